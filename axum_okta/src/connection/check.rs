@@ -1,0 +1,290 @@
+//! What Connect verifies before it saves: each check asks the real provider and reports in an admin's words.
+
+use okta_types::{Check, CheckName, CheckReport, Outcome};
+use openidconnect::{
+    HttpResponse, OAuth2TokenResponse, RequestTokenError,
+    core::{CoreAuthPrompt, CoreErrorResponseType},
+};
+use url::Url;
+
+use super::Connection;
+use crate::{
+    error::{DiscoveryError, HttpError},
+    oidc::{Metadata, Provider, RelyingParty},
+    random_token,
+};
+
+const ALL: [CheckName; 5] = [
+    CheckName::Issuer,
+    CheckName::Discovery,
+    CheckName::Endpoints,
+    CheckName::Credentials,
+    CheckName::RedirectUri,
+];
+
+/// Runs every check that makes sense; after a failure that the others depend on, they are skipped.
+pub(crate) async fn check(connection: &Connection) -> CheckReport {
+    let party = &connection.relying_party;
+    let mut checks = Vec::new();
+    if let Some(metadata) = check_discovery(&party.provider, &connection.issuer, &mut checks).await
+    {
+        checks.push(check_credentials(party, &metadata).await);
+        checks.push(check_redirect_uri(party, &metadata).await);
+    }
+    skip_rest(checks)
+}
+
+/// The report for a form that cannot even be tried.
+pub(crate) fn refused_form(name: CheckName, message: String, remedy: &str) -> CheckReport {
+    skip_rest(vec![failed(name, message, remedy)])
+}
+
+fn skip_rest(mut checks: Vec<Check>) -> CheckReport {
+    for name in ALL {
+        if checks.iter().all(|check| check.name != name) {
+            checks.push(Check {
+                name,
+                outcome: Outcome::Skipped,
+                message: "Not tried, because of the failure above or below.".to_owned(),
+                remedy: None,
+            });
+        }
+    }
+    checks.sort_by_key(|check| ALL.iter().position(|name| *name == check.name));
+    CheckReport { checks }
+}
+
+async fn check_discovery(
+    provider: &Provider,
+    issuer: &str,
+    checks: &mut Vec<Check>,
+) -> Option<Metadata> {
+    let metadata = match provider.discovery_document().await {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            let remedy = issuer_remedy(&error);
+            checks.push(failed(CheckName::Issuer, sentence(&error), remedy));
+            return None;
+        }
+    };
+    checks.push(passed(
+        CheckName::Issuer,
+        format!("{issuer} answered with its discovery document."),
+    ));
+
+    if let Err(error) = provider.check_issuer(&metadata) {
+        checks.push(failed(
+            CheckName::Discovery,
+            sentence(&error),
+            "Paste the issuer exactly as Okta shows it. Org authorization server: https://YOUR-DOMAIN.okta.com. \
+             Custom one: Security → API → Authorization Servers, column Issuer URI.",
+        ));
+        return None;
+    }
+    checks.push(passed(
+        CheckName::Discovery,
+        "The document names exactly this issuer.".to_owned(),
+    ));
+
+    let usable = match provider.check_endpoints(&metadata) {
+        Ok(()) => provider.with_keys(metadata).await,
+        Err(error) => Err(error),
+    };
+    match usable {
+        Ok(metadata) => {
+            checks.push(passed(
+                CheckName::Endpoints,
+                "All endpoints are there, and the signing keys can be used.".to_owned(),
+            ));
+            Some(metadata)
+        }
+        Err(error) => {
+            checks.push(failed(
+                CheckName::Endpoints,
+                sentence(&error),
+                "This authorization server does not offer sign-in for web apps. Check the issuer URI.",
+            ));
+            None
+        }
+    }
+}
+
+fn issuer_remedy(error: &DiscoveryError) -> &'static str {
+    match error {
+        DiscoveryError::Http(HttpError::Timeout { .. }) => {
+            "Check the domain for typing errors, and that this server may reach the internet; then try again."
+        }
+        DiscoveryError::Http(_) => {
+            "Check the domain for typing errors: it is the one in your browser's address bar when you are in \
+             Okta, without -admin. This server must be able to reach it."
+        }
+        DiscoveryError::Redirect { .. } => "Paste the address that it redirects to.",
+        DiscoveryError::Status { status: 404, .. } => {
+            "There is no authorization server at this address. Leave away everything behind the domain, or use \
+             /oauth2/default or the ID of your own authorization server."
+        }
+        _ => "Paste the issuer URI of your Okta org, such as https://YOUR-DOMAIN.okta.com.",
+    }
+}
+
+/// The token endpoint, given an invented code, tells right credentials (`invalid_grant`) from wrong ones
+/// (`invalid_client`): RFC 6749 §5.2.
+async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
+    let name = CheckName::Credentials;
+    let answer = party.redeem(metadata, random_token(), random_token()).await;
+    match answer {
+        Err(RequestTokenError::ServerResponse(response)) => match response.error() {
+            CoreErrorResponseType::InvalidGrant => passed(
+                name,
+                "The token endpoint accepts this client ID and secret.".to_owned(),
+            ),
+            CoreErrorResponseType::InvalidClient => failed(
+                name,
+                "The token endpoint refuses this client ID and secret.".to_owned(),
+                "Copy both again: in Okta, Applications → Applications → your app → General → Client Credentials. \
+                 Check that the app is active.",
+            ),
+            CoreErrorResponseType::UnauthorizedClient => failed(
+                name,
+                "This client may not use the authorization-code flow.".to_owned(),
+                "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code \
+                 under Grant type. The app must be an OIDC Web Application.",
+            ),
+            other => unknown(
+                name,
+                format!(
+                    "The token endpoint answered `{}`, which says neither yes nor no.",
+                    other.as_ref()
+                ),
+            ),
+        },
+        Err(RequestTokenError::Request(error)) => failed(
+            name,
+            sentence(&error),
+            "The token endpoint must be reachable from this server. Try again.",
+        ),
+        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => unknown(
+            name,
+            "The token endpoint answered something that cannot be read.".to_owned(),
+        ),
+        // An invented code that is accepted proves nothing about the secret.
+        Ok(tokens) => {
+            let _ = tokens.access_token();
+            unknown(name, "The token endpoint accepts any code.".to_owned())
+        }
+    }
+}
+
+/// A silent authorization request is answered at the redirect URI only if that is registered.
+async fn check_redirect_uri(party: &RelyingParty, metadata: &Metadata) -> Check {
+    let name = CheckName::RedirectUri;
+    let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None));
+    let answer = match party.provider.http().get(&request.url).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            return failed(
+                name,
+                sentence(&error),
+                "The authorization endpoint must be reachable. Try again.",
+            );
+        }
+    };
+    let status = answer.status();
+    if let Some(error) = error_at_callback(&answer, &request.url, &party.redirect_uri) {
+        return match error.as_str() {
+            "invalid_scope"
+            | "unauthorized_client"
+            | "unsupported_response_type"
+            | "invalid_request" => failed(
+                name,
+                format!("The redirect URI is registered, but Okta answers `{error}` to a sign-in."),
+                "In Okta, open the app → General → General Settings → Edit, and switch on Authorization \
+                     Code under Grant type.",
+            ),
+            _ => passed(
+                name,
+                format!(
+                    "Okta comes back to {} as it should.",
+                    party.redirect_uri.as_str()
+                ),
+            ),
+        };
+    }
+    if status.is_client_error() {
+        return failed(
+            name,
+            format!(
+                "Okta refuses a sign-in that comes back to {} (status {}).",
+                party.redirect_uri.as_str(),
+                status.as_u16()
+            ),
+            "In Okta, open the app → General → LOGIN → Edit, and add this address, letter for letter, to the \
+             Sign-in redirect URIs. If it is there, check the client ID.",
+        );
+    }
+    unknown(
+        name,
+        "This provider shows its sign-in page without saying whether the redirect URI is registered.".to_owned(),
+    )
+}
+
+/// The `error` with which the provider came back to our callback; a code counts as the error "none".
+fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Option<String> {
+    if !answer.status().is_redirection() {
+        return None;
+    }
+    let location = answer
+        .headers()
+        .get(http::header::LOCATION)?
+        .to_str()
+        .ok()?;
+    let location = asked.join(location).ok()?;
+    let mut without_query = location.clone();
+    without_query.set_query(None);
+    without_query.set_fragment(None);
+    if without_query.as_str() != callback {
+        return None;
+    }
+    let error = location
+        .query_pairs()
+        .find(|(name, _)| name == "error")
+        .map_or_else(|| "none".to_owned(), |(_, value)| value.into_owned());
+    Some(error)
+}
+
+/// The error as a sentence: the enums of `error` start small, to be embedded.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), characters.as_str()),
+        None => text,
+    }
+}
+
+fn passed(name: CheckName, message: String) -> Check {
+    Check {
+        name,
+        outcome: Outcome::Passed,
+        message,
+        remedy: None,
+    }
+}
+
+fn failed(name: CheckName, message: String, remedy: &str) -> Check {
+    Check {
+        name,
+        outcome: Outcome::Failed,
+        message,
+        remedy: Some(remedy.to_owned()),
+    }
+}
+
+fn unknown(name: CheckName, message: String) -> Check {
+    Check {
+        name,
+        outcome: Outcome::Unknown,
+        message,
+        remedy: None,
+    }
+}

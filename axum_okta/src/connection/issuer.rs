@@ -1,0 +1,260 @@
+//! What people paste as issuer, and what is understood.
+
+use url::Url;
+
+use crate::oidc::http::is_loopback;
+
+/// Longer than any address that a person means.
+const MAX_LENGTH: usize = 2048;
+
+/// Domains on which Okta itself runs organizations; elsewhere `-admin` in a name means nothing.
+/// <https://developer.okta.com/docs/concepts/okta-organizations/>
+const OKTA_DOMAINS: [&str; 6] = [
+    "okta.com",
+    "oktapreview.com",
+    "okta-emea.com",
+    "okta-gov.com",
+    "okta.mil",
+    "trexcloud.com",
+];
+
+const DISCOVERY_SUFFIXES: [&str; 2] = [
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+];
+
+/// Why what was typed cannot be an issuer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssuerError {
+    /// Nothing was typed.
+    #[error("the issuer URI is empty")]
+    Empty,
+    /// Too long.
+    #[error("the issuer URI is longer than {MAX_LENGTH} characters")]
+    TooLong,
+    /// Not a URL.
+    #[error("this is not a web address")]
+    NotUrl,
+    /// Not https.
+    #[error("an issuer is reached over https://, not {0}://")]
+    NotHttps(String),
+    /// A user name or password in the address.
+    #[error("an issuer URI holds no user name or password")]
+    Credentials,
+}
+
+/// Understands a bare domain, the admin domain, the issuer itself, a discovery URL or an address copied from the
+/// Admin Console, and gives the issuer URI. http is understood on loopback only, and only if allowed.
+pub(crate) fn understand(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
+    if typed.len() > MAX_LENGTH {
+        return Err(IssuerError::TooLong);
+    }
+    let typed = typed.trim().trim_matches(['"', '\'', '<', '>', '`']).trim();
+    if typed.is_empty() {
+        return Err(IssuerError::Empty);
+    }
+    let with_scheme = if typed.contains("://") {
+        typed.to_owned()
+    } else {
+        format!("https://{typed}")
+    };
+    let mut url = Url::parse(&with_scheme).map_err(|_| IssuerError::NotUrl)?;
+
+    let http_is_fine = allow_http_on_loopback && is_loopback(&url);
+    if url.scheme() != "https" && !(url.scheme() == "http" && http_is_fine) {
+        return Err(IssuerError::NotHttps(url.scheme().to_owned()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(IssuerError::Credentials);
+    }
+    let host = url.host_str().ok_or(IssuerError::NotUrl)?.to_owned();
+    if !host.contains('.') && !host.contains(':') && !is_loopback(&url) {
+        // `my-company` is half a domain; guessing the rest could reach somebody else's Okta.
+        return Err(IssuerError::NotUrl);
+    }
+
+    url.set_query(None);
+    url.set_fragment(None);
+    let path = if is_okta(&host) {
+        if let Some(host) = without_admin(&host) {
+            url.set_host(Some(&host)).map_err(|_| IssuerError::NotUrl)?;
+        }
+        okta_issuer_path(url.path())
+    } else {
+        issuer_path(url.path())
+    };
+    url.set_path(&path);
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn is_okta(host: &str) -> bool {
+    OKTA_DOMAINS.iter().any(|domain| {
+        host.strip_suffix(domain)
+            .is_some_and(|name| name.ends_with('.'))
+    })
+}
+
+/// `dev-1-admin.okta.com` → `dev-1.okta.com`.
+fn without_admin(host: &str) -> Option<String> {
+    let (name, domain) = host.split_once('.')?;
+    let org = name.strip_suffix("-admin").filter(|org| !org.is_empty())?;
+    Some(format!("{org}.{domain}"))
+}
+
+/// On Okta's own domains an issuer has no path, or `/oauth2/{id}`: everything else is a page or an endpoint.
+fn okta_issuer_path(path: &str) -> String {
+    let segments: Vec<&str> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    match segments.as_slice() {
+        // /oauth2/v1/authorize and its neighbours belong to the org's own authorization server.
+        ["oauth2", "v1", ..] => String::new(),
+        ["oauth2", id, ..] | ["admin", "oauth2", "as", id, ..] => format!("/oauth2/{id}"),
+        _ => String::new(),
+    }
+}
+
+fn issuer_path(path: &str) -> String {
+    let path = path.trim_end_matches('/');
+    DISCOVERY_SUFFIXES
+        .iter()
+        .find_map(|suffix| path.strip_suffix(suffix))
+        .unwrap_or(path)
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_paste_is_understood() {
+        let cases = [
+            ("dev-1.okta.com", "https://dev-1.okta.com"),
+            ("  https://dev-1.okta.com/ \n", "https://dev-1.okta.com"),
+            ("HTTPS://DEV-1.Okta.com", "https://dev-1.okta.com"),
+            ("\"https://dev-1.okta.com\"", "https://dev-1.okta.com"),
+            ("dev-1-admin.okta.com", "https://dev-1.okta.com"),
+            (
+                "https://dev-1-admin.okta.com/admin/dashboard",
+                "https://dev-1.okta.com",
+            ),
+            (
+                "https://acme-admin.oktapreview.com/",
+                "https://acme.oktapreview.com",
+            ),
+            (
+                "https://dev-1.okta.com/oauth2/default",
+                "https://dev-1.okta.com/oauth2/default",
+            ),
+            (
+                "https://dev-1.okta.com/oauth2/default/",
+                "https://dev-1.okta.com/oauth2/default",
+            ),
+            (
+                "https://dev-1.okta.com/oauth2/default/.well-known/openid-configuration",
+                "https://dev-1.okta.com/oauth2/default",
+            ),
+            (
+                "https://dev-1.okta.com/.well-known/openid-configuration?client_id=0oa1",
+                "https://dev-1.okta.com",
+            ),
+            (
+                "https://dev-1.okta.com/oauth2/aus1/.well-known/oauth-authorization-server",
+                "https://dev-1.okta.com/oauth2/aus1",
+            ),
+            (
+                "https://dev-1.okta.com/oauth2/v1/authorize",
+                "https://dev-1.okta.com",
+            ),
+            (
+                "https://dev-1.okta.com/oauth2/aus1/v1/token",
+                "https://dev-1.okta.com/oauth2/aus1",
+            ),
+            (
+                "https://dev-1-admin.okta.com/admin/oauth2/as/aus1#tab-settings",
+                "https://dev-1.okta.com/oauth2/aus1",
+            ),
+            ("https://dev-1.okta.com/oauth2", "https://dev-1.okta.com"),
+            ("https://dev-1.okta.com:443/", "https://dev-1.okta.com"),
+            (
+                "login.example.com/oauth2/default",
+                "https://login.example.com/oauth2/default",
+            ),
+            (
+                "https://id.example.com/realms/a/",
+                "https://id.example.com/realms/a",
+            ),
+            (
+                "https://id.example.com/realms/a/.well-known/openid-configuration",
+                "https://id.example.com/realms/a",
+            ),
+            // Only on Okta's domains does `-admin` mean the Admin Console.
+            ("login-admin.example.com", "https://login-admin.example.com"),
+            ("https://evil-okta.com/", "https://evil-okta.com"),
+        ];
+        for (typed, issuer) in cases {
+            assert_eq!(understand(typed, false).as_deref(), Ok(issuer), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_an_issuer_is_refused_with_its_reason() {
+        let cases = [
+            ("", IssuerError::Empty),
+            ("   ", IssuerError::Empty),
+            ("\"\"", IssuerError::Empty),
+            ("not a url", IssuerError::NotUrl),
+            ("my-company", IssuerError::NotUrl),
+            ("https://", IssuerError::NotUrl),
+            ("https://[::1", IssuerError::NotUrl),
+            (
+                "http://dev-1.okta.com",
+                IssuerError::NotHttps("http".into()),
+            ),
+            ("ftp://dev-1.okta.com", IssuerError::NotHttps("ftp".into())),
+            (
+                "javascript://dev-1.okta.com",
+                IssuerError::NotHttps("javascript".into()),
+            ),
+            ("https://ada:pw@dev-1.okta.com", IssuerError::Credentials),
+            (
+                "https://dev-1.okta.com@evil.example",
+                IssuerError::Credentials,
+            ),
+            (
+                "http://127.0.0.1:4000",
+                IssuerError::NotHttps("http".into()),
+            ),
+        ];
+        for (typed, error) in cases {
+            assert_eq!(understand(typed, false), Err(error), "{typed:?}");
+        }
+        let long = format!("https://dev-1.okta.com/{}", "a".repeat(MAX_LENGTH));
+        assert_eq!(understand(&long, false), Err(IssuerError::TooLong));
+    }
+
+    #[test]
+    fn http_is_for_loopback_and_only_if_allowed() {
+        for (typed, issuer) in [
+            ("http://127.0.0.1:4000/", "http://127.0.0.1:4000"),
+            (
+                "http://localhost:4000/oauth2/default",
+                "http://localhost:4000/oauth2/default",
+            ),
+            ("http://[::1]:4000", "http://[::1]:4000"),
+        ] {
+            assert_eq!(understand(typed, true).as_deref(), Ok(issuer));
+            assert!(understand(typed, false).is_err());
+        }
+        for typed in [
+            "http://10.0.0.1",
+            "http://dev-1.okta.com",
+            "http://localhost.evil.example",
+        ] {
+            assert!(understand(typed, true).is_err(), "{typed}");
+        }
+    }
+}

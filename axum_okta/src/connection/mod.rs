@@ -1,0 +1,66 @@
+//! One configured Okta app: what an admin may type, how it is checked, and the connection in use.
+
+pub(crate) mod check;
+pub(crate) mod issuer;
+
+use okta_types::{ConnectionSummary, Timestamp};
+use openidconnect::RedirectUrl;
+
+use crate::{
+    oidc::{Provider, RelyingParty, http::HttpClient},
+    store::StoredConnection,
+};
+
+/// The name of the one connection there is today.
+pub(crate) const CONNECTION: &str = "okta";
+
+/// A connection in use.
+pub(crate) struct Connection {
+    /// New with every new issuer or client: sessions of an earlier one no longer count.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) issuer: String,
+    pub(crate) connected_at: Timestamp,
+    pub(crate) relying_party: RelyingParty,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        stored: StoredConnection,
+        redirect_uri: RedirectUrl,
+        http: HttpClient,
+    ) -> Self {
+        Self {
+            id: stored.id,
+            name: stored.name,
+            connected_at: stored.connected_at,
+            relying_party: RelyingParty {
+                client_id: stored.client_id,
+                client_secret: stored.client_secret,
+                redirect_uri,
+                provider: Provider::new(stored.issuer.clone(), http),
+            },
+            issuer: stored.issuer,
+        }
+    }
+
+    pub(crate) fn stored(&self) -> StoredConnection {
+        StoredConnection {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            issuer: self.issuer.clone(),
+            client_id: self.relying_party.client_id.clone(),
+            client_secret: self.relying_party.client_secret.clone(),
+            connected_at: self.connected_at,
+        }
+    }
+
+    pub(crate) fn summary(&self) -> ConnectionSummary {
+        ConnectionSummary {
+            name: self.name.clone(),
+            issuer: self.issuer.clone(),
+            client_id: self.relying_party.client_id.clone(),
+            connected_at: self.connected_at,
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! One enum a stage. Every variant says what happened and what to do about it, and carries no secret.
+
+use std::path::PathBuf;
+
+/// Why [`OktaBuilder::open`](crate::OktaBuilder::open) could not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The base URL is not one.
+    #[error(
+        "the base URL `{0}` cannot be used: give the origin that browsers see, such as https://app.example.com, \
+         without a path"
+    )]
+    BaseUrl(String),
+    /// The database URL names a kind of database that this build does not know.
+    #[error(
+        "the database URL `{0}` cannot be used: this version stores in SQLite, so give `sqlite:` and a path, \
+         such as sqlite:okta.db"
+    )]
+    DatabaseUrl(String),
+    /// The database could not be opened or brought up to date.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The encryption key is missing or wrong.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not start: {0}. Check this machine's TLS certificates")]
+    Http(#[source] reqwest::Error),
+}
+
+/// What went wrong in the database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The file or its folder does not exist or may not be opened.
+    #[error(
+        "the database {database} cannot be opened: {source}. Check that the folder exists and that this process \
+         may write there"
+    )]
+    Open {
+        /// The database, without credentials.
+        database: String,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The file is not a database, or is damaged.
+    #[error(
+        "the database {database} is damaged or not a SQLite file. Nothing was changed. Restore it from a backup, \
+         or move it away to start with an empty one"
+    )]
+    Corrupt {
+        /// The database, without credentials.
+        database: String,
+    },
+    /// The database was written by a newer version of this program.
+    #[error(
+        "the database {database} was written by a newer version (migration {version} is unknown here). Nothing was \
+         changed. Start the newer version again, or restore the backup made before the upgrade"
+    )]
+    Newer {
+        /// The database, without credentials.
+        database: String,
+        /// The migration that this version does not know.
+        version: i64,
+    },
+    /// The tables could not be brought up to date.
+    #[error(
+        "the database {database} could not be brought up to date: {source}. Nothing was changed"
+    )]
+    Migrate {
+        /// The database, without credentials.
+        database: String,
+        /// What the database said.
+        source: Box<sqlx::migrate::MigrateError>,
+    },
+    /// The database cannot be written to.
+    #[error(
+        "the database is read-only. Give this process the right to write to the file and its folder"
+    )]
+    ReadOnly,
+    /// A query failed.
+    #[error(
+        "the database did not answer: {0}. Check its disk and that nothing else holds it locked"
+    )]
+    Query(#[source] sqlx::Error),
+    /// A stored value could not be encrypted or decrypted.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+    /// A session could not be read or written.
+    #[error("the session could not be stored: {0}")]
+    Session(#[from] tower_sessions::session::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(source: sqlx::Error) -> Self {
+        if is_read_only(&source) {
+            Self::ReadOnly
+        } else {
+            Self::Query(source)
+        }
+    }
+}
+
+/// SQLITE_READONLY is primary result code 8; extended codes keep it in the low byte.
+pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
+    sqlite_code(error) == Some(8)
+}
+
+/// SQLITE_CORRUPT is 11, SQLITE_NOTADB is 26.
+pub(crate) fn is_corrupt(error: &sqlx::Error) -> bool {
+    matches!(sqlite_code(error), Some(11 | 26))
+}
+
+fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
+    let code: i64 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+/// What is wrong with the key that encrypts secrets, or with what it should open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncryptionError {
+    /// Not base64.
+    #[error("OKTA_ENCRYPTION_KEY is not base64. Make a key with: openssl rand -base64 32")]
+    NotBase64,
+    /// Not 32 bytes.
+    #[error(
+        "OKTA_ENCRYPTION_KEY holds {0} bytes instead of 32. Make a key with: openssl rand -base64 32"
+    )]
+    WrongLength(usize),
+    /// The key file cannot be read or made.
+    #[error(
+        "the key file {path} cannot be used: {source}. Check that it exists and that this process may read it"
+    )]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database has secrets, and the file with their key is gone.
+    #[error(
+        "the database holds secrets, but its key file {0} is missing. Put the file back, or set \
+         OKTA_ENCRYPTION_KEY to its content. Without the key, move the database away and connect Okta again"
+    )]
+    KeyFileMissing(PathBuf),
+    /// The key is not the one the database was encrypted with.
+    #[error(
+        "the encryption key is not the one this database was encrypted with. Set OKTA_ENCRYPTION_KEY (or put the \
+         key file back) to the key that was used before. Nothing was changed"
+    )]
+    WrongKey,
+    /// Encryption failed.
+    #[error("a secret could not be encrypted")]
+    Encrypt,
+    /// Decryption failed.
+    #[error("a stored secret cannot be read: it was changed, or encrypted with another key")]
+    Decrypt,
+}
+
+/// A request to the issuer that did not work out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// Not https.
+    #[error("{0} is not https")]
+    NotHttps(String),
+    /// No answer in time.
+    #[error("{host} did not answer within {seconds} seconds")]
+    Timeout {
+        /// Who was asked.
+        host: String,
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// No connection.
+    #[error("{host} cannot be reached ({reason})")]
+    Unreachable {
+        /// Who was asked.
+        host: String,
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// The answer is larger than any answer of an OpenID provider.
+    #[error("{host} sent more than {limit} bytes")]
+    TooLarge {
+        /// Who was asked.
+        host: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The connection broke during the answer.
+    #[error("the answer of {host} broke off ({reason})")]
+    Broken {
+        /// Who was asked.
+        host: String,
+        /// Why, in a few words.
+        reason: String,
+    },
+}
+
+/// Why the issuer's discovery document or keys could not be used
+/// ([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiscoveryError {
+    /// The request failed.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The issuer sent us elsewhere; we do not follow.
+    #[error("{url} redirects elsewhere, which an issuer must not do")]
+    Redirect {
+        /// What was asked for.
+        url: String,
+    },
+    /// Not 200.
+    #[error("{url} answered with status {status}")]
+    Status {
+        /// What was asked for.
+        url: String,
+        /// The answer's status.
+        status: u16,
+    },
+    /// Not a discovery document.
+    #[error("{url} is not a discovery document ({reason})")]
+    NotDiscovery {
+        /// What was asked for.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The document is for another issuer.
+    #[error("the discovery document is for the issuer {found}, not for {expected}")]
+    OtherIssuer {
+        /// What was connected.
+        expected: String,
+        /// What the document says.
+        found: String,
+    },
+    /// An endpoint is missing or not https.
+    #[error("the discovery document's {endpoint} is {problem}")]
+    Endpoint {
+        /// Its name in the document.
+        endpoint: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The key set cannot be read or has no key for signatures.
+    #[error("the signing keys at {url} cannot be used ({reason})")]
+    Keys {
+        /// Where they should be.
+        url: String,
+        /// What is wrong with them.
+        reason: String,
+    },
+}
+
+/// Why a sign-in did not end with a session. Shown to the person as a page with the given status.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// There is no connection.
+    #[error("no Okta app is connected")]
+    NotConnected,
+    /// The plugin could not start.
+    #[error("the plugin could not start; the server's log at start says why")]
+    Closed,
+    /// `state` is missing, unknown, expired, used before, or of another browser.
+    #[error("this sign-in is unknown, expired, already used, or was started in another browser")]
+    UnknownState,
+    /// The callback lacks `code` and `error`, or has a parameter twice.
+    #[error("the callback request is malformed: {0}")]
+    MalformedCallback(&'static str),
+    /// Okta said no (RFC 6749 §4.1.2.1).
+    #[error("Okta answered `{code}`{}", description.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
+    Refused {
+        /// The `error` parameter.
+        code: String,
+        /// The `error_description` parameter.
+        description: Option<String>,
+    },
+    /// `iss` on the callback is not the issuer that was asked (RFC 9207).
+    #[error("the callback came from the issuer {found}, but {expected} was asked")]
+    OtherIssuer {
+        /// Who was asked.
+        expected: String,
+        /// Who answered.
+        found: String,
+    },
+    /// The issuer's configuration cannot be had.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// The token endpoint cannot be reached or its answer cannot be read.
+    #[error("the token endpoint failed: {0}")]
+    TokenEndpoint(String),
+    /// The token endpoint refused the code or us.
+    #[error("the token endpoint refused the code: {0}")]
+    CodeRefused(String),
+    /// There was no ID token, or it does not hold.
+    #[error("the ID token was refused: {0}")]
+    IdToken(String),
+    /// Userinfo cannot be had, or is about somebody else.
+    #[error("userinfo was refused: {0}")]
+    UserInfo(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a change of the settings was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// Nobody is signed in and no setup code was entered.
+    #[error("sign in as an admin of this app first, or enter the setup code")]
+    NotSignedIn,
+    /// The person signed in is not an admin.
+    #[error("only admins of this app may change its connection to Okta")]
+    NotAdmin,
+    /// The setup code is wrong, or no code is alive.
+    #[error(
+        "this setup code is not valid. Use the newest one: the server printed it when it first started, and \
+         `server setup-code` on its machine makes a new one"
+    )]
+    WrongSetupCode,
+    /// Too many setup codes were tried.
+    #[error("too many setup codes were tried from here. Wait a minute, then try again")]
+    TooManyAttempts,
+    /// There is nothing to test or disconnect.
+    #[error("no Okta app is connected")]
+    NotConnected,
+    /// There is no connection of that name.
+    #[error("there is no connection of this name; this version has one, named `okta`")]
+    UnknownConnection,
+    /// The plugin could not start.
+    #[error(
+        "the settings are closed because the server could not open them at start; its log says why"
+    )]
+    Closed,
+    /// The layer is missing.
+    #[error("this route is not behind `okta.layer()`; add the layer to the router")]
+    LayerMissing,
+    /// The database failed. Nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,62 @@
+//! From verified claims to [`Identity`].
+
+use okta_types::{Identity, Timestamp};
+use openidconnect::LocalizedClaim;
+
+use crate::oidc::SignedInAtIssuer;
+
+/// Reads a claim from userinfo, which is fresher and fuller, else from the ID token.
+macro_rules! claim {
+    ($signed_in:ident.$name:ident()) => {
+        $signed_in
+            .user_info
+            .as_ref()
+            .and_then(|user_info| user_info.$name())
+            .or_else(|| $signed_in.claims.$name())
+    };
+}
+
+/// Okta's own locale of the person decides nothing here: the first value given is taken, the untagged one before all.
+fn any_language<T: Clone>(claim: &LocalizedClaim<T>) -> Option<T> {
+    claim
+        .get(None)
+        .or_else(|| claim.iter().next().map(|(_, value)| value))
+        .cloned()
+}
+
+/// The identity of somebody whose ID token (and userinfo, if asked) was verified.
+pub(crate) fn from_claims(
+    signed_in: &SignedInAtIssuer,
+    connection: &str,
+    signed_in_at: Timestamp,
+    expires_at: Timestamp,
+) -> Identity {
+    let name = claim!(signed_in.name()).and_then(any_language);
+    Identity {
+        issuer: signed_in.claims.issuer().to_string(),
+        subject: signed_in.claims.subject().to_string(),
+        name: name
+            .map(|name| name.to_string())
+            .or_else(|| claim!(signed_in.preferred_username()).map(|name| name.to_string())),
+        email: claim!(signed_in.email()).map(|email| email.to_string()),
+        email_verified: claim!(signed_in.email_verified()).unwrap_or(false),
+        picture: claim!(signed_in.picture())
+            .and_then(any_language)
+            .map(|picture| picture.to_string()),
+        locale: claim!(signed_in.locale()).map(|locale| locale.to_string()),
+        groups: groups(signed_in),
+        connection: connection.to_owned(),
+        signed_in_at,
+        expires_at,
+    }
+}
+
+fn groups(signed_in: &SignedInAtIssuer) -> Option<Vec<String>> {
+    let in_user_info = signed_in
+        .user_info
+        .as_ref()
+        .and_then(|user_info| user_info.additional_claims().groups.clone());
+    in_user_info
+        .or_else(|| signed_in.claims.additional_claims().groups.clone())
+        .map(Into::into)
+}

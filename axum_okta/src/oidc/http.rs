@@ -1,0 +1,147 @@
+//! The one way out: every request to an issuer goes through here.
+
+use std::{future::Future, net::IpAddr, pin::Pin, time::Duration};
+
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use url::{Host, Url};
+
+use crate::error::{HttpError, OpenError};
+
+/// For one request, connecting and reading included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Discovery documents and key sets have a few kilobytes.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Follows no redirect, waits ten seconds, reads one mebibyte.
+#[derive(Clone)]
+pub(crate) struct HttpClient {
+    client: reqwest::Client,
+    allow_http_on_loopback: bool,
+}
+
+impl HttpClient {
+    pub(crate) fn new(allow_http_on_loopback: bool) -> Result<Self, OpenError> {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .user_agent(concat!("axum_okta/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(OpenError::Http)?;
+        Ok(Self {
+            client,
+            allow_http_on_loopback,
+        })
+    }
+
+    /// Whether `url` may be asked: https, or http on loopback where the operator allowed it.
+    pub(crate) fn may_ask(&self, url: &Url) -> bool {
+        url.scheme() == "https"
+            || (self.allow_http_on_loopback && url.scheme() == "http" && is_loopback(url))
+    }
+
+    pub(crate) async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
+        let mut request = HttpRequest::new(Vec::new());
+        *request.uri_mut() = url
+            .as_str()
+            .parse()
+            .map_err(|_| HttpError::NotHttps(url.to_string()))?;
+        self.send(request).await
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let url = Url::parse(&request.uri().to_string())
+            .ok()
+            .filter(|url| self.may_ask(url))
+            .ok_or_else(|| HttpError::NotHttps(request.uri().to_string()))?;
+        let host = host_and_port(&url);
+
+        let request = reqwest::Request::try_from(request).map_err(|error| broken(&host, &error))?;
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| not_reached(&host, &error))?;
+
+        let mut answer = http::Response::builder().status(response.status());
+        if let Some(headers) = answer.headers_mut() {
+            headers.extend(response.headers().clone());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| not_reached(&host, &error))?
+        {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(HttpError::TooLarge {
+                    host,
+                    limit: MAX_BODY_BYTES,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        answer.body(body).map_err(|error| broken(&host, &error))
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for HttpClient {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+fn not_reached(host: &str, error: &reqwest::Error) -> HttpError {
+    let host = host.to_owned();
+    if error.is_timeout() {
+        HttpError::Timeout {
+            host,
+            seconds: TIMEOUT.as_secs(),
+        }
+    } else if error.is_connect() {
+        HttpError::Unreachable {
+            host,
+            reason: root_cause(error),
+        }
+    } else {
+        HttpError::Broken {
+            host,
+            reason: root_cause(error),
+        }
+    }
+}
+
+fn broken(host: &str, error: &(dyn std::error::Error + 'static)) -> HttpError {
+    HttpError::Broken {
+        host: host.to_owned(),
+        reason: root_cause(error),
+    }
+}
+
+/// The innermost reason, such as `Connection refused`: the outer ones repeat the URL, query and all.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,213 @@
+//! The issuer's discovery document and keys, fetched when needed and kept.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwapOption;
+use openidconnect::{
+    JsonWebKey, JsonWebKeySet, JsonWebKeySetUrl,
+    core::{CoreJsonWebKey, CoreJsonWebKeyType, CoreJsonWebKeyUse},
+};
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::{Metadata, http::HttpClient};
+use crate::error::DiscoveryError;
+
+/// Okta changes endpoints hardly ever; keys are refetched sooner when one is unknown.
+const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// An unknown key id costs the issuer at most one request in this time, however many tokens name one.
+const REFETCH_AFTER: Duration = Duration::from_secs(60);
+
+pub(crate) struct Provider {
+    issuer: String,
+    http: HttpClient,
+    known: ArcSwapOption<Known>,
+    /// Held while fetching, so that many sign-ins cause one fetch.
+    fetching: Mutex<()>,
+}
+
+struct Known {
+    metadata: Arc<Metadata>,
+    since: Instant,
+}
+
+impl Provider {
+    pub(crate) fn new(issuer: String, http: HttpClient) -> Self {
+        Self {
+            issuer,
+            http,
+            known: ArcSwapOption::empty(),
+            fetching: Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
+    /// The discovery document with its keys. When it has grown old and the issuer is down, the old one serves on.
+    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        match self.refreshed_if_older_than(KEEP_FOR).await {
+            Ok(metadata) => Ok(metadata),
+            Err(error) => match self.known.load().as_ref() {
+                Some(known) => {
+                    tracing::warn!(issuer = self.issuer, %error, "discovery failed; the last good one serves on");
+                    Ok(known.metadata.clone())
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    /// The same after an unknown key id: fetched again, unless that was just done.
+    pub(crate) async fn metadata_with_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        self.refreshed_if_older_than(REFETCH_AFTER).await
+    }
+
+    async fn refreshed_if_older_than(
+        &self,
+        age: Duration,
+    ) -> Result<Arc<Metadata>, DiscoveryError> {
+        if let Some(metadata) = self.younger_than(age) {
+            return Ok(metadata);
+        }
+        let _fetching = self.fetching.lock().await;
+        // Whoever held the lock before may have fetched it.
+        if let Some(metadata) = self.younger_than(age) {
+            return Ok(metadata);
+        }
+        let metadata = Arc::new(self.fetch().await?);
+        self.known.store(Some(Arc::new(Known {
+            metadata: metadata.clone(),
+            since: Instant::now(),
+        })));
+        Ok(metadata)
+    }
+
+    fn younger_than(&self, age: Duration) -> Option<Arc<Metadata>> {
+        let known = self.known.load();
+        let known = known.as_ref()?;
+        (known.since.elapsed() < age).then(|| known.metadata.clone())
+    }
+
+    async fn fetch(&self) -> Result<Metadata, DiscoveryError> {
+        let metadata = self.discovery_document().await?;
+        self.check_issuer(&metadata)?;
+        self.check_endpoints(&metadata)?;
+        self.with_keys(metadata).await
+    }
+
+    /// Fetches and parses; says nothing yet of whether the document may be trusted.
+    pub(crate) async fn discovery_document(&self) -> Result<Metadata, DiscoveryError> {
+        let url = format!(
+            "{}/.well-known/openid-configuration",
+            self.issuer.trim_end_matches('/')
+        );
+        let not_discovery = |reason: String| DiscoveryError::NotDiscovery {
+            url: url.clone(),
+            reason,
+        };
+        let address = Url::parse(&url).map_err(|error| not_discovery(error.to_string()))?;
+        let answer = self.http.get(&address).await?;
+        if answer.status().is_redirection() {
+            return Err(DiscoveryError::Redirect { url });
+        }
+        if !answer.status().is_success() {
+            return Err(DiscoveryError::Status {
+                url,
+                status: answer.status().as_u16(),
+            });
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| not_discovery(error.to_string()))
+    }
+
+    /// OpenID Connect Discovery §4.3: the document's issuer must be exactly the one asked for.
+    pub(crate) fn check_issuer(&self, metadata: &Metadata) -> Result<(), DiscoveryError> {
+        if metadata.issuer().as_str() == self.issuer {
+            return Ok(());
+        }
+        Err(DiscoveryError::OtherIssuer {
+            expected: self.issuer.clone(),
+            found: metadata.issuer().to_string(),
+        })
+    }
+
+    /// Every endpoint must be one that we may ask, or send people to.
+    pub(crate) fn check_endpoints(&self, metadata: &Metadata) -> Result<(), DiscoveryError> {
+        let endpoints = [
+            (
+                "authorization_endpoint",
+                Some(metadata.authorization_endpoint().url()),
+                true,
+            ),
+            (
+                "token_endpoint",
+                metadata.token_endpoint().map(|endpoint| endpoint.url()),
+                true,
+            ),
+            ("jwks_uri", Some(metadata.jwks_uri().url()), true),
+            (
+                "userinfo_endpoint",
+                metadata.userinfo_endpoint().map(|endpoint| endpoint.url()),
+                false,
+            ),
+            (
+                "end_session_endpoint",
+                metadata
+                    .additional_metadata()
+                    .end_session_endpoint
+                    .as_ref()
+                    .map(|endpoint| endpoint.url()),
+                false,
+            ),
+        ];
+        for (endpoint, url, required) in endpoints {
+            let problem = match url {
+                Some(url) if !self.http.may_ask(url) => format!("{url}, which is not https"),
+                None if required => "missing".to_owned(),
+                _ => continue,
+            };
+            return Err(DiscoveryError::Endpoint { endpoint, problem });
+        }
+        Ok(())
+    }
+
+    /// Fetches the keys and puts them into the document.
+    pub(crate) async fn with_keys(&self, metadata: Metadata) -> Result<Metadata, DiscoveryError> {
+        let url = metadata.jwks_uri().clone();
+        let keys = self.fetch_keys(&url).await?;
+        if !keys.keys().iter().any(verifies_signatures) {
+            return Err(DiscoveryError::Keys {
+                url: url.to_string(),
+                reason: "none of them verifies signatures".to_owned(),
+            });
+        }
+        Ok(metadata.set_jwks(keys))
+    }
+
+    async fn fetch_keys(
+        &self,
+        url: &JsonWebKeySetUrl,
+    ) -> Result<JsonWebKeySet<CoreJsonWebKey>, DiscoveryError> {
+        let answer = self.http.get(url.url()).await?;
+        let unusable = |reason: String| DiscoveryError::Keys {
+            url: url.to_string(),
+            reason,
+        };
+        if !answer.status().is_success() {
+            return Err(unusable(format!("status {}", answer.status().as_u16())));
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))
+    }
+}
+
+/// An asymmetric key that is not reserved for encryption. A symmetric one in a public document protects nothing.
+fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
+    !matches!(key.key_type(), CoreJsonWebKeyType::Symmetric)
+        && key
+            .key_use()
+            .is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature)
+}

@@ -1,0 +1,319 @@
+//! The authorization-code flow of OpenID Connect Core §3.1, with PKCE (RFC 7636) and `iss` (RFC 9207).
+
+use std::sync::Arc;
+
+use openidconnect::{
+    AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope,
+    SignatureVerificationError, StandardErrorResponse, TokenResponse as _,
+    core::{
+        CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreJwsSigningAlgorithm,
+        CoreResponseType,
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::{Metadata, OktaClient, OktaIdToken, Provider, UserInfo, VerifiedClaims};
+use crate::error::{HttpError, SignInError};
+
+/// This app as a client of one issuer (the relying party).
+pub(crate) struct RelyingParty {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: SecretString,
+    pub(crate) redirect_uri: RedirectUrl,
+    pub(crate) provider: Provider,
+}
+
+/// An authorization request, ready to be sent, and what to remember of it.
+pub(crate) struct Request {
+    pub(crate) url: Url,
+    pub(crate) state: String,
+    pub(crate) nonce: String,
+    pub(crate) pkce_verifier: String,
+}
+
+/// What the issuer sent back to us through the browser.
+pub(crate) struct Callback {
+    pub(crate) code: String,
+    pub(crate) iss: Option<String>,
+}
+
+/// What is known once everything was verified.
+pub(crate) struct SignedInAtIssuer {
+    pub(crate) claims: VerifiedClaims,
+    pub(crate) user_info: Option<UserInfo>,
+    /// For the `id_token_hint` at sign-out.
+    pub(crate) id_token: SecretString,
+}
+
+pub(crate) type TokenError =
+    RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
+
+impl RelyingParty {
+    /// Builds the authorization request (RFC 6749 §4.1.1); `prompt` is for requests that nobody will see.
+    pub(crate) async fn authorization_request(
+        &self,
+        prompt: Option<CoreAuthPrompt>,
+    ) -> Result<Request, SignInError> {
+        let metadata = self.provider.metadata().await?;
+        Ok(self.authorization_request_to(&metadata, prompt))
+    }
+
+    pub(crate) fn authorization_request_to(
+        &self,
+        metadata: &Metadata,
+        prompt: Option<CoreAuthPrompt>,
+    ) -> Request {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let client = self.client(metadata);
+        let mut request = client
+            .authorize_url(
+                AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
+            .add_scopes(scopes(metadata))
+            .set_pkce_challenge(challenge);
+        if let Some(prompt) = prompt {
+            request = request.add_prompt(prompt);
+        }
+        let (url, state, nonce) = request.url();
+        Request {
+            url,
+            state: state.into_secret(),
+            nonce: nonce.secret().clone(),
+            pkce_verifier: verifier.into_secret(),
+        }
+    }
+
+    /// Redeems the code and verifies all that comes with it (OpenID Connect Core §3.1.3).
+    pub(crate) async fn finish(
+        &self,
+        callback: Callback,
+        nonce: String,
+        pkce_verifier: String,
+    ) -> Result<SignedInAtIssuer, SignInError> {
+        let metadata = self.provider.metadata().await?;
+        check_issuer_of_callback(&metadata, callback.iss)?;
+
+        let tokens = self
+            .redeem(&metadata, callback.code, pkce_verifier)
+            .await
+            .map_err(token_error)?;
+        let id_token = tokens
+            .id_token()
+            .ok_or_else(|| SignInError::IdToken("there is none in the answer".to_owned()))?;
+        let nonce = Nonce::new(nonce);
+        let claims = self.verify(metadata.clone(), id_token, &nonce).await?;
+        let user_info = if lacks_something(&claims) && metadata.userinfo_endpoint().is_some() {
+            Some(
+                self.user_info(&metadata, tokens.access_token(), &claims)
+                    .await?,
+            )
+        } else {
+            None
+        };
+        Ok(SignedInAtIssuer {
+            claims,
+            user_info,
+            id_token: id_token.to_string().into(),
+        })
+    }
+
+    /// The token request (RFC 6749 §4.1.3).
+    pub(crate) async fn redeem(
+        &self,
+        metadata: &Metadata,
+        code: String,
+        pkce_verifier: String,
+    ) -> Result<super::TokenResponse, TokenError> {
+        self.client(metadata)
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|error| RequestTokenError::Other(error.to_string()))?
+            .set_pkce_verifier(PkceCodeVerifier::new(pkce_verifier))
+            .request_async(self.provider.http())
+            .await
+    }
+
+    /// The issuer's page that ends the session there (RP-Initiated Logout 1.0), if it has one.
+    pub(crate) async fn end_session_url(
+        &self,
+        id_token: &SecretString,
+        post_logout_redirect_uri: &Url,
+    ) -> Option<Url> {
+        let metadata = self.provider.metadata().await.ok()?;
+        let endpoint = metadata
+            .additional_metadata()
+            .end_session_endpoint
+            .clone()?;
+        let mut request = LogoutRequest::from(endpoint)
+            .set_client_id(ClientId::new(self.client_id.clone()))
+            .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(
+                post_logout_redirect_uri.clone(),
+            ))
+            .set_state(CsrfToken::new_random());
+        if let Ok(id_token) = id_token.expose_secret().parse::<OktaIdToken>() {
+            request = request.set_id_token_hint(&id_token);
+        }
+        Some(request.http_get_url())
+    }
+
+    fn client(&self, metadata: &Metadata) -> OktaClient {
+        OktaClient::from_provider_metadata(
+            metadata.clone(),
+            ClientId::new(self.client_id.clone()),
+            Some(ClientSecret::new(
+                self.client_secret.expose_secret().to_owned(),
+            )),
+        )
+        .set_redirect_uri(self.redirect_uri.clone())
+        .set_auth_type(auth_type(metadata))
+    }
+
+    async fn verify(
+        &self,
+        metadata: Arc<Metadata>,
+        id_token: &OktaIdToken,
+        nonce: &Nonce,
+    ) -> Result<VerifiedClaims, SignInError> {
+        match self.verify_with(&metadata, id_token, nonce) {
+            Err(ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey,
+            )) => {
+                // The issuer may have rotated its keys since we looked.
+                let metadata = self.provider.metadata_with_new_keys().await?;
+                self.verify_with(&metadata, id_token, nonce)
+            }
+            verified => verified,
+        }
+        .map_err(|error| SignInError::IdToken(with_sources(&error)))
+    }
+
+    fn verify_with(
+        &self,
+        metadata: &Metadata,
+        id_token: &OktaIdToken,
+        nonce: &Nonce,
+    ) -> Result<VerifiedClaims, ClaimsVerificationError> {
+        let client = self.client(metadata);
+        let verifier = client.id_token_verifier().set_allowed_algs(
+            metadata
+                .id_token_signing_alg_values_supported()
+                .iter()
+                .filter(|algorithm| is_asymmetric(algorithm))
+                .cloned(),
+        );
+        id_token.claims(&verifier, nonce).cloned()
+    }
+
+    async fn user_info(
+        &self,
+        metadata: &Metadata,
+        access_token: &openidconnect::AccessToken,
+        claims: &VerifiedClaims,
+    ) -> Result<UserInfo, SignInError> {
+        let refused =
+            |error: &(dyn std::error::Error + 'static)| SignInError::UserInfo(with_sources(error));
+        self.client(metadata)
+            // Userinfo of somebody else is refused (OpenID Connect Core §5.3.2).
+            .user_info(access_token.clone(), Some(claims.subject().clone()))
+            .map_err(|error| refused(&error))?
+            .request_async(self.provider.http())
+            .await
+            .map_err(|error| refused(&error))
+    }
+}
+
+/// `groups` is asked for only where the issuer knows that scope: others answer `invalid_scope`.
+fn scopes(metadata: &Metadata) -> Vec<Scope> {
+    let groups = Scope::new("groups".to_owned());
+    let knows_groups = metadata
+        .scopes_supported()
+        .is_some_and(|scopes| scopes.contains(&groups));
+    let mut wanted = vec![
+        Scope::new("profile".to_owned()),
+        Scope::new("email".to_owned()),
+    ];
+    if knows_groups {
+        wanted.push(groups);
+    }
+    wanted
+}
+
+/// `client_secret_basic` is the default (OpenID Connect Discovery §3); the other where only that is offered.
+fn auth_type(metadata: &Metadata) -> AuthType {
+    match metadata.token_endpoint_auth_methods_supported() {
+        Some(methods)
+            if !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
+                && methods.contains(&CoreClientAuthMethod::ClientSecretPost) =>
+        {
+            AuthType::RequestBody
+        }
+        _ => AuthType::BasicAuth,
+    }
+}
+
+/// The issuer's keys are public: a signature made with a shared secret would prove nothing about it.
+fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
+    use CoreJwsSigningAlgorithm as Alg;
+    !matches!(
+        algorithm,
+        Alg::HmacSha256 | Alg::HmacSha384 | Alg::HmacSha512 | Alg::None
+    )
+}
+
+/// RFC 9207 §2.4: an `iss` that is sent must be right, and must be sent where discovery promises it.
+fn check_issuer_of_callback(metadata: &Metadata, iss: Option<String>) -> Result<(), SignInError> {
+    let expected = metadata.issuer().as_str();
+    match iss {
+        Some(found) if found == expected => Ok(()),
+        Some(found) => Err(SignInError::OtherIssuer {
+            expected: expected.to_owned(),
+            found,
+        }),
+        None if metadata
+            .additional_metadata()
+            .authorization_response_iss_parameter_supported =>
+        {
+            Err(SignInError::OtherIssuer {
+                expected: expected.to_owned(),
+                found: "nobody".to_owned(),
+            })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Okta's ID token may be thin: whatever it leaves out is in userinfo, or nowhere.
+fn lacks_something(claims: &VerifiedClaims) -> bool {
+    claims.name().is_none()
+        || claims.email().is_none()
+        || claims.additional_claims().groups.is_none()
+}
+
+fn token_error(error: TokenError) -> SignInError {
+    match error {
+        RequestTokenError::ServerResponse(response) => {
+            SignInError::CodeRefused(response.to_string())
+        }
+        RequestTokenError::Request(error) => SignInError::TokenEndpoint(error.to_string()),
+        // The body may hold tokens: not into the message.
+        RequestTokenError::Parse(error, _) => {
+            SignInError::TokenEndpoint(format!("the answer cannot be read ({})", error.inner()))
+        }
+        RequestTokenError::Other(reason) => SignInError::TokenEndpoint(reason),
+    }
+}
+
+/// openidconnect keeps the reason in the chain of sources.
+fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

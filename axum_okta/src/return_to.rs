@@ -1,0 +1,113 @@
+//! Where a person goes after signing in: a place in this app, and nowhere else.
+
+use url::Url;
+
+/// Longer addresses do not survive every proxy between here and the browser.
+const MAX_LENGTH: usize = 2048;
+
+/// A path of this app with its query, such as `/protected?tab=2`. The one parser for it: whatever is not plainly
+/// a path of this app becomes `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReturnTo(String);
+
+impl ReturnTo {
+    /// `typed` is a query parameter that anybody may have written.
+    pub(crate) fn parse(typed: &str, base_url: &Url) -> Self {
+        Self::checked(typed, base_url).unwrap_or_else(Self::home)
+    }
+
+    pub(crate) fn home() -> Self {
+        Self("/".to_owned())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn checked(typed: &str, base_url: &Url) -> Option<Self> {
+        let is_path = typed.starts_with('/') && !typed.starts_with("//");
+        // Browsers read `\` as `/` and skip tabs and line breaks, so `/\evil` and `/\t/evil` leave the app.
+        let is_plain = !typed
+            .chars()
+            .any(|c| c == '\\' || c.is_control() || c.is_whitespace());
+        if !is_path || !is_plain || typed.len() > MAX_LENGTH {
+            return None;
+        }
+        let url = base_url.join(typed).ok()?;
+        if url.origin() != base_url.origin() {
+            return None;
+        }
+        let mut path = url.path().to_owned();
+        // Dots may have been resolved into a second slash: `/./` + `/evil`.
+        if path.starts_with("//") {
+            return None;
+        }
+        if let Some(query) = url.query() {
+            path = format!("{path}?{query}");
+        }
+        if let Some(fragment) = url.fragment() {
+            path = format!("{path}#{fragment}");
+        }
+        Some(Self(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(typed: &str) -> String {
+        let base_url = Url::parse("https://app.example.com").unwrap();
+        ReturnTo::parse(typed, &base_url).0
+    }
+
+    #[test]
+    fn a_path_of_this_app_is_kept() {
+        for typed in [
+            "/",
+            "/protected",
+            "/a/b?c=d&e=%2F",
+            "/a#b",
+            "/%09/evil",
+            "/a?u=https://evil.example",
+            "/a//b",
+        ] {
+            assert_eq!(parse(typed), typed);
+        }
+        assert_eq!(parse("/a/../b"), "/b");
+        assert_eq!(parse("/über"), "/%C3%BCber");
+    }
+
+    #[test]
+    fn whatever_leaves_the_app_becomes_home() {
+        for typed in [
+            "",
+            "protected",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/.//evil.example",
+            "/a/..//evil.example",
+            "/%2e//evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "https:/evil.example",
+            "http://app.example.com",
+            "https://app.example.com.evil.example",
+            "https://badapp.example.com",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/\u{2028}x",
+            "?a=b",
+            "#a",
+        ] {
+            assert_eq!(parse(typed), "/", "{typed:?}");
+        }
+        assert_eq!(parse(&format!("/{}", "a".repeat(MAX_LENGTH))), "/");
+    }
+}

@@ -1,0 +1,84 @@
+//! `/api/okta/…`: the settings for programs. Every route but the setup code's needs an [`Admin`].
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use okta_types::{CheckReport, ConnectionForm};
+use serde::Deserialize;
+
+use super::login::no_store;
+use crate::{Admin, Okta, Visitor, connection::CONNECTION, error::SettingsError};
+
+#[derive(Deserialize)]
+pub(super) struct SetupCodeForm {
+    setup: String,
+}
+
+/// `POST /api/okta/setup` with `{"setup": "CODE"}` opens the settings for this session.
+pub(super) async fn enter_setup_code(
+    visitor: Visitor,
+    Json(form): Json<SetupCodeForm>,
+) -> Result<StatusCode, SettingsError> {
+    visitor.enter_setup_code(&form.setup).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET`: the connection, without its secret.
+pub(super) async fn show(
+    State(okta): State<Okta>,
+    Path(name): Path<String>,
+    _: Admin,
+) -> Result<Response, SettingsError> {
+    known(&name)?;
+    let connection = okta.connection().ok_or(SettingsError::NotConnected)?;
+    Ok(no_store(Json(connection)))
+}
+
+/// `PUT` of a connection form: 200 when it is in use now, 422 when a check failed and nothing changed.
+pub(super) async fn connect(
+    Path(name): Path<String>,
+    admin: Admin,
+    Json(form): Json<ConnectionForm>,
+) -> Result<Response, SettingsError> {
+    known(&name)?;
+    Ok(answer(admin.connect(form).await?))
+}
+
+/// `POST` runs the checks again on the connection in use.
+pub(super) async fn check(
+    Path(name): Path<String>,
+    admin: Admin,
+) -> Result<Response, SettingsError> {
+    known(&name)?;
+    Ok(answer(admin.check().await?))
+}
+
+/// `DELETE` disconnects.
+pub(super) async fn disconnect(
+    Path(name): Path<String>,
+    admin: Admin,
+) -> Result<StatusCode, SettingsError> {
+    known(&name)?;
+    admin.disconnect().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn known(name: &str) -> Result<(), SettingsError> {
+    if name == CONNECTION {
+        Ok(())
+    } else {
+        Err(SettingsError::UnknownConnection)
+    }
+}
+
+fn answer(report: CheckReport) -> Response {
+    let status = if report.passed() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    no_store((status, Json(report)).into_response())
+}

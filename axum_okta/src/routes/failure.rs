@@ -1,0 +1,143 @@
+//! The page that says why a sign-in did not work, and what to do.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::{
+    Okta,
+    error::{DiscoveryError, SignInError},
+    page::Page,
+    random_token,
+    return_to::ReturnTo,
+};
+
+/// Long enough to be found in a day's log, short enough to be read out on the telephone.
+const REFERENCE_LENGTH: usize = 8;
+
+pub(super) struct Failure {
+    error: SignInError,
+    try_again: String,
+}
+
+impl Failure {
+    pub(super) fn new(okta: &Okta, error: SignInError, return_to: Option<&ReturnTo>) -> Self {
+        Self {
+            error,
+            try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let reference: String = random_token()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(REFERENCE_LENGTH)
+            .collect();
+        tracing::warn!(reference, error = %self.error, "sign-in refused");
+
+        let (status, title, explanation) = words(&self.error);
+        let again: &[(&str, &str)] = match self.error {
+            SignInError::Closed => &[("/", "Home")],
+            _ => &[(&self.try_again, "Try again"), ("/", "Home")],
+        };
+        let mut response = Page {
+            status,
+            title,
+            explanation: &explanation,
+            links: again,
+            reference: Some(&reference),
+        }
+        .into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        response
+    }
+}
+
+/// What a person is told. Details that only an admin can use stay in the log, under the reference.
+fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
+    const NOT_COMPLETED: &str = "Sign-in was not completed";
+    match error {
+        SignInError::NotConnected => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Sign-in is not set up yet",
+            "No Okta app is connected to this app. An admin can connect one on its settings page.".to_owned(),
+        ),
+        SignInError::Closed => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Sign-in is closed",
+            "This app could not open its sign-in when it started. Its operator finds the reason in the log."
+                .to_owned(),
+        ),
+        SignInError::UnknownState => (
+            StatusCode::BAD_REQUEST,
+            NOT_COMPLETED,
+            "This sign-in has expired, was already used, or was started in another browser. Start again from here."
+                .to_owned(),
+        ),
+        SignInError::MalformedCallback(_) => (
+            StatusCode::BAD_REQUEST,
+            NOT_COMPLETED,
+            "The answer from Okta was malformed. Start again from here.".to_owned(),
+        ),
+        SignInError::Refused { code, description } => refused(code, description.as_deref()),
+        SignInError::Discovery(DiscoveryError::Http(_)) | SignInError::TokenEndpoint(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Okta cannot be reached",
+            "This app got no answer from Okta. Try again in a moment; if it goes on, tell your admin.".to_owned(),
+        ),
+        SignInError::Discovery(_)
+        | SignInError::OtherIssuer { .. }
+        | SignInError::CodeRefused(_)
+        | SignInError::IdToken(_)
+        | SignInError::UserInfo(_) => (
+            StatusCode::BAD_GATEWAY,
+            NOT_COMPLETED,
+            "Okta's answer did not pass this app's checks. Try again; if it goes on, tell your admin the reference \
+             below."
+                .to_owned(),
+        ),
+        SignInError::Store(_) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            NOT_COMPLETED,
+            "This app could not store the sign-in. Tell your admin the reference below.".to_owned(),
+        ),
+    }
+}
+
+/// The error codes of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6.
+fn refused(code: &str, description: Option<&str>) -> (StatusCode, &'static str, String) {
+    let description = description
+        .map(|text| format!(" Okta says: “{text}”"))
+        .unwrap_or_default();
+    match code {
+        "access_denied" => (
+            StatusCode::FORBIDDEN,
+            "Okta refused the sign-in",
+            format!("You may not be assigned to this app in Okta, or you cancelled.{description}"),
+        ),
+        "temporarily_unavailable" | "server_error" => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Okta cannot sign you in right now",
+            format!("Try again in a moment.{description}"),
+        ),
+        "login_required"
+        | "interaction_required"
+        | "consent_required"
+        | "account_selection_required" => (
+            StatusCode::FORBIDDEN,
+            "Okta wants you to sign in there first",
+            format!("Try again and follow what Okta asks.{description}"),
+        ),
+        _ => (
+            StatusCode::BAD_GATEWAY,
+            "Sign-in was not completed",
+            format!("Okta answered with the error “{code}”. Tell your admin.{description}"),
+        ),
+    }
+}

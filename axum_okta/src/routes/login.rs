@@ -1,0 +1,105 @@
+//! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce.
+
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::header;
+use okta_types::Identity;
+use sha2::{Digest, Sha256};
+use url::form_urlencoded;
+
+use super::failure::Failure;
+use crate::{Okta, error::SignInError, random_token, return_to::ReturnTo, store::Attempt};
+
+/// Binds sign-ins to the browser that started them; says nothing of who is signed in.
+const BROWSER_COOKIE: &str = "okta_browser";
+/// As long as the attempts it is for.
+const BROWSER_COOKIE_MINUTES: i64 = 30;
+
+pub(super) async fn login(
+    State(okta): State<Okta>,
+    RawQuery(query): RawQuery,
+    identity: Option<Identity>,
+    cookies: CookieJar,
+) -> Response {
+    let return_to = return_to(&okta, query.as_deref().unwrap_or_default());
+    if identity.is_some() {
+        return no_store(Redirect::to(return_to.as_str()));
+    }
+    match start(&okta, &return_to, &cookies).await {
+        Ok((cookies, redirect)) => no_store((cookies, redirect)),
+        Err(error) => Failure::new(&okta, error, Some(&return_to)).into_response(),
+    }
+}
+
+async fn start(
+    okta: &Okta,
+    return_to: &ReturnTo,
+    cookies: &CookieJar,
+) -> Result<(CookieJar, Redirect), SignInError> {
+    let open = okta.open().map_err(|_| SignInError::Closed)?;
+    let connection = okta.live_connection().ok_or(SignInError::NotConnected)?;
+    let request = connection.relying_party.authorization_request(None).await?;
+    let browser = browser(okta, cookies).unwrap_or_else(random_token);
+    let attempt = Attempt {
+        connection_id: connection.id.clone(),
+        nonce: request.nonce,
+        pkce_verifier: request.pkce_verifier,
+        return_to: return_to.as_str().to_owned(),
+    };
+    open.store
+        .put_attempt(&request.state, &browser_hash(&browser), &attempt)
+        .await?;
+    let cookie = Cookie::build((okta.cookie_name(BROWSER_COOKIE), browser))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(okta.is_https())
+        .max_age(time::Duration::minutes(BROWSER_COOKIE_MINUTES));
+    Ok((
+        CookieJar::new().add(cookie),
+        Redirect::to(request.url.as_str()),
+    ))
+}
+
+fn return_to(okta: &Okta, query: &str) -> ReturnTo {
+    let typed = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "return_to")
+        .map(|(_, value)| value);
+    let return_to = typed.map_or_else(ReturnTo::home, |typed| {
+        ReturnTo::parse(&typed, okta.base_url())
+    });
+    // Coming back to the sign-in itself would go round in circles.
+    let path = return_to
+        .as_str()
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default();
+    let paths = &okta.shared().paths;
+    if [&paths.login, &paths.callback, &paths.logout].contains(&&path.to_owned()) {
+        return ReturnTo::home();
+    }
+    return_to
+}
+
+/// What the browser's cookie says, if it is one of ours by its shape.
+pub(super) fn browser(okta: &Okta, cookies: &CookieJar) -> Option<String> {
+    let value = cookies.get(&okta.cookie_name(BROWSER_COOKIE))?.value();
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
+    (bytes.len() == crate::TOKEN_BYTES).then(|| value.to_owned())
+}
+
+/// What the database knows of a browser: a copy of it starts nothing.
+pub(super) fn browser_hash(browser: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(browser))
+}
+
+pub(super) fn no_store(response: impl IntoResponse) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], response).into_response()
+}

@@ -1,0 +1,55 @@
+//! `POST /logout` ends the session here, then at Okta (OpenID Connect RP-Initiated Logout 1.0).
+
+use axum::{
+    Extension,
+    extract::State,
+    response::{Redirect, Response},
+};
+use tower_sessions::Session;
+
+use super::{callback::ID_TOKEN, login::no_store};
+use crate::{Okta, error::StoreError, okta::Open};
+
+pub(super) async fn logout(
+    State(okta): State<Okta>,
+    session: Option<Extension<Session>>,
+) -> Response {
+    let at_okta = match (okta.open(), session) {
+        (Ok(open), Some(Extension(session))) => {
+            end(&okta, open, &session).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "the session could not be removed from the store");
+                None
+            })
+        }
+        _ => None,
+    };
+    no_store(match at_okta {
+        Some(url) => Redirect::to(url.as_str()),
+        None => Redirect::to("/"),
+    })
+}
+
+/// Ends the session; gives the page at Okta that ends the one there, if somebody was signed in.
+async fn end(okta: &Okta, open: &Open, session: &Session) -> Result<Option<url::Url>, StoreError> {
+    let signed_in = open.live_sessions.find(session).await?;
+    open.live_sessions.end(session).await?;
+    let Some(signed_in) = signed_in else {
+        return Ok(None);
+    };
+    tracing::info!(
+        issuer = signed_in.identity.issuer,
+        subject = signed_in.identity.subject,
+        "signed out"
+    );
+    let Some(connection) = okta
+        .live_connection()
+        .filter(|connection| connection.id == signed_in.connection_id)
+    else {
+        return Ok(None);
+    };
+    let id_token = open.store.decrypt(ID_TOKEN, &signed_in.id_token)?;
+    Ok(connection
+        .relying_party
+        .end_session_url(&id_token, okta.base_url())
+        .await)
+}

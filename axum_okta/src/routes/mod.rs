@@ -1,0 +1,56 @@
+//! The routes that the layer answers by itself: one file each.
+
+mod callback;
+mod connections;
+mod failure;
+mod identity;
+mod login;
+mod logout;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+
+use crate::Okta;
+
+/// The largest of our requests is a connection form.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+pub(crate) fn router(okta: Okta) -> Router {
+    let paths = &okta.shared().paths;
+    Router::new()
+        .route(&paths.login, get(login::login))
+        .route(
+            &paths.callback,
+            get(callback::callback).post(callback::form_post),
+        )
+        .route(&paths.logout, post(logout::logout))
+        .route(&paths.identity, get(identity::identity))
+        .route(&paths.setup, post(connections::enter_setup_code))
+        .route(
+            &paths.connection,
+            get(connections::show)
+                .put(connections::connect)
+                .delete(connections::disconnect)
+                .post(connections::check),
+        )
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(okta)
+}
+
+/// Whether the layer answers this path itself.
+pub(crate) fn is_ours(okta: &Okta, path: &str) -> bool {
+    let paths = &okta.shared().paths;
+    [
+        &paths.login,
+        &paths.callback,
+        &paths.logout,
+        &paths.identity,
+        &paths.setup,
+    ]
+    .iter()
+    .any(|ours| *ours == path)
+        || path.starts_with(&paths.connections)
+}

@@ -1,0 +1,113 @@
+use serde::{Deserialize, Serialize};
+
+/// One thing that Connect verifies, with its result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was checked.
+    pub name: CheckName,
+    /// How it went.
+    pub outcome: Outcome,
+    /// What was seen, in words for an admin. Holds no secret.
+    pub message: String,
+    /// What to do about it, when there is something to do.
+    pub remedy: Option<String>,
+}
+
+/// What a [`Check`] looks at, in the order in which Connect looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckName {
+    /// The issuer URI can be understood and its discovery document fetched.
+    Issuer,
+    /// The discovery document names exactly this issuer.
+    Discovery,
+    /// The endpoints are there, and the signing keys can be used.
+    Endpoints,
+    /// Client ID and client secret are accepted by the token endpoint.
+    Credentials,
+    /// The sign-in redirect URI is registered.
+    RedirectUri,
+}
+
+impl CheckName {
+    /// The name as in JSON, such as `redirect_uri`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issuer => "issuer",
+            Self::Discovery => "discovery",
+            Self::Endpoints => "endpoints",
+            Self::Credentials => "credentials",
+            Self::RedirectUri => "redirect_uri",
+        }
+    }
+
+    /// The name for a person.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Issuer => "Issuer reachable",
+            Self::Discovery => "Issuer confirmed",
+            Self::Endpoints => "Endpoints and keys",
+            Self::Credentials => "Client ID and secret",
+            Self::RedirectUri => "Redirect URI registered",
+        }
+    }
+}
+
+/// How a [`Check`] went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// As it should be.
+    Passed,
+    /// Wrong; the connection is not saved.
+    Failed,
+    /// The provider gave no way to tell; the connection may be saved.
+    Unknown,
+    /// Not tried, because an earlier check failed.
+    Skipped,
+}
+
+impl Outcome {
+    /// The outcome as in JSON, such as `passed`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// The outcome for a person.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Passed => "Passed",
+            Self::Failed => "Failed",
+            Self::Unknown => "Could not tell",
+            Self::Skipped => "Not tried",
+        }
+    }
+}
+
+/// What all checks said of one configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// The checks, in the order in which they were made.
+    pub checks: Vec<Check>,
+}
+
+impl CheckReport {
+    /// Whether the configuration may be saved: something was checked and nothing failed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        !self.checks.is_empty()
+            && self
+                .checks
+                .iter()
+                .all(|check| matches!(check.outcome, Outcome::Passed | Outcome::Unknown))
+    }
+}

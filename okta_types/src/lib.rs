@@ -1,0 +1,21 @@
+//! What server and browser both speak: the [`Identity`] of the person signed in, and the words of the
+//! settings page ([`ConnectionForm`], [`Check`], [`Settings`]).
+//!
+//! The crate holds data only and compiles to wasm. With the feature `axum`, [`Identity`] is an axum
+//! extractor.
+
+mod check;
+mod connection;
+#[cfg(feature = "axum")]
+mod extract;
+mod identity;
+mod settings;
+mod timestamp;
+
+pub use check::{Check, CheckName, CheckReport, Outcome};
+pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
+#[cfg(feature = "axum")]
+pub use extract::{CurrentIdentity, NotSignedIn};
+pub use identity::Identity;
+pub use settings::{Draft, OpenSettings, Settings};
+pub use timestamp::Timestamp;

@@ -1,0 +1,50 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// A moment, as whole seconds since 1970-01-01T00:00:00Z: the `NumericDate` of
+/// [RFC 7519 §2](https://www.rfc-editor.org/rfc/rfc7519#section-2).
+///
+/// Displays as `2026-11-22 08:30 UTC`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The moment `seconds` later; the end of time rather than an overflow.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match OffsetDateTime::from_unix_timestamp(self.0) {
+            Ok(at) => write!(
+                f,
+                "{:04}-{:02}-{:02} {:02}:{:02} UTC",
+                at.year(),
+                u8::from(at.month()),
+                at.day(),
+                at.hour(),
+                at.minute()
+            ),
+            // Beyond the calendar `time` knows (year ±9999): the number still says when.
+            Err(_) => write!(f, "{} s", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn displays_in_utc() {
+        assert_eq!(Timestamp(0).to_string(), "1970-01-01 00:00 UTC");
+        assert_eq!(Timestamp(1_795_336_259).to_string(), "2026-11-22 08:30 UTC");
+        assert_eq!(Timestamp(i64::MAX).to_string(), format!("{} s", i64::MAX));
+    }
+}
