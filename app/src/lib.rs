@@ -1,1 +1,77 @@
-//! placeholder
+//! The pages of the reference app. It uses `leptos_okta` as any other app would.
+
+mod home;
+mod identity;
+mod protected;
+mod settings;
+mod shell;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_okta::{
+    SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_connected, use_identity,
+};
+use leptos_router::{
+    StaticSegment,
+    components::{A, Route, Router, Routes},
+    path,
+};
+
+pub use crate::shell::shell;
+use crate::{home::Home, identity::IdentityPage, protected::Protected, settings::Settings};
+
+/// The whole app: header, navigation, and the page of the current address.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_okta();
+
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Reference app".to_owned() } else { format!("{title} – Reference app") }
+        }/>
+        <Router>
+            <Header/>
+            <main>
+                <Routes fallback=|| view! { <h1>"Page not found"</h1> }>
+                    <Route path=StaticSegment("") view=Home/>
+                    <Route path=path!("/protected") view=Protected/>
+                    <Route path=path!("/identity") view=IdentityPage/>
+                    <Route path=path!("/settings/okta") view=Settings/>
+                </Routes>
+            </main>
+        </Router>
+    }
+}
+
+#[component]
+fn Header() -> impl IntoView {
+    let identity = use_identity();
+    let connected = use_connected();
+    let name = move || {
+        identity
+            .get()
+            .map(|identity| identity.display_name().to_owned())
+    };
+    view! {
+        <header>
+            <nav aria-label="Main">
+                <A href="/">"Home"</A>
+                <A href="/protected">"Protected"</A>
+                <A href="/identity">"Identity"</A>
+                <A href="/settings/okta">"Settings"</A>
+            </nav>
+            <div class="visitor">
+                <SignedIn>
+                    <span>"Signed in as " <b>{name}</b></span>
+                    <SignOutButton/>
+                </SignedIn>
+                <SignedOut>
+                    <Show when=move || connected.get()>
+                        <SignInButton/>
+                    </Show>
+                </SignedOut>
+            </div>
+        </header>
+    }
+}

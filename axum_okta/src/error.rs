@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use okta_types::SettingsRefusal;
+
+use crate::page::problem;
+
 /// Why [`OktaBuilder::open`](crate::OktaBuilder::open) could not open.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -308,40 +314,58 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// Why a change of the settings was not made.
+/// Why the settings were not opened or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// Nobody is signed in and no setup code was entered.
-    #[error("sign in as an admin of this app first, or enter the setup code")]
-    NotSignedIn,
-    /// The person signed in is not an admin.
-    #[error("only admins of this app may change its connection to Okta")]
-    NotAdmin,
-    /// The setup code is wrong, or no code is alive.
-    #[error(
-        "this setup code is not valid. Use the newest one: the server printed it when it first started, and \
-         `server setup-code` on its machine makes a new one"
-    )]
-    WrongSetupCode,
-    /// Too many setup codes were tried.
-    #[error("too many setup codes were tried from here. Wait a minute, then try again")]
-    TooManyAttempts,
-    /// There is nothing to test or disconnect.
-    #[error("no Okta app is connected")]
-    NotConnected,
-    /// There is no connection of that name.
-    #[error("there is no connection of this name; this version has one, named `okta`")]
-    UnknownConnection,
-    /// The plugin could not start.
-    #[error(
-        "the settings are closed because the server could not open them at start; its log says why"
-    )]
-    Closed,
+    /// The visitor may not, or there is nothing to do it with.
+    #[error(transparent)]
+    Refused(#[from] SettingsRefusal),
     /// The layer is missing.
     #[error("this route is not behind `okta.layer()`; add the layer to the router")]
     LayerMissing,
     /// The database failed. Nothing was changed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl SettingsError {
+    /// What the visitor is told; what only the operator can use goes to the log.
+    #[must_use]
+    pub fn refusal(&self) -> SettingsRefusal {
+        match self {
+            Self::Refused(refusal) => *refusal,
+            Self::Store(StoreError::ReadOnly) => SettingsRefusal::ReadOnly,
+            Self::LayerMissing | Self::Store(_) => {
+                tracing::error!("settings: {self}");
+                SettingsRefusal::Failed
+            }
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(SettingsRefusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
+            Self::Refused(SettingsRefusal::NotAdmin | SettingsRefusal::WrongSetupCode) => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Refused(SettingsRefusal::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(SettingsRefusal::NotConnected | SettingsRefusal::UnknownConnection) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Refused(SettingsRefusal::Closed) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(_) | Self::LayerMissing | Self::Store(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+}
+
+impl IntoResponse for SettingsError {
+    fn into_response(self) -> Response {
+        let detail = self.refusal().to_string();
+        problem(self.status(), "The settings were not changed", &detail)
+    }
 }

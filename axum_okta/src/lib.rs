@@ -24,7 +24,10 @@ pub use error::{
 pub use guard::{RequireAuth, RequireAuthService, require_auth};
 pub use layer::{OktaLayer, OktaService};
 pub use okta::{Okta, OktaBuilder, Setup};
-pub use okta_types::{CurrentIdentity, Identity, NotSignedIn};
+pub use okta_types::{
+    Check, CheckName, CheckReport, ConnectionForm, ConnectionSummary, CurrentIdentity, Identity,
+    NotSignedIn, OpenSettings, Outcome, RedirectUris, Settings, SettingsRefusal, Timestamp,
+};
 pub use settings::{Admin, Visitor};
 
 /// More than anybody can guess.

@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
-use okta_types::{ConnectionSummary, RedirectUris};
+use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal};
 use openidconnect::RedirectUrl;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
@@ -152,7 +152,7 @@ impl Okta {
     ///
     /// # Errors
     ///
-    /// [`SettingsError::Closed`] when opening failed, [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsRefusal::Closed`] when opening failed, [`SettingsError::Store`] when the database does not answer.
     pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
         let store = &self.open()?.store;
         if store.has_admin().await? {
@@ -173,7 +173,7 @@ impl Okta {
     ///
     /// # Errors
     ///
-    /// [`SettingsError::Closed`] when opening failed, [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsRefusal::Closed`] when opening failed, [`SettingsError::Store`] when the database does not answer.
     pub async fn new_setup_code(&self) -> Result<SecretString, SettingsError> {
         let code = SetupCode::generate();
         self.open()?.store.put_setup_code(&code).await?;
@@ -194,7 +194,7 @@ impl Okta {
     }
 
     pub(crate) fn open(&self) -> Result<&Open, SettingsError> {
-        self.0.open.as_ref().ok_or(SettingsError::Closed)
+        self.0.open.as_ref().ok_or(SettingsRefusal::Closed.into())
     }
 
     pub(crate) fn live_connection(&self) -> Option<Arc<Connection>> {

@@ -5,14 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    extract::{ConnectInfo, FromRequestParts},
-    response::{IntoResponse, Response},
-};
-use http::{StatusCode, request::Parts};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::request::Parts;
 use okta_types::{
     CheckName, CheckReport, ConnectionForm, CurrentIdentity, Draft, Identity, OpenSettings,
-    Settings,
+    Settings, SettingsRefusal,
 };
 use secrecy::SecretString;
 use tower_sessions::Session;
@@ -22,7 +19,6 @@ use crate::{
     connection::{CONNECTION, Connection, check, issuer::IssuerError},
     error::{SettingsError, StoreError},
     okta::Open,
-    page::problem,
     random_token,
     session::{Content, SetupGrant},
     store::{SetupCode, StoredConnection, now},
@@ -81,9 +77,13 @@ impl Visitor {
         let has_code = open.store.open_setup().await?.is_some();
         match self.admin().await {
             Ok(admin) => Ok(Settings::Open(Box::new(admin.settings(has_admin)))),
-            Err(SettingsError::NotAdmin) => Ok(Settings::Forbidden),
-            Err(SettingsError::NotSignedIn) if has_code => Ok(Settings::SetupCode { has_admin }),
-            Err(SettingsError::NotSignedIn) => Ok(Settings::SignIn),
+            Err(SettingsError::Refused(SettingsRefusal::NotAdmin)) => {
+                Ok(Settings::Forbidden { has_code })
+            }
+            Err(SettingsError::Refused(SettingsRefusal::NotSignedIn)) if has_code => {
+                Ok(Settings::SetupCode { has_admin })
+            }
+            Err(SettingsError::Refused(SettingsRefusal::NotSignedIn)) => Ok(Settings::SignIn),
             Err(error) => Err(error),
         }
     }
@@ -92,13 +92,13 @@ impl Visitor {
     ///
     /// # Errors
     ///
-    /// [`SettingsError::TooManyAttempts`] after ten attempts a minute from one address,
-    /// [`SettingsError::WrongSetupCode`] when the code is wrong or dead.
+    /// [`SettingsRefusal::TooManyAttempts`] after ten attempts a minute from one address,
+    /// [`SettingsRefusal::WrongSetupCode`] when the code is wrong or dead.
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let open = self.okta.open()?;
         if !open.setup_attempts.allows(&self.address) {
             tracing::warn!(address = %self.address, "too many setup codes tried");
-            return Err(SettingsError::TooManyAttempts);
+            return Err(SettingsRefusal::TooManyAttempts.into());
         }
         let Some(setup_id) = open
             .store
@@ -106,7 +106,7 @@ impl Visitor {
             .await?
         else {
             tracing::warn!(address = %self.address, "wrong setup code");
-            return Err(SettingsError::WrongSetupCode);
+            return Err(SettingsRefusal::WrongSetupCode.into());
         };
         let session = self.session.as_ref().ok_or(SettingsError::LayerMissing)?;
         let mut content = Content::load(session).await?;
@@ -122,7 +122,7 @@ impl Visitor {
     ///
     /// # Errors
     ///
-    /// [`SettingsError::NotSignedIn`] or [`SettingsError::NotAdmin`] for everybody else.
+    /// [`SettingsRefusal::NotSignedIn`] or [`SettingsRefusal::NotAdmin`] for everybody else.
     pub async fn admin(self) -> Result<Admin, SettingsError> {
         let open = self.okta.open()?;
         let session = self.session.ok_or(SettingsError::LayerMissing)?;
@@ -147,11 +147,11 @@ impl Visitor {
                 content,
             });
         }
-        Err(if self.identity.is_some() {
-            SettingsError::NotAdmin
-        } else {
-            SettingsError::NotSignedIn
-        })
+        Err(match self.identity {
+            Some(_) => SettingsRefusal::NotAdmin,
+            None => SettingsRefusal::NotSignedIn,
+        }
+        .into())
     }
 }
 
@@ -223,12 +223,12 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsError::NotConnected`] when there is none.
+    /// [`SettingsRefusal::NotConnected`] when there is none.
     pub async fn check(mut self) -> Result<CheckReport, SettingsError> {
         let live = self
             .okta
             .live_connection()
-            .ok_or(SettingsError::NotConnected)?;
+            .ok_or(SettingsRefusal::NotConnected)?;
         // A connection of its own: the cached discovery of the one in use must not answer for the provider.
         let fresh = self.okta.make_connection(self.okta.open()?, live.stored());
         let report = check::check(&fresh).await;
@@ -242,14 +242,14 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsError::NotConnected`] when there is none, [`SettingsError::Store`] when the database does not
+    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsError::Store`] when the database does not
     /// answer; the connection stays then.
     pub async fn disconnect(mut self) -> Result<(), SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
         let _changing = open.changing.lock().await;
         if open.connection.load().is_none() {
-            return Err(SettingsError::NotConnected);
+            return Err(SettingsRefusal::NotConnected.into());
         }
         open.store.delete_connection(CONNECTION).await?;
         open.connection.store(None);
@@ -354,44 +354,4 @@ fn checked_field(name: &str, typed: &str) -> Result<String, CheckReport> {
 
 fn shortened(typed: &str) -> String {
     typed.chars().take(MAX_FIELD_LENGTH).collect()
-}
-
-impl SettingsError {
-    /// The status of the answer.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::NotSignedIn => StatusCode::UNAUTHORIZED,
-            Self::NotAdmin | Self::WrongSetupCode => StatusCode::FORBIDDEN,
-            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotConnected | Self::UnknownConnection => StatusCode::NOT_FOUND,
-            Self::Closed => StatusCode::SERVICE_UNAVAILABLE,
-            Self::LayerMissing | Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// What a visitor may read: the database's own words stay in the log.
-    #[must_use]
-    pub fn public_message(&self) -> String {
-        match self {
-            Self::Store(error) => {
-                tracing::error!(%error, "settings");
-                match error {
-                    StoreError::ReadOnly => self.to_string(),
-                    _ => "the database did not answer; nothing was changed. The server's log says more".to_owned(),
-                }
-            }
-            _ => self.to_string(),
-        }
-    }
-}
-
-impl IntoResponse for SettingsError {
-    fn into_response(self) -> Response {
-        problem(
-            self.status(),
-            "The settings were not changed",
-            &self.public_message(),
-        )
-    }
 }

@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum_core::{
@@ -61,6 +64,14 @@ impl NotSignedIn {
         StatusCode::UNAUTHORIZED
     }
 }
+
+impl fmt::Display for NotSignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody is signed in; sign in first, then try again")
+    }
+}
+
+impl std::error::Error for NotSignedIn {}
 
 impl IntoResponse for NotSignedIn {
     fn into_response(self) -> Response {

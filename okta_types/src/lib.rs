@@ -17,5 +17,5 @@ pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
 #[cfg(feature = "axum")]
 pub use extract::{CurrentIdentity, NotSignedIn};
 pub use identity::Identity;
-pub use settings::{Draft, OpenSettings, Settings};
+pub use settings::{Draft, OpenSettings, Settings, SettingsRefusal};
 pub use timestamp::Timestamp;

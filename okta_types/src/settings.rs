@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{CheckReport, ConnectionSummary, RedirectUris};
@@ -14,7 +16,10 @@ pub enum Settings {
     /// Nobody is signed in; an admin has to.
     SignIn,
     /// The person signed in is not an admin of this app.
-    Forbidden,
+    Forbidden {
+        /// Whether a setup code would open the page.
+        has_code: bool,
+    },
     /// Go ahead.
     Open(Box<OpenSettings>),
     /// The plugin could not start; the operator finds the reason in the server's log.
@@ -44,3 +49,60 @@ pub struct Draft {
     /// Issuer as typed.
     pub issuer: String,
 }
+
+/// Why the settings were not opened or changed, in words for the person who tried. Holds no text of anybody else's,
+/// so it may travel in a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SettingsRefusal {
+    /// Nobody is signed in and no setup code was entered.
+    NotSignedIn,
+    /// The person signed in is not an admin.
+    NotAdmin,
+    /// The setup code is wrong, or no code is alive.
+    WrongSetupCode,
+    /// Too many setup codes were tried.
+    TooManyAttempts,
+    /// There is nothing to test or disconnect.
+    NotConnected,
+    /// There is no connection of that name.
+    UnknownConnection,
+    /// The plugin could not start.
+    Closed,
+    /// The database cannot be written to.
+    ReadOnly,
+    /// Something failed that only the operator can mend.
+    Failed,
+    /// The server did not answer.
+    NoAnswer,
+}
+
+impl fmt::Display for SettingsRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotSignedIn => "Sign in as an admin of this app first, or enter the setup code.",
+            Self::NotAdmin => "Only admins of this app may change its connection to Okta.",
+            Self::WrongSetupCode => {
+                "This setup code is not valid. Use the newest one: the server printed it when it first started, and \
+                 `server setup-code` on its machine makes a new one."
+            }
+            Self::TooManyAttempts => {
+                "Too many setup codes were tried from here. Wait a minute, then try again."
+            }
+            Self::NotConnected => "No Okta app is connected.",
+            Self::UnknownConnection => "There is no connection of this name; the one there can be is named `okta`.",
+            Self::Closed => {
+                "The settings are closed because the server could not open them when it started. Its log says why."
+            }
+            Self::ReadOnly => {
+                "Nothing was changed: the server's database is read-only. Give the server the right to write to the \
+                 file and its folder."
+            }
+            Self::Failed => "Nothing was changed: the server's database did not answer. The server's log says why.",
+            Self::NoAnswer => "The server did not answer. Check your connection and try again.",
+        })
+    }
+}
+
+impl std::error::Error for SettingsRefusal {}

@@ -1,2 +1,134 @@
-//! placeholder
-fn main() {}
+//! The reference app's server: reads its configuration, opens the plugin, serves.
+
+mod config;
+
+use std::{net::SocketAddr, process::ExitCode};
+
+use axum::{Json, Router, routing::get};
+use axum_okta::{Identity, Okta, SettingsError, Setup, require_auth};
+use clap::Parser;
+use leptos::config::LeptosOptions;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Arguments, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        None => serve(&arguments).await,
+        Some(Command::SetupCode) => print_setup_code(&arguments).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: &Arguments) -> Result<(), String> {
+    let okta = arguments
+        .okta()
+        .open_or_deny()
+        .await
+        .map_err(|error| error.to_string())?;
+    announce_setup(&okta).await;
+
+    let address = arguments.site_addr;
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .map_err(|error| {
+            format!("cannot listen on {address}: {error}. Set LEPTOS_SITE_ADDR to another address")
+        })?;
+    println!("Listening on {}", okta.base_url());
+    axum::serve(
+        listener,
+        router(okta, arguments.leptos_options())
+            .into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop_signal())
+    .await
+    .map_err(|error| error.to_string())
+}
+
+fn router(okta: Okta, options: LeptosOptions) -> Router {
+    let routes = generate_route_list(app::App);
+    Router::new()
+        .route("/api/protected", get(protected).layer(require_auth()))
+        .leptos_routes(&options, routes, {
+            let options = options.clone();
+            move || app::shell(options.clone())
+        })
+        .fallback(leptos_axum::file_and_error_handler(app::shell))
+        .with_state(options)
+        .layer(okta.layer())
+        .layer(CompressionLayer::new())
+        .layer(TraceLayer::new_for_http())
+}
+
+/// A guarded JSON route, for programs.
+async fn protected(identity: Identity) -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "hello": identity.display_name() }))
+}
+
+/// Tells the operator how the first admin gets in.
+async fn announce_setup(okta: &Okta) {
+    match okta.prepare_setup().await {
+        Ok(Setup::Code(code)) => println!("{}", config::setup_text(okta, &code)),
+        Ok(Setup::CodeMadeEarlier) => println!(
+            "Nobody has set up Okta yet. The setup code was printed when this server first started; \
+             `server setup-code` makes a new one."
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "no setup code"),
+    }
+}
+
+async fn print_setup_code(arguments: &Arguments) -> Result<(), String> {
+    let okta = arguments
+        .okta()
+        .open()
+        .await
+        .map_err(|error| error.to_string())?;
+    let code = okta
+        .new_setup_code()
+        .await
+        .map_err(|error: SettingsError| error.to_string())?;
+    println!("{}", config::setup_text(&okta, &code));
+    Ok(())
+}
+
+/// Ctrl-C, or the SIGTERM of a service manager.
+async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use okta_types::{CheckReport, ConnectionForm};
+use okta_types::{CheckReport, ConnectionForm, SettingsRefusal};
 use serde::Deserialize;
 
 use super::login::no_store;
@@ -33,7 +33,7 @@ pub(super) async fn show(
     _: Admin,
 ) -> Result<Response, SettingsError> {
     known(&name)?;
-    let connection = okta.connection().ok_or(SettingsError::NotConnected)?;
+    let connection = okta.connection().ok_or(SettingsRefusal::NotConnected)?;
     Ok(no_store(Json(connection)))
 }
 
@@ -70,7 +70,7 @@ fn known(name: &str) -> Result<(), SettingsError> {
     if name == CONNECTION {
         Ok(())
     } else {
-        Err(SettingsError::UnknownConnection)
+        Err(SettingsRefusal::UnknownConnection.into())
     }
 }
 

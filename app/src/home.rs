@@ -1,0 +1,36 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_okta::{SignInButton, SignedIn, SignedOut, use_connected};
+use leptos_router::components::A;
+
+/// Says where things stand: not connected, signed out, or signed in.
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    let connected = use_connected();
+    view! {
+        <Title text="Home"/>
+        <h1>"A small app that signs in with Okta"</h1>
+        <Show when=move || connected.get() fallback=NotConnected>
+            <SignedOut>
+                <p>"Anybody may read this page. The guarded one wants to know who you are."</p>
+                <SignInButton/>
+            </SignedOut>
+            <SignedIn>
+                <p>
+                    "You are signed in. Go on to the " <A href="/protected">"guarded page"</A> ", or see "
+                    <A href="/identity">"what this app knows of you"</A> "."
+                </p>
+            </SignedIn>
+        </Show>
+    }
+}
+
+#[component]
+fn NotConnected() -> impl IntoView {
+    view! {
+        <p>"Okta is not connected yet, so nobody can sign in."</p>
+        <p>
+            <A href="/settings/okta" attr:class="okta-button">"Connect Okta"</A>
+        </p>
+    }
+}

@@ -1,0 +1,58 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_okta::{Identity, RequireAuth, use_identity};
+
+/// What this app knows of the person signed in.
+#[component]
+pub(crate) fn IdentityPage() -> impl IntoView {
+    let identity = use_identity();
+    view! {
+        <Title text="Identity"/>
+        <RequireAuth>
+            <h1>"Your identity"</h1>
+            {move || identity.get().map(|identity| view! { <Facts identity/> })}
+        </RequireAuth>
+    }
+}
+
+#[component]
+fn Facts(identity: Identity) -> impl IntoView {
+    let email = identity.email.map(|email| {
+        let verified = if identity.email_verified {
+            "verified"
+        } else {
+            "not verified"
+        };
+        format!("{email} ({verified})")
+    });
+    let groups = match identity.groups {
+        Some(groups) if groups.is_empty() => "none".to_owned(),
+        Some(groups) => groups.join(", "),
+        None => "Okta sent none".to_owned(),
+    };
+    view! {
+        <dl>
+            <Fact term="Name" value=identity.name/>
+            <Fact term="E-mail" value=email/>
+            <Fact term="Groups" value=Some(groups)/>
+            <Fact term="Locale" value=identity.locale/>
+            <Fact term="Picture" value=identity.picture/>
+            <Fact term="Issuer" value=Some(identity.issuer)/>
+            <Fact term="Subject" value=Some(identity.subject)/>
+            <Fact term="Connection" value=Some(identity.connection)/>
+            <Fact term="Signed in" value=Some(identity.signed_in_at.to_string())/>
+            <Fact term="Session ends" value=Some(identity.expires_at.to_string())/>
+        </dl>
+        <p>
+            "The same as JSON: " <a rel="external" href="/api/identity">"/api/identity"</a>
+        </p>
+    }
+}
+
+#[component]
+fn Fact(term: &'static str, value: Option<String>) -> impl IntoView {
+    view! {
+        <dt>{term}</dt>
+        <dd>{value.unwrap_or_else(|| "not given".to_owned())}</dd>
+    }
+}

@@ -1,0 +1,12 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_okta::OktaSettings;
+
+/// The plugin's settings page, on a route of this app.
+#[component]
+pub(crate) fn Settings() -> impl IntoView {
+    view! {
+        <Title text="Settings"/>
+        <OktaSettings/>
+    }
+}

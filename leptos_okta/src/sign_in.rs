@@ -1,0 +1,85 @@
+//! What an app puts into its header: who sees what, and the two buttons.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::identity::okta_context;
+
+/// Shows its children only to people who are signed in.
+#[component]
+pub fn SignedIn(
+    /// What they see.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let identity = okta_context().identity;
+    view! { <Show when=move || identity.with(Option::is_some)>{children()}</Show> }
+}
+
+/// Shows its children only while nobody is signed in.
+#[component]
+pub fn SignedOut(
+    /// What they see.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let identity = okta_context().identity;
+    view! { <Show when=move || identity.with(Option::is_none)>{children()}</Show> }
+}
+
+/// A link that starts the sign-in and comes back to the page it is on. Works without JavaScript.
+///
+/// Needs a `Router` around it.
+#[component]
+pub fn SignInButton(
+    /// What it says instead of “Sign in with Okta”.
+    #[prop(optional, into)]
+    label: Option<String>,
+) -> impl IntoView {
+    let location = use_location();
+    let address = move || {
+        let path = location.pathname.get();
+        match location.search.get() {
+            search if search.is_empty() => sign_in_address(&path),
+            search => sign_in_address(&format!("{path}?{}", search.trim_start_matches('?'))),
+        }
+    };
+    let label = label.unwrap_or_else(|| "Sign in with Okta".to_owned());
+    // `rel=external`: the server answers this one, not the router in the browser.
+    view! { <a class="okta-button" rel="external" href=address>{label}</a> }
+}
+
+/// A button that ends the session here and at Okta. Works without JavaScript.
+#[component]
+pub fn SignOutButton(
+    /// What it says instead of “Sign out”.
+    #[prop(optional, into)]
+    label: Option<String>,
+) -> impl IntoView {
+    let logout_path = okta_context().logout_path.get_value();
+    let label = label.unwrap_or_else(|| "Sign out".to_owned());
+    view! {
+        <form class="okta-sign-out" method="post" action=logout_path>
+            <button type="submit">{label}</button>
+        </form>
+    }
+}
+
+/// The address that starts a sign-in and comes back to `return_to`.
+pub(crate) fn sign_in_address(return_to: &str) -> String {
+    okta_context()
+        .login_path
+        .with_value(|login_path| format!("{login_path}?return_to={}", encode(return_to)))
+}
+
+/// Percent-encodes all but the unreserved characters of RFC 3986 §2.3 and `/`.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}

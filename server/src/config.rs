@@ -1,0 +1,99 @@
+//! The server's configuration: environment variables and flags, all optional.
+
+use std::net::SocketAddr;
+
+use axum_okta::{Okta, OktaBuilder};
+use clap::{Parser, Subcommand};
+use leptos::config::LeptosOptions;
+use secrecy::{ExposeSecret, SecretString};
+
+/// The reference app of leptos_okta.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    /// Where to listen.
+    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    pub(crate) site_addr: SocketAddr,
+
+    /// The folder with the built site.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
+    site_root: String,
+
+    /// The origin that browsers see [default: http:// and the address].
+    #[arg(long, env = "OKTA_BASE_URL")]
+    base_url: Option<String>,
+
+    /// Where to store.
+    #[arg(
+        long,
+        env = "OKTA_DATABASE_URL",
+        default_value = "sqlite:okta.db",
+        hide_env_values = true
+    )]
+    database_url: String,
+
+    /// 32 bytes in base64 that encrypt secrets at rest [default: a key file beside the database].
+    #[arg(long, env = "OKTA_ENCRYPTION_KEY", hide_env_values = true)]
+    encryption_key: Option<SecretString>,
+
+    /// Lets the first admin in [default: made and printed on first start].
+    #[arg(long, env = "OKTA_SETUP_CODE", hide_env_values = true)]
+    setup_code: Option<SecretString>,
+
+    /// Allow http:// issuers on loopback, for development and tests.
+    #[arg(long, env = "OKTA_ALLOW_HTTP_ISSUER")]
+    allow_http_issuer: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a new setup code, for when nobody can open the settings any more. Earlier codes are dead then.
+    SetupCode,
+}
+
+impl Arguments {
+    pub(crate) fn okta(&self) -> OktaBuilder {
+        let base_url = self
+            .base_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.site_addr));
+        let mut okta = Okta::builder()
+            .base_url(base_url)
+            .database(self.database_url.as_str())
+            .allow_http_issuer(self.allow_http_issuer);
+        if let Some(key) = given(&self.encryption_key) {
+            okta = okta.encryption_key(key);
+        }
+        if let Some(code) = given(&self.setup_code) {
+            okta = okta.setup_code(code);
+        }
+        okta
+    }
+
+    pub(crate) fn leptos_options(&self) -> LeptosOptions {
+        LeptosOptions::builder()
+            .output_name("leptos_okta")
+            .site_root(self.site_root.as_str())
+            .site_addr(self.site_addr)
+            .build()
+    }
+}
+
+/// A variable set to nothing counts as not set.
+fn given(value: &Option<SecretString>) -> Option<SecretString> {
+    value
+        .clone()
+        .filter(|value| !value.expose_secret().is_empty())
+}
+
+/// What the operator reads when a setup code was made.
+pub(crate) fn setup_text(okta: &Okta, code: &SecretString) -> String {
+    let base_url = okta.base_url();
+    let code = code.expose_secret();
+    format!(
+        "\nConnect Okta in the browser:\n\n    {base_url}settings/okta?setup={code}\n\nSetup code: {code}\n"
+    )
+}
