@@ -32,6 +32,7 @@ CREATE TABLE okta_sign_in_attempt (
     state TEXT PRIMARY KEY NOT NULL,
     browser TEXT NOT NULL,
     payload TEXT NOT NULL,
+    -- In microseconds, for the order.
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );

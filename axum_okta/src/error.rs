@@ -1,6 +1,6 @@
 //! One enum a stage. Every variant says what happened and what to do about it, and carries no secret.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -173,12 +173,12 @@ pub enum HttpError {
     #[error("{0} is not https")]
     NotHttps(String),
     /// No answer in time.
-    #[error("{host} did not answer within {seconds} seconds")]
+    #[error("{host} did not answer within {timeout:?}")]
     Timeout {
         /// Who was asked.
         host: String,
         /// How long we waited.
-        seconds: u64,
+        timeout: Duration,
     },
     /// No connection.
     #[error("{host} cannot be reached ({reason})")]

@@ -28,6 +28,7 @@ pub use okta_types::{
     Check, CheckName, CheckReport, ConnectionForm, ConnectionSummary, CurrentIdentity, Identity,
     NotSignedIn, OpenSettings, Outcome, RedirectUris, Settings, SettingsRefusal, Timestamp,
 };
+pub use secrecy::{ExposeSecret, SecretString};
 pub use settings::{Admin, Visitor};
 
 /// More than anybody can guess.

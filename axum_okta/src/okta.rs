@@ -21,6 +21,8 @@ use crate::{
 
 /// A working day: nobody signs in twice before the evening.
 const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+/// Longer than Okta ever takes, shorter than a person waits.
+const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
 /// Enough for a person with a bad keyboard, nothing for a program.
 const SETUP_CODES_PER_MINUTE: u32 = 10;
 
@@ -261,6 +263,7 @@ pub struct OktaBuilder {
     allow_http_issuer: bool,
     prefix: String,
     session_lifetime: Duration,
+    okta_timeout: Duration,
 }
 
 impl Default for OktaBuilder {
@@ -273,6 +276,7 @@ impl Default for OktaBuilder {
             allow_http_issuer: false,
             prefix: String::new(),
             session_lifetime: SESSION_LIFETIME,
+            okta_timeout: OKTA_TIMEOUT,
         }
     }
 }
@@ -324,6 +328,12 @@ impl OktaBuilder {
         self
     }
 
+    /// How long to wait for an answer of Okta, connecting and reading included. Default: 10 seconds.
+    pub fn okta_timeout(mut self, timeout: Duration) -> Self {
+        self.okta_timeout = timeout;
+        self
+    }
+
     /// Opens the database, brings it up to date and takes the stored connection into use. Asks Okta nothing yet.
     ///
     /// # Errors
@@ -362,7 +372,7 @@ impl OktaBuilder {
     async fn open_parts(&self) -> Result<Open, OpenError> {
         Ok(Open {
             store: Store::open(&self.database, self.encryption_key.as_ref()).await?,
-            http: HttpClient::new(self.allow_http_issuer)?,
+            http: HttpClient::new(self.allow_http_issuer, self.okta_timeout)?,
             connection: ArcSwapOption::empty(),
             changing: Mutex::new(()),
             live_sessions: LiveSessions::new(),

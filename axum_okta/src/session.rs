@@ -127,6 +127,17 @@ impl LiveSessions {
         }
     }
 
+    /// Empties the session and gives it a new id; the old one is dead. Not `flush()`, which keeps the id for what is
+    /// saved next.
+    pub(crate) async fn renew(&self, session: &Session) -> Result<(), StoreError> {
+        if let Some(id) = session.id() {
+            self.0.insert(id, Live::Ended);
+        }
+        session.clear().await;
+        session.cycle_id().await?;
+        Ok(())
+    }
+
     /// Removes the session here and in the store.
     pub(crate) async fn end(&self, session: &Session) -> Result<(), StoreError> {
         if let Some(id) = session.id() {

@@ -7,28 +7,28 @@ use url::{Host, Url};
 
 use crate::error::{HttpError, OpenError};
 
-/// For one request, connecting and reading included.
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// Discovery documents and key sets have a few kilobytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// Follows no redirect, waits ten seconds, reads one mebibyte.
+/// Follows no redirect, waits no longer than it was told, reads one mebibyte.
 #[derive(Clone)]
 pub(crate) struct HttpClient {
     client: reqwest::Client,
+    timeout: Duration,
     allow_http_on_loopback: bool,
 }
 
 impl HttpClient {
-    pub(crate) fn new(allow_http_on_loopback: bool) -> Result<Self, OpenError> {
+    pub(crate) fn new(allow_http_on_loopback: bool, timeout: Duration) -> Result<Self, OpenError> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .user_agent(concat!("axum_okta/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(OpenError::Http)?;
         Ok(Self {
             client,
+            timeout,
             allow_http_on_loopback,
         })
     }
@@ -60,7 +60,7 @@ impl HttpClient {
             .client
             .execute(request)
             .await
-            .map_err(|error| not_reached(&host, &error))?;
+            .map_err(|error| self.not_reached(&host, &error))?;
 
         let mut answer = http::Response::builder().status(response.status());
         if let Some(headers) = answer.headers_mut() {
@@ -70,7 +70,7 @@ impl HttpClient {
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| not_reached(&host, &error))?
+            .map_err(|error| self.not_reached(&host, &error))?
         {
             if body.len() + chunk.len() > MAX_BODY_BYTES {
                 return Err(HttpError::TooLarge {
@@ -81,6 +81,26 @@ impl HttpClient {
             body.extend_from_slice(&chunk);
         }
         answer.body(body).map_err(|error| broken(&host, &error))
+    }
+
+    fn not_reached(&self, host: &str, error: &reqwest::Error) -> HttpError {
+        let host = host.to_owned();
+        if error.is_timeout() {
+            HttpError::Timeout {
+                host,
+                timeout: self.timeout,
+            }
+        } else if error.is_connect() {
+            HttpError::Unreachable {
+                host,
+                reason: root_cause(error),
+            }
+        } else {
+            HttpError::Broken {
+                host,
+                reason: root_cause(error),
+            }
+        }
     }
 }
 
@@ -107,26 +127,6 @@ fn host_and_port(url: &Url) -> String {
     match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
-    }
-}
-
-fn not_reached(host: &str, error: &reqwest::Error) -> HttpError {
-    let host = host.to_owned();
-    if error.is_timeout() {
-        HttpError::Timeout {
-            host,
-            seconds: TIMEOUT.as_secs(),
-        }
-    } else if error.is_connect() {
-        HttpError::Unreachable {
-            host,
-            reason: root_cause(error),
-        }
-    } else {
-        HttpError::Broken {
-            host,
-            reason: root_cause(error),
-        }
     }
 }
 

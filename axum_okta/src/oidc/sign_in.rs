@@ -299,9 +299,15 @@ fn token_error(error: TokenError) -> SignInError {
             SignInError::CodeRefused(response.to_string())
         }
         RequestTokenError::Request(error) => SignInError::TokenEndpoint(error.to_string()),
-        // The body may hold tokens: not into the message.
-        RequestTokenError::Parse(error, _) => {
-            SignInError::TokenEndpoint(format!("the answer cannot be read ({})", error.inner()))
+        // The body may hold tokens: not into the message. JSON comes from the token endpoint itself, anything else
+        // from whatever stands before it while it is down.
+        RequestTokenError::Parse(error, body) => {
+            let reason = format!("the answer cannot be read ({})", error.inner());
+            if serde_json::from_slice::<serde_json::Value>(&body).is_ok() {
+                SignInError::IdToken(reason)
+            } else {
+                SignInError::TokenEndpoint(reason)
+            }
         }
         RequestTokenError::Other(reason) => SignInError::TokenEndpoint(reason),
     }

@@ -119,7 +119,7 @@ async fn start_session(
     );
 
     // A new id and nothing of before: neither a planted session nor the last person's stays alive.
-    open.live_sessions.end(session).await?;
+    open.live_sessions.renew(session).await?;
     let content = Content {
         signed_in: Some(SignedIn {
             id_token: open

@@ -4,6 +4,7 @@ use okta_types::Timestamp;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
+use time::OffsetDateTime;
 
 use super::{Store, now};
 use crate::error::StoreError;
@@ -36,7 +37,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let payload = serde_json::json!(attempt).to_string();
         let payload = self.encrypt(&attempt_place(state), &payload)?;
-        let Timestamp(created_at) = now();
+        let Timestamp(now) = now();
 
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
@@ -46,12 +47,12 @@ impl Store {
         .bind(state)
         .bind(browser)
         .bind(payload)
-        .bind(created_at)
-        .bind(created_at + LIFETIME_SECONDS)
+        .bind(microseconds())
+        .bind(now + LIFETIME_SECONDS)
         .execute(&mut *transaction)
         .await?;
         sqlx::query("DELETE FROM okta_sign_in_attempt WHERE expires_at <= $1")
-            .bind(created_at)
+            .bind(now)
             .execute(&mut *transaction)
             .await?;
         sqlx::query(
@@ -94,6 +95,12 @@ impl Store {
         // A payload of another version cannot be finished; the person starts again.
         Ok(serde_json::from_str(payload.expose_secret()).ok())
     }
+}
+
+/// Finer than a moment, so that of attempts made within one second the oldest is known.
+fn microseconds() -> i64 {
+    let nanoseconds = OffsetDateTime::now_utc().unix_timestamp_nanos();
+    i64::try_from(nanoseconds / 1000).unwrap_or(i64::MAX)
 }
 
 fn attempt_place(state: &str) -> String {

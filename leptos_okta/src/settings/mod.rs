@@ -7,7 +7,7 @@ mod instructions;
 mod server_functions;
 mod setup_code;
 
-use leptos::{either::EitherOf5, prelude::*};
+use leptos::prelude::*;
 use okta_types::{OpenSettings, Settings, SettingsRefusal};
 
 use self::{
@@ -107,37 +107,37 @@ pub fn OktaSettings() -> impl IntoView {
     }
 }
 
-/// Which room of the page this visitor is let into.
-fn room(settings: Result<Settings, Refused>, actions: Actions) -> impl IntoView {
+/// Which room of the page this visitor is let into. Erased, because an app would otherwise carry the whole page in the
+/// type of its own.
+fn room(settings: Result<Settings, Refused>, actions: Actions) -> AnyView {
+    let code = actions.enter_setup_code;
     match settings {
-        Ok(Settings::Open(settings)) => EitherOf5::A(view! { <Open settings=*settings actions/> }),
-        Ok(Settings::SetupCode { has_admin }) => EitherOf5::B(view! {
-            <SetupCodeForm action=actions.enter_setup_code refusal=None has_admin/>
-        }),
+        Ok(Settings::Open(settings)) => view! { <Open settings=*settings actions/> }.into_any(),
+        Ok(Settings::SetupCode { has_admin }) => {
+            view! { <SetupCodeForm action=code refusal=None has_admin/> }.into_any()
+        }
         // A code from the address that was refused.
-        Err(Refused(
-            refusal @ (SettingsRefusal::WrongSetupCode | SettingsRefusal::TooManyAttempts),
-        )) => EitherOf5::B(view! {
-            <SetupCodeForm action=actions.enter_setup_code refusal=Some(refusal) has_admin=false/>
-        }),
-        Ok(Settings::SignIn) => EitherOf5::C(view! {
+        Err(Refused(refusal @ (SettingsRefusal::WrongSetupCode | SettingsRefusal::TooManyAttempts))) => {
+            view! { <SetupCodeForm action=code refusal=Some(refusal) has_admin=false/> }.into_any()
+        }
+        Ok(Settings::SignIn) => view! {
             <p>"These settings are for admins of this app. Sign in to go on."</p>
             <SignInButton/>
-        }),
-        Ok(Settings::Forbidden { has_code }) => EitherOf5::D(view! {
+        }
+        .into_any(),
+        Ok(Settings::Forbidden { has_code }) => view! {
             <h2>"You are not an admin of this app"</h2>
             <p>
                 "Ask an admin to change these settings. If there is none any more, the operator of the server can make \
                  a new setup code with " <code>"server setup-code"</code> "."
             </p>
             <Show when=move || has_code>
-                <SetupCodeForm action=actions.enter_setup_code refusal=None has_admin=false/>
+                <SetupCodeForm action=code refusal=None has_admin=false/>
             </Show>
-        }),
-        Ok(Settings::Unavailable) => {
-            EitherOf5::E(view! { <Refusal refusal=SettingsRefusal::Closed/> })
         }
-        Err(Refused(refusal)) => EitherOf5::E(view! { <Refusal refusal/> }),
+        .into_any(),
+        Ok(Settings::Unavailable) => view! { <Refusal refusal=SettingsRefusal::Closed/> }.into_any(),
+        Err(Refused(refusal)) => view! { <Refusal refusal/> }.into_any(),
     }
 }
 
@@ -151,16 +151,22 @@ fn Open(settings: OpenSettings, actions: Actions) -> impl IntoView {
         has_admin,
     } = settings;
     let values = form::Values::new(draft, connection.as_ref());
+    let refusal = move || {
+        actions
+            .refusal()
+            .map(|refusal| view! { <Refusal refusal/> })
+    };
+    // Each part erased: whole, their type is deeper than the compiler follows.
+    let connected =
+        connection.map(|connection| view! { <Connected connection has_admin actions/> }.into_any());
+    let checks = report.map(|report| view! { <Checks report/> }.into_any());
+    let fields = view! { <ConnectionFields values actions/> }.into_any();
+    let instructions = view! { <Instructions redirect_uris/> }.into_any();
     view! {
-        {connection
-            .clone()
-            .map(|connection| view! { <Connected connection has_admin actions/> })}
-        {move || actions.refusal().map(|refusal| view! { <Refusal refusal/> })}
-        {report.map(|report| view! { <Checks report/> })}
-        <div class="okta-columns">
-            <ConnectionFields values actions/>
-            <Instructions redirect_uris/>
-        </div>
+        {connected}
+        {refusal}
+        {checks}
+        <div class="okta-columns">{fields} {instructions}</div>
     }
 }
 

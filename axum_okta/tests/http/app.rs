@@ -1,0 +1,272 @@
+//! An app with the plugin, on a real port, and browsers for it.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use axum::{
+    Json, Router,
+    routing::{get, post},
+};
+use axum_okta::{ConnectionForm, Identity, Okta, OktaBuilder, require_auth};
+use http::{StatusCode, header};
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::provider::{CLIENT_ID, CLIENT_SECRET, Provider};
+
+pub const SETUP_CODE: &str = "a-setup-code-for-tests";
+
+/// What nobody may see without being signed in.
+pub const SECRET_OF_THE_PAGE: &str = "the secret of the page";
+
+pub struct App {
+    pub url: String,
+    pub okta: Okta,
+    pub directory: TempDir,
+    address: SocketAddr,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl App {
+    pub async fn start() -> Self {
+        Self::start_with(|builder| builder).await
+    }
+
+    /// With changes to how the plugin is built.
+    pub async fn start_with(change: impl FnOnce(OktaBuilder) -> OktaBuilder) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let directory = tempfile::tempdir().expect("a directory");
+        Self::serve(listener, directory, change).await
+    }
+
+    /// Stops, and starts again on the same database and address.
+    pub async fn restart(self) -> Self {
+        let Self {
+            directory,
+            address,
+            serving,
+            okta,
+            ..
+        } = self;
+        serving.abort();
+        assert!(serving.await.is_err(), "the old server has stopped");
+        drop(okta);
+        let listener = tokio::net::TcpListener::bind(address)
+            .await
+            .expect("the same port");
+        Self::serve(listener, directory, |builder| builder).await
+    }
+
+    async fn serve(
+        listener: tokio::net::TcpListener,
+        directory: TempDir,
+        change: impl FnOnce(OktaBuilder) -> OktaBuilder,
+    ) -> Self {
+        let address = listener.local_addr().expect("an address");
+        let url = format!("http://{address}");
+        let builder = Okta::builder()
+            .base_url(&url)
+            .database(format!(
+                "sqlite:{}",
+                directory.path().join("okta.db").display()
+            ))
+            .setup_code(SETUP_CODE)
+            .allow_http_issuer(true);
+        let okta = change(builder).open_or_deny().await.expect("a base URL");
+        // Closed apps have no setup; the tests of those look at what is served.
+        let _setup = okta.prepare_setup().await;
+        let service = router(&okta).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, service).await.expect("serving");
+        });
+        Self {
+            url,
+            okta,
+            directory,
+            address,
+            serving,
+        }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.directory.path().join("okta.db")
+    }
+
+    pub fn callback(&self) -> String {
+        format!("{}/authorization-code/callback", self.url)
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.url)
+    }
+
+    /// A provider that knows this app, connected; the browser is the one that entered the setup code.
+    pub async fn connected(&self) -> (Provider, Browser) {
+        let provider = Provider::start(&self.callback()).await;
+        let admin = self.browser();
+        admin.enter_setup_code(SETUP_CODE).await;
+        let report = admin.connect(&form(&provider)).await;
+        assert_eq!(
+            report.status(),
+            StatusCode::OK,
+            "{}",
+            report.text().await.expect("a body")
+        );
+        (provider, admin)
+    }
+}
+
+/// The form with all values right.
+pub fn form(provider: &Provider) -> ConnectionForm {
+    ConnectionForm {
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: CLIENT_SECRET.to_owned(),
+        issuer: provider.issuer.clone(),
+    }
+}
+
+fn router(okta: &Okta) -> Router {
+    let page = || async { SECRET_OF_THE_PAGE };
+    Router::new()
+        .route("/", get(|| async { "home" }))
+        .route("/whoami", get(whoami))
+        .route("/protected", get(page).post(page).layer(require_auth()))
+        .route("/api/protected", get(page).layer(require_auth()))
+        .route("/anything", post(|| async { "done" }))
+        .layer(okta.layer())
+}
+
+async fn whoami(identity: Option<Identity>) -> Json<Value> {
+    Json(json!({ "subject": identity.map(|identity| identity.subject) }))
+}
+
+/// Keeps cookies, follows nothing.
+pub struct Browser {
+    client: Client,
+    url: String,
+}
+
+impl Browser {
+    pub fn new(url: &str) -> Self {
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()
+            .expect("a client");
+        Self {
+            client,
+            url: url.to_owned(),
+        }
+    }
+
+    /// An address of the app, or a whole one.
+    pub fn address(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            format!("{}{path}", self.url)
+        } else {
+            path.to_owned()
+        }
+    }
+
+    pub fn request(&self, method: http::Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.address(path))
+    }
+
+    /// Asks for a page as a person's browser does.
+    pub async fn page(&self, path: &str) -> Response {
+        self.request(http::Method::GET, path)
+            .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// Asks as a program does.
+    pub async fn api(&self, path: &str) -> Response {
+        self.request(http::Method::GET, path)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub async fn post(&self, path: &str) -> Response {
+        self.request(http::Method::POST, path)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub async fn try_setup_code(&self, code: &str) -> Response {
+        self.request(http::Method::POST, "/api/okta/setup")
+            .json(&json!({ "setup": code }))
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub async fn enter_setup_code(&self, code: &str) {
+        assert_eq!(
+            self.try_setup_code(code).await.status(),
+            StatusCode::NO_CONTENT
+        );
+    }
+
+    pub async fn connect(&self, form: &ConnectionForm) -> Response {
+        self.request(http::Method::PUT, "/api/okta/connections/okta")
+            .json(form)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// Goes to the sign-in; gives the provider's answer, which is the way back.
+    pub async fn to_provider_and_back(&self, return_to: &str) -> String {
+        let login = self.page(&format!("/login?return_to={return_to}")).await;
+        assert_eq!(login.status(), StatusCode::SEE_OTHER);
+        location(&self.page(&location(&login)).await)
+    }
+
+    /// The whole way; gives the answer of the callback.
+    pub async fn sign_in(&self, return_to: &str) -> Response {
+        let callback = self.to_provider_and_back(return_to).await;
+        self.page(&callback).await
+    }
+
+    pub async fn is_signed_in(&self) -> bool {
+        self.api("/api/identity").await.status() == StatusCode::OK
+    }
+}
+
+pub fn location(response: &Response) -> String {
+    let location = response.headers().get(header::LOCATION);
+    location
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+pub fn cache_control(response: &Response) -> &str {
+    let value = response.headers().get(header::CACHE_CONTROL);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// The outcome of each check, by name.
+pub async fn outcomes(response: Response) -> Value {
+    let report: Value = response.json().await.expect("a report");
+    report["checks"]
+        .as_array()
+        .expect("checks")
+        .iter()
+        .map(|check| {
+            (
+                check["name"].as_str().expect("a name").to_owned(),
+                check["outcome"].clone(),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,324 @@
+//! An OpenID provider that does what a test tells it to, right or wrong. Real HTTP, real keys.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use http::{HeaderMap, StatusCode, header};
+use rsa::{
+    RsaPrivateKey,
+    pkcs1v15::SigningKey,
+    signature::{SignatureEncoding, Signer},
+    traits::PublicKeyParts,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+pub const CLIENT_ID: &str = "0oa1testclient";
+pub const CLIENT_SECRET: &str = "the-right-secret";
+
+/// What a person at the provider is: subject and claims.
+pub fn ada() -> Value {
+    json!({
+        "sub": "00u1ada", "name": "Ada Lovelace", "preferred_username": "ada",
+        "email": "ada@example.com", "email_verified": true, "locale": "en-GB",
+        "picture": "https://example.com/ada.png", "groups": ["Engineering", "Everyone"],
+    })
+}
+
+pub fn grace() -> Value {
+    json!({ "sub": "00u2grace", "name": "Grace Hopper", "email": "grace@example.com", "groups": [] })
+}
+
+/// One key for the whole test process: making one takes a while.
+static KEY: LazyLock<RsaPrivateKey> =
+    LazyLock::new(|| RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).expect("a key"));
+
+/// What the provider does. Everything right by default; tests change fields.
+pub struct Behaviour {
+    pub person: Value,
+    pub redirect_uris: Vec<String>,
+    /// Merged over the discovery document; `null` removes a field.
+    pub discovery: Value,
+    /// Sent instead of the discovery document.
+    pub discovery_answer: Option<(StatusCode, HeaderMap, Bytes)>,
+    /// How long the discovery document takes.
+    pub discovery_delay: Duration,
+    /// Merged over the ID token's claims; `null` removes a claim.
+    pub id_token: Value,
+    /// Claims kept out of the ID token, and left to userinfo.
+    pub thin: bool,
+    /// Merged over userinfo.
+    pub userinfo: Value,
+    /// Merged over the callback's parameters; `null` removes one.
+    pub callback: Value,
+    /// Whether `prompt=none` is understood.
+    pub silent: bool,
+    /// The token endpoint fails with this status and no JSON.
+    pub token_down: bool,
+    /// How often each endpoint was asked.
+    pub asked: HashMap<&'static str, usize>,
+    codes: HashMap<String, Code>,
+}
+
+struct Code {
+    nonce: Option<String>,
+    challenge: String,
+    redirect_uri: String,
+}
+
+#[derive(Clone)]
+pub struct Provider {
+    pub issuer: String,
+    behaviour: Arc<Mutex<Behaviour>>,
+}
+
+impl Provider {
+    /// Starts one that knows [`CLIENT_ID`] and this redirect URI.
+    pub async fn start(redirect_uri: &str) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let issuer = format!("http://{}", listener.local_addr().expect("an address"));
+        let provider = Self {
+            issuer,
+            behaviour: Arc::new(Mutex::new(Behaviour {
+                person: ada(),
+                redirect_uris: vec![redirect_uri.to_owned()],
+                discovery: json!({}),
+                discovery_answer: None,
+                discovery_delay: Duration::ZERO,
+                id_token: json!({}),
+                thin: false,
+                userinfo: json!({}),
+                callback: json!({}),
+                silent: true,
+                token_down: false,
+                asked: HashMap::new(),
+                codes: HashMap::new(),
+            })),
+        };
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/keys", get(keys))
+            .route("/authorize", get(authorize))
+            .route("/token", post(token))
+            .route("/userinfo", get(userinfo))
+            .with_state(provider.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        provider
+    }
+
+    pub fn now(&self) -> MutexGuard<'_, Behaviour> {
+        self.behaviour
+            .lock()
+            .expect("no test panicked while holding it")
+    }
+
+    pub fn asked(&self, endpoint: &str) -> usize {
+        self.now().asked.get(endpoint).copied().unwrap_or(0)
+    }
+
+    fn count(&self, endpoint: &'static str) {
+        *self.now().asked.entry(endpoint).or_default() += 1;
+    }
+}
+
+async fn discovery(State(provider): State<Provider>) -> Response {
+    provider.count("discovery");
+    let (delay, answer) = {
+        let behaviour = provider.now();
+        (
+            behaviour.discovery_delay,
+            behaviour.discovery_answer.clone(),
+        )
+    };
+    tokio::time::sleep(delay).await;
+    if let Some(answer) = answer {
+        return answer.into_response();
+    }
+    let issuer = &provider.issuer;
+    let mut document = json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "jwks_uri": format!("{issuer}/keys"),
+        "end_session_endpoint": format!("{issuer}/logout"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": ["openid", "profile", "email", "groups"],
+        "authorization_response_iss_parameter_supported": true,
+    });
+    merge(&mut document, &provider.now().discovery);
+    Json(document).into_response()
+}
+
+async fn keys(State(provider): State<Provider>) -> Json<Value> {
+    provider.count("keys");
+    Json(json!({ "keys": [{
+        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "key-1",
+        "n": BASE64_URL_SAFE_NO_PAD.encode(KEY.n().to_bytes_be()),
+        "e": BASE64_URL_SAFE_NO_PAD.encode(KEY.e().to_bytes_be()),
+    }] }))
+}
+
+/// Signs in whoever `person` is without asking, but not silently.
+async fn authorize(
+    State(provider): State<Provider>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    provider.count("authorize");
+    let mut behaviour = provider.now();
+    let redirect_uri = query.get("redirect_uri").cloned().unwrap_or_default();
+    if query.get("client_id").map(String::as_str) != Some(CLIENT_ID)
+        || !behaviour.redirect_uris.contains(&redirect_uri)
+    {
+        return (
+            StatusCode::BAD_REQUEST,
+            "The 'redirect_uri' parameter must be registered.",
+        )
+            .into_response();
+    }
+    let silent = query.get("prompt").is_some_and(|prompt| prompt == "none");
+    if silent && !behaviour.silent {
+        return "Please sign in".into_response();
+    }
+    let mut answer = json!({ "state": query.get("state"), "iss": provider.issuer });
+    if silent {
+        merge(&mut answer, &json!({ "error": "login_required" }));
+    } else if query.get("code_challenge_method").map(String::as_str) != Some("S256") {
+        merge(
+            &mut answer,
+            &json!({ "error": "invalid_request", "error_description": "PKCE required" }),
+        );
+    } else {
+        let code = format!("code-{}", behaviour.asked["authorize"]);
+        behaviour.codes.insert(
+            code.clone(),
+            Code {
+                nonce: query.get("nonce").cloned(),
+                challenge: query.get("code_challenge").cloned().unwrap_or_default(),
+                redirect_uri: redirect_uri.clone(),
+            },
+        );
+        merge(&mut answer, &json!({ "code": code }));
+        merge(&mut answer, &behaviour.callback);
+    }
+    let parameters = answer
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    let location = url::Url::parse_with_params(&redirect_uri, parameters).expect("a URL");
+    Redirect::to(location.as_str()).into_response()
+}
+
+async fn token(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    axum::Form(form): axum::Form<HashMap<String, String>>,
+) -> Response {
+    provider.count("token");
+    let mut behaviour = provider.now();
+    if behaviour.token_down {
+        return (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response();
+    }
+    let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    if authorization != Some(&format!("Basic {basic}")) {
+        return oauth_error(StatusCode::UNAUTHORIZED, "invalid_client");
+    }
+    let code = form
+        .get("code")
+        .and_then(|code| behaviour.codes.remove(code));
+    let verifier = form
+        .get("code_verifier")
+        .map(String::as_str)
+        .unwrap_or_default();
+    let proof = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let Some(code) = code.filter(|code| {
+        code.challenge == proof && form.get("redirect_uri") == Some(&code.redirect_uri)
+    }) else {
+        return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
+    };
+    let mut claims = if behaviour.thin {
+        json!({ "sub": behaviour.person["sub"] })
+    } else {
+        behaviour.person.clone()
+    };
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    merge(
+        &mut claims,
+        &json!({
+            "iss": provider.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 3600, "nonce": code.nonce,
+        }),
+    );
+    merge(&mut claims, &behaviour.id_token);
+    Json(json!({
+        "access_token": "an-access-token", "token_type": "Bearer", "expires_in": 3600,
+        "id_token": signed(&json!({ "alg": "RS256", "kid": "key-1" }), &claims),
+    }))
+    .into_response()
+}
+
+async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    provider.count("userinfo");
+    if headers
+        .get(header::AUTHORIZATION)
+        .is_none_or(|value| value != "Bearer an-access-token")
+    {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let behaviour = provider.now();
+    let mut claims = behaviour.person.clone();
+    merge(&mut claims, &behaviour.userinfo);
+    Json(claims).into_response()
+}
+
+fn oauth_error(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({ "error": error }))).into_response()
+}
+
+fn signed(header: &Value, claims: &Value) -> String {
+    let message = format!(
+        "{}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(header.to_string()),
+        BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let signature = SigningKey::<Sha256>::new(KEY.clone()).sign(message.as_bytes());
+    format!(
+        "{message}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(signature.to_bytes())
+    )
+}
+
+/// Puts the fields of `changes` over `value`; `null` removes.
+fn merge(value: &mut Value, changes: &Value) {
+    let (Some(fields), Some(changes)) = (value.as_object_mut(), changes.as_object()) else {
+        return;
+    };
+    for (name, change) in changes {
+        if change.is_null() {
+            fields.remove(name);
+        } else {
+            fields.insert(name.clone(), change.clone());
+        }
+    }
+}

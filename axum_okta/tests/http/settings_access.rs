@@ -1,0 +1,203 @@
+//! Who may open the settings.
+
+use http::{Method, StatusCode};
+
+use crate::{
+    app::{App, Browser, SETUP_CODE, form},
+    provider::{ada, grace},
+};
+
+const CONNECTION: &str = "/api/okta/connections/okta";
+
+async fn may_open_settings(browser: &Browser) -> bool {
+    match browser.api(CONNECTION).await.status() {
+        StatusCode::OK | StatusCode::NOT_FOUND => true,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => false,
+        other => panic!("unexpected {other}"),
+    }
+}
+
+#[tokio::test]
+async fn without_a_setup_code_nothing_can_be_seen_or_changed() {
+    let app = App::start().await;
+    let (provider, _admin) = app.connected().await;
+    let stranger = app.browser();
+    for method in [Method::GET, Method::DELETE, Method::POST] {
+        let answer = stranger
+            .request(method.clone(), CONNECTION)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method}");
+    }
+    assert_eq!(
+        stranger.connect(&form(&provider)).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    assert!(app.okta.connection().is_some());
+}
+
+#[tokio::test]
+async fn a_wrong_setup_code_is_refused_and_attempts_are_limited() {
+    let app = App::start().await;
+    let browser = app.browser();
+    for _ in 0..10 {
+        assert_eq!(
+            browser.try_setup_code("wrong").await.status(),
+            StatusCode::FORBIDDEN
+        );
+    }
+    assert_eq!(
+        browser.try_setup_code("wrong").await.status(),
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    // The limit is on whoever tries, also with the right code by then.
+    assert_eq!(
+        browser.try_setup_code(SETUP_CODE).await.status(),
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    assert!(!may_open_settings(&browser).await);
+}
+
+#[tokio::test]
+async fn the_setup_code_is_not_in_the_database() {
+    let app = App::start_with(|builder| builder.setup_code("find-me-if-you-can")).await;
+    app.browser().enter_setup_code("find-me-if-you-can").await;
+    for entry in std::fs::read_dir(app.directory.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(
+            !bytes
+                .windows(18)
+                .any(|window| window == b"find-me-if-you-can")
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_first_to_sign_in_from_the_setup_browser_becomes_admin_and_the_code_dies() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    let other_setup = app.browser();
+    other_setup.enter_setup_code(SETUP_CODE).await;
+    assert!(may_open_settings(&other_setup).await);
+
+    admin.sign_in("/").await;
+    assert!(may_open_settings(&admin).await);
+
+    assert!(
+        !may_open_settings(&other_setup).await,
+        "a right given for the code dies with it"
+    );
+    assert_eq!(
+        app.browser().try_setup_code(SETUP_CODE).await.status(),
+        StatusCode::FORBIDDEN
+    );
+
+    provider.now().person = grace();
+    let grace = app.browser();
+    grace.sign_in("/").await;
+    assert!(grace.is_signed_in().await);
+    assert_eq!(grace.api(CONNECTION).await.status(), StatusCode::FORBIDDEN);
+
+    // The same person from another browser is the same admin.
+    provider.now().person = ada();
+    let elsewhere = app.browser();
+    elsewhere.sign_in("/").await;
+    assert!(may_open_settings(&elsewhere).await);
+}
+
+#[tokio::test]
+async fn whoever_signs_in_from_another_browser_first_does_not_become_admin() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    provider.now().person = grace();
+    let grace = app.browser();
+    grace.sign_in("/").await;
+    assert!(!may_open_settings(&grace).await);
+    provider.now().person = ada();
+    admin.sign_in("/").await;
+    assert!(may_open_settings(&admin).await);
+}
+
+#[tokio::test]
+async fn a_new_setup_code_opens_again_and_kills_the_earlier_one() {
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    let first = app.okta.new_setup_code().await.unwrap();
+    let second = app.okta.new_setup_code().await.unwrap();
+    let browser = app.browser();
+    let exposed =
+        |code: &axum_okta::SecretString| axum_okta::ExposeSecret::expose_secret(code).to_owned();
+    assert_eq!(
+        browser.try_setup_code(&exposed(&first)).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    browser.enter_setup_code(&exposed(&second)).await;
+    assert!(may_open_settings(&browser).await);
+}
+
+#[tokio::test]
+async fn entering_the_setup_code_gives_a_new_session_id() {
+    let app = App::start().await;
+    let browser = app.browser();
+    let first = browser.try_setup_code(SETUP_CODE).await;
+    let second = browser.try_setup_code(SETUP_CODE).await;
+    let id = |answer: &reqwest::Response| {
+        answer
+            .cookies()
+            .find(|c| c.name() == "okta_session")
+            .unwrap()
+            .value()
+            .to_owned()
+    };
+    assert_ne!(id(&first), id(&second));
+}
+
+#[tokio::test]
+async fn a_cross_site_request_changes_nothing() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+    ] {
+        for (method, path) in [
+            (Method::DELETE, CONNECTION),
+            (Method::POST, CONNECTION),
+            (Method::PUT, CONNECTION),
+            (Method::POST, "/logout"),
+            (Method::POST, "/api/okta/setup"),
+            (Method::POST, "/anything"),
+        ] {
+            let answer = admin
+                .request(method.clone(), path)
+                .header(name, value)
+                .json(&form(&provider))
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(
+                answer.status(),
+                StatusCode::FORBIDDEN,
+                "{method} {path} with {name}: {value}"
+            );
+        }
+    }
+    assert!(admin.is_signed_in().await);
+    assert!(app.okta.connection().is_some());
+    // The app's own pages and programs may.
+    assert_eq!(
+        admin
+            .request(Method::POST, "/anything")
+            .header("sec-fetch-site", "same-origin")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::OK
+    );
+    assert_eq!(admin.post("/anything").await.status(), StatusCode::OK);
+}

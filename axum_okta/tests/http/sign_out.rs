@@ -1,0 +1,92 @@
+use http::{Method, StatusCode, header};
+use url::Url;
+
+use crate::app::{App, cache_control, location};
+
+#[tokio::test]
+async fn signing_out_ends_the_session_here_and_at_okta() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    let done = browser.sign_in("/").await;
+    let session = done
+        .cookies()
+        .find(|cookie| cookie.name() == "okta_session")
+        .unwrap()
+        .value()
+        .to_owned();
+    assert!(browser.is_signed_in().await);
+
+    let answer = browser.post("/logout").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(cache_control(&answer), "no-store");
+    let at_okta = Url::parse(&location(&answer)).unwrap();
+    assert!(
+        at_okta
+            .as_str()
+            .starts_with(&format!("{}/logout?", provider.issuer))
+    );
+    let parameter = |name: &str| {
+        at_okta
+            .query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    assert_eq!(parameter("id_token_hint").unwrap().split('.').count(), 3);
+    assert_eq!(
+        parameter("post_logout_redirect_uri").unwrap(),
+        format!("{}/", app.url)
+    );
+    assert!(parameter("state").is_some());
+
+    assert!(!browser.is_signed_in().await);
+    // A copy of the cookie is worth nothing now.
+    let replay = app
+        .browser()
+        .request(Method::GET, "/api/identity")
+        .header(header::COOKIE, format!("okta_session={session}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(replay.status(), StatusCode::UNAUTHORIZED);
+    // Coming back with a wrong state, or none, is a visit to the home page like any other.
+    assert_eq!(browser.page("/?state=wrong").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn signing_out_when_nobody_is_signed_in_goes_home() {
+    let app = App::start().await;
+    let answer = app.browser().post("/logout").await;
+    assert_eq!(
+        (answer.status(), location(&answer).as_str()),
+        (StatusCode::SEE_OTHER, "/")
+    );
+}
+
+#[tokio::test]
+async fn a_link_or_an_image_signs_nobody_out() {
+    let app = App::start().await;
+    let (_provider, browser) = app.connected().await;
+    browser.sign_in("/").await;
+    assert_eq!(
+        browser.page("/logout").await.status(),
+        StatusCode::METHOD_NOT_ALLOWED
+    );
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn with_okta_down_the_session_here_ends_all_the_same() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    browser.sign_in("/").await;
+    let app = app.restart().await;
+    provider.now().discovery_answer = Some((
+        StatusCode::BAD_GATEWAY,
+        http::HeaderMap::new(),
+        axum::body::Bytes::new(),
+    ));
+    let answer = browser.post("/logout").await;
+    assert_eq!(location(&answer), "/");
+    assert!(!browser.is_signed_in().await);
+    drop(app);
+}

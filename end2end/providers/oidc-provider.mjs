@@ -1,0 +1,121 @@
+// Starts `oidc-provider`, a certified and strict OpenID provider, for one app; says so in one line on standard output
+// when it is ready. `node oidc-provider.mjs [--port 4000] [--app http://127.0.0.1:3000]`
+//
+// Set up as an Okta org is: profile and groups are in the ID token, nobody is asked for consent, and the provider
+// remembers who signed in until they sign out.
+
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import Provider from 'oidc-provider';
+import { app, origin, port } from './arguments.mjs';
+import { escape, page } from './page.mjs';
+import { client, people } from './seed.mjs';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const signingKey = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: randomUUID() };
+
+const provider = new Provider(origin, {
+  clients: [
+    {
+      client_id: client.id,
+      client_secret: client.secret,
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      redirect_uris: [`${app}/authorization-code/callback`],
+      post_logout_redirect_uris: [`${app}/`],
+    },
+  ],
+  jwks: { keys: [signingKey] },
+  cookies: { keys: [randomUUID()] },
+  pkce: { required: () => true },
+
+  claims: {
+    openid: ['sub'],
+    profile: ['name', 'preferred_username', 'picture', 'locale'],
+    email: ['email', 'email_verified'],
+    groups: ['groups'],
+  },
+  conformIdTokenClaims: false,
+  findAccount: (_, subject) => account(people.find((person) => person.subject === subject)),
+
+  interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
+  loadExistingGrant: grantWithoutConsent,
+
+  features: {
+    devInteractions: { enabled: false },
+    rpInitiatedLogout: { enabled: true, logoutSource: signOutPage },
+  },
+  renderError: errorPage,
+});
+
+function account(person) {
+  if (!person) return undefined;
+  const { subject: sub, name, email, locale, groups } = person;
+  return {
+    accountId: sub,
+    claims: () => ({
+      sub,
+      name,
+      preferred_username: email,
+      email,
+      email_verified: true,
+      picture: `${origin}/pictures/${sub}.svg`,
+      locale,
+      groups,
+    }),
+  };
+}
+
+async function grantWithoutConsent(ctx) {
+  const { client, session, params } = ctx.oidc;
+  const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope(params.scope);
+  await grant.save();
+  return grant;
+}
+
+function signOutPage(ctx, form) {
+  ctx.body = page('Sign out', `${form}<button type="submit" form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>`);
+}
+
+function errorPage(ctx, { error, error_description: description }) {
+  ctx.type = 'html';
+  ctx.body = page('That did not work', `<p>${escape(error)}: ${escape(description ?? '')}</p>`);
+}
+
+// The sign-in page: one button a person, one to cancel, and no script.
+provider.use(async (ctx, next) => {
+  if (!ctx.path.startsWith('/sign-in/')) return next();
+
+  if (ctx.method === 'POST') {
+    const { subject: accountId } = ctx.query;
+    const result = accountId ? { login: { accountId } } : { error: 'access_denied', error_description: 'cancelled' };
+    await provider.interactionFinished(ctx.req, ctx.res, result);
+    ctx.respond = false;
+    return;
+  }
+
+  const { uid } = await provider.interactionDetails(ctx.req, ctx.res);
+  const button = (label, query = '') =>
+    `<form method="post" action="/sign-in/${uid}${query}"><button type="submit">${escape(label)}</button></form>`;
+  const buttons = people.map(({ subject, name, email }) => button(`${name} ${email}`, `?subject=${subject}`));
+  ctx.type = 'html';
+  ctx.body = page('Sign in', [...buttons, button('Cancel')].join(''));
+});
+
+// Everybody's picture.
+provider.use(async (ctx, next) => {
+  if (!ctx.path.startsWith('/pictures/')) return next();
+  ctx.type = 'image/svg+xml';
+  ctx.body = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>';
+});
+
+const server = provider.listen(port, '127.0.0.1', () => console.log(`oidc-provider is ready: ${origin}`));
+server.once('error', (error) => {
+  console.error(`oidc-provider cannot listen on port ${port}: ${error.message}`);
+  process.exit(1);
+});
+
+const stop = () => process.exit(0);
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);

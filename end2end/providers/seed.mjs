@@ -1,0 +1,41 @@
+// What both providers know: the app and the people of demo.yaml, for an app at any address.
+
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+const DEMO_APP = 'http://127.0.0.1:3000';
+const file = new URL('../demo.yaml', import.meta.url);
+
+/**
+ * The demo's file, as the emulator wants it, for the app at `app`.
+ * @param {string} app the app's origin, as in `http://127.0.0.1:3000`
+ */
+export function emulatorSeed(app) {
+  return readFileSync(file, 'utf8').replaceAll(DEMO_APP, new URL(app).origin);
+}
+
+const { okta } = parse(readFileSync(file, 'utf8'));
+
+/** The app's client at the provider. */
+export const client = {
+  /** @type {string} */
+  id: okta.oauth_clients[0].client_id,
+  /** @type {string} */
+  secret: okta.oauth_clients[0].client_secret,
+};
+
+/**
+ * Somebody who can sign in.
+ * @typedef {{ subject: string, name: string, email: string, locale: string, groups: string[] }} Person
+ */
+
+/** @type {Person[]} */
+export const people = okta.users.map((user) => ({
+  subject: user.okta_id,
+  name: `${user.first_name} ${user.last_name}`,
+  email: user.email,
+  locale: user.locale,
+  groups: okta.group_memberships
+    .filter((membership) => membership.user_okta_id === user.okta_id)
+    .map((membership) => okta.groups.find((group) => group.okta_id === membership.group_okta_id).name),
+}));

@@ -1,0 +1,148 @@
+import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test';
+import type { App } from './app.ts';
+import type { Person, Provider } from './provider.ts';
+import { Watch } from './watch.ts';
+
+declare global {
+  interface Window {
+    /** The app's wasm runs on this page. */
+    hydrated?: boolean;
+  }
+}
+
+/** What an admin types to connect Okta. */
+export interface ConnectionForm {
+  clientId: string;
+  clientSecret: string;
+  issuer: string;
+}
+
+export type CheckName = 'issuer' | 'discovery' | 'endpoints' | 'credentials' | 'redirect_uri';
+
+/** Somebody with a browser of their own, and what they do in the app. */
+export class Visitor {
+  readonly page: Page;
+  readonly watch: Watch;
+  private readonly app: App;
+  private readonly okta: Provider;
+  private readonly script: boolean;
+
+  private constructor(page: Page, watch: Watch, app: App, okta: Provider, script: boolean) {
+    this.page = page;
+    this.watch = watch;
+    this.app = app;
+    this.okta = okta;
+    this.script = script;
+  }
+
+  static async arrive(context: BrowserContext, app: App, okta: Provider, script: boolean): Promise<Visitor> {
+    const watch = new Watch(context, app.origin, okta.origin);
+    if (script) await context.addInitScript(noteHydration);
+    return new Visitor(await context.newPage(), watch, app, okta, script);
+  }
+
+  /** The page but for its header. */
+  get main(): Locator {
+    return this.page.getByRole('main');
+  }
+
+  heading(name: string): Locator {
+    return this.page.getByRole('heading', { name, exact: true });
+  }
+
+  /** Goes to a page of the app by its address. */
+  async open(path: string): Promise<void> {
+    await this.page.goto(this.app.origin + path);
+    await this.hydrated();
+  }
+
+  /** Waits until the page's own script, if it has one, does what a click asks for. */
+  async hydrated(): Promise<void> {
+    if (!this.script) return;
+    await this.page.waitForFunction(() => window.hydrated || !document.querySelector('script[type="module"]'));
+  }
+
+  /** Opens the settings by the link that the server prints on its first start. */
+  async openSettingsWithCode(): Promise<void> {
+    await this.open(`/settings/okta?setup=${this.app.setupCode}`);
+    await expect(this.button('Connect')).toBeVisible();
+  }
+
+  /** What to type to connect the provider, but for the changes. */
+  connectionForm(changes: Partial<ConnectionForm> = {}): ConnectionForm {
+    const { clientId, clientSecret, issuer } = this.okta;
+    return { clientId, clientSecret, issuer, ...changes };
+  }
+
+  /** Fills the settings form and presses its button. */
+  async submitConnection(form: Partial<ConnectionForm>, button: 'Connect' | 'Save changes' = 'Connect'): Promise<void> {
+    const labels = { clientId: 'Client ID', clientSecret: 'Client secret', issuer: 'Issuer URI' };
+    for (const [field, label] of Object.entries(labels)) {
+      const value = form[field as keyof ConnectionForm];
+      if (value !== undefined) await this.page.getByLabel(label, { exact: true }).fill(value);
+    }
+    await this.press(button);
+  }
+
+  /** Presses a button of the settings page and waits for the server's answer. */
+  async press(button: string): Promise<void> {
+    const answer = this.page.waitForResponse((response) => response.request().method() === 'POST');
+    await this.button(button).click();
+    await answer;
+  }
+
+  /** From a fresh app to a connected one. */
+  async connectOkta(): Promise<void> {
+    await this.openSettingsWithCode();
+    await this.submitConnection(this.connectionForm());
+    await expect(this.heading('Connected to Okta')).toBeVisible();
+  }
+
+  check(name: CheckName): Locator {
+    return this.page.locator(`ul.checks li[data-check="${name}"]`);
+  }
+
+  async expectCheck(name: CheckName, status: string | RegExp): Promise<void> {
+    await expect(this.check(name)).toHaveAttribute('data-status', status);
+  }
+
+  /** Signs in from the home page. */
+  async signIn(person: Person): Promise<void> {
+    await this.open('/');
+    await this.main.getByRole('link', { name: 'Sign in with Okta' }).click();
+    await this.okta.signIn(this.page, person);
+    await this.expectSignedIn(person);
+  }
+
+  /** Signs out from whatever page this is. */
+  async signOut(): Promise<void> {
+    await this.button('Sign out').click();
+    await this.okta.confirmSignOut(this.page);
+    await expect(this.page.getByRole('link', { name: 'Sign in with Okta' }).first()).toBeVisible();
+    await this.hydrated();
+  }
+
+  async expectSignedIn(person: Person): Promise<void> {
+    await expect(this.page.getByText(`Signed in as ${person.name}`)).toBeVisible();
+    await this.hydrated();
+  }
+
+  async expectAt(path: string): Promise<void> {
+    await expect(this.page).toHaveURL(this.app.origin + path);
+  }
+
+  private button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+}
+
+/** Runs in every page before its own scripts. */
+function noteHydration(): void {
+  const instantiate = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = async (...source) => {
+    const result = await instantiate(...source);
+    // The page's script hydrates as soon as it has the result, so by the frame after the next one it is done.
+    requestAnimationFrame(() => requestAnimationFrame(() => (window.hydrated = true)));
+    return result;
+  };
+}

@@ -1,0 +1,40 @@
+import type { BrowserContext } from '@playwright/test';
+
+/** Notes whatever goes wrong in a browser behind the back of the person using it. */
+export class Watch {
+  readonly problems: string[] = [];
+  private readonly expected = new Set<string>();
+
+  constructor(context: BrowserContext, app: string, provider: string) {
+    context.on('weberror', (error) => this.problems.push(`uncaught: ${error.error()}`));
+    context.on('console', (message) => {
+      const { url } = message.location();
+      if (!['error', 'warning'].includes(message.type()) || url.startsWith(provider)) return;
+      // Chromium says of every answer below what it also says here; it is judged there.
+      if (message.text().startsWith('Failed to load resource')) return;
+      this.problems.push(`console ${message.type()}: ${message.text()} (${url})`);
+    });
+    context.on('request', (request) => {
+      const url = new URL(request.url());
+      if (/^https?:$/.test(url.protocol) && ![app, provider].includes(url.origin)) {
+        this.problems.push(`asked a stranger: ${url}`);
+      }
+    });
+    context.on('requestfailed', (request) => {
+      const reason = request.failure()?.errorText;
+      // Aborted: the person went on to another page before this one was complete.
+      if (reason !== 'net::ERR_ABORTED') this.problems.push(`failed: ${request.url()} ${reason}`);
+    });
+    context.on('response', (response) => {
+      const { origin, pathname } = new URL(response.url());
+      if (origin !== app || response.status() < 400) return;
+      const answer = `${response.status()} ${pathname}`;
+      if (!this.expected.has(answer)) this.problems.push(`answered: ${answer}`);
+    });
+  }
+
+  /** Says that the test goes where the app has to answer with this status. */
+  expect(status: number, path: string): void {
+    this.expected.add(`${status} ${path}`);
+  }
+}

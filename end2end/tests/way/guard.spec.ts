@@ -1,0 +1,52 @@
+import { ada } from '../../support/provider.ts';
+import { expect, test } from '../../support/test.ts';
+
+test.beforeEach(async ({ visitor }) => {
+  await visitor.connectOkta();
+});
+
+test('takes a signed-out person to sign in and back to the page they asked for', async ({ app, okta, visitor }) => {
+  const { page } = visitor;
+  const path = '/protected?tab=2&query=a%20b';
+  const answer = await page.request.get(app.origin + path, { maxRedirects: 0 });
+  expect([302, 303, 307]).toContain(answer.status());
+  expect(await answer.text()).toBe('');
+  const login = new URL(answer.headers().location ?? '', app.origin);
+  expect(login.pathname).toBe('/login');
+  expect(login.searchParams.get('return_to')).toBe(path);
+
+  await page.goto(app.origin + path);
+  await okta.signIn(page, ada);
+  await visitor.expectAt(path);
+  await expect(visitor.heading('Protected page')).toBeVisible();
+});
+
+test('opens by a link in the app', async ({ visitor }) => {
+  await visitor.signIn(ada);
+  await visitor.page.getByRole('link', { name: 'Protected' }).click();
+  await expect(visitor.heading('Protected page')).toBeVisible();
+  await visitor.expectAt('/protected');
+});
+
+test('opens by a link in the app without the page being loaded anew', { tag: '@script' }, async ({ visitor }) => {
+  const { page } = visitor;
+  await visitor.signIn(ada);
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  for (const [link, heading] of [
+    ['Protected', 'Protected page'],
+    ['Identity', 'Your identity'],
+  ] as const) {
+    await page.getByRole('link', { name: link }).click();
+    await expect(visitor.heading(heading)).toBeVisible();
+  }
+  expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
+});
+
+test('takes a signed-out person to sign in by a link in the app', async ({ okta, visitor }) => {
+  const { page } = visitor;
+  await visitor.open('/');
+  await page.getByRole('link', { name: 'Protected' }).click();
+  await okta.signIn(page, ada);
+  await visitor.expectAt('/protected');
+  await expect(visitor.heading('Protected page')).toBeVisible();
+});

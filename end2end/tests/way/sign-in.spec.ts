@@ -1,0 +1,51 @@
+import { ada } from '../../support/provider.ts';
+import { expect, test } from '../../support/test.ts';
+
+test.beforeEach(async ({ visitor }) => {
+  await visitor.connectOkta();
+});
+
+test('gives the browser one cookie, out of reach of scripts, and no token', async ({ app, visitor }) => {
+  await visitor.signIn(ada);
+  const cookies = await visitor.page.context().cookies(app.origin);
+  expect(cookies).toEqual([expect.objectContaining({ httpOnly: true, sameSite: 'Lax', path: '/' })]);
+
+  // A JSON Web Token begins so.
+  const html = await (await visitor.page.request.get(`${app.origin}/identity`)).text();
+  expect(html).not.toContain('eyJ');
+  expect(cookies[0]?.value).not.toContain('eyJ');
+});
+
+test('works in two tabs at a time', async ({ app, okta, visitor }) => {
+  const first = visitor.page;
+  const second = await first.context().newPage();
+  await first.goto(`${app.origin}/protected`);
+  await second.goto(`${app.origin}/identity`);
+
+  await okta.signIn(first, ada);
+  await expect(first).toHaveURL(`${app.origin}/protected`);
+  await okta.signIn(second, ada);
+  await expect(second).toHaveURL(`${app.origin}/identity`);
+});
+
+test('explains a sign-in that was not completed', async ({ okta, visitor }) => {
+  test.skip(okta.name === 'emulate', 'has no way to cancel');
+  const { page } = visitor;
+  await visitor.open('/');
+  await visitor.main.getByRole('link', { name: 'Sign in with Okta' }).click();
+  visitor.watch.expect(403, '/authorization-code/callback');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(visitor.heading('Sign-in was not completed')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Try again' }).click();
+  await okta.signIn(page, ada);
+  await visitor.expectSignedIn(ada);
+});
+
+test('refuses a callback that this browser did not ask for', async ({ app, visitor }) => {
+  visitor.watch.expect(400, '/authorization-code/callback');
+  await visitor.page.goto(`${app.origin}/authorization-code/callback?code=stolen&state=unknown`);
+  await expect(visitor.page.getByRole('link', { name: 'Try again' })).toBeVisible();
+  await visitor.open('/');
+  await expect(visitor.page.getByText('Signed in as')).toBeHidden();
+});
