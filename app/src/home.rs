@@ -10,7 +10,7 @@ pub(crate) fn Home() -> impl IntoView {
     view! {
         <Title text="Home"/>
         <h1>"A small app that signs in with Okta"</h1>
-        <Show when=move || connected.get() fallback=NotConnected>
+        <Show when=move || connected fallback=NotConnected>
             <SignedOut>
                 <p>"Anybody may read this page. The guarded one wants to know who you are."</p>
                 <SignInButton/>

@@ -12,7 +12,7 @@ use leptos_okta::{
     SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_connected, use_identity,
 };
 use leptos_router::{
-    StaticSegment,
+    SsrMode, StaticSegment,
     components::{A, Route, Router, Routes},
     path,
 };
@@ -35,9 +35,10 @@ pub fn App() -> impl IntoView {
             <main>
                 <Routes fallback=|| view! { <h1>"Page not found"</h1> }>
                     <Route path=StaticSegment("") view=Home/>
-                    <Route path=path!("/protected") view=Protected/>
+                    // Pages that wait for data are sent whole, so that they work without JavaScript.
+                    <Route path=path!("/protected") ssr=SsrMode::Async view=Protected/>
                     <Route path=path!("/identity") view=IdentityPage/>
-                    <Route path=path!("/settings/okta") view=Settings/>
+                    <Route path=path!("/settings/okta") ssr=SsrMode::Async view=Settings/>
                 </Routes>
             </main>
         </Router>
@@ -67,9 +68,7 @@ fn Header() -> impl IntoView {
                     <SignOutButton/>
                 </SignedIn>
                 <SignedOut>
-                    <Show when=move || connected.get()>
-                        <SignInButton/>
-                    </Show>
+                    {connected.then(|| view! { <SignInButton/> })}
                 </SignedOut>
             </div>
         </header>

@@ -36,7 +36,7 @@ export class Visitor {
   }
 
   static async arrive(context: BrowserContext, app: App, okta: Provider, script: boolean): Promise<Visitor> {
-    const watch = new Watch(context, app.origin, okta.origin);
+    const watch = new Watch(context, app.origin, okta.origin, script);
     if (script) await context.addInitScript(noteHydration);
     return new Visitor(await context.newPage(), watch, app, okta, script);
   }

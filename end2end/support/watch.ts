@@ -5,13 +5,15 @@ export class Watch {
   readonly problems: string[] = [];
   private readonly expected = new Set<string>();
 
-  constructor(context: BrowserContext, app: string, provider: string) {
+  constructor(context: BrowserContext, app: string, provider: string, scripts: boolean) {
     context.on('weberror', (error) => this.problems.push(`uncaught: ${error.error()}`));
     context.on('console', (message) => {
       const { url } = message.location();
       if (!['error', 'warning'].includes(message.type()) || url.startsWith(provider)) return;
       // Chromium says of every answer below what it also says here; it is judged there.
       if (message.text().startsWith('Failed to load resource')) return;
+      // Without JavaScript nobody uses what the page preloads for it.
+      if (message.text().includes('was preloaded using link preload but not used') && !scripts) return;
       this.problems.push(`console ${message.type()}: ${message.text()} (${url})`);
     });
     context.on('request', (request) => {
@@ -22,6 +24,8 @@ export class Watch {
     });
     context.on('requestfailed', (request) => {
       const reason = request.failure()?.errorText;
+      // Without JavaScript Chromium blocks the scripts themselves.
+      if (reason === 'csp' && !scripts) return;
       // Aborted: the person went on to another page before this one was complete.
       if (reason !== 'net::ERR_ABORTED') this.problems.push(`failed: ${request.url()} ${reason}`);
     });

@@ -16,7 +16,7 @@ struct Visit {
 #[derive(Clone, Copy)]
 pub(crate) struct OktaContext {
     pub(crate) identity: Signal<Option<Identity>>,
-    pub(crate) connected: RwSignal<bool>,
+    pub(crate) connected: bool,
     pub(crate) login_path: StoredValue<String>,
     pub(crate) logout_path: StoredValue<String>,
 }
@@ -42,7 +42,7 @@ pub fn provide_okta() {
     let visit = SharedValue::new(visit_on_server).into_inner();
     provide_context(OktaContext {
         identity: Signal::stored(visit.identity),
-        connected: RwSignal::new(visit.connected),
+        connected: visit.connected,
         login_path: StoredValue::new(visit.login_path),
         logout_path: StoredValue::new(visit.logout_path),
     });
@@ -54,10 +54,10 @@ pub fn use_identity() -> Signal<Option<Identity>> {
     okta_context().identity
 }
 
-/// Whether an Okta app is connected.
+/// Whether an Okta app was connected when the page was loaded.
 #[must_use]
-pub fn use_connected() -> Signal<bool> {
-    okta_context().connected.into()
+pub fn use_connected() -> bool {
+    okta_context().connected
 }
 
 /// Unsure is signed out: a component outside of [`provide_okta`] sees nobody.
@@ -66,7 +66,7 @@ pub(crate) fn okta_context() -> OktaContext {
         leptos::logging::warn!("call leptos_okta::provide_okta() at the top of your App");
         OktaContext {
             identity: Signal::stored(None),
-            connected: RwSignal::new(false),
+            connected: false,
             login_path: StoredValue::new("/login".to_owned()),
             logout_path: StoredValue::new("/logout".to_owned()),
         }
@@ -78,10 +78,13 @@ fn visit_on_server() -> Visit {
     use axum_okta::{CurrentIdentity, Okta};
 
     let Some(parts) = use_context::<axum::http::request::Parts>() else {
-        // The routes are being listed, not rendered.
         return Visit::default();
     };
     let Some(okta) = parts.extensions.get::<Okta>() else {
+        if parts.headers.is_empty() {
+            // No browser asked: the routes are being listed.
+            return Visit::default();
+        }
         leptos::logging::error!("put axum_okta's layer around the router: .layer(okta.layer())");
         return Visit::default();
     };

@@ -1,6 +1,9 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value},
+};
 
 use crate::{CheckReport, ConnectionSummary, RedirectUris};
 
@@ -106,3 +109,28 @@ impl fmt::Display for SettingsRefusal {
 }
 
 impl std::error::Error for SettingsRefusal {}
+
+/// From the name as in JSON, such as `wrong_setup_code`.
+impl FromStr for SettingsRefusal {
+    type Err = value::Error;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::deserialize(name.into_deserializer())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SettingsRefusal;
+
+    #[test]
+    fn a_refusal_is_read_by_its_name_in_json_and_no_other_text_is() {
+        let name = serde_json::to_value(SettingsRefusal::WrongSetupCode).unwrap();
+        assert_eq!(name, "wrong_setup_code");
+        assert_eq!(
+            "wrong_setup_code".parse(),
+            Ok(SettingsRefusal::WrongSetupCode)
+        );
+        assert!("Call this number".parse::<SettingsRefusal>().is_err());
+    }
+}

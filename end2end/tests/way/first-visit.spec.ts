@@ -23,6 +23,7 @@ test('keeps guarded pages closed, by their address and by a link', async ({ visi
 });
 
 test('refuses a wrong setup code and takes the right one', async ({ app, visitor }) => {
+  visitor.watch.expect(403, '/api/okta/enter_setup_code');
   await visitor.open('/settings/okta');
   await visitor.page.getByLabel('Setup code', { exact: true }).fill('not-the-code');
   await visitor.press('Continue');

@@ -46,28 +46,14 @@ pub(super) fn Instructions(redirect_uris: RedirectUris) -> impl IntoView {
 
 #[component]
 fn Address(label: &'static str, id: &'static str, address: String) -> impl IntoView {
-    let copied = RwSignal::new(false);
-    let can_copy = RwSignal::new(false);
-    // Browsers offer the clipboard to secure pages only; elsewhere the text can still be selected.
-    Effect::new(move || can_copy.set(window().is_secure_context()));
-    let text = address.clone();
-    let copy = move |_| {
-        let _written = window().navigator().clipboard().write_text(&text);
-        copied.set(true);
-    };
     let name = format!("Copy {}", uncapitalized(label));
     view! {
         <div class="okta-address">
             <span class="okta-address-label">{label}</span>
-            <code id=id>{address}</code>
+            <code id=id>{address.clone()}</code>
             // In its place from the start, so that nothing moves when it comes alive.
-            <button
-                type="button"
-                aria-label=name
-                style:visibility=move || if can_copy.get() { "visible" } else { "hidden" }
-                on:click=copy
-            >
-                {move || if copied.get() { "Copied" } else { "Copy" }}
+            <button type="button" style="visibility: hidden" aria-label=name data-copy=address>
+                "Copy"
             </button>
         </div>
     }

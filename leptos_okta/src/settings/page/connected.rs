@@ -1,19 +1,17 @@
 //! The connection in use, and what can be done with it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::ConnectionSummary;
 
-use super::Actions;
-use crate::sign_in::SignInButton;
+use super::SignIn;
+use crate::settings::server_functions::{CheckAgain, Disconnect};
 
 #[component]
 pub(super) fn Connected(
     connection: ConnectionSummary,
-    /// Whether this app has an admin already.
-    has_admin: bool,
-    actions: Actions,
+    /// Where to sign in, if this app has no admin yet.
+    sign_in: Option<String>,
 ) -> impl IntoView {
-    let checking = actions.check_again.pending();
     view! {
         <section class="okta-card okta-connected" aria-labelledby="okta-connected">
             <h2 id="okta-connected">"Connected to Okta"</h2>
@@ -31,30 +29,32 @@ pub(super) fn Connected(
                 <dt>"Connected since"</dt>
                 <dd>{connection.connected_at.to_string()}</dd>
             </dl>
-            <Show when=move || !has_admin>
-                <p class="okta-next">
-                    "Now sign in from this browser: the first person to do so becomes the admin of this app, and the \
-                     setup code stops working."
-                </p>
-                <SignInButton/>
-            </Show>
+            {sign_in
+                .map(|sign_in| {
+                    view! {
+                        <p class="okta-next">
+                            "Now sign in from this browser: the first person to do so becomes the admin of this app, \
+                             and the setup code stops working."
+                        </p>
+                        <SignIn address=sign_in/>
+                    }
+                })}
             <div class="okta-actions">
-                <ActionForm action=actions.check_again>
-                    <button type="submit" prop:disabled=move || actions.pending()>
-                        {move || if checking.get() { "Checking…" } else { "Check again" }}
-                    </button>
-                </ActionForm>
+                <form method="post" action=CheckAgain::url()>
+                    <button type="submit">"Check again"</button>
+                    <p class="okta-hint okta-progress" role="status"></p>
+                </form>
                 <details>
                     <summary>"Disconnect…"</summary>
                     <p>
                         "Nobody can sign in any more, and everybody who is signed in is signed out. Client ID and \
                          secret are forgotten."
                     </p>
-                    <ActionForm action=actions.disconnect>
+                    <form method="post" action=Disconnect::url()>
                         <button type="submit" class="okta-danger">
                             "Yes, disconnect"
                         </button>
-                    </ActionForm>
+                    </form>
                 </details>
             </div>
         </section>

@@ -1,0 +1,21 @@
+# An index of the scripts in scripts/, which say the rest themselves.
+.DEFAULT_GOAL := help
+.PHONY: help setup build run demo test
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what building needs and this machine lacks
+	@scripts/setup
+
+build: ## Build the server, and the wasm that it serves
+	@scripts/build
+
+run: ## Build and run the reference app, for an Okta of your own
+	@scripts/run
+
+demo: ## Build and run the reference app beside a stand-in for Okta
+	@scripts/demo
+
+test: ## Build and run every test
+	@scripts/test

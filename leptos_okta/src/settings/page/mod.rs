@@ -1,0 +1,95 @@
+//! The settings page, made on the server.
+
+mod checks;
+mod connected;
+mod form;
+mod instructions;
+mod setup_code;
+
+use leptos::prelude::*;
+use okta_types::{OpenSettings, Settings, SettingsRefusal};
+
+use self::{
+    checks::Checks, connected::Connected, form::ConnectionFields, instructions::Instructions,
+    setup_code::SetupCodeForm,
+};
+
+/// The page as HTML. `refusal` is why the last form was refused, `sign_in` the address of the sign-in that comes back
+/// here.
+pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, sign_in: &str) -> String {
+    let sign_in = sign_in.to_owned();
+    let refusal = refusal.map(|refusal| view! { <Refusal refusal/> });
+    let room = match settings {
+        Settings::Open(settings) => view! { <Open settings=*settings sign_in/> }.into_any(),
+        Settings::SetupCode { has_admin } => view! {
+            <SetupCodeForm/>
+            {has_admin
+                .then(|| {
+                    view! {
+                        <p>"Or sign in as an admin of this app:"</p>
+                        <SignIn address=sign_in/>
+                    }
+                })}
+        }
+        .into_any(),
+        Settings::SignIn => view! {
+            <p>"These settings are for admins of this app. Sign in to go on."</p>
+            <SignIn address=sign_in/>
+        }
+        .into_any(),
+        Settings::Forbidden { has_code } => view! {
+            <h2>"You are not an admin of this app"</h2>
+            <p>
+                "Ask an admin to change these settings. If there is none any more, the operator of the server can make \
+                 a new setup code with " <code>"server setup-code"</code> "."
+            </p>
+            {has_code.then(|| view! { <SetupCodeForm/> })}
+        }
+        .into_any(),
+        Settings::Unavailable => view! { <Refusal refusal=SettingsRefusal::Closed/> }.into_any(),
+    };
+    view! {
+        {refusal}
+        {room}
+    }
+    .to_html()
+}
+
+#[component]
+fn Open(settings: OpenSettings, sign_in: String) -> impl IntoView {
+    let OpenSettings {
+        connection,
+        redirect_uris,
+        draft,
+        report,
+        has_admin,
+    } = settings;
+    let values = form::Values::new(draft, connection.as_ref());
+    let sign_in = (!has_admin).then_some(sign_in);
+    view! {
+        {connection.map(|connection| view! { <Connected connection sign_in/> })}
+        {report.map(|report| view! { <Checks report/> })}
+        <div class="okta-columns">
+            <ConnectionFields values/>
+            <Instructions redirect_uris/>
+        </div>
+    }
+}
+
+#[component]
+fn Refusal(refusal: SettingsRefusal) -> impl IntoView {
+    view! {
+        <p class="okta-alert" role="alert">
+            {refusal.to_string()}
+        </p>
+    }
+}
+
+#[component]
+fn SignIn(address: String) -> impl IntoView {
+    view! {
+        <a class="okta-button" rel="external" href=address>
+            "Sign in with Okta"
+        </a>
+    }
+}
