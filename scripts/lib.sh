@@ -22,7 +22,7 @@ wasm_bindgen_version() {
 }
 
 # Prints the wasm-bindgen to call, or fails when none fits.
-wasm_bindgen() {
+find_wasm_bindgen() {
     local wanted candidate
     wanted=$(wasm_bindgen_version)
     for candidate in wasm-bindgen "$cache/wasm-bindgen-$wanted/bin/wasm-bindgen"; do
@@ -64,13 +64,10 @@ in_wasm() {
 }
 
 # Prints a Chromium or Chrome to test with, or fails. CHROMIUM names another one.
-chromium() {
+find_chromium() {
     local candidate
     for candidate in ${CHROMIUM:+"$CHROMIUM"} chromium google-chrome google-chrome-stable chromium-browser; do
-        if have "$candidate"; then
-            command -v "$candidate"
-            return
-        fi
+        type -P "$candidate" && return
     done
     return 1
 }

@@ -18,9 +18,9 @@ use self::{
 /// here.
 pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, sign_in: &str) -> String {
     let sign_in = sign_in.to_owned();
-    let refusal = refusal.map(|refusal| view! { <Refusal refusal/> });
+    let refusal = refusal.map(|refusal| view! { <Refusal refusal/> }.to_html());
     let room = match settings {
-        Settings::Open(settings) => view! { <Open settings=*settings sign_in/> }.into_any(),
+        Settings::Open(settings) => view! { <Open settings=*settings sign_in/> }.to_html(),
         Settings::SetupCode { has_admin } => view! {
             <SetupCodeForm/>
             {has_admin
@@ -31,12 +31,12 @@ pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, sign_in
                     }
                 })}
         }
-        .into_any(),
+        .to_html(),
         Settings::SignIn => view! {
             <p>"These settings are for admins of this app. Sign in to go on."</p>
             <SignIn address=sign_in/>
         }
-        .into_any(),
+        .to_html(),
         Settings::Forbidden { has_code } => view! {
             <h2>"You are not an admin of this app"</h2>
             <p>
@@ -45,14 +45,10 @@ pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, sign_in
             </p>
             {has_code.then(|| view! { <SetupCodeForm/> })}
         }
-        .into_any(),
-        Settings::Unavailable => view! { <Refusal refusal=SettingsRefusal::Closed/> }.into_any(),
+        .to_html(),
+        Settings::Unavailable => view! { <Refusal refusal=SettingsRefusal::Closed/> }.to_html(),
     };
-    view! {
-        {refusal}
-        {room}
-    }
-    .to_html()
+    refusal.unwrap_or_default() + &room
 }
 
 #[component]
