@@ -5,31 +5,37 @@ use leptos_okta::{RequireAuth, use_identity};
 /// A page for people who are signed in.
 #[component]
 pub(crate) fn Protected() -> impl IntoView {
+    view! {
+        <Title text="Protected"/>
+        <RequireAuth>
+            <Welcome/>
+        </RequireAuth>
+    }
+}
+
+/// A component of its own, so that nothing is loaded for whoever is sent away.
+#[component]
+fn Welcome() -> impl IntoView {
     let identity = use_identity();
     let name = move || {
         identity
             .get()
             .map(|identity| identity.display_name().to_owned())
     };
-    let visits = Resource::new(|| (), |()| greeting());
+    let greeting = Resource::new(|| (), |()| greeting());
+    let told = move || {
+        greeting
+            .get()
+            .map(|told| told.unwrap_or_else(|error| error.to_string()))
+    };
     view! {
-        <Title text="Protected"/>
-        <RequireAuth>
-            <h1>"Protected page"</h1>
-            <p>"Only people who are signed in see this. Welcome, " {name} "."</p>
-            <Suspense fallback=|| {
-                view! { <p>"Asking the server…"</p> }
-            }>
-                {move || {
-                    visits
-                        .get()
-                        .map(|greeting| match greeting {
-                            Ok(greeting) => view! { <p>{greeting}</p> }.into_any(),
-                            Err(error) => view! { <p role="alert">{error.to_string()}</p> }.into_any(),
-                        })
-                }}
-            </Suspense>
-        </RequireAuth>
+        <h1>"Protected page"</h1>
+        <p>"Only people who are signed in see this. Welcome, " {name} "."</p>
+        <Suspense fallback=|| {
+            view! { <p>"Asking the server…"</p> }
+        }>
+            <p>{told}</p>
+        </Suspense>
     }
 }
 

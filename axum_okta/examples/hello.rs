@@ -27,6 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/", get(hello).layer(require_auth()))
         .layer(okta.layer());
+    println!("Listening on {}", okta.base_url());
     axum::serve(listener, app).await?;
     Ok(())
 }

@@ -1,4 +1,96 @@
-//! placeholder doc
+//! Sign in with Okta for [axum]: one tower layer, one guard, connected from the browser.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use axum_okta::{Identity, Okta, require_auth};
+//!
+//! async fn hello(identity: Identity) -> String {
+//!     format!("Hello, {}!", identity.display_name())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let okta = Okta::builder().base_url("http://127.0.0.1:3000").open().await?;
+//!     let app = Router::new()
+//!         .route("/", get(|| async { "Anybody may read this." }))
+//!         .route("/hello", get(hello).layer(require_auth()))
+//!         .layer(okta.layer());
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//!     axum::serve(listener, app).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Nothing of Okta is in this code. An admin connects the app while it runs: with the settings page of `leptos_okta`, or
+//! with the JSON routes below. The connection takes effect at once and is kept, its secret encrypted, in SQLite.
+//!
+//! # What the layer does
+//!
+//! [`Okta::layer`] goes around the whole router, last. For every request it
+//!
+//! 1. reads the session cookie (by [tower-sessions](tower_sessions); the host may use the
+//!    [`Session`](tower_sessions::Session) for itself, too),
+//! 2. finds out who is signed in, from memory, else from the database, and leaves it for the guard and the extractors,
+//! 3. answers its own routes:
+//!
+//! | route | what |
+//! |---|---|
+//! | `GET /login?return_to=/path` | starts a sign-in: authorization code, PKCE S256, state, nonce |
+//! | `GET, POST /authorization-code/callback` | Okta comes back here |
+//! | `POST /logout` | ends the session here, then at Okta |
+//! | `GET /api/identity` | the [`Identity`] as JSON; 401 when nobody is signed in |
+//! | `POST /api/okta/setup` | `{"setup": "CODE"}` opens the settings for this browser |
+//! | `/api/okta/connections/okta` | `GET`, `PUT` (connect), `POST` (check again), `DELETE` (disconnect) |
+//!
+//! 4. refuses state-changing requests that another site caused, for the whole app ([`tower_http::csrf`]),
+//! 5. forbids caches to keep an answer for which somebody asked who is signed in.
+//!
+//! # Who is signed in
+//!
+//! [`Identity`] is an extractor, and so is `Option<Identity>`. A person's key is the pair of issuer and subject; an e-mail
+//! address is for show.
+//!
+//! ```
+//! use axum_okta::Identity;
+//!
+//! async fn greeting(identity: Option<Identity>) -> String {
+//!     match identity {
+//!         Some(identity) => format!("Hello, {}!", identity.display_name()),
+//!         None => "Hello, stranger!".to_owned(),
+//!     }
+//! }
+//! # let _: axum::routing::MethodRouter = axum::routing::get(greeting);
+//! ```
+//!
+//! # The first admin
+//!
+//! Before anybody can sign in, whoever holds the setup code may connect Okta. Print it when your app starts:
+//!
+//! ```no_run
+//! # async fn start(okta: axum_okta::Okta) -> Result<(), Box<dyn std::error::Error>> {
+//! use axum_okta::{ExposeSecret, Setup};
+//!
+//! if let Setup::Code(code) = okta.prepare_setup().await? {
+//!     println!("Setup code: {}", code.expose_secret());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The first person to sign in from the browser that entered it becomes the admin, and the code is dead.
+//! [`Okta::new_setup_code`] makes another one when everybody is locked out.
+//!
+//! # When something cannot be opened
+//!
+//! [`OktaBuilder::open`] says what and what to do about it. [`OktaBuilder::open_or_deny`] logs the same and lets the app
+//! start with everything of ours closed.
+//!
+//! # Behind a proxy
+//!
+//! Redirect URIs are built from [`OktaBuilder::base_url`], never from a header of the request. With an `https` base URL
+//! the cookies are `Secure` and carry the `__Host-` prefix. Serve with
+//! [`into_make_service_with_connect_info`](axum::Router::into_make_service_with_connect_info), so that attempts at the
+//! setup code are counted by address.
 
 mod connection;
 mod error;

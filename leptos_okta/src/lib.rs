@@ -1,4 +1,53 @@
-//! placeholder doc
+//! Sign in with Okta for [Leptos](leptos): components, guards and a settings page.
+//!
+//! The server half is `axum_okta`; put its layer around the router that serves your Leptos app. Then:
+//!
+//! ```
+//! use leptos::prelude::*;
+//! use leptos_okta::{
+//!     OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_identity,
+//! };
+//! use leptos_router::{SsrMode, components::{Route, Router, Routes}, path};
+//!
+//! #[component]
+//! fn App() -> impl IntoView {
+//!     provide_okta();
+//!     view! {
+//!         <Router>
+//!             <SignedIn><SignOutButton/></SignedIn>
+//!             <SignedOut><SignInButton/></SignedOut>
+//!             <main>
+//!                 <Routes fallback=|| "Not found">
+//!                     <Route path=path!("/reports") view=Reports/>
+//!                     <Route path=path!("/settings/okta") ssr=SsrMode::Async view=OktaSettings/>
+//!                 </Routes>
+//!             </main>
+//!         </Router>
+//!     }
+//! }
+//!
+//! #[component]
+//! fn Reports() -> impl IntoView {
+//!     let identity = use_identity();
+//!     let name = move || identity.get().map(|identity| identity.display_name().to_owned());
+//!     view! { <RequireAuth><h1>"Reports for " {name}</h1></RequireAuth> }
+//! }
+//! ```
+//!
+//! Who is signed in is found once on the server and travels to the browser with the page: hydration needs no second
+//! request, and no token ever leaves the server. Everything works without JavaScript.
+//!
+//! A view is guarded by [`RequireAuth`]; what it loads is guarded on the server, by `leptos_okta::require_auth` in the
+//! server function. Both are needed: a server function can be called without its page.
+//!
+//! # Features
+//!
+//! `ssr` for the server, `hydrate` for the browser, as everywhere in Leptos.
+//!
+//! # Looks
+//!
+//! The components bring semantic HTML and class names that begin with `okta-`; the reference app's `style/main.css` has a
+//! style for them, in light and dark, to copy from.
 
 mod guard;
 mod identity;

@@ -26,6 +26,7 @@ use rsa::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
 pub const CLIENT_ID: &str = "0oa1testclient";
 pub const CLIENT_SECRET: &str = "the-right-secret";
@@ -84,6 +85,7 @@ struct Code {
 pub struct Provider {
     pub issuer: String,
     behaviour: Arc<Mutex<Behaviour>>,
+    was_asked: Arc<Notify>,
 }
 
 impl Provider {
@@ -110,6 +112,7 @@ impl Provider {
                 asked: HashMap::new(),
                 codes: HashMap::new(),
             })),
+            was_asked: Arc::default(),
         };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -132,8 +135,16 @@ impl Provider {
         self.now().asked.get(endpoint).copied().unwrap_or(0)
     }
 
+    /// Waits until an endpoint was asked that often in all.
+    pub async fn until_asked(&self, endpoint: &str, times: usize) {
+        while self.asked(endpoint) < times {
+            self.was_asked.notified().await;
+        }
+    }
+
     fn count(&self, endpoint: &'static str) {
         *self.now().asked.entry(endpoint).or_default() += 1;
+        self.was_asked.notify_one();
     }
 }
 

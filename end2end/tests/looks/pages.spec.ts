@@ -28,7 +28,7 @@ test('pages fit the window, in light and dark, and can be read by everybody', as
   test.slow();
   await visitor.open('/');
   await look(visitor, 'home-not-connected');
-  visitor.watch.expect(503, '/protected');
+  visitor.watch.expect(503, '/login');
   await visitor.open('/protected');
   await look(visitor, 'protected-not-connected');
   await visitor.open('/settings/okta');

@@ -10,7 +10,6 @@ test('says that Okta is not connected, and where to connect it', async ({ visito
 });
 
 test('keeps guarded pages closed, by their address and by a link', async ({ visitor }) => {
-  visitor.watch.expect(503, '/protected');
   visitor.watch.expect(503, '/login');
   await visitor.open('/protected');
   await expect(visitor.heading('Sign-in is not set up yet')).toBeVisible();
