@@ -69,41 +69,41 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match decide(&request) {
-            Ok(()) => Either::Left(futures::TryFutureExt::map_ok(
+        match refusal(&request) {
+            None => Either::Left(futures::TryFutureExt::map_ok(
                 self.0.call(request),
                 IntoResponse::into_response,
             )),
-            Err(refusal) => Either::Right(ready(Ok(refusal))),
+            Some(refusal) => Either::Right(ready(Ok(refusal))),
         }
     }
 }
 
-fn decide<B>(request: &Request<B>) -> Result<(), Response> {
+/// The answer to a request that may not pass.
+fn refusal<B>(request: &Request<B>) -> Option<Response> {
     let extensions = request.extensions();
     let (Some(okta), Some(current)) = (
         extensions.get::<Okta>(),
         extensions.get::<CurrentIdentity>(),
     ) else {
         tracing::error!("require_auth() is not inside okta.layer(): everything is refused");
-        return Err(problem(
+        return Some(problem(
             StatusCode::INTERNAL_SERVER_ERROR,
             "The guard is not set up",
             "This route is guarded, but the app lacks the layer that says who is signed in.",
         ));
     };
     if current.get().is_some() {
-        return Ok(());
+        return None;
     }
-    if wants_page(request) {
-        let here = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path_and_query| path_and_query.as_str());
-        Err(to_sign_in(okta, here))
-    } else {
-        Err(NotSignedIn.into_response())
+    if !wants_page(request) {
+        return Some(NotSignedIn.into_response());
     }
+    let here = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path_and_query| path_and_query.as_str());
+    Some(to_sign_in(okta, here))
 }
 
 /// A redirect to the sign-in, without a body, never cached.

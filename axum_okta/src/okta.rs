@@ -92,7 +92,6 @@ pub enum Setup {
 
 impl Okta {
     /// Starts building; see [`OktaBuilder`] for the defaults.
-    #[must_use]
     pub fn builder() -> OktaBuilder {
         OktaBuilder::default()
     }

@@ -54,7 +54,7 @@ fn only_issuer_failed() -> Value {
 
 #[tokio::test]
 async fn connecting_checks_saves_and_takes_effect_at_once() {
-    let (app, provider, admin) = ready().await;
+    let (_app, provider, admin) = ready().await;
     assert_eq!(
         admin.page("/login").await.status(),
         StatusCode::SERVICE_UNAVAILABLE
