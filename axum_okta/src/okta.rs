@@ -6,7 +6,9 @@ use arc_swap::ArcSwapOption;
 use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal};
 use openidconnect::RedirectUrl;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinSet};
+use tower_sessions::ExpiredDeletion;
+use tower_sessions_sqlx_store::SqliteStore;
 use url::Url;
 
 use crate::{
@@ -23,6 +25,7 @@ use crate::{
 const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 /// Longer than Okta ever takes, shorter than a person waits.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Enough for a person with a bad keyboard, nothing for a program.
 const SETUP_CODES_PER_MINUTE: u32 = 10;
 
@@ -51,6 +54,8 @@ pub(crate) struct Open {
     pub(crate) changing: Mutex<()>,
     pub(crate) live_sessions: LiveSessions,
     pub(crate) setup_attempts: Limiter<IpAddr>,
+    /// Sweeps expired sessions away for as long as this lives.
+    _sweeping: JoinSet<()>,
 }
 
 /// Where our routes are.
@@ -234,6 +239,17 @@ impl fmt::Debug for Okta {
     }
 }
 
+/// An expired session opens nothing, but takes room.
+async fn sweep(sessions: SqliteStore) {
+    let mut interval = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(error) = sessions.delete_expired().await {
+            tracing::warn!(%error, "expired sessions could not be deleted");
+        }
+    }
+}
+
 fn at(base_url: &Url, path: &str) -> Url {
     let mut url = base_url.clone();
     url.set_path(path);
@@ -369,13 +385,17 @@ impl OktaBuilder {
     }
 
     async fn open_parts(&self) -> Result<Open, OpenError> {
+        let store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
+        let mut sweeping = JoinSet::new();
+        sweeping.spawn(sweep(store.sessions.clone()));
         Ok(Open {
-            store: Store::open(&self.database, self.encryption_key.as_ref()).await?,
+            store,
             http: HttpClient::new(self.allow_http_issuer, self.okta_timeout)?,
             connection: ArcSwapOption::empty(),
             changing: Mutex::new(()),
             live_sessions: LiveSessions::new(),
             setup_attempts: Limiter::per_minute(SETUP_CODES_PER_MINUTE),
+            _sweeping: sweeping,
         })
     }
 

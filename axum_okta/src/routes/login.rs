@@ -9,13 +9,16 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::header;
+use http::{HeaderMap, header};
 use okta_types::Identity;
 use sha2::{Digest, Sha256};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::failure::Failure;
-use crate::{Okta, error::SignInError, random_token, return_to::ReturnTo, store::Attempt};
+use crate::{
+    Okta, error::SignInError, oidc::http::is_loopback, random_token, return_to::ReturnTo,
+    store::Attempt,
+};
 
 /// Binds sign-ins to the browser that started them; says nothing of who is signed in.
 const BROWSER_COOKIE: &str = "okta_browser";
@@ -25,10 +28,16 @@ const BROWSER_COOKIE_MINUTES: i64 = 30;
 pub(super) async fn login(
     State(okta): State<Okta>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     identity: Option<Identity>,
     cookies: CookieJar,
 ) -> Response {
     let return_to = return_to(&okta, query.as_deref().unwrap_or_default());
+    if is_other_name_of_loopback(&okta, &headers) {
+        let path = okta.sign_in_path(return_to.as_str());
+        let origin = okta.base_url().origin().ascii_serialization();
+        return no_store(Redirect::to(&format!("{origin}{path}")));
+    }
     if identity.is_some() {
         return no_store(Redirect::to(return_to.as_str()));
     }
@@ -66,6 +75,20 @@ async fn start(
         CookieJar::new().add(cookie),
         Redirect::to(request.url.as_str()),
     ))
+}
+
+/// Whoever opens `localhost` where the app goes by `127.0.0.1` would come back from Okta to the other name, where
+/// the browser has no cookie of ours. Only of loopback: elsewhere a proxy may have its reasons for another `Host`.
+fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let asked = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());
+    asked.is_some_and(|asked| {
+        is_loopback(&asked)
+            && is_loopback(okta.base_url())
+            && asked.host() != okta.base_url().host()
+    })
 }
 
 fn return_to(okta: &Okta, query: &str) -> ReturnTo {

@@ -433,3 +433,30 @@ async fn nobody_signed_in_is_401_on_the_identity_route() {
     let whoami: Value = app.browser().api("/whoami").await.json().await.unwrap();
     assert_eq!(whoami["subject"], Value::Null);
 }
+
+#[tokio::test]
+async fn whoever_came_by_another_name_of_this_machine_is_sent_to_the_right_one() {
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    let port = Url::parse(&app.url).unwrap().port().unwrap();
+    let answer = app
+        .browser()
+        .request(Method::GET, "/login?return_to=/protected")
+        .header(header::HOST, format!("localhost:{port}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        location(&answer),
+        format!("{}/login?return_to=%2Fprotected", app.url)
+    );
+    // Any other name is a proxy's business.
+    let answer = app
+        .browser()
+        .request(Method::GET, "/login")
+        .header(header::HOST, "app.internal")
+        .send()
+        .await
+        .unwrap();
+    assert!(location(&answer).contains("/authorize?"));
+}

@@ -1,0 +1,200 @@
+//! The built server, started as an operator does.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use reqwest::{Client, StatusCode};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::TcpListener,
+    process::{Child, Command},
+};
+
+struct Server {
+    _child: Child,
+    url: String,
+    setup_code: String,
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    // Nothing of the machine's own configuration.
+    command.env_clear().current_dir(folder).kill_on_drop(true);
+    command
+}
+
+async fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
+    let address = free_address().await;
+    let mut child = command(folder)
+        .env("LEPTOS_SITE_ADDR", &address)
+        .envs(variables.iter().copied())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut setup_code = String::new();
+    let listening = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line.starts_with("Listening on") {
+                return;
+            }
+            if let Some(code) = line.strip_prefix("Setup code: ") {
+                code.clone_into(&mut setup_code);
+            }
+        }
+        panic!("the server ended before it listened");
+    };
+    tokio::time::timeout(Duration::from_secs(30), listening)
+        .await
+        .unwrap();
+    Server {
+        _child: child,
+        url: format!("http://{address}"),
+        setup_code,
+    }
+}
+
+async fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+async fn status_of_code(server: &Server, code: &str) -> StatusCode {
+    let answer = Client::new()
+        .post(format!("{}/api/okta/setup", server.url))
+        .json(&serde_json::json!({ "setup": code }))
+        .send()
+        .await
+        .unwrap();
+    answer.status()
+}
+
+async fn status(server: &Server, path: &str) -> StatusCode {
+    let client = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    client
+        .get(format!("{}{path}", server.url))
+        .send()
+        .await
+        .unwrap()
+        .status()
+}
+
+#[tokio::test]
+async fn it_starts_with_no_variable_but_its_address_and_prints_the_setup_code_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path(), &[]).await;
+    assert_eq!(
+        status_of_code(&server, &server.setup_code).await,
+        StatusCode::NO_CONTENT
+    );
+    assert!(folder.path().join("okta.db").exists() && folder.path().join("okta.key").exists());
+    drop(server);
+    let server = start(folder.path(), &[]).await;
+    assert_eq!(server.setup_code, "");
+}
+
+#[tokio::test]
+async fn setup_code_makes_a_new_one_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path(), &[]).await;
+    let output = command(folder.path())
+        .arg("setup-code")
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let new_code = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Setup code: "))
+        .unwrap();
+    assert_eq!(
+        status_of_code(&server, &server.setup_code).await,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        status_of_code(&server, new_code).await,
+        StatusCode::NO_CONTENT
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_guarded_is_a_redirect_without_a_body_and_a_guarded_api_401() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path(), &[]).await;
+    let client = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    for path in ["/protected?tab=2", "/identity"] {
+        let page = client
+            .get(format!("{}{path}", server.url))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(page.status(), StatusCode::SEE_OTHER);
+        assert!(
+            page.headers()["location"]
+                .to_str()
+                .unwrap()
+                .starts_with("/login?return_to=/")
+        );
+        assert_eq!(page.headers()["cache-control"], "no-store");
+        assert_eq!(page.text().await.unwrap(), "");
+    }
+    let api = client
+        .get(format!("{}/api/protected", server.url))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(api.status(), StatusCode::UNAUTHORIZED);
+    assert!(!api.text().await.unwrap().contains("hello"));
+}
+
+#[tokio::test]
+async fn with_a_wrong_key_public_pages_are_up_and_guarded_ones_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(start(folder.path(), &[]).await);
+    let other_key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+    let server = start(folder.path(), &[("OKTA_ENCRYPTION_KEY", other_key)]).await;
+    assert_eq!(status(&server, "/").await, StatusCode::OK);
+    assert_eq!(status(&server, "/settings/okta").await, StatusCode::OK);
+    assert_eq!(status(&server, "/protected").await, StatusCode::SEE_OTHER);
+    assert_eq!(
+        status(&server, "/login").await,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert_eq!(
+        status(&server, "/api/protected").await,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn a_taken_address_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut child = command(folder.path())
+        .env("LEPTOS_SITE_ADDR", &address)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut errors = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut errors)
+        .await
+        .unwrap();
+    assert!(!child.wait().await.unwrap().success());
+    let line = errors.lines().last().unwrap();
+    assert!(
+        line.contains(&address) && line.contains("LEPTOS_SITE_ADDR"),
+        "{line}"
+    );
+}
