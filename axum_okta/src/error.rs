@@ -275,7 +275,13 @@ pub enum SignInError {
     /// `state` is missing, unknown, expired, used before, or of another browser.
     #[error("this sign-in is unknown, expired, already used, or was started in another browser")]
     UnknownState,
-    /// The callback lacks `code` and `error`, or has a parameter twice.
+    /// A parameter is there twice (RFC 6749 §3.1).
+    #[error("the request has the parameter `{0}` twice")]
+    RepeatedParameter(&'static str),
+    /// A portal sent somebody to sign in elsewhere, or to go elsewhere afterwards (OpenID Connect Core §4).
+    #[error("the sign-in cannot be started: {0}")]
+    MalformedLogin(&'static str),
+    /// The callback lacks `code` and `error`.
     #[error("the callback request is malformed: {0}")]
     MalformedCallback(&'static str),
     /// Okta said no (RFC 6749 §4.1.2.1).

@@ -16,6 +16,15 @@ impl ReturnTo {
         Self::checked(typed, base_url).unwrap_or_else(Self::home)
     }
 
+    /// From a whole address, if it is one of this app.
+    pub(crate) fn parse_address(typed: &str, base_url: &Url) -> Option<Self> {
+        let origin = base_url.origin().ascii_serialization();
+        match typed.strip_prefix(&origin)? {
+            "" => Some(Self::home()),
+            path => Self::checked(path, base_url),
+        }
+    }
+
     pub(crate) fn home() -> Self {
         Self("/".to_owned())
     }
@@ -76,6 +85,30 @@ mod tests {
         }
         assert_eq!(parse("/a/../b"), "/b");
         assert_eq!(parse("/über"), "/%C3%BCber");
+    }
+
+    #[test]
+    fn a_whole_address_must_be_of_this_app() {
+        let base_url = Url::parse("https://app.example.com").unwrap();
+        let parse = |typed| ReturnTo::parse_address(typed, &base_url).map(|return_to| return_to.0);
+        assert_eq!(parse("https://app.example.com").as_deref(), Some("/"));
+        assert_eq!(
+            parse("https://app.example.com/a?b=c").as_deref(),
+            Some("/a?b=c")
+        );
+        for typed in [
+            "",
+            "/a",
+            "http://app.example.com/a",
+            "https://app.example.com.evil.example/",
+            "https://app.example.com:8443/",
+            "https://app.example.com@evil.example/",
+            "https://app.example.com//evil.example",
+            "https://app.example.com/\\evil.example",
+            "https://evil.example/",
+        ] {
+            assert_eq!(parse(typed), None, "{typed}");
+        }
     }
 
     #[test]

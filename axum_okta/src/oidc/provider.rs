@@ -25,8 +25,8 @@ pub(crate) struct Provider {
     issuer: String,
     http: HttpClient,
     known: ArcSwapOption<Known>,
-    /// Held while fetching, so that many sign-ins cause one fetch.
-    fetching: Mutex<()>,
+    /// Held while fetching, so that many sign-ins cause one fetch. Says when an unknown key id last caused one.
+    fetching: Mutex<Option<Instant>>,
 }
 
 struct Known {
@@ -40,7 +40,7 @@ impl Provider {
             issuer,
             http,
             known: ArcSwapOption::empty(),
-            fetching: Mutex::new(()),
+            fetching: Mutex::new(None),
         }
     }
 
@@ -50,47 +50,47 @@ impl Provider {
 
     /// The discovery document with its keys. When it has grown old and the issuer is down, the old one serves on.
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, DiscoveryError> {
-        match self.refreshed_if_older_than(KEEP_FOR).await {
-            Ok(metadata) => Ok(metadata),
-            Err(error) => match self.known.load().as_ref() {
-                Some(known) => {
-                    tracing::warn!(issuer = self.issuer, %error, "discovery failed; the last good one serves on");
-                    Ok(known.metadata.clone())
-                }
-                None => Err(error),
-            },
+        if let Some(metadata) = self.fresh() {
+            return Ok(metadata);
+        }
+        let _fetching = self.fetching.lock().await;
+        // Whoever held the lock before may have fetched it.
+        if let Some(metadata) = self.fresh() {
+            return Ok(metadata);
+        }
+        match (self.fetch_and_keep().await, self.known.load_full()) {
+            (Err(error), Some(known)) => {
+                tracing::warn!(issuer = self.issuer, %error, "discovery failed; the last good one serves on");
+                Ok(known.metadata.clone())
+            }
+            (fetched, _) => fetched,
         }
     }
 
     /// The same after an unknown key id: fetched again, unless that was just done.
     pub(crate) async fn metadata_with_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
-        self.refreshed_if_older_than(REFETCH_AFTER).await
+        let mut last = self.fetching.lock().await;
+        let was_just_done = last.is_some_and(|last| last.elapsed() < REFETCH_AFTER);
+        if was_just_done && let Some(metadata) = self.fresh() {
+            return Ok(metadata);
+        }
+        *last = Some(Instant::now());
+        self.fetch_and_keep().await
     }
 
-    async fn refreshed_if_older_than(
-        &self,
-        age: Duration,
-    ) -> Result<Arc<Metadata>, DiscoveryError> {
-        if let Some(metadata) = self.younger_than(age) {
-            return Ok(metadata);
-        }
-        let _fetching = self.fetching.lock().await;
-        // Whoever held the lock before may have fetched it.
-        if let Some(metadata) = self.younger_than(age) {
-            return Ok(metadata);
-        }
+    fn fresh(&self) -> Option<Arc<Metadata>> {
+        let known = self.known.load();
+        let known = known.as_ref()?;
+        (known.since.elapsed() < KEEP_FOR).then(|| known.metadata.clone())
+    }
+
+    async fn fetch_and_keep(&self) -> Result<Arc<Metadata>, DiscoveryError> {
         let metadata = Arc::new(self.fetch().await?);
         self.known.store(Some(Arc::new(Known {
             metadata: metadata.clone(),
             since: Instant::now(),
         })));
         Ok(metadata)
-    }
-
-    fn younger_than(&self, age: Duration) -> Option<Arc<Metadata>> {
-        let known = self.known.load();
-        let known = known.as_ref()?;
-        (known.since.elapsed() < age).then(|| known.metadata.clone())
     }
 
     async fn fetch(&self) -> Result<Metadata, DiscoveryError> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{TimeDelta, Utc};
 use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
     ClientSecret, CsrfToken, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
@@ -17,6 +18,9 @@ use url::Url;
 
 use super::{Metadata, OktaClient, OktaIdToken, Provider, UserInfo, VerifiedClaims};
 use crate::error::{HttpError, SignInError};
+
+/// How far the clocks of the issuer and of this server may differ.
+const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 
 /// This app as a client of one issuer (the relying party).
 pub(crate) struct RelyingParty {
@@ -198,13 +202,23 @@ impl RelyingParty {
         nonce: &Nonce,
     ) -> Result<VerifiedClaims, ClaimsVerificationError> {
         let client = self.client(metadata);
-        let verifier = client.id_token_verifier().set_allowed_algs(
-            metadata
-                .id_token_signing_alg_values_supported()
-                .iter()
-                .filter(|algorithm| is_asymmetric(algorithm))
-                .cloned(),
-        );
+        let verifier = client
+            .id_token_verifier()
+            .set_allowed_algs(
+                metadata
+                    .id_token_signing_alg_values_supported()
+                    .iter()
+                    .filter(|algorithm| is_asymmetric(algorithm))
+                    .cloned(),
+            )
+            .set_time_fn(|| Utc::now() - CLOCK_SKEW)
+            .set_issue_time_verifier_fn(|issued_at| {
+                if issued_at <= Utc::now() + CLOCK_SKEW {
+                    Ok(())
+                } else {
+                    Err("it was issued in the future; check this server's clock".to_owned())
+                }
+            });
         id_token.claims(&verifier, nonce).cloned()
     }
 

@@ -172,11 +172,14 @@ impl Answer {
 }
 
 /// RFC 6749 §3.1: parameters must not be included more than once.
-fn only<'q>(query: &'q str, name: &'static str) -> Result<Option<Cow<'q, str>>, SignInError> {
+pub(super) fn only<'q>(
+    query: &'q str,
+    name: &'static str,
+) -> Result<Option<Cow<'q, str>>, SignInError> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
     let value = values.next().map(|(_, value)| value);
     if values.next().is_some() {
-        return Err(SignInError::MalformedCallback("a parameter is there twice"));
+        return Err(SignInError::RepeatedParameter(name));
     }
     Ok(value)
 }

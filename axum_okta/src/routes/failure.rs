@@ -80,10 +80,12 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             "This sign-in has expired, was already used, or was started in another browser. Start again from here."
                 .to_owned(),
         ),
-        SignInError::MalformedCallback(_) => (
+        SignInError::MalformedCallback(_)
+        | SignInError::MalformedLogin(_)
+        | SignInError::RepeatedParameter(_) => (
             StatusCode::BAD_REQUEST,
             NOT_COMPLETED,
-            "The answer from Okta was malformed. Start again from here.".to_owned(),
+            "What your browser was sent here with does not fit this app. Start again from here.".to_owned(),
         ),
         SignInError::Refused { code, description } => refused(code, description.as_deref()),
         SignInError::Discovery(DiscoveryError::Http(_)) | SignInError::TokenEndpoint(_) => (

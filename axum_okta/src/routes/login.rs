@@ -1,4 +1,5 @@
-//! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce.
+//! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce. Register it in Okta as
+//! the initiate login URI, too.
 
 use axum::{
     extract::{RawQuery, State},
@@ -12,9 +13,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
 use okta_types::Identity;
 use sha2::{Digest, Sha256};
-use url::{Url, form_urlencoded};
+use url::Url;
 
-use super::failure::Failure;
+use super::{callback::only, failure::Failure};
 use crate::{
     Okta, error::SignInError, oidc::http::is_loopback, random_token, return_to::ReturnTo,
     store::Attempt,
@@ -32,7 +33,10 @@ pub(super) async fn login(
     identity: Option<Identity>,
     cookies: CookieJar,
 ) -> Response {
-    let return_to = return_to(&okta, query.as_deref().unwrap_or_default());
+    let return_to = match destination(&okta, query.as_deref().unwrap_or_default()) {
+        Ok(return_to) => return_to,
+        Err(error) => return Failure::new(&okta, error, None).into_response(),
+    };
     if is_other_name_of_loopback(&okta, &headers) {
         let path = okta.sign_in_path(return_to.as_str());
         let origin = okta.base_url().origin().ascii_serialization();
@@ -91,13 +95,25 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
     })
 }
 
-fn return_to(okta: &Okta, query: &str) -> ReturnTo {
-    let typed = form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == "return_to")
-        .map(|(_, value)| value);
-    let return_to = typed.map_or_else(ReturnTo::home, |typed| {
-        ReturnTo::parse(&typed, okta.base_url())
-    });
+/// Where the person wants to go. A portal such as Okta's dashboard says who is to be asked (`iss`) and gives a whole
+/// address (`target_link_uri`), which must be ours: OpenID Connect Core §4.
+fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
+    if let Some(issuer) = only(query, "iss")? {
+        let connection = okta.live_connection().ok_or(SignInError::NotConnected)?;
+        if issuer != connection.issuer {
+            return Err(SignInError::MalformedLogin(
+                "it names an issuer that is not connected here",
+            ));
+        }
+    }
+    let return_to = match only(query, "target_link_uri")? {
+        Some(address) => ReturnTo::parse_address(&address, okta.base_url()).ok_or(
+            SignInError::MalformedLogin("its target_link_uri leaves this app"),
+        )?,
+        None => only(query, "return_to")?.map_or_else(ReturnTo::home, |path| {
+            ReturnTo::parse(&path, okta.base_url())
+        }),
+    };
     // Coming back to the sign-in itself would go round in circles.
     let path = return_to
         .as_str()
@@ -105,10 +121,13 @@ fn return_to(okta: &Okta, query: &str) -> ReturnTo {
         .next()
         .unwrap_or_default();
     let paths = &okta.shared().paths;
-    if [&paths.login, &paths.callback, &paths.logout].contains(&&path.to_owned()) {
-        return ReturnTo::home();
+    if [&paths.login, &paths.callback, &paths.logout]
+        .iter()
+        .any(|ours| *ours == path)
+    {
+        return Ok(ReturnTo::home());
     }
-    return_to
+    Ok(return_to)
 }
 
 /// What the browser's cookie says, if it is one of ours by its shape.

@@ -17,10 +17,12 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
+use hmac::{Hmac, Mac};
 use http::{HeaderMap, StatusCode, header};
 use rsa::{
     RsaPrivateKey,
     pkcs1v15::SigningKey,
+    pkcs8::{EncodePublicKey, LineEnding},
     signature::{SignatureEncoding, Signer},
     traits::PublicKeyParts,
 };
@@ -44,9 +46,27 @@ pub fn grace() -> Value {
     json!({ "sub": "00u2grace", "name": "Grace Hopper", "email": "grace@example.com", "groups": [] })
 }
 
-/// One key for the whole test process: making one takes a while.
-static KEY: LazyLock<RsaPrivateKey> =
-    LazyLock::new(|| RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).expect("a key"));
+/// The provider's keys, made once for the whole test process: making one takes a while.
+static KEYS: [LazyLock<RsaPrivateKey>; 2] = [LazyLock::new(new_key), LazyLock::new(new_key)];
+
+fn new_key() -> RsaPrivateKey {
+    RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).expect("a key")
+}
+
+/// How the ID token is signed.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Signature {
+    /// RS256, with the key of this index.
+    Key(usize),
+    /// RS256, and then one bit turned.
+    Broken,
+    /// `alg: none`, and no signature.
+    None,
+    /// HS256, with the public key as the shared secret.
+    PublicKeyAsSecret,
+    /// HS256, with the client secret.
+    ClientSecret,
+}
 
 /// What the provider does. Everything right by default; tests change fields.
 pub struct Behaviour {
@@ -60,6 +80,12 @@ pub struct Behaviour {
     pub discovery_delay: Duration,
     /// Merged over the ID token's claims; `null` removes a claim.
     pub id_token: Value,
+    /// Merged over the ID token's header; `null` removes a field.
+    pub header: Value,
+    pub signature: Signature,
+    /// The keys at `jwks_uri`, by index, and whether they have a `kid`.
+    pub published: Vec<usize>,
+    pub kid: bool,
     /// Claims kept out of the ID token, and left to userinfo.
     pub thin: bool,
     /// Merged over userinfo.
@@ -104,6 +130,10 @@ impl Provider {
                 discovery_answer: None,
                 discovery_delay: Duration::ZERO,
                 id_token: json!({}),
+                header: json!({}),
+                signature: Signature::Key(0),
+                published: vec![0],
+                kid: true,
                 thin: false,
                 userinfo: json!({}),
                 callback: json!({}),
@@ -181,11 +211,28 @@ async fn discovery(State(provider): State<Provider>) -> Response {
 
 async fn keys(State(provider): State<Provider>) -> Json<Value> {
     provider.count("keys");
-    Json(json!({ "keys": [{
-        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "key-1",
-        "n": BASE64_URL_SAFE_NO_PAD.encode(KEY.n().to_bytes_be()),
-        "e": BASE64_URL_SAFE_NO_PAD.encode(KEY.e().to_bytes_be()),
-    }] }))
+    let behaviour = provider.now();
+    let keys: Vec<Value> = behaviour
+        .published
+        .iter()
+        .map(|&index| {
+            let key = &KEYS[index];
+            let mut published = json!({
+                "kty": "RSA", "use": "sig", "alg": "RS256",
+                "n": BASE64_URL_SAFE_NO_PAD.encode(key.n().to_bytes_be()),
+                "e": BASE64_URL_SAFE_NO_PAD.encode(key.e().to_bytes_be()),
+            });
+            if behaviour.kid {
+                published["kid"] = kid(index);
+            }
+            published
+        })
+        .collect();
+    Json(json!({ "keys": keys }))
+}
+
+fn kid(index: usize) -> Value {
+    json!(format!("key-{index}"))
 }
 
 /// Signs in whoever `person` is without asking, but not silently.
@@ -284,7 +331,7 @@ async fn token(
     merge(&mut claims, &behaviour.id_token);
     Json(json!({
         "access_token": "an-access-token", "token_type": "Bearer", "expires_in": 3600,
-        "id_token": signed(&json!({ "alg": "RS256", "kid": "key-1" }), &claims),
+        "id_token": signed(&behaviour, &claims),
     }))
     .into_response()
 }
@@ -307,17 +354,52 @@ fn oauth_error(status: StatusCode, error: &str) -> Response {
     (status, Json(json!({ "error": error }))).into_response()
 }
 
-fn signed(header: &Value, claims: &Value) -> String {
+fn signed(behaviour: &Behaviour, claims: &Value) -> String {
+    let (alg, index) = match behaviour.signature {
+        Signature::Key(index) => ("RS256", index),
+        Signature::Broken => ("RS256", 0),
+        Signature::None => ("none", 0),
+        Signature::PublicKeyAsSecret | Signature::ClientSecret => ("HS256", 0),
+    };
+    let mut header = json!({ "alg": alg });
+    if behaviour.kid {
+        header["kid"] = kid(index);
+    }
+    merge(&mut header, &behaviour.header);
     let message = format!(
         "{}.{}",
         BASE64_URL_SAFE_NO_PAD.encode(header.to_string()),
         BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())
     );
-    let signature = SigningKey::<Sha256>::new(KEY.clone()).sign(message.as_bytes());
-    format!(
-        "{message}.{}",
-        BASE64_URL_SAFE_NO_PAD.encode(signature.to_bytes())
-    )
+    let signature = match behaviour.signature {
+        Signature::Key(index) => rs256(index, &message),
+        Signature::Broken => {
+            let mut signature = rs256(0, &message);
+            signature[0] ^= 1;
+            signature
+        }
+        Signature::None => Vec::new(),
+        Signature::PublicKeyAsSecret => {
+            let pem = KEYS[0]
+                .to_public_key()
+                .to_public_key_pem(LineEnding::LF)
+                .expect("a PEM");
+            hs256(pem.as_bytes(), &message)
+        }
+        Signature::ClientSecret => hs256(CLIENT_SECRET.as_bytes(), &message),
+    };
+    format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn rs256(index: usize, message: &str) -> Vec<u8> {
+    let key = SigningKey::<Sha256>::new(KEYS[index].clone());
+    key.sign(message.as_bytes()).to_vec()
+}
+
+fn hs256(secret: &[u8], message: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length");
+    mac.update(message.as_bytes());
+    mac.finalize().into_bytes().to_vec()
 }
 
 /// Puts the fields of `changes` over `value`; `null` removes.
