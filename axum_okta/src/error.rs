@@ -172,6 +172,14 @@ pub enum HttpError {
     /// Not https.
     #[error("{0} is not https")]
     NotHttps(String),
+    /// An address that no issuer has.
+    #[error(
+        "{host} is not a public address, and this server asks no others unless its operator allows it"
+    )]
+    NotPublic {
+        /// Who was to be asked.
+        host: String,
+    },
     /// No answer in time.
     #[error("{host} did not answer within {timeout:?}")]
     Timeout {
@@ -275,6 +283,9 @@ pub enum SignInError {
     /// `state` is missing, unknown, expired, used before, or of another browser.
     #[error("this sign-in is unknown, expired, already used, or was started in another browser")]
     UnknownState,
+    /// Too many sign-ins from one address.
+    #[error("too many sign-ins came from this address")]
+    TooMany,
     /// A parameter is there twice (RFC 6749 §3.1).
     #[error("the request has the parameter `{0}` twice")]
     RepeatedParameter(&'static str),

@@ -92,6 +92,7 @@
 //! [`into_make_service_with_connect_info`](axum::Router::into_make_service_with_connect_info), so that attempts at the
 //! setup code are counted by address.
 
+mod client_address;
 mod connection;
 mod error;
 mod guard;
@@ -114,6 +115,7 @@ pub use error::{
     DiscoveryError, EncryptionError, HttpError, OpenError, SettingsError, SignInError, StoreError,
 };
 pub use guard::{RequireAuth, RequireAuthService, require_auth};
+pub use ipnet::IpNet;
 pub use layer::{OktaLayer, OktaService};
 pub use okta::{Okta, OktaBuilder, Setup};
 pub use okta_types::{

@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
+use ipnet::IpNet;
 use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal};
 use openidconnect::RedirectUrl;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,7 +17,7 @@ use crate::{
     connection::{CONNECTION, Connection},
     error::{OpenError, SettingsError},
     limit::Limiter,
-    oidc::http::HttpClient,
+    oidc::{address::AddressPolicy, http::HttpClient},
     session::LiveSessions,
     store::{SetupCode, Store, StoredConnection},
 };
@@ -28,6 +29,8 @@ const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Enough for a person with a bad keyboard, nothing for a program.
 const SETUP_CODES_PER_MINUTE: u32 = 10;
+/// A company behind one address on a Monday morning; each sign-in is two requests.
+const SIGN_INS_PER_MINUTE: u32 = 600;
 
 /// "Sign in with Okta" for one app. Cheap to clone.
 ///
@@ -41,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) paths: Paths,
     pub(crate) session_lifetime: Duration,
     pub(crate) allow_http_issuer: bool,
+    pub(crate) trusted_proxies: Vec<IpNet>,
     setup_code: Option<SetupCode>,
     /// `None` when opening failed: everything of ours is closed, the rest of the app is up.
     open: Option<Open>,
@@ -54,6 +58,7 @@ pub(crate) struct Open {
     pub(crate) changing: Mutex<()>,
     pub(crate) live_sessions: LiveSessions,
     pub(crate) setup_attempts: Limiter<IpAddr>,
+    pub(crate) sign_ins: Limiter<IpAddr>,
     /// Sweeps expired sessions away for as long as this lives.
     _sweeping: JoinSet<()>,
 }
@@ -276,9 +281,12 @@ pub struct OktaBuilder {
     encryption_key: Option<SecretString>,
     setup_code: Option<SetupCode>,
     allow_http_issuer: bool,
+    allow_private_issuer: bool,
+    trusted_proxies: Vec<IpNet>,
     prefix: String,
     session_lifetime: Duration,
     okta_timeout: Duration,
+    sign_ins_per_minute: u32,
 }
 
 impl Default for OktaBuilder {
@@ -289,9 +297,12 @@ impl Default for OktaBuilder {
             encryption_key: None,
             setup_code: None,
             allow_http_issuer: false,
+            allow_private_issuer: false,
+            trusted_proxies: Vec::new(),
             prefix: String::new(),
             session_lifetime: SESSION_LIFETIME,
             okta_timeout: OKTA_TIMEOUT,
+            sign_ins_per_minute: SIGN_INS_PER_MINUTE,
         }
     }
 }
@@ -331,6 +342,20 @@ impl OktaBuilder {
         self
     }
 
+    /// Allows issuers at private addresses (RFC 1918, unique local IPv6), for a company's internal provider. Link-local
+    /// addresses, where clouds keep their metadata, are never asked. Default: off.
+    pub fn allow_private_issuer(mut self, allow: bool) -> Self {
+        self.allow_private_issuer = allow;
+        self
+    }
+
+    /// Proxies whose `X-Forwarded-For` says where a request came from. Limits count by that address. Default: none, so
+    /// that the peer's own address counts.
+    pub fn trusted_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
+        self.trusted_proxies = proxies.into_iter().collect();
+        self
+    }
+
     /// Puts all our routes below a path such as `/auth`. Default: none.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into().trim_end_matches('/').to_owned();
@@ -340,6 +365,13 @@ impl OktaBuilder {
     /// How long a session lives after sign-in, whatever happens in between. Default: 8 hours.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = lifetime;
+        self
+    }
+
+    /// How many requests to the sign-in and the callback one client address may make in a minute. Default: 600, which
+    /// is 300 sign-ins.
+    pub fn sign_ins_per_minute(mut self, requests: u32) -> Self {
+        self.sign_ins_per_minute = requests;
         self
     }
 
@@ -390,13 +422,21 @@ impl OktaBuilder {
         sweeping.spawn(sweep(store.sessions.clone()));
         Ok(Open {
             store,
-            http: HttpClient::new(self.allow_http_issuer, self.okta_timeout)?,
+            http: HttpClient::new(self.address_policy(), self.okta_timeout)?,
             connection: ArcSwapOption::empty(),
             changing: Mutex::new(()),
             live_sessions: LiveSessions::new(),
             setup_attempts: Limiter::per_minute(SETUP_CODES_PER_MINUTE),
+            sign_ins: Limiter::per_minute(self.sign_ins_per_minute),
             _sweeping: sweeping,
         })
+    }
+
+    fn address_policy(&self) -> AddressPolicy {
+        AddressPolicy {
+            loopback: self.allow_http_issuer,
+            private: self.allow_private_issuer,
+        }
     }
 
     fn into_okta(self, base_url: Url, open: Option<Open>) -> Okta {
@@ -405,6 +445,7 @@ impl OktaBuilder {
             paths: Paths::below(&self.prefix),
             session_lifetime: self.session_lifetime,
             allow_http_issuer: self.allow_http_issuer,
+            trusted_proxies: self.trusted_proxies,
             setup_code: self.setup_code,
             open,
         }))

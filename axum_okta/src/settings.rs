@@ -1,11 +1,8 @@
 //! Who may change the settings, and the changes: [`Visitor`] is anybody at the door, [`Admin`] has been let in.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-};
+use std::{net::IpAddr, sync::Arc};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use okta_types::{
     CheckName, CheckReport, ConnectionForm, CurrentIdentity, Draft, Identity, OpenSettings,
@@ -16,6 +13,7 @@ use tower_sessions::Session;
 
 use crate::{
     Okta,
+    client_address::{client_address, counted_as},
     connection::{CONNECTION, Connection, check, issuer::IssuerError},
     error::{SettingsError, StoreError},
     okta::Open,
@@ -32,7 +30,7 @@ pub struct Visitor {
     okta: Okta,
     session: Option<Session>,
     identity: Option<Arc<Identity>>,
-    address: IpAddr,
+    address: Option<IpAddr>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {
@@ -48,12 +46,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
             .get::<CurrentIdentity>()
             .and_then(CurrentIdentity::get)
             .cloned();
-        let address = extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            // Without it all visitors share one limit, which is the careful side.
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
-                peer.ip()
-            });
+        let address = client_address(extensions, &parts.headers, &okta.shared().trusted_proxies);
         Ok(Self {
             okta,
             session: extensions.get().cloned(),
@@ -96,8 +89,8 @@ impl Visitor {
     /// [`SettingsRefusal::WrongSetupCode`] when the code is wrong or dead.
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let open = self.okta.open()?;
-        if !open.setup_attempts.allows(&self.address) {
-            tracing::warn!(address = %self.address, "too many setup codes tried");
+        if !open.setup_attempts.allows(&counted_as(self.address)) {
+            tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());
         }
         let Some(setup_id) = open
@@ -105,7 +98,7 @@ impl Visitor {
             .setup_of_code(&SetupCode::from_text(code))
             .await?
         else {
-            tracing::warn!(address = %self.address, "wrong setup code");
+            tracing::warn!(address = ?self.address, "wrong setup code");
             return Err(SettingsRefusal::WrongSetupCode.into());
         };
         let session = self.session.as_ref().ok_or(SettingsError::LayerMissing)?;
@@ -114,7 +107,7 @@ impl Visitor {
         // A right is added: an id that somebody planted before must not get it.
         session.cycle_id().await.map_err(StoreError::from)?;
         content.save(session).await?;
-        tracing::info!(address = %self.address, "setup code accepted");
+        tracing::info!(address = ?self.address, "setup code accepted");
         Ok(())
     }
 

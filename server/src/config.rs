@@ -1,8 +1,8 @@
 //! The server's configuration: environment variables and flags, all optional.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use axum_okta::{Okta, OktaBuilder};
+use axum_okta::{IpNet, Okta, OktaBuilder};
 use clap::{Parser, Subcommand};
 use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
@@ -46,6 +46,14 @@ pub(crate) struct Arguments {
     /// Allow http:// issuers on loopback, for development and tests.
     #[arg(long, env = "OKTA_ALLOW_HTTP_ISSUER")]
     allow_http_issuer: bool,
+
+    /// Allow issuers at private addresses, for a company's internal provider.
+    #[arg(long, env = "OKTA_ALLOW_PRIVATE_ISSUER")]
+    allow_private_issuer: bool,
+
+    /// Proxies in front of this server, whose X-Forwarded-For is believed: addresses or networks, separated by commas.
+    #[arg(long, env = "OKTA_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    trusted_proxies: Vec<IpNet>,
 }
 
 #[derive(Subcommand)]
@@ -63,7 +71,9 @@ impl Arguments {
         let mut okta = Okta::builder()
             .base_url(base_url)
             .database(self.database_url.as_str())
-            .allow_http_issuer(self.allow_http_issuer);
+            .allow_http_issuer(self.allow_http_issuer)
+            .allow_private_issuer(self.allow_private_issuer)
+            .trusted_proxies(self.trusted_proxies.iter().copied());
         if let Some(key) = given(&self.encryption_key) {
             okta = okta.encryption_key(key);
         }
@@ -80,6 +90,15 @@ impl Arguments {
             .site_addr(self.site_addr)
             .build()
     }
+}
+
+/// `10.0.0.0/8`, or an address alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let network = text
+        .parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| format!("`{text}` is neither an address nor a network such as 10.0.0.0/8"))
 }
 
 /// A variable set to nothing counts as not set.

@@ -1,10 +1,11 @@
 //! The one way out: every request to an issuer goes through here.
 
-use std::{future::Future, net::IpAddr, pin::Pin, time::Duration};
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use url::{Host, Url};
 
+use super::address::{AddressPolicy, AllowedAddresses};
 use crate::error::{HttpError, OpenError};
 
 /// Discovery documents and key sets have a few kilobytes.
@@ -15,28 +16,43 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 pub(crate) struct HttpClient {
     client: reqwest::Client,
     timeout: Duration,
-    allow_http_on_loopback: bool,
+    policy: AddressPolicy,
 }
 
 impl HttpClient {
-    pub(crate) fn new(allow_http_on_loopback: bool, timeout: Duration) -> Result<Self, OpenError> {
+    pub(crate) fn new(policy: AddressPolicy, timeout: Duration) -> Result<Self, OpenError> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(timeout)
+            .dns_resolver(Arc::new(AllowedAddresses(Arc::new(policy))))
             .user_agent(concat!("axum_okta/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(OpenError::Http)?;
         Ok(Self {
             client,
             timeout,
-            allow_http_on_loopback,
+            policy,
         })
     }
 
-    /// Whether `url` may be asked: https, or http on loopback where the operator allowed it.
-    pub(crate) fn may_ask(&self, url: &Url) -> bool {
-        url.scheme() == "https"
-            || (self.allow_http_on_loopback && url.scheme() == "http" && is_loopback(url))
+    /// Refuses what may not be asked: anything but https (http on loopback where the operator allowed it), and
+    /// addresses that are no issuer's. Names are looked at again when they are resolved.
+    pub(crate) fn check(&self, url: &Url) -> Result<(), HttpError> {
+        let plain = url.scheme() == "http" && self.policy.loopback && is_loopback(url);
+        if url.scheme() != "https" && !plain {
+            return Err(HttpError::NotHttps(url.to_string()));
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
+            Some(Host::Domain(_)) | None => None,
+        };
+        match address {
+            Some(address) if !self.policy.allows(address) => Err(HttpError::NotPublic {
+                host: host_and_port(url),
+            }),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
@@ -49,10 +65,9 @@ impl HttpClient {
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let url = Url::parse(&request.uri().to_string())
-            .ok()
-            .filter(|url| self.may_ask(url))
-            .ok_or_else(|| HttpError::NotHttps(request.uri().to_string()))?;
+        let url = request.uri().to_string();
+        let url = Url::parse(&url).map_err(|_| HttpError::NotHttps(url))?;
+        self.check(&url)?;
         let host = host_and_port(&url);
 
         let request = reqwest::Request::try_from(request).map_err(|error| broken(&host, &error))?;

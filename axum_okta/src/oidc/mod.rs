@@ -1,5 +1,6 @@
 //! OpenID Connect, as far as this plugin speaks it. The protocol is openidconnect's; its generics stay here.
 
+pub(crate) mod address;
 pub(crate) mod http;
 mod provider;
 mod sign_in;

@@ -165,10 +165,10 @@ impl Provider {
             ),
         ];
         for (endpoint, url, required) in endpoints {
-            let problem = match url {
-                Some(url) if !self.http.may_ask(url) => format!("{url}, which is not https"),
+            let problem = match url.map(|url| self.http.check(url)) {
+                Some(Err(error)) => format!("unusable: {error}"),
                 None if required => "missing".to_owned(),
-                _ => continue,
+                Some(Ok(())) | None => continue,
             };
             return Err(DiscoveryError::Endpoint { endpoint, problem });
         }

@@ -50,7 +50,10 @@ impl IntoResponse for Failure {
             reference: Some(&reference),
         }
         .into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(
+            status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
@@ -73,6 +76,11 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             "Sign-in is closed",
             "This app could not open its sign-in when it started. Its operator finds the reason in the log."
                 .to_owned(),
+        ),
+        SignInError::TooMany => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many sign-ins",
+            "Too many sign-ins came from your network in the last minute. Wait a minute, then try again.".to_owned(),
         ),
         SignInError::UnknownState => (
             StatusCode::BAD_REQUEST,

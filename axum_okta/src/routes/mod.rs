@@ -4,12 +4,14 @@ mod callback;
 mod connections;
 mod failure;
 mod identity;
+mod limit;
 mod login;
 mod logout;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 
@@ -20,12 +22,14 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 pub(crate) fn router(okta: Okta) -> Router {
     let paths = &okta.shared().paths;
-    Router::new()
+    let sign_in = Router::new()
         .route(&paths.login, get(login::login))
         .route(
             &paths.callback,
             get(callback::callback).post(callback::form_post),
         )
+        .route_layer(from_fn_with_state(okta.clone(), limit::sign_ins));
+    sign_in
         .route(&paths.logout, post(logout::logout))
         .route(&paths.identity, get(identity::identity))
         .route(&paths.setup, post(connections::enter_setup_code))
