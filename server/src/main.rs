@@ -1,6 +1,7 @@
 //! The reference app's server: reads its configuration, opens the plugin, serves.
 
 mod config;
+mod headers;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -9,7 +10,9 @@ use axum_okta::{Identity, Okta, SettingsError, Setup, require_auth};
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use tower_http::{
+    compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Arguments, Command};
@@ -63,17 +66,24 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
 
 fn router(okta: Okta, options: LeptosOptions) -> Router {
     let routes = generate_route_list(app::App);
-    Router::new()
+    let mut router = Router::new()
         .route("/api/protected", get(protected).layer(require_auth()))
-        .leptos_routes(&options, routes, {
+        .leptos_routes_with_context(&options, routes, headers::content_security_policy, {
             let options = options.clone();
             move || app::shell(options.clone())
         })
-        .fallback(leptos_axum::file_and_error_handler(app::shell))
+        .fallback(leptos_axum::file_and_error_handler_with_context(
+            headers::content_security_policy,
+            app::shell,
+        ))
         .with_state(options)
         .layer(okta.layer())
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http());
+    for (name, value) in headers::FOR_EVERYTHING {
+        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
+    }
+    router
 }
 
 /// A guarded JSON route, for programs.

@@ -198,3 +198,42 @@ async fn a_taken_address_is_named() {
         "{line}"
     );
 }
+
+#[tokio::test]
+async fn pages_run_only_scripts_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path(), &[]).await;
+    let mut nonces = Vec::new();
+    for path in ["/", "/settings/okta"] {
+        let page = Client::new()
+            .get(format!("{}{path}", server.url))
+            .send()
+            .await
+            .unwrap();
+        let header = |name: &str| page.headers()[name].to_str().unwrap().to_owned();
+        let policy = header("content-security-policy");
+        assert!(
+            !policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("referrer-policy"), "same-origin");
+        let nonce = policy
+            .split("'nonce-")
+            .nth(1)
+            .unwrap()
+            .split('\'')
+            .next()
+            .unwrap()
+            .to_owned();
+        let html = page.text().await.unwrap();
+        for script in html.split("<script").skip(1) {
+            assert!(
+                script.split('>').next().unwrap().contains(&nonce),
+                "<script{script}"
+            );
+        }
+        nonces.push(nonce);
+    }
+    assert_ne!(nonces[0], nonces[1]);
+}

@@ -52,7 +52,7 @@ fn Address(label: &'static str, id: &'static str, address: String) -> impl IntoV
             <span class="okta-address-label">{label}</span>
             <code id=id>{address.clone()}</code>
             // In its place from the start, so that nothing moves when it comes alive.
-            <button type="button" style="visibility: hidden" aria-label=name data-copy=address>
+            <button type="button" class="okta-copy" aria-label=name data-copy=address>
                 "Copy"
             </button>
         </div>
