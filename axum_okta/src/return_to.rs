@@ -63,6 +63,8 @@ impl ReturnTo {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(typed: &str) -> String {
@@ -142,5 +144,52 @@ mod tests {
             assert_eq!(parse(typed), "/", "{typed:?}");
         }
         assert_eq!(parse(&format!("/{}", "a".repeat(MAX_LENGTH))), "/");
+    }
+
+    /// Pieces that attackers put together.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[/\\\\.?#@:%a-z0-9 \t\r\n]{0,3}",
+            prop::sample::select(vec![
+                "/",
+                "//",
+                "\\",
+                "..",
+                ".",
+                "%2f",
+                "%5c",
+                "%09",
+                "%0a",
+                "https:",
+                "javascript:",
+                "@",
+                "evil.example",
+                "app.example.com",
+                "\u{2028}",
+                "\u{ff0f}",
+            ])
+            .prop_map(str::to_owned),
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_browser_never_leaves_the_app(pieces in prop::collection::vec(piece(), 0..8)) {
+            let base_url = Url::parse("https://app.example.com").unwrap();
+            let typed = pieces.concat();
+            let whole = format!("https://app.example.com{typed}");
+            let parsed = [Some(ReturnTo::parse(&typed, &base_url)), ReturnTo::parse_address(&whole, &base_url)];
+            for return_to in parsed.into_iter().flatten() {
+                // What a browser on some page of the app makes of the Location header.
+                let here = Url::parse("https://app.example.com/authorization-code/callback").unwrap();
+                let arrived = here.join(return_to.as_str()).unwrap();
+                prop_assert_eq!(arrived.origin(), base_url.origin());
+                prop_assert!(return_to.as_str().starts_with('/') && !return_to.as_str().starts_with("//"));
+                prop_assert!(http::HeaderValue::from_str(return_to.as_str()).is_ok());
+                // Reading it again changes nothing.
+                prop_assert_eq!(&ReturnTo::parse(return_to.as_str(), &base_url), &return_to);
+            }
+        }
     }
 }

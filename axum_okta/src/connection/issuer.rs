@@ -1,6 +1,6 @@
 //! What people paste as issuer, and what is understood.
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::oidc::http::is_loopback;
 
@@ -69,8 +69,10 @@ pub(crate) fn understand(typed: &str, allow_http_on_loopback: bool) -> Result<St
         return Err(IssuerError::Credentials);
     }
     let host = url.host_str().ok_or(IssuerError::NotUrl)?.to_owned();
-    if !host.contains('.') && !host.contains(':') && !is_loopback(&url) {
-        // `my-company` is half a domain; guessing the rest could reach somebody else's Okta.
+    if let Some(Host::Domain(name)) = url.host()
+        && !is_whole_name(name)
+        && !is_loopback(&url)
+    {
         return Err(IssuerError::NotUrl);
     }
 
@@ -85,7 +87,18 @@ pub(crate) fn understand(typed: &str, allow_http_on_loopback: bool) -> Result<St
         issuer_path(url.path())
     };
     url.set_path(&path);
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(url.as_str().trim_end_matches(['/', '\'']).to_owned())
+}
+
+/// `my-company` is half a name; guessing the rest could reach somebody else's Okta.
+fn is_whole_name(name: &str) -> bool {
+    name.contains('.')
+        && name.split('.').all(|label| {
+            !label.is_empty()
+                && label
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        })
 }
 
 fn is_okta(host: &str) -> bool {
@@ -127,6 +140,8 @@ fn issuer_path(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -209,6 +224,9 @@ mod tests {
             ("not a url", IssuerError::NotUrl),
             ("my-company", IssuerError::NotUrl),
             ("https://", IssuerError::NotUrl),
+            ("https://dev-1..okta.com", IssuerError::NotUrl),
+            ("https://dev-1.okta.com.", IssuerError::NotUrl),
+            (".`", IssuerError::NotUrl),
             ("https://[::1", IssuerError::NotUrl),
             (
                 "http://dev-1.okta.com",
@@ -255,6 +273,24 @@ mod tests {
             "http://localhost.evil.example",
         ] {
             assert!(understand(typed, true).is_err(), "{typed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_understood_is_https_plain_and_understood_as_itself(
+            typed in prop_oneof![
+                any::<String>(),
+                "(https?://)?[a-z0-9.-]{1,20}(okta\\.com|\\.example)?(/[a-z0-9./?#@%-]{0,20})?",
+            ]
+        ) {
+            if let Ok(issuer) = understand(&typed, false) {
+                let url = Url::parse(&issuer).unwrap();
+                prop_assert_eq!(url.scheme(), "https");
+                prop_assert!(url.username().is_empty() && url.password().is_none());
+                prop_assert!(url.query().is_none() && url.fragment().is_none());
+                prop_assert_eq!(understand(&issuer, false), Ok(issuer));
+            }
         }
     }
 }
