@@ -127,13 +127,12 @@ impl LiveSessions {
         }
     }
 
-    /// Empties the session and gives it a new id; the old one is dead. Not `flush()`, which keeps the id for what is
-    /// saved next.
+    /// Gives the session a new id, whenever it gains a right: an id that somebody planted or copied before must not
+    /// have it. The old one is dead.
     pub(crate) async fn renew(&self, session: &Session) -> Result<(), StoreError> {
         if let Some(id) = session.id() {
             self.0.insert(id, Live::Ended);
         }
-        session.clear().await;
         session.cycle_id().await?;
         Ok(())
     }

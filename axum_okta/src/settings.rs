@@ -15,7 +15,7 @@ use crate::{
     Okta,
     client_address::{client_address, counted_as},
     connection::{CONNECTION, Connection, check, issuer::IssuerError},
-    error::{SettingsError, StoreError},
+    error::SettingsError,
     okta::Open,
     random_token,
     session::{Content, SetupGrant},
@@ -104,8 +104,7 @@ impl Visitor {
         let session = self.session.as_ref().ok_or(SettingsError::LayerMissing)?;
         let mut content = Content::load(session).await?;
         content.setup = Some(SetupGrant::new(setup_id));
-        // A right is added: an id that somebody planted before must not get it.
-        session.cycle_id().await.map_err(StoreError::from)?;
+        open.live_sessions.renew(session).await?;
         content.save(session).await?;
         tracing::info!(address = ?self.address, "setup code accepted");
         Ok(())

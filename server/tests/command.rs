@@ -54,9 +54,14 @@ async fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
     }
 }
 
+/// Below the ports that the system gives to outgoing connections, one of which could take the place meanwhile.
 async fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().to_string()
+    loop {
+        let port = 20_000 + rand::random_range(0..12_000_u16);
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
+            return listener.local_addr().unwrap().to_string();
+        }
+    }
 }
 
 async fn status_of_code(server: &Server, code: &str) -> StatusCode {

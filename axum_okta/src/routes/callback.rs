@@ -118,7 +118,8 @@ async fn start_session(
         "signed in"
     );
 
-    // A new id and nothing of before: neither a planted session nor the last person's stays alive.
+    // Nothing of before: neither a planted session nor the last person's stays alive.
+    session.clear().await;
     open.live_sessions.renew(session).await?;
     let content = Content {
         signed_in: Some(SignedIn {

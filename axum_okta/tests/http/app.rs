@@ -12,7 +12,10 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::provider::{CLIENT_ID, CLIENT_SECRET, Provider};
+use crate::{
+    port,
+    provider::{CLIENT_ID, CLIENT_SECRET, Provider},
+};
 
 pub const SETUP_CODE: &str = "a-setup-code-for-tests";
 
@@ -34,9 +37,7 @@ impl App {
 
     /// With changes to how the plugin is built.
     pub async fn start_with(change: impl FnOnce(OktaBuilder) -> OktaBuilder) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port");
+        let listener = port::listener().await;
         let directory = tempfile::tempdir().expect("a directory");
         Self::serve(listener, directory, change).await
     }

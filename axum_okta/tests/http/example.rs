@@ -5,12 +5,12 @@ use std::{path::Path, process::Stdio, time::Duration};
 use http::StatusCode;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    net::TcpListener,
     process::{Child, Command},
 };
 
 use crate::{
     app::{Browser, form, location},
+    port::free_port,
     provider::Provider,
 };
 
@@ -61,11 +61,6 @@ impl Example {
     fn callback(&self) -> String {
         format!("{}/authorization-code/callback", self.url)
     }
-}
-
-async fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 #[tokio::test]
