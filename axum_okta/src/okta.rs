@@ -35,7 +35,7 @@ const SIGN_INS_PER_MINUTE: u32 = 600;
 /// "Sign in with Okta" for one app. Cheap to clone.
 ///
 /// Make one with [`Okta::builder`], put [`Okta::layer`] around the router, and guard routes with
-/// [`require_auth`](crate::require_auth). It is also an axum extractor behind the layer.
+/// [`require_auth`](crate::require_auth). Behind the layer it is in every request's extensions.
 #[derive(Clone)]
 pub struct Okta(Arc<Shared>);
 

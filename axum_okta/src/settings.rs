@@ -248,7 +248,9 @@ impl Admin {
         tracing::info!(connection = CONNECTION, "disconnected");
         self.content.draft = None;
         self.content.report = None;
-        self.keep_open(open).await
+        self.keep_open(open).await?;
+        self.content.save(&self.session).await?;
+        Ok(())
     }
 
     /// A connection from what was typed, or the report that says why there can be none.
@@ -301,7 +303,7 @@ impl Admin {
     }
 
     /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open, and the
-    /// next person to sign in from it becomes an admin.
+    /// next person to sign in from it becomes an admin. Saving the session is left to the caller.
     async fn keep_open(&mut self, open: &Open) -> Result<(), SettingsError> {
         let setup_id = match open.store.open_setup().await? {
             Some(setup_id) => setup_id,
@@ -312,7 +314,6 @@ impl Admin {
             }
         };
         self.content.setup = Some(SetupGrant::new(setup_id));
-        self.content.save(&self.session).await?;
         Ok(())
     }
 }

@@ -73,10 +73,9 @@ impl Store {
             options
         };
         let opened = |source| opening_failed(&file, source);
-        let session_pool =
-            SqlitePool::connect_with(session_options.clone().disable_statement_logging())
-                .await
-                .map_err(opened)?;
+        let session_pool = SqlitePool::connect_with(session_options.disable_statement_logging())
+            .await
+            .map_err(opened)?;
 
         sqlx::any::install_default_drivers();
         let pool = AnyPoolOptions::new().connect(url).await.map_err(opened)?;
