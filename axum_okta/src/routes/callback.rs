@@ -13,7 +13,8 @@ use url::form_urlencoded;
 
 use super::{
     failure::Failure,
-    login::{browser, browser_hash, no_store},
+    login::{browser, browser_hash},
+    no_store, only,
 };
 use crate::{
     Okta,
@@ -170,17 +171,4 @@ impl Answer {
             outcome,
         })
     }
-}
-
-/// RFC 6749 §3.1: parameters must not be included more than once.
-pub(super) fn only<'q>(
-    query: &'q str,
-    name: &'static str,
-) -> Result<Option<Cow<'q, str>>, SignInError> {
-    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
-    let value = values.next().map(|(_, value)| value);
-    if values.next().is_some() {
-        return Err(SignInError::RepeatedParameter(name));
-    }
-    Ok(value)
 }

@@ -9,7 +9,7 @@ use http::StatusCode;
 use okta_types::{CheckReport, ConnectionForm, SettingsRefusal};
 use serde::Deserialize;
 
-use super::login::no_store;
+use super::no_store;
 use crate::{Admin, Okta, Visitor, connection::CONNECTION, error::SettingsError};
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use axum::{Json, response::Response};
 use okta_types::Identity;
 
-use super::login::no_store;
+use super::no_store;
 
 pub(super) async fn identity(identity: Identity) -> Response {
     no_store(Json(identity))

@@ -15,7 +15,7 @@ use okta_types::Identity;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{callback::only, failure::Failure};
+use super::{failure::Failure, no_store, only};
 use crate::{
     Okta, error::SignInError, oidc::http::is_loopback, random_token, return_to::ReturnTo,
     store::Attempt,
@@ -140,8 +140,4 @@ pub(super) fn browser(okta: &Okta, cookies: &CookieJar) -> Option<String> {
 /// What the database knows of a browser: a copy of it starts nothing.
 pub(super) fn browser_hash(browser: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(browser))
-}
-
-pub(super) fn no_store(response: impl IntoResponse) -> Response {
-    ([(header::CACHE_CONTROL, "no-store")], response).into_response()
 }

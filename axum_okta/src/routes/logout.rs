@@ -7,7 +7,7 @@ use axum::{
 };
 use tower_sessions::Session;
 
-use super::{callback::ID_TOKEN, login::no_store};
+use super::{callback::ID_TOKEN, no_store};
 use crate::{Okta, error::StoreError, okta::Open};
 
 pub(super) async fn logout(

@@ -8,14 +8,20 @@ mod limit;
 mod login;
 mod logout;
 
+use std::borrow::Cow;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 
-use crate::Okta;
+use http::header;
+use url::form_urlencoded;
+
+use crate::{Okta, error::SignInError};
 
 /// The largest of our requests is a connection form.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -57,4 +63,19 @@ pub(crate) fn is_ours(okta: &Okta, path: &str) -> bool {
     .iter()
     .any(|ours| *ours == path)
         || path.starts_with(&paths.connections)
+}
+
+/// For answers that only this visitor may have, now.
+fn no_store(response: impl IntoResponse) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], response).into_response()
+}
+
+/// RFC 6749 §3.1: parameters must not be included more than once.
+fn only<'q>(query: &'q str, name: &'static str) -> Result<Option<Cow<'q, str>>, SignInError> {
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+    let value = values.next().map(|(_, value)| value);
+    if values.next().is_some() {
+        return Err(SignInError::RepeatedParameter(name));
+    }
+    Ok(value)
 }
