@@ -1,10 +1,31 @@
 //! Where a request came from, for limits and the log.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+};
 
-use axum::extract::ConnectInfo;
-use http::{Extensions, HeaderMap};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::{Extensions, HeaderMap, request::Parts};
 use ipnet::IpNet;
+
+use crate::Okta;
+
+/// The client's address as an extractor, for routes of ours.
+pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
+
+impl FromRequestParts<Okta> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, okta: &Okta) -> Result<Self, Infallible> {
+        let proxies = &okta.shared().trusted_proxies;
+        Ok(Self(client_address(
+            &parts.extensions,
+            &parts.headers,
+            proxies,
+        )))
+    }
+}
 
 /// Every proxy appends the address that it saw, so the list is read from its end, as long as those who wrote it are
 /// trusted. Whoever is not may have written anything before.

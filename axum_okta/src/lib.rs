@@ -40,6 +40,7 @@
 //! | `POST /logout` | ends the session here, then at Okta |
 //! | `GET /api/identity` | the [`Identity`] as JSON; 401 when nobody is signed in |
 //! | `POST /api/okta/setup` | `{"setup": "CODE"}` opens the settings for this browser |
+//! | `GET /api/okta/audit` | the audit trail, newest first; `?before=` the `next` of the page before |
 //! | `/api/okta/connections/okta` | `GET`, `PUT` (connect), `POST` (check again), `DELETE` (disconnect) |
 //!
 //! 4. refuses state-changing requests that another site caused, for the whole app ([`tower_http::csrf`]),
@@ -92,6 +93,8 @@
 //! [`into_make_service_with_connect_info`](axum::Router::into_make_service_with_connect_info), so that attempts at the
 //! setup code are counted by address.
 
+mod audit;
+mod builder;
 mod client_address;
 mod connection;
 mod error;
@@ -110,6 +113,7 @@ mod store;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
+pub use builder::OktaBuilder;
 pub use connection::issuer::IssuerError;
 pub use error::{
     DiscoveryError, EncryptionError, HttpError, OpenError, SettingsError, SignInError, StoreError,
@@ -117,10 +121,11 @@ pub use error::{
 pub use guard::{RequireAuth, RequireAuthService, require_auth};
 pub use ipnet::IpNet;
 pub use layer::{OktaLayer, OktaService};
-pub use okta::{Okta, OktaBuilder, Setup};
+pub use okta::{Okta, Setup};
 pub use okta_types::{
-    Check, CheckName, CheckReport, ConnectionForm, ConnectionSummary, CurrentIdentity, Identity,
-    NotSignedIn, OpenSettings, Outcome, RedirectUris, Settings, SettingsRefusal, Timestamp,
+    Actor, AuditEntry, AuditEvent, AuditPage, Check, CheckName, CheckReport, ConnectionForm,
+    ConnectionSummary, CurrentIdentity, Identity, NotSignedIn, OpenSettings, Outcome, RedirectUris,
+    Settings, SettingsRefusal, Timestamp,
 };
 pub use secrecy::{ExposeSecret, SecretString};
 pub use settings::{Admin, Visitor};

@@ -5,8 +5,8 @@ use std::{net::IpAddr, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use okta_types::{
-    CheckName, CheckReport, ConnectionForm, CurrentIdentity, Draft, Identity, OpenSettings,
-    Settings, SettingsRefusal,
+    Actor, AuditEvent, AuditPage, CheckName, CheckReport, ConnectionForm, CurrentIdentity, Draft,
+    Identity, OpenSettings, Outcome, Settings, SettingsRefusal,
 };
 use secrecy::SecretString;
 use tower_sessions::Session;
@@ -57,19 +57,23 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 }
 
 impl Visitor {
-    /// What the settings page may show to this visitor.
+    /// What the settings page may show to this visitor; of the audit trail the newest entries, or those before the place
+    /// that an earlier [`AuditPage`] named.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
-    pub async fn settings(self) -> Result<Settings, SettingsError> {
+    pub async fn settings(self, audit_before: Option<&str>) -> Result<Settings, SettingsError> {
         let Ok(open) = self.okta.open() else {
             return Ok(Settings::Unavailable);
         };
         let has_admin = open.store.has_admin().await?;
         let has_code = open.store.open_setup().await?.is_some();
         match self.admin().await {
-            Ok(admin) => Ok(Settings::Open(Box::new(admin.settings(has_admin)))),
+            Ok(admin) => {
+                let audit = admin.audit(audit_before).await?;
+                Ok(Settings::Open(Box::new(admin.settings(has_admin, audit))))
+            }
             Err(SettingsError::Refused(SettingsRefusal::NotAdmin)) => {
                 Ok(Settings::Forbidden { has_code })
             }
@@ -90,7 +94,8 @@ impl Visitor {
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let open = self.okta.open()?;
         if !open.setup_attempts.allows(&counted_as(self.address)) {
-            tracing::warn!(address = ?self.address, "too many setup codes tried");
+            self.record(open, AuditEvent::SetupCodeRefused, "too many attempts")
+                .await;
             return Err(SettingsRefusal::TooManyAttempts.into());
         }
         let Some(setup_id) = open
@@ -98,7 +103,8 @@ impl Visitor {
             .setup_of_code(&SetupCode::from_text(code))
             .await?
         else {
-            tracing::warn!(address = ?self.address, "wrong setup code");
+            self.record(open, AuditEvent::SetupCodeRefused, "wrong or dead code")
+                .await;
             return Err(SettingsRefusal::WrongSetupCode.into());
         };
         let session = self.session.as_ref().ok_or(SettingsError::LayerMissing)?;
@@ -106,8 +112,17 @@ impl Visitor {
         content.setup = Some(SetupGrant::new(setup_id));
         open.live_sessions.renew(session).await?;
         content.save(session).await?;
-        tracing::info!(address = ?self.address, "setup code accepted");
+        self.record(open, AuditEvent::SetupCodeAccepted, None).await;
         Ok(())
+    }
+
+    async fn record(&self, open: &Open, event: AuditEvent, detail: impl Into<Option<&str>>) {
+        let actor = match &self.identity {
+            Some(identity) => Actor::from(identity.as_ref()),
+            None => Actor::Stranger,
+        };
+        let detail = detail.into().map(str::to_owned);
+        open.record(event, actor, self.address, detail).await;
     }
 
     /// Lets in whoever entered the setup code or is an admin.
@@ -132,18 +147,19 @@ impl Visitor {
             }
             None => false,
         };
-        if entered_code || is_admin {
-            return Ok(Admin {
-                okta: self.okta,
-                session,
-                content,
-            });
-        }
-        Err(match self.identity {
-            Some(_) => SettingsRefusal::NotAdmin,
-            None => SettingsRefusal::NotSignedIn,
-        }
-        .into())
+        let actor = match &self.identity {
+            Some(identity) if is_admin => Actor::from(identity.as_ref()),
+            _ if entered_code => Actor::SetupCode,
+            Some(_) => return Err(SettingsRefusal::NotAdmin.into()),
+            None => return Err(SettingsRefusal::NotSignedIn.into()),
+        };
+        Ok(Admin {
+            okta: self.okta,
+            session,
+            content,
+            actor,
+            address: self.address,
+        })
     }
 }
 
@@ -153,6 +169,8 @@ pub struct Admin {
     okta: Okta,
     session: Session,
     content: Content,
+    actor: Actor,
+    address: Option<IpAddr>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Admin {
@@ -167,13 +185,28 @@ impl<S: Sync> FromRequestParts<S> for Admin {
 }
 
 impl Admin {
-    fn settings(&self, has_admin: bool) -> OpenSettings {
+    /// The audit trail, newest first: the first page, or the one that begins where an earlier page said.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] when the database does not answer.
+    pub async fn audit(&self, before: Option<&str>) -> Result<AuditPage, SettingsError> {
+        Ok(self.okta.open()?.store.audit(before).await?)
+    }
+
+    async fn record(&self, open: &Open, event: AuditEvent, detail: String) {
+        let actor = self.actor.clone();
+        open.record(event, actor, self.address, detail).await;
+    }
+
+    fn settings(&self, has_admin: bool, audit: AuditPage) -> OpenSettings {
         OpenSettings {
             connection: self.okta.connection(),
             redirect_uris: self.okta.redirect_uris(),
             draft: self.content.draft.clone(),
             report: self.content.report.clone(),
             has_admin,
+            audit,
         }
     }
 
@@ -200,6 +233,8 @@ impl Admin {
                 self.content.draft = None;
             }
             None => {
+                let refused = format!("{}: {}", described(&form), failures(&report));
+                self.record(open, AuditEvent::ConnectRefused, refused).await;
                 self.content.draft = Some(Draft {
                     client_id: shortened(&form.client_id),
                     issuer: shortened(&form.issuer),
@@ -224,6 +259,9 @@ impl Admin {
         // A connection of its own: the cached discovery of the one in use must not answer for the provider.
         let fresh = self.okta.make_connection(self.okta.open()?, live.stored());
         let report = check::check(&fresh).await;
+        let open = self.okta.open()?;
+        self.record(open, AuditEvent::Checked, failures(&report))
+            .await;
         self.content.draft = None;
         self.content.report = Some(report.clone());
         self.content.save(&self.session).await?;
@@ -240,12 +278,13 @@ impl Admin {
         let okta = self.okta.clone();
         let open = okta.open()?;
         let _changing = open.changing.lock().await;
-        if open.connection.load().is_none() {
+        let Some(live) = open.connection.load_full() else {
             return Err(SettingsRefusal::NotConnected.into());
-        }
+        };
         open.store.delete_connection(CONNECTION).await?;
         open.connection.store(None);
-        tracing::info!(connection = CONNECTION, "disconnected");
+        self.record(open, AuditEvent::Disconnected, live.issuer.clone())
+            .await;
         self.content.draft = None;
         self.content.report = None;
         self.keep_open(open).await?;
@@ -285,16 +324,10 @@ impl Admin {
         connection: Connection,
     ) -> Result<(), SettingsError> {
         open.store.put_connection(&connection.stored()).await?;
-        let replaced = open
-            .connection
-            .load()
-            .as_ref()
-            .is_none_or(|live| live.id != connection.id);
-        tracing::info!(
-            connection = connection.name,
-            issuer = connection.issuer,
-            "connected"
-        );
+        let live = open.connection.load_full();
+        let changes = connection.changes_from(live.as_deref());
+        self.record(open, AuditEvent::Connected, changes).await;
+        let replaced = live.is_none_or(|live| live.id != connection.id);
         open.connection.store(Some(Arc::new(connection)));
         if replaced {
             self.keep_open(open).await?;
@@ -343,6 +376,30 @@ fn checked_field(name: &str, typed: &str) -> Result<String, CheckReport> {
         format!("The {name} {problem}."),
         "Copy it from Okta: Applications → Applications → your app → General → Client Credentials.",
     ))
+}
+
+/// What was typed, without the secret.
+fn described(form: &ConnectionForm) -> String {
+    format!(
+        "issuer {}, client ID {}",
+        shortened(&form.issuer),
+        shortened(&form.client_id)
+    )
+}
+
+/// The checks that failed, by name.
+fn failures(report: &CheckReport) -> String {
+    let failed: Vec<&str> = report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Failed)
+        .map(|check| check.name.title())
+        .collect();
+    if failed.is_empty() {
+        "all checks passed".to_owned()
+    } else {
+        format!("failed: {}", failed.join(", "))
+    }
 }
 
 fn shortened(typed: &str) -> String {

@@ -4,6 +4,7 @@
 //! The crate holds data only and compiles to wasm. With the feature `axum`, [`Identity`] is an axum
 //! extractor.
 
+mod audit;
 mod check;
 mod connection;
 #[cfg(feature = "axum")]
@@ -12,6 +13,7 @@ mod identity;
 mod settings;
 mod timestamp;
 
+pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage};
 pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
 #[cfg(feature = "axum")]

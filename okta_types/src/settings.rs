@@ -5,7 +5,7 @@ use serde::{
     de::{IntoDeserializer, value},
 };
 
-use crate::{CheckReport, ConnectionSummary, RedirectUris};
+use crate::{AuditPage, CheckReport, ConnectionSummary, RedirectUris};
 
 /// What the settings page may show to this visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub struct OpenSettings {
     pub report: Option<CheckReport>,
     /// Whether an admin has signed in already; if not, the next person to sign in here becomes one.
     pub has_admin: bool,
+    /// What happened, newest first.
+    pub audit: AuditPage,
 }
 
 /// A configuration that was tried. Holds no secret.

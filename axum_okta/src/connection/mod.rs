@@ -5,6 +5,7 @@ pub(crate) mod issuer;
 
 use okta_types::{ConnectionSummary, Timestamp};
 use openidconnect::RedirectUrl;
+use secrecy::ExposeSecret;
 
 use crate::{
     oidc::{Provider, RelyingParty, http::HttpClient},
@@ -53,6 +54,33 @@ impl Connection {
             client_secret: self.relying_party.client_secret.clone(),
             connected_at: self.connected_at,
         }
+    }
+
+    /// What is another than in the connection before, for the audit trail.
+    pub(crate) fn changes_from(&self, before: Option<&Self>) -> String {
+        let (issuer, client_id) = (&self.issuer, &self.relying_party.client_id);
+        let Some(before) = before else {
+            return format!("issuer {issuer}, client ID {client_id}");
+        };
+        let mut changes = Vec::new();
+        if *issuer != before.issuer {
+            changes.push(format!("issuer {} → {issuer}", before.issuer));
+        }
+        if *client_id != before.relying_party.client_id {
+            let before = &before.relying_party.client_id;
+            changes.push(format!("client ID {before} → {client_id}"));
+        }
+        let secret = |connection: &Self| {
+            let secret = &connection.relying_party.client_secret;
+            secret.expose_secret().to_owned()
+        };
+        if secret(self) != secret(before) {
+            changes.push("client secret replaced".to_owned());
+        }
+        if changes.is_empty() {
+            return "nothing changed".to_owned();
+        }
+        changes.join(", ")
     }
 
     pub(crate) fn summary(&self) -> ConnectionSummary {

@@ -1,12 +1,13 @@
 //! `GET, POST /authorization-code/callback`: Okta comes back here (RFC 6749 §4.1.2, OpenID Connect Core §3.1.2.5).
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{RawForm, RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
+use okta_types::{Actor, AuditEvent};
 use secrecy::ExposeSecret;
 use tower_sessions::Session;
 use url::form_urlencoded;
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     Okta,
+    client_address::ClientAddress,
     connection::Connection,
     error::{SignInError, StoreError},
     identity::from_claims,
@@ -40,102 +42,116 @@ pub(super) async fn form_post(State(okta): State<Okta>, RawForm(form): RawForm) 
 
 pub(super) async fn callback(
     State(okta): State<Okta>,
+    ClientAddress(address): ClientAddress,
     RawQuery(query): RawQuery,
     session: Option<axum::Extension<Session>>,
     cookies: CookieJar,
 ) -> Response {
-    let mut return_to = None;
-    let finished = match session {
-        Some(axum::Extension(session)) => {
-            let query = query.unwrap_or_default();
-            finish(&okta, &query, &session, &cookies, &mut return_to).await
-        }
-        None => Err(SignInError::Closed),
+    let (Ok(open), Some(axum::Extension(session))) = (okta.open(), session) else {
+        return Failure::new(&okta, SignInError::Closed, None).into_response();
     };
-    match finished {
+    let mut visit = Visit {
+        okta: &okta,
+        open,
+        session,
+        cookies,
+        address,
+        return_to: None,
+    };
+    match visit.finish(&query.unwrap_or_default()).await {
         Ok(return_to) => no_store(Redirect::to(return_to.as_str())),
-        Err(error) => Failure::new(&okta, error, return_to.as_ref()).into_response(),
+        Err(error) => {
+            let failure = Failure::new(&okta, error, visit.return_to.as_ref());
+            failure.recorded(open, address).await.into_response()
+        }
     }
 }
 
-/// Everything in order, or no session. `return_to` is told as soon as it is known, for the page that says what failed.
-async fn finish(
-    okta: &Okta,
-    query: &str,
-    session: &Session,
-    cookies: &CookieJar,
-    return_to: &mut Option<ReturnTo>,
-) -> Result<ReturnTo, SignInError> {
-    let open = okta.open().map_err(|_| SignInError::Closed)?;
-    let answer = Answer::parse(query)?;
-    let browser = browser(okta, cookies).ok_or(SignInError::UnknownState)?;
-    let attempt = open
-        .store
-        .take_attempt(&answer.state, &browser_hash(&browser))
-        .await?
-        .ok_or(SignInError::UnknownState)?;
-    let destination = ReturnTo::parse(&attempt.return_to, okta.base_url());
-    *return_to = Some(destination.clone());
-
-    let connection = okta
-        .live_connection()
-        .filter(|connection| connection.id == attempt.connection_id)
-        .ok_or(SignInError::UnknownState)?;
-    let signed_in = connection
-        .relying_party
-        .finish(answer.outcome?, attempt.nonce, attempt.pkce_verifier)
-        .await?;
-    start_session(okta, open, &connection, session, &signed_in).await?;
-    Ok(destination)
+/// One visit of the callback.
+struct Visit<'o> {
+    okta: &'o Okta,
+    open: &'o Open,
+    session: Session,
+    cookies: CookieJar,
+    address: Option<IpAddr>,
+    /// Told as soon as it is known, for the page that says what failed.
+    return_to: Option<ReturnTo>,
 }
 
-async fn start_session(
-    okta: &Okta,
-    open: &Open,
-    connection: &Arc<Connection>,
-    session: &Session,
-    signed_in: &SignedInAtIssuer,
-) -> Result<(), StoreError> {
-    let lifetime = i64::try_from(okta.shared().session_lifetime.as_secs()).unwrap_or(i64::MAX);
-    let at = now();
-    let identity = from_claims(signed_in, &connection.name, at, at.plus_seconds(lifetime));
-
-    let before = Content::load(session).await?;
-    if let Some(grant) = before.setup
-        && open
+impl Visit<'_> {
+    /// Everything in order, or no session.
+    async fn finish(&mut self, query: &str) -> Result<ReturnTo, SignInError> {
+        let answer = Answer::parse(query)?;
+        let browser = browser(self.okta, &self.cookies).ok_or(SignInError::UnknownState)?;
+        let attempt = self
+            .open
             .store
-            .finish_setup(&grant.setup_id, &identity.issuer, &identity.subject)
+            .take_attempt(&answer.state, &browser_hash(&browser))
             .await?
-    {
-        tracing::info!(
-            issuer = identity.issuer,
-            subject = identity.subject,
-            "became admin"
-        );
-    }
-    tracing::info!(
-        issuer = identity.issuer,
-        subject = identity.subject,
-        "signed in"
-    );
+            .ok_or(SignInError::UnknownState)?;
+        let destination = ReturnTo::parse(&attempt.return_to, self.okta.base_url());
+        self.return_to = Some(destination.clone());
 
-    // Nothing of before: neither a planted session nor the last person's stays alive.
-    session.clear().await;
-    open.live_sessions.renew(session).await?;
-    let content = Content {
-        signed_in: Some(SignedIn {
-            id_token: open
+        let connection = self
+            .okta
+            .live_connection()
+            .filter(|connection| connection.id == attempt.connection_id)
+            .ok_or(SignInError::UnknownState)?;
+        let signed_in = connection
+            .relying_party
+            .finish(answer.outcome?, attempt.nonce, attempt.pkce_verifier)
+            .await?;
+        self.start_session(&connection, &signed_in).await?;
+        Ok(destination)
+    }
+
+    async fn start_session(
+        &self,
+        connection: &Connection,
+        signed_in: &SignedInAtIssuer,
+    ) -> Result<(), StoreError> {
+        let Self {
+            okta,
+            open,
+            session,
+            ..
+        } = self;
+        let lifetime = i64::try_from(okta.shared().session_lifetime.as_secs()).unwrap_or(i64::MAX);
+        let at = now();
+        let identity = from_claims(signed_in, &connection.name, at, at.plus_seconds(lifetime));
+        let actor = Actor::from(&identity);
+
+        let before = Content::load(session).await?;
+        if let Some(grant) = before.setup
+            && open
                 .store
-                .encrypt(ID_TOKEN, signed_in.id_token.expose_secret())?,
-            identity: Arc::new(identity),
-            connection_id: connection.id.clone(),
-        }),
-        ..Content::default()
-    };
-    content.save(session).await?;
-    // Saved here rather than on the way out, so that a database that refuses is said on a page.
-    session.save().await?;
-    Ok(())
+                .finish_setup(&grant.setup_id, &identity.issuer, &identity.subject)
+                .await?
+        {
+            open.record(AuditEvent::BecameAdmin, actor.clone(), self.address, None)
+                .await;
+        }
+
+        // Nothing of before: neither a planted session nor the last person's stays alive.
+        session.clear().await;
+        open.live_sessions.renew(session).await?;
+        let content = Content {
+            signed_in: Some(SignedIn {
+                id_token: open
+                    .store
+                    .encrypt(ID_TOKEN, signed_in.id_token.expose_secret())?,
+                identity: Arc::new(identity),
+                connection_id: connection.id.clone(),
+            }),
+            ..Content::default()
+        };
+        content.save(session).await?;
+        // Saved here rather than on the way out, so that a database that refuses is said on a page.
+        session.save().await?;
+        open.record(AuditEvent::SignedIn, actor, self.address, None)
+            .await;
+        Ok(())
+    }
 }
 
 /// The place that a session's ID token is encrypted for.

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
@@ -64,6 +64,19 @@ pub(super) async fn disconnect(
     known(&name)?;
     admin.disconnect().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+pub(super) struct AuditQuery {
+    before: Option<String>,
+}
+
+/// `GET /api/okta/audit?before=PLACE`: the audit trail, newest first, a page at a time.
+pub(super) async fn audit(
+    admin: Admin,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, SettingsError> {
+    Ok(no_store(Json(admin.audit(query.before.as_deref()).await?)))
 }
 
 fn known(name: &str) -> Result<(), SettingsError> {

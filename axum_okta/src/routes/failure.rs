@@ -1,11 +1,15 @@
 //! The page that says why a sign-in did not work, and what to do.
 
+use std::net::IpAddr;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use okta_types::{Actor, AuditEvent};
 
 use crate::{
     Okta,
     error::{DiscoveryError, SignInError},
+    okta::Open,
     page::Page,
     random_token,
     return_to::ReturnTo,
@@ -17,6 +21,7 @@ const REFERENCE_LENGTH: usize = 8;
 pub(super) struct Failure {
     error: SignInError,
     try_again: String,
+    reference: String,
 }
 
 impl Failure {
@@ -24,17 +29,26 @@ impl Failure {
         Self {
             error,
             try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
+            reference: random_token()
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .take(REFERENCE_LENGTH)
+                .collect(),
         }
+    }
+
+    /// Puts the refusal, with its reason, into the audit trail.
+    pub(super) async fn recorded(self, open: &Open, address: Option<IpAddr>) -> Self {
+        let detail = format!("{} (reference {})", self.error, self.reference);
+        open.record(AuditEvent::SignInRefused, Actor::Stranger, address, detail)
+            .await;
+        self
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let reference: String = random_token()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(REFERENCE_LENGTH)
-            .collect();
+        let reference = self.reference;
         tracing::warn!(reference, error = %self.error, "sign-in refused");
 
         let (status, title, explanation) = words(&self.error);

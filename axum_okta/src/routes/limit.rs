@@ -9,13 +9,16 @@ use axum::{
 use super::failure::Failure;
 use crate::{
     Okta,
-    client_address::{client_address, counted_as},
+    client_address::{ClientAddress, counted_as},
     error::SignInError,
 };
 
-pub(super) async fn sign_ins(State(okta): State<Okta>, request: Request, next: Next) -> Response {
-    let proxies = &okta.shared().trusted_proxies;
-    let address = client_address(request.extensions(), request.headers(), proxies);
+pub(super) async fn sign_ins(
+    State(okta): State<Okta>,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+    next: Next,
+) -> Response {
     let allowed = match okta.open() {
         Ok(open) => open.sign_ins.allows(&counted_as(address)),
         // Closed: the routes say so themselves.

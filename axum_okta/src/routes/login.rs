@@ -17,8 +17,8 @@ use url::Url;
 
 use super::{failure::Failure, no_store, only};
 use crate::{
-    Okta, error::SignInError, oidc::http::is_loopback, random_token, return_to::ReturnTo,
-    store::Attempt,
+    Okta, client_address::ClientAddress, error::SignInError, oidc::http::is_loopback, okta::Open,
+    random_token, return_to::ReturnTo, store::Attempt,
 };
 
 /// Binds sign-ins to the browser that started them; says nothing of who is signed in.
@@ -28,6 +28,7 @@ const BROWSER_COOKIE_MINUTES: i64 = 30;
 
 pub(super) async fn login(
     State(okta): State<Okta>,
+    ClientAddress(address): ClientAddress,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     identity: Option<Identity>,
@@ -45,18 +46,24 @@ pub(super) async fn login(
     if identity.is_some() {
         return no_store(Redirect::to(return_to.as_str()));
     }
-    match start(&okta, &return_to, &cookies).await {
+    let Ok(open) = okta.open() else {
+        return Failure::new(&okta, SignInError::Closed, Some(&return_to)).into_response();
+    };
+    match start(&okta, open, &return_to, &cookies).await {
         Ok((cookies, redirect)) => no_store((cookies, redirect)),
-        Err(error) => Failure::new(&okta, error, Some(&return_to)).into_response(),
+        Err(error) => {
+            let failure = Failure::new(&okta, error, Some(&return_to));
+            failure.recorded(open, address).await.into_response()
+        }
     }
 }
 
 async fn start(
     okta: &Okta,
+    open: &Open,
     return_to: &ReturnTo,
     cookies: &CookieJar,
 ) -> Result<(CookieJar, Redirect), SignInError> {
-    let open = okta.open().map_err(|_| SignInError::Closed)?;
     let connection = okta.live_connection().ok_or(SignInError::NotConnected)?;
     let request = connection.relying_party.authorization_request(None).await?;
     let browser = browser(okta, cookies).unwrap_or_else(random_token);

@@ -1,22 +1,28 @@
 //! `POST /logout` ends the session here, then at Okta (OpenID Connect RP-Initiated Logout 1.0).
 
+use std::net::IpAddr;
+
 use axum::{
     Extension,
     extract::State,
     response::{Redirect, Response},
 };
+use okta_types::{Actor, AuditEvent};
 use tower_sessions::Session;
+use url::Url;
 
 use super::{callback::ID_TOKEN, no_store};
-use crate::{Okta, error::StoreError, okta::Open};
+use crate::{Okta, client_address::ClientAddress, error::StoreError, okta::Open};
 
 pub(super) async fn logout(
     State(okta): State<Okta>,
+    ClientAddress(address): ClientAddress,
     session: Option<Extension<Session>>,
 ) -> Response {
     let at_okta = match (okta.open(), session) {
         (Ok(open), Some(Extension(session))) => {
-            end(&okta, open, &session).await.unwrap_or_else(|error| {
+            let ended = end(&okta, open, &session, address).await;
+            ended.unwrap_or_else(|error| {
                 tracing::error!(%error, "the session could not be removed from the store");
                 None
             })
@@ -30,17 +36,20 @@ pub(super) async fn logout(
 }
 
 /// Ends the session; gives the page at Okta that ends the one there, if somebody was signed in.
-async fn end(okta: &Okta, open: &Open, session: &Session) -> Result<Option<url::Url>, StoreError> {
+async fn end(
+    okta: &Okta,
+    open: &Open,
+    session: &Session,
+    address: Option<IpAddr>,
+) -> Result<Option<Url>, StoreError> {
     let signed_in = open.live_sessions.find(session).await?;
     open.live_sessions.end(session).await?;
     let Some(signed_in) = signed_in else {
         return Ok(None);
     };
-    tracing::info!(
-        issuer = signed_in.identity.issuer,
-        subject = signed_in.identity.subject,
-        "signed out"
-    );
+    let actor = Actor::from(signed_in.identity.as_ref());
+    open.record(AuditEvent::SignedOut, actor, address, None)
+        .await;
     let Some(connection) = okta
         .live_connection()
         .filter(|connection| connection.id == signed_in.connection_id)

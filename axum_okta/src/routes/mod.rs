@@ -39,6 +39,7 @@ pub(crate) fn router(okta: Okta) -> Router {
         .route(&paths.logout, post(logout::logout))
         .route(&paths.identity, get(identity::identity))
         .route(&paths.setup, post(connections::enter_setup_code))
+        .route(&paths.audit, get(connections::audit))
         .route(
             &paths.connection,
             get(connections::show)
@@ -59,6 +60,7 @@ pub(crate) fn is_ours(okta: &Okta, path: &str) -> bool {
         &paths.logout,
         &paths.identity,
         &paths.setup,
+        &paths.audit,
     ]
     .iter()
     .any(|ours| *ours == path)

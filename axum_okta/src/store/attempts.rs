@@ -4,9 +4,8 @@ use okta_types::Timestamp;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
-use time::OffsetDateTime;
 
-use super::{Store, now};
+use super::{NO_LIMIT, Store, microseconds, now};
 use crate::error::StoreError;
 
 /// How long a person may take at Okta, multi-factor enrolment included.
@@ -15,8 +14,6 @@ const LIFETIME_SECONDS: i64 = 30 * 60;
 const PER_BROWSER: i64 = 8;
 /// A flood of sign-ins that nobody finishes stops growing here; the oldest give way.
 const IN_ALL: i64 = 10_000;
-/// SQLite wants a LIMIT before an OFFSET, and PostgreSQL takes the same text.
-const NO_LIMIT: i64 = i64::MAX;
 
 /// What the callback needs to know of the authorization request. Encrypted at rest.
 #[derive(Serialize, Deserialize)]
@@ -95,12 +92,6 @@ impl Store {
         // A payload of another version cannot be finished; the person starts again.
         Ok(serde_json::from_str(payload.expose_secret()).ok())
     }
-}
-
-/// Finer than a moment, so that of attempts made within one second the oldest is known.
-fn microseconds() -> i64 {
-    let nanoseconds = OffsetDateTime::now_utc().unix_timestamp_nanos();
-    i64::try_from(nanoseconds / 1000).unwrap_or(i64::MAX)
 }
 
 fn attempt_place(state: &str) -> String {

@@ -1,9 +1,10 @@
-//! What is kept: the connection, who is admin, the setup code, sign-ins under way.
+//! What is kept: the connection, who is admin, the setup code, sign-ins under way, the audit trail.
 //!
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). Sessions are kept beside it by
 //! tower-sessions' published store.
 
 mod attempts;
+mod audit;
 mod encryption;
 mod setup;
 
@@ -18,6 +19,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool},
 };
 use time::OffsetDateTime;
+use tower_sessions::ExpiredDeletion;
 use tower_sessions_sqlx_store::SqliteStore;
 
 pub(crate) use attempts::Attempt;
@@ -35,6 +37,15 @@ const KEY_CHECK: &str = "key_check";
 pub(crate) fn now() -> Timestamp {
     Timestamp(OffsetDateTime::now_utc().unix_timestamp())
 }
+
+/// Finer than a moment, so that of what happened within one second the order is known.
+fn microseconds() -> i64 {
+    let nanoseconds = OffsetDateTime::now_utc().unix_timestamp_nanos();
+    i64::try_from(nanoseconds / 1000).unwrap_or(i64::MAX)
+}
+
+/// SQLite wants a LIMIT before an OFFSET, and PostgreSQL takes the same text.
+const NO_LIMIT: i64 = i64::MAX;
 
 pub(crate) struct Store {
     pool: AnyPool,
@@ -102,6 +113,15 @@ impl Store {
 
     pub(crate) fn decrypt(&self, place: &str, text: &str) -> Result<SecretString, StoreError> {
         Ok(self.cipher.decrypt(place, text)?)
+    }
+
+    /// Deletes sessions that have expired and audit entries that are too old.
+    pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
+        self.sessions
+            .delete_expired()
+            .await
+            .map_err(tower_sessions::session::Error::from)?;
+        self.delete_old_audit().await
     }
 
     pub(crate) async fn connection(

@@ -71,6 +71,7 @@ pub enum Signature {
 /// What the provider does. Everything right by default; tests change fields.
 pub struct Behaviour {
     pub person: Value,
+    pub client_secret: String,
     pub redirect_uris: Vec<String>,
     /// Merged over the discovery document; `null` removes a field.
     pub discovery: Value,
@@ -125,6 +126,7 @@ impl Provider {
             issuer,
             behaviour: Arc::new(Mutex::new(Behaviour {
                 person: ada(),
+                client_secret: CLIENT_SECRET.to_owned(),
                 redirect_uris: vec![redirect_uri.to_owned()],
                 discovery: json!({}),
                 discovery_answer: None,
@@ -296,7 +298,7 @@ async fn token(
     if behaviour.token_down {
         return (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response();
     }
-    let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
+    let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{}", behaviour.client_secret));
     let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());

@@ -37,10 +37,10 @@ use self::server_functions::settings_page;
 #[component]
 pub fn OktaSettings() -> impl IntoView {
     let query = use_query_map().get_untracked();
-    let (setup, refused) = (query.get("setup"), query.get("refused"));
+    let [setup, refused, older] = ["setup", "refused", "older"].map(|name| query.get(name));
     let page = Resource::new_blocking(
         || (),
-        move |()| settings_page(setup.clone(), refused.clone()),
+        move |()| settings_page(setup.clone(), refused.clone(), older.clone()),
     );
     view! {
         <section class="okta-settings">

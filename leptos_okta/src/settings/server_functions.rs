@@ -29,20 +29,29 @@ impl FromServerFnError for Refused {
 }
 
 /// The settings page as HTML, as far as this visitor may see it. `setup` is a setup code that came in the address,
-/// `refused` why the last form was refused.
+/// `refused` why the last form was refused, `older` the place in the audit trail to begin at.
 #[server(prefix = "/api/okta", endpoint = "settings_page")]
 pub async fn settings_page(
     setup: Option<String>,
     refused: Option<String>,
+    older: Option<String>,
 ) -> Result<String, Refused> {
     if let Some(code) = setup {
         server::enter_setup_code(&code).await?;
     }
     let refusal = refused.and_then(|name| name.parse().ok());
     let visitor = server::visitor().await.map_err(server::refuse)?;
-    let sign_in = server::okta()?.sign_in_path(&server::page_path()?);
-    let settings = visitor.settings().await.map_err(server::refuse)?;
-    Ok(super::page::page(settings, refusal, &sign_in))
+    let address = server::page_path()?;
+    let place = super::page::Place {
+        sign_in: server::okta()?.sign_in_path(&address),
+        address,
+        older: older.is_some(),
+    };
+    let settings = visitor
+        .settings(older.as_deref())
+        .await
+        .map_err(server::refuse)?;
+    Ok(super::page::page(settings, refusal, place))
 }
 
 /// Says how an issuer is understood, or why it cannot be one.

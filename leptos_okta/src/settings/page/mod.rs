@@ -1,5 +1,6 @@
 //! The settings page, made on the server.
 
+mod audit;
 mod checks;
 mod connected;
 mod form;
@@ -10,17 +11,26 @@ use leptos::prelude::*;
 use okta_types::{OpenSettings, Settings, SettingsRefusal};
 
 use self::{
-    checks::Checks, connected::Connected, form::ConnectionFields, instructions::Instructions,
-    setup_code::SetupCodeForm,
+    audit::Audit, checks::Checks, connected::Connected, form::ConnectionFields,
+    instructions::Instructions, setup_code::SetupCodeForm,
 };
 
-/// The page as HTML. `refusal` is why the last form was refused, `sign_in` the address of the sign-in that comes back
-/// here.
-pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, sign_in: &str) -> String {
-    let sign_in = sign_in.to_owned();
+/// Where the page is.
+pub(super) struct Place {
+    /// Its own path.
+    pub(super) address: String,
+    /// The address of the sign-in that comes back here.
+    pub(super) sign_in: String,
+    /// Whether it shows older entries of the audit trail.
+    pub(super) older: bool,
+}
+
+/// The page as HTML. `refusal` is why the last form was refused.
+pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, place: Place) -> String {
+    let sign_in = place.sign_in.clone();
     let refusal = refusal.map(|refusal| view! { <Refusal refusal/> }.to_html());
     let room = match settings {
-        Settings::Open(settings) => view! { <Open settings=*settings sign_in/> }.to_html(),
+        Settings::Open(settings) => view! { <Open settings=*settings place/> }.to_html(),
         Settings::SetupCode { has_admin } => view! {
             <SetupCodeForm/>
             {has_admin
@@ -52,14 +62,20 @@ pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, sign_in
 }
 
 #[component]
-fn Open(settings: OpenSettings, sign_in: String) -> impl IntoView {
+fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
     let OpenSettings {
         connection,
         redirect_uris,
         draft,
         report,
         has_admin,
+        audit,
     } = settings;
+    let Place {
+        address,
+        sign_in,
+        older,
+    } = place;
     let values = form::Values::new(draft, connection.as_ref());
     let sign_in = (!has_admin).then_some(sign_in);
     view! {
@@ -69,6 +85,7 @@ fn Open(settings: OpenSettings, sign_in: String) -> impl IntoView {
             <ConnectionFields values/>
             <Instructions redirect_uris/>
         </div>
+        <Audit page=audit older here=address/>
     }
 }
 

@@ -1,0 +1,258 @@
+//! The audit trail.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
+
+use crate::{
+    app::{App, Browser, SETUP_CODE, form},
+    provider::{CLIENT_SECRET, grace},
+};
+
+/// All entries, newest first, through as many pages as there are.
+async fn trail(admin: &Browser) -> Vec<Value> {
+    let mut entries = Vec::new();
+    let mut address = "/api/okta/audit".to_owned();
+    loop {
+        let answer = admin.api(&address).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let page: Value = answer.json().await.unwrap();
+        let of_page = page["entries"].as_array().unwrap();
+        assert!(of_page.len() <= 20, "a page is a page");
+        entries.extend(of_page.iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => address = format!("/api/okta/audit?before={next}"),
+            None => return entries,
+        }
+    }
+}
+
+fn events(trail: &[Value]) -> Vec<&str> {
+    trail
+        .iter()
+        .map(|entry| entry["event"].as_str().unwrap())
+        .collect()
+}
+
+async fn disconnect(admin: &Browser) {
+    let answer = admin
+        .request(Method::DELETE, "/api/okta/connections/okta")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn it_says_who_did_what_from_where_and_why_not() {
+    let app = App::start().await;
+    app.browser().try_setup_code("a wrong code").await;
+    let (provider, admin) = app.connected().await;
+    let mut wrong = form(&provider);
+    wrong.client_secret = "a-wrong-secret".to_owned();
+    admin.connect(&wrong).await;
+    admin.sign_in("/").await;
+    app.browser()
+        .page("/authorization-code/callback?state=nobody-knows&code=c")
+        .await;
+    disconnect(&admin).await;
+
+    let trail = trail(&admin).await;
+    assert_eq!(
+        events(&trail),
+        [
+            "disconnected",
+            "sign_in_refused",
+            "signed_in",
+            "became_admin",
+            "connect_refused",
+            "connected",
+            "setup_code_accepted",
+            "setup_code_refused",
+            "setup_code_made",
+        ]
+    );
+    let ada = json!({
+        "kind": "person", "issuer": provider.issuer, "subject": "00u1ada", "name": "Ada Lovelace",
+    });
+    let actors: Vec<&Value> = trail.iter().map(|entry| &entry["actor"]).collect();
+    let (stranger, code) = (
+        json!({ "kind": "stranger" }),
+        json!({ "kind": "setup_code" }),
+    );
+    assert_eq!(
+        actors,
+        [
+            &ada,
+            &stranger,
+            &ada,
+            &ada,
+            &code,
+            &code,
+            &stranger,
+            &stranger,
+            &json!({ "kind": "operator" }),
+        ]
+    );
+    for entry in &trail[..8] {
+        assert_eq!(entry["address"], "127.0.0.1");
+    }
+    let detail = |index: usize| trail[index]["detail"].as_str().unwrap();
+    assert_eq!(detail(0), provider.issuer);
+    assert!(detail(1).starts_with("this sign-in is unknown, expired, already used"));
+    assert!(detail(4).ends_with("failed: Client ID and secret"));
+    assert!(detail(5).contains(&provider.issuer));
+
+    let text = json!(trail).to_string();
+    for secret in [CLIENT_SECRET, "a-wrong-secret", SETUP_CODE, "a wrong code"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_connection_is_told_by_what_changed() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    provider.now().client_secret = "a-newer-secret".to_owned();
+    let mut changed = form(&provider);
+    changed.client_secret = "a-newer-secret".to_owned();
+    assert_eq!(admin.connect(&changed).await.status(), StatusCode::OK);
+    let trail = trail(&admin).await;
+    assert_eq!(trail[0]["detail"], "client secret replaced");
+}
+
+#[tokio::test]
+async fn only_an_admin_reads_it() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    provider.now().person = grace();
+    let grace = app.browser();
+    grace.sign_in("/").await;
+    let asked = |browser: Browser| async move { browser.api("/api/okta/audit").await.status() };
+    assert_eq!(asked(app.browser()).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(asked(grace).await, StatusCode::FORBIDDEN);
+    assert_eq!(asked(admin).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn it_comes_in_pages_newest_first() {
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    for number in 0..45 {
+        admin
+            .page(&format!("/authorization-code/callback?state={number}"))
+            .await;
+    }
+    let trail = trail(&admin).await;
+    assert_eq!(trail.len(), 45 + 3);
+    assert_eq!(trail[44]["event"], "sign_in_refused");
+    assert_eq!(trail[45]["event"], "connected");
+    let references: std::collections::HashSet<&str> = trail[..45]
+        .iter()
+        .map(|entry| entry["detail"].as_str().unwrap())
+        .collect();
+    assert_eq!(references.len(), 45, "each once");
+
+    // A place that no page named is no way to break anything.
+    for nonsense in ["x", "-", "9-'", "%00", "99999999999999999999-a"] {
+        let answer = admin
+            .api(&format!("/api/okta/audit?before={nonsense}"))
+            .await;
+        assert_eq!(answer.status(), StatusCode::OK, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_by_strangers_pushes_out_only_what_strangers_did() {
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    let mut database = SqliteConnection::connect(&format!("sqlite:{}", app.database().display()))
+        .await
+        .unwrap();
+    let refused = json!({
+        "at": 1, "event": "sign_in_refused", "actor": { "kind": "stranger" }, "address": null, "detail": null,
+    });
+    sqlx::query(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 12000) \
+         INSERT INTO okta_audit (id, at, event, entry) SELECT 'flood' || n, n, 'sign_in_refused', $1 FROM numbers",
+    )
+    .bind(refused.to_string())
+    .execute(&mut database)
+    .await
+    .unwrap();
+
+    admin.page("/authorization-code/callback?state=one").await;
+
+    let mut kept = async |event: &str| {
+        sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM okta_audit WHERE event = $1")
+            .bind(event)
+            .fetch_one(&mut database)
+            .await
+            .unwrap()
+    };
+    assert_eq!(kept("sign_in_refused").await, 10_000);
+    assert_eq!(kept("connected").await, 1);
+    let newest: Value = admin.api("/api/okta/audit").await.json().await.unwrap();
+    assert!(
+        newest["entries"][0]["detail"].is_string(),
+        "the last one is kept"
+    );
+}
+
+/// What a subscriber wrote.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// On one thread, so that the subscriber of this thread sees the app's events.
+#[tokio::test(flavor = "current_thread")]
+async fn each_entry_is_a_tracing_event_of_a_stable_name() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter("axum_okta::audit=info")
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    admin.page("/authorization-code/callback?state=one").await;
+    admin.post("/logout").await;
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let fields: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].take())
+        .collect();
+    assert_eq!(
+        events(&fields),
+        [
+            "setup_code_made",
+            "setup_code_accepted",
+            "connected",
+            "became_admin",
+            "signed_in",
+            "sign_in_refused",
+            "signed_out",
+        ]
+    );
+    assert_eq!(fields[4]["actor"], "Ada Lovelace (00u1ada)");
+    assert_eq!(fields[4]["address"], "127.0.0.1");
+}
