@@ -104,6 +104,8 @@ mod layer;
 mod limit;
 mod oidc;
 mod okta;
+#[allow(dead_code)]
+mod okta_api;
 mod page;
 mod return_to;
 mod routes;
@@ -116,7 +118,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 pub use builder::OktaBuilder;
 pub use connection::issuer::IssuerError;
 pub use error::{
-    DiscoveryError, EncryptionError, HttpError, OpenError, SettingsError, SignInError, StoreError,
+    DiscoveryError, EncryptionError, HttpError, OktaApiError, OpenError, SettingsError,
+    SignInError, StoreError,
 };
 pub use guard::{RequireAuth, RequireAuthService, require_auth};
 pub use ipnet::IpNet;

@@ -2,6 +2,7 @@
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
+use http::HeaderMap;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use url::{Host, Url};
 
@@ -56,7 +57,16 @@ impl HttpClient {
     }
 
     pub(crate) async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
+        self.get_with(url, HeaderMap::new()).await
+    }
+
+    pub(crate) async fn get_with(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<HttpResponse, HttpError> {
         let mut request = HttpRequest::new(Vec::new());
+        *request.headers_mut() = headers;
         *request.uri_mut() = url
             .as_str()
             .parse()

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -18,7 +18,7 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use hmac::{Hmac, Mac};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use rsa::{
     RsaPrivateKey,
     pkcs1v15::SigningKey,
@@ -32,6 +32,7 @@ use tokio::sync::Notify;
 
 pub const CLIENT_ID: &str = "0oa1testclient";
 pub const CLIENT_SECRET: &str = "the-right-secret";
+pub const API_TOKEN: &str = "00aTheRightApiToken";
 
 /// What a person at the provider is: subject and claims.
 pub fn ada() -> Value {
@@ -97,6 +98,14 @@ pub struct Behaviour {
     pub silent: bool,
     /// The token endpoint fails with this status and no JSON.
     pub token_down: bool,
+    /// The management API's token, and whose it is.
+    pub api_token: &'static str,
+    pub api_owner: &'static str,
+    /// The person's groups as the management API knows them, and how many of them it sends at once.
+    pub api_groups: Vec<String>,
+    pub api_page: usize,
+    /// Sent instead of any answer of the management API.
+    pub api_answer: Option<(StatusCode, HeaderMap, Bytes)>,
     /// How often each endpoint was asked.
     pub asked: HashMap<&'static str, usize>,
     codes: HashMap<String, Code>,
@@ -141,6 +150,13 @@ impl Provider {
                 callback: json!({}),
                 silent: true,
                 token_down: false,
+                api_token: API_TOKEN,
+                api_owner: "admin@example.com",
+                api_groups: ["Everyone", "Engineering", "On call"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                api_page: 200,
+                api_answer: None,
                 asked: HashMap::new(),
                 codes: HashMap::new(),
             })),
@@ -152,6 +168,8 @@ impl Provider {
             .route("/authorize", get(authorize))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
+            .route("/api/v1/users/me", get(api_me))
+            .route("/api/v1/users/{user}/groups", get(api_groups))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         provider
@@ -350,6 +368,88 @@ async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Respo
     let mut claims = behaviour.person.clone();
     merge(&mut claims, &behaviour.userinfo);
     Json(claims).into_response()
+}
+
+async fn api_me(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    provider.count("api");
+    let behaviour = provider.now();
+    if let Some(answer) = instead_of_api(&behaviour, &headers) {
+        return answer;
+    }
+    let login = behaviour.api_owner;
+    Json(json!({ "id": "00u0admin", "status": "ACTIVE", "profile": { "login": login } }))
+        .into_response()
+}
+
+/// The person's groups, a page at a time, with one `link` line a relation.
+async fn api_groups(
+    State(provider): State<Provider>,
+    Path(user): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    provider.count("api");
+    let behaviour = provider.now();
+    if let Some(answer) = instead_of_api(&behaviour, &headers) {
+        return answer;
+    }
+    if behaviour.person["sub"] != user {
+        let summary = format!("Not found: Resource not found: {user} (User)");
+        return api_error(StatusCode::NOT_FOUND, "E0000007", &summary);
+    }
+    let number = |name| query.get(name).and_then(|value| value.parse().ok());
+    let limit = number("limit").unwrap_or(behaviour.api_page);
+    let groups: Vec<Value> = behaviour
+        .api_groups
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            json!({
+                "id": format!("00g{index}"), "type": "OKTA_GROUP",
+                "profile": { "name": name, "description": null },
+            })
+        })
+        .collect();
+    let start = number("after").unwrap_or(0).min(groups.len());
+    let end = (start + behaviour.api_page.min(limit)).min(groups.len());
+
+    let url = format!("{}{}", provider.issuer, uri.path());
+    let mut links = HeaderMap::new();
+    let mut link = |query: String, relation: &str| {
+        let link = format!(r#"<{url}?{query}>; rel="{relation}""#);
+        links.append(header::LINK, link.parse().expect("a header"));
+    };
+    link(format!("limit={limit}"), "self");
+    if end < groups.len() {
+        link(format!("after={end}&limit={limit}"), "next");
+    }
+    (links, Json(&groups[start..end])).into_response()
+}
+
+/// What the management API answers to somebody without the token, or because the test says so.
+fn instead_of_api(behaviour: &Behaviour, headers: &HeaderMap) -> Option<Response> {
+    if let Some(answer) = behaviour.api_answer.clone() {
+        return Some(answer.into_response());
+    }
+    let expected = format!("SSWS {}", behaviour.api_token);
+    let authorized = headers
+        .get(header::AUTHORIZATION)
+        .is_some_and(|value| value == expected.as_str());
+    (!authorized).then(|| {
+        api_error(
+            StatusCode::UNAUTHORIZED,
+            "E0000011",
+            "Invalid token provided",
+        )
+    })
+}
+
+fn api_error(status: StatusCode, code: &str, summary: &str) -> Response {
+    let error = json!({
+        "errorCode": code, "errorSummary": summary, "errorLink": code, "errorId": "oaeTest", "errorCauses": [],
+    });
+    (status, Json(error)).into_response()
 }
 
 fn oauth_error(status: StatusCode, error: &str) -> Response {
