@@ -4,19 +4,21 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
+use okta_types::{ConnectionForm, Outcome};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Mutex, task::JoinSet};
 use url::Url;
 
 use crate::{
     Okta,
-    connection::CONNECTION,
+    connection::{CONNECTION, form},
     error::OpenError,
     limit::Limiter,
     oidc::{address::AddressPolicy, http::HttpClient},
     okta::{Open, Paths, Shared},
+    roles::Roles,
     session::LiveSessions,
-    store::{SetupCode, Store},
+    store::{SetupCode, Store, StoredConnection},
 };
 
 /// A working day: nobody signs in twice before the evening.
@@ -54,6 +56,8 @@ pub struct OktaBuilder {
     prefix: String,
     session_lifetime: Duration,
     okta_timeout: Duration,
+    managed_connection: Option<ConnectionForm>,
+    admin_group: Option<String>,
     sign_ins_per_minute: u32,
 }
 
@@ -70,6 +74,8 @@ impl Default for OktaBuilder {
             prefix: String::new(),
             session_lifetime: SESSION_LIFETIME,
             okta_timeout: OKTA_TIMEOUT,
+            managed_connection: None,
+            admin_group: None,
             sign_ins_per_minute: SIGN_INS_PER_MINUTE,
         }
     }
@@ -143,6 +149,20 @@ impl OktaBuilder {
         self
     }
 
+    /// The connection, given by the operator rather than on the settings page, which then shows it read-only. It needs no
+    /// setup code; who is admin follows from [`admin_group`](Self::admin_group) and the role table. One that was made on
+    /// the settings page rests meanwhile. Default: none.
+    pub fn managed_connection(mut self, connection: ConnectionForm) -> Self {
+        self.managed_connection = Some(connection);
+        self
+    }
+
+    /// The group of Okta's whose members are admins of this app, whatever the role table says. Default: none.
+    pub fn admin_group(mut self, group: impl Into<String>) -> Self {
+        self.admin_group = Some(group.into());
+        self
+    }
+
     /// How long to wait for an answer of Okta, connecting and reading included. Default: 10 seconds.
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
         self.okta_timeout = timeout;
@@ -156,12 +176,18 @@ impl OktaBuilder {
     /// [`OpenError`] says which part could not be opened, and what to do.
     pub async fn open(self) -> Result<Okta, OpenError> {
         let base_url = self.checked_base_url()?;
+        let managed = self.understood_connection()?;
         let open = self.open_parts().await?;
         let okta = self.into_okta(base_url, Some(open));
         if let Some(open) = &okta.0.open {
-            let stored = open.store.connection(CONNECTION).await?;
-            let connection = stored.map(|stored| Arc::new(okta.make_connection(open, stored)));
-            open.connection.store(connection);
+            let connection = match managed {
+                Some(given) => Some(okta.make_managed(open, given)),
+                None => {
+                    let stored = open.store.connection(CONNECTION).await?;
+                    stored.map(|stored| okta.make_connection(open, stored))
+                }
+            };
+            open.connection.store(connection.map(Arc::new));
         }
         Ok(okta)
     }
@@ -184,19 +210,34 @@ impl OktaBuilder {
         }
     }
 
+    fn understood_connection(&self) -> Result<Option<StoredConnection>, OpenError> {
+        let Some(given) = &self.managed_connection else {
+            return Ok(None);
+        };
+        let understood = form::understand(given, self.allow_http_issuer, None);
+        understood.map(Some).map_err(|report| {
+            let failed = report
+                .checks
+                .into_iter()
+                .find(|check| check.outcome == Outcome::Failed);
+            OpenError::Connection(failed.map(|check| check.message).unwrap_or_default())
+        })
+    }
+
     async fn open_parts(&self) -> Result<Open, OpenError> {
         let store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
         let store = Arc::new(store);
         let mut sweeping = JoinSet::new();
         sweeping.spawn(sweep(store.clone()));
         Ok(Open {
-            store,
             http: HttpClient::new(self.address_policy(), self.okta_timeout)?,
             connection: ArcSwapOption::empty(),
+            roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
             changing: Mutex::new(()),
             live_sessions: LiveSessions::new(),
             setup_attempts: Limiter::per_minute(SETUP_CODES_PER_MINUTE),
             sign_ins: Limiter::per_minute(self.sign_ins_per_minute),
+            store,
             _sweeping: sweeping,
         })
     }

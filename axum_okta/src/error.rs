@@ -30,6 +30,9 @@ pub enum OpenError {
     /// The encryption key is missing or wrong.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
+    /// The connection that the operator gave cannot be one.
+    #[error("the connection given to this server cannot be used: {0} Correct it and start again")]
+    Connection(String),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not start: {0}. Check this machine's TLS certificates")]
     Http(#[source] reqwest::Error),
@@ -90,6 +93,17 @@ pub enum StoreError {
         "the database did not answer: {0}. Check its disk and that nothing else holds it locked"
     )]
     Query(#[source] sqlx::Error),
+    /// A stored value cannot be understood.
+    #[error(
+        "the stored {what} cannot be read: {reason}. A newer version may have written it; put the database's backup \
+         back, or use that version"
+    )]
+    Unreadable {
+        /// What was stored.
+        what: &'static str,
+        /// What does not fit.
+        reason: String,
+    },
     /// A stored value could not be encrypted or decrypted.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
@@ -270,6 +284,35 @@ pub enum DiscoveryError {
     },
 }
 
+/// Why somebody's groups could not be had. Each message says what to do in Okta.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GroupsError {
+    /// No such claim.
+    #[error(
+        "Okta sent no claim `{claim}`, neither in the ID token nor in userinfo. In Okta, add a groups claim of this \
+         name: for the org authorization server on the app's Sign On tab, for another one under Security → API → \
+         Authorization Servers → Claims; or let groups come from Okta's API"
+    )]
+    NotSent {
+        /// The claim's name.
+        claim: String,
+    },
+    /// The claim is there and is something else.
+    #[error(
+        "the claim `{claim}` in {place} is not a list of group names. In Okta, give the claim the value type Groups"
+    )]
+    NotGroups {
+        /// The claim's name.
+        claim: String,
+        /// Where it was found.
+        place: &'static str,
+    },
+    /// Okta's API was asked in vain.
+    #[error("Okta's API: {0}")]
+    Api(#[from] OktaApiError),
+}
+
 /// Why a sign-in did not end with a session. Shown to the person as a page with the given status.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -303,6 +346,12 @@ pub enum SignInError {
         /// The `error_description` parameter.
         description: Option<String>,
     },
+    /// Okta's groups claim matched more than it can hold.
+    #[error(
+        "Okta's groups claim matched too many groups: it holds at most 100. Let groups come from Okta's API with an API \
+         token, or narrow the filter of the groups claim in Okta"
+    )]
+    TooManyGroups,
     /// `iss` on the callback is not the issuer that was asked (RFC 9207).
     #[error("the callback came from the issuer {found}, but {expected} was asked")]
     OtherIssuer {
@@ -326,6 +375,15 @@ pub enum SignInError {
     /// Userinfo cannot be had, or is about somebody else.
     #[error("userinfo was refused: {0}")]
     UserInfo(String),
+    /// The groups cannot be had, and this connection wants them.
+    #[error("the groups could not be had: {0}")]
+    Groups(#[from] GroupsError),
+    /// An admin's test came back to somebody who is no admin, or could not be kept.
+    #[error("the test could not be finished: {0}")]
+    Test(#[from] SettingsError),
+    /// An admin disconnected the app from Okta while this person was signed in.
+    #[error("an admin disconnected this app from Okta, which signed everybody out")]
+    Disconnected,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -345,6 +403,11 @@ pub enum OktaApiError {
          line breaks"
     )]
     MalformedToken,
+    /// There is none.
+    #[error(
+        "no API token is stored. Make one in Okta: Security → API → Tokens, and paste it on the settings page"
+    )]
+    NoToken,
     /// The request failed.
     #[error(
         "Okta's API was asked in vain: {0}. Check that this server can connect to the Okta org"
@@ -488,6 +551,13 @@ impl SettingsError {
             Self::Refused(SettingsRefusal::NotConnected | SettingsRefusal::UnknownConnection) => {
                 StatusCode::NOT_FOUND
             }
+            Self::Refused(SettingsRefusal::UnknownAdmin) => StatusCode::NOT_FOUND,
+            Self::Refused(
+                SettingsRefusal::Managed
+                | SettingsRefusal::LocksYouOut
+                | SettingsRefusal::LastAdmin,
+            ) => StatusCode::CONFLICT,
+            Self::Refused(SettingsRefusal::MalformedRoles) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused(SettingsRefusal::Closed) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(_) | Self::LayerMissing | Self::Store(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

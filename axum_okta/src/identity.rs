@@ -3,7 +3,7 @@
 use okta_types::{Identity, Timestamp};
 use openidconnect::LocalizedClaim;
 
-use crate::oidc::SignedInAtIssuer;
+use crate::{connection::Connection, oidc::SignedInAtIssuer};
 
 /// Reads a claim from userinfo, which is fresher and fuller, else from the ID token.
 macro_rules! claim {
@@ -24,14 +24,17 @@ fn any_language<T: Clone>(claim: &LocalizedClaim<T>) -> Option<T> {
         .cloned()
 }
 
-/// The identity of somebody whose ID token (and userinfo, if asked) was verified.
+/// The identity of somebody whose ID token (and userinfo, if asked) was verified. Roles come later: they follow the role
+/// table, which may change while somebody is signed in.
 pub(crate) fn from_claims(
     signed_in: &SignedInAtIssuer,
-    connection: &str,
+    connection: &Connection,
+    groups: Option<Vec<String>>,
     signed_in_at: Timestamp,
     expires_at: Timestamp,
 ) -> Identity {
     let name = claim!(signed_in.name()).and_then(any_language);
+    let extra = &connection.options().claims;
     Identity {
         issuer: signed_in.claims.issuer().to_string(),
         subject: signed_in.claims.subject().to_string(),
@@ -44,19 +47,14 @@ pub(crate) fn from_claims(
             .and_then(any_language)
             .map(|picture| picture.to_string()),
         locale: claim!(signed_in.locale()).map(|locale| locale.to_string()),
-        groups: groups(signed_in),
-        connection: connection.to_owned(),
+        groups,
+        roles: Vec::new(),
+        claims: extra
+            .iter()
+            .filter_map(|name| Some((name.clone(), signed_in.claim(name)?.clone())))
+            .collect(),
+        connection: connection.name.clone(),
         signed_in_at,
         expires_at,
     }
-}
-
-fn groups(signed_in: &SignedInAtIssuer) -> Option<Vec<String>> {
-    let in_user_info = signed_in
-        .user_info
-        .as_ref()
-        .and_then(|user_info| user_info.additional_claims().groups.clone());
-    in_user_info
-        .or_else(|| signed_in.claims.additional_claims().groups.clone())
-        .map(Into::into)
 }

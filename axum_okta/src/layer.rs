@@ -138,7 +138,7 @@ async fn identity(okta: &Okta, session: &Session) -> Option<Arc<Identity>> {
     let connection = connection.as_ref()?;
     let signed_in = open
         .live_sessions
-        .find(session)
+        .find(session, &open.roles)
         .await
         .inspect_err(|error| tracing::error!(%error, "the session could not be read"))
         .ok()??;

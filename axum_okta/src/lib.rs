@@ -98,16 +98,17 @@ mod builder;
 mod client_address;
 mod connection;
 mod error;
+mod groups;
 mod guard;
 mod identity;
 mod layer;
 mod limit;
 mod oidc;
 mod okta;
-#[allow(dead_code)]
 mod okta_api;
 mod page;
 mod return_to;
+mod roles;
 mod routes;
 mod session;
 mod settings;
@@ -118,17 +119,19 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 pub use builder::OktaBuilder;
 pub use connection::issuer::IssuerError;
 pub use error::{
-    DiscoveryError, EncryptionError, HttpError, OktaApiError, OpenError, SettingsError,
-    SignInError, StoreError,
+    DiscoveryError, EncryptionError, GroupsError, HttpError, OktaApiError, OpenError,
+    SettingsError, SignInError, StoreError,
 };
 pub use guard::{RequireAuth, RequireAuthService, require_auth};
 pub use ipnet::IpNet;
 pub use layer::{OktaLayer, OktaService};
 pub use okta::{Okta, Setup};
 pub use okta_types::{
-    Actor, AuditEntry, AuditEvent, AuditPage, Check, CheckName, CheckReport, ConnectionForm,
-    ConnectionSummary, CurrentIdentity, Identity, NotSignedIn, OpenSettings, Outcome, RedirectUris,
-    Settings, SettingsRefusal, Timestamp,
+    ADMIN, Actor, AdminSummary, AuditEntry, AuditEvent, AuditPage, Check, CheckName, CheckReport,
+    ClaimError, ClientAuthentication, ConnectionForm, ConnectionOptions, ConnectionSummary,
+    CurrentIdentity, Draft, Forbidden, GroupsFrom, Identity, MissingGroups, NotSignedIn,
+    OpenSettings, Outcome, RedirectUris, Requirement, RoleRule, RoleTable, SeenGroup, Settings,
+    SettingsRefusal, TestReport, Timestamp,
 };
 pub use secrecy::{ExposeSecret, SecretString};
 pub use settings::{Admin, Visitor};

@@ -3,19 +3,22 @@
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::IpNet;
 use okta_types::{Actor, AuditEvent, ConnectionSummary, RedirectUris, SettingsRefusal};
 use openidconnect::RedirectUrl;
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 use tokio::{sync::Mutex, task::JoinSet};
 use url::Url;
 
 use crate::{
     OktaBuilder, OktaLayer,
-    connection::Connection,
+    connection::{CONNECTION, Connection},
     error::SettingsError,
     limit::Limiter,
     oidc::http::HttpClient,
+    roles::Roles,
     session::LiveSessions,
     store::{SetupCode, Store, StoredConnection},
 };
@@ -42,6 +45,7 @@ pub(crate) struct Open {
     pub(crate) store: Arc<Store>,
     pub(crate) http: HttpClient,
     pub(crate) connection: ArcSwapOption<Connection>,
+    pub(crate) roles: Roles,
     /// Held while the connection is changed, so that two admins cannot mix two connections.
     pub(crate) changing: Mutex<()>,
     pub(crate) live_sessions: LiveSessions,
@@ -59,6 +63,9 @@ pub(crate) struct Paths {
     pub(crate) identity: String,
     pub(crate) setup: String,
     pub(crate) audit: String,
+    pub(crate) roles: String,
+    pub(crate) admins: String,
+    pub(crate) test: String,
     pub(crate) connection: String,
     pub(crate) connections: String,
 }
@@ -72,6 +79,9 @@ impl Paths {
             identity: format!("{prefix}/api/identity"),
             setup: format!("{prefix}/api/okta/setup"),
             audit: format!("{prefix}/api/okta/audit"),
+            roles: format!("{prefix}/api/okta/roles"),
+            admins: format!("{prefix}/api/okta/admins"),
+            test: format!("{prefix}/api/okta/connections/{{name}}/test"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
             connections: format!("{prefix}/api/okta/connections/"),
         }
@@ -86,7 +96,7 @@ pub enum Setup {
     Code(SecretString),
     /// A code was made earlier, and nobody has finished with it.
     CodeMadeEarlier,
-    /// An admin has signed in; there is no code.
+    /// An admin has signed in, or the environment gives the connection; there is no code.
     Done,
 }
 
@@ -132,12 +142,19 @@ impl Okta {
         &self.0.paths.logout
     }
 
+    /// The path that tests the connection, for a form on the settings page: `POST` with `return_to`.
+    #[must_use]
+    pub fn test_path(&self) -> String {
+        self.0.paths.test.replace("{name}", CONNECTION)
+    }
+
     /// The addresses to register in Okta.
     #[must_use]
     pub fn redirect_uris(&self) -> RedirectUris {
         RedirectUris {
             sign_in: self.redirect_uri().to_string(),
             sign_out: self.0.base_url.to_string(),
+            initiate_login: at(&self.0.base_url, &self.0.paths.login).to_string(),
         }
     }
 
@@ -157,7 +174,7 @@ impl Okta {
     pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
         let open = self.open()?;
         let store = &open.store;
-        if store.has_admin().await? {
+        if self.is_managed() || !store.admins().await?.is_empty() {
             return Ok(Setup::Done);
         }
         let code = match &self.0.setup_code {
@@ -187,13 +204,19 @@ impl Okta {
         Ok(code.expose().to_owned().into())
     }
 
-    /// What an issuer field should show below itself: the issuer URI that is understood.
+    /// What an issuer field should show below itself: the issuer URI that is understood, of the authorization server if
+    /// one is named.
     ///
     /// # Errors
     ///
     /// [`IssuerError`](crate::IssuerError) when what was typed cannot be an issuer.
-    pub fn understand_issuer(&self, typed: &str) -> Result<String, crate::IssuerError> {
-        crate::connection::issuer::understand(typed, self.0.allow_http_issuer)
+    pub fn understand_issuer(
+        &self,
+        typed: &str,
+        authorization_server: &str,
+    ) -> Result<String, crate::IssuerError> {
+        let allow_http = self.0.allow_http_issuer;
+        crate::connection::issuer::understand(typed, authorization_server, allow_http)
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -206,6 +229,12 @@ impl Okta {
 
     pub(crate) fn live_connection(&self) -> Option<Arc<Connection>> {
         self.0.open.as_ref()?.connection.load_full()
+    }
+
+    /// Whether the operator gave the connection, so that it cannot be changed in the browser.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.live_connection()
+            .is_some_and(|connection| connection.managed)
     }
 
     pub(crate) fn redirect_uri(&self) -> RedirectUrl {
@@ -227,7 +256,14 @@ impl Okta {
 
     /// A connection that is not in use yet.
     pub(crate) fn make_connection(&self, open: &Open, stored: StoredConnection) -> Connection {
-        Connection::new(stored, self.redirect_uri(), open.http.clone())
+        Connection::new(stored, false, self.redirect_uri(), open.http.clone())
+    }
+
+    /// The connection that the operator gave. Its id follows from what it is, so that sessions outlive a restart.
+    pub(crate) fn make_managed(&self, open: &Open, mut given: StoredConnection) -> Connection {
+        let app = format!("{}\n{}", given.issuer, given.client_id);
+        given.id = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(app));
+        Connection::new(given, true, self.redirect_uri(), open.http.clone())
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::sync::Cache;
-use okta_types::{CheckReport, Draft, Identity, Timestamp};
+use moka::{Entry, sync::Cache};
+use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
-use crate::{error::StoreError, store::now};
+use crate::{error::StoreError, roles::Roles, store::now};
 
 /// Everything of ours is under one key; a host may keep its own values beside it.
 const KEY: &str = "okta";
@@ -22,6 +22,11 @@ pub(crate) struct Content {
     pub(crate) setup: Option<SetupGrant>,
     pub(crate) draft: Option<Draft>,
     pub(crate) report: Option<CheckReport>,
+    /// A role table that could not be saved, so that nothing typed is lost.
+    #[serde(default)]
+    pub(crate) roles_draft: Option<RoleTable>,
+    #[serde(default)]
+    pub(crate) tested: Option<TestReport>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -81,7 +86,8 @@ pub(crate) struct LiveSessions(Cache<Id, Live>);
 
 #[derive(Clone)]
 enum Live {
-    SignedIn(Arc<SignedIn>),
+    /// With the roles that this table gave.
+    SignedIn(Arc<SignedIn>, Arc<RoleTable>),
     /// Kept so that a request that read the store just before cannot bring the session back.
     Ended,
 }
@@ -100,31 +106,53 @@ impl LiveSessions {
         )
     }
 
-    /// Who this session says is signed in: from the cache, else from the store.
+    /// Who this session says is signed in, from the cache, else from the store, with the roles they have now.
     pub(crate) async fn find(
         &self,
         session: &Session,
+        roles: &Roles,
     ) -> Result<Option<Arc<SignedIn>>, StoreError> {
         let Some(id) = session.id() else {
             return Ok(None);
         };
-        let live = match self.0.get(&id) {
-            Some(live) => live,
+        let signed_in = match self.0.get(&id) {
+            Some(Live::Ended) => return Ok(None),
+            Some(Live::SignedIn(signed_in, table)) if roles.is_current(&table) => Some(signed_in),
+            Some(Live::SignedIn(signed_in, _)) => {
+                self.with_roles(id, SignedIn::clone(&signed_in), roles)
+                    .await?
+            }
             None => match Content::load(session).await?.signed_in {
-                Some(signed_in) => self
-                    .0
-                    .entry(id)
-                    .or_insert_with(|| Live::SignedIn(Arc::new(signed_in)))
-                    .into_value(),
+                Some(signed_in) => self.with_roles(id, signed_in, roles).await?,
                 None => return Ok(None),
             },
         };
-        match live {
-            Live::SignedIn(signed_in) if signed_in.identity.expires_at > now() => {
-                Ok(Some(signed_in))
-            }
-            Live::SignedIn(_) | Live::Ended => Ok(None),
-        }
+        Ok(signed_in.filter(|signed_in| signed_in.identity.expires_at > now()))
+    }
+
+    /// Keeps them with the roles they have now, unless the session has ended meanwhile.
+    async fn with_roles(
+        &self,
+        id: Id,
+        mut signed_in: SignedIn,
+        roles: &Roles,
+    ) -> Result<Option<Arc<SignedIn>>, StoreError> {
+        let table = roles.table();
+        let mut identity = Identity::clone(&signed_in.identity);
+        identity.roles = roles.of(&identity, &table).await?;
+        signed_in.identity = Arc::new(identity);
+        let signed_in = Arc::new(signed_in);
+        let live = self
+            .0
+            .entry(id)
+            .and_upsert_with(|kept| match kept.map(Entry::into_value) {
+                Some(Live::Ended) => Live::Ended,
+                Some(Live::SignedIn(..)) | None => Live::SignedIn(signed_in.clone(), table),
+            });
+        Ok(match live.into_value() {
+            Live::SignedIn(..) => Some(signed_in),
+            Live::Ended => None,
+        })
     }
 
     /// Gives the session a new id, whenever it gains a right: an id that somebody planted or copied before must not

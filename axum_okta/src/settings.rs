@@ -5,25 +5,27 @@ use std::{net::IpAddr, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use okta_types::{
-    Actor, AuditEvent, AuditPage, CheckName, CheckReport, ConnectionForm, CurrentIdentity, Draft,
-    Identity, OpenSettings, Outcome, Settings, SettingsRefusal,
+    ADMIN, Actor, AdminSummary, AuditEvent, AuditPage, CheckName, CheckReport, ConnectionForm,
+    CurrentIdentity, Draft, GroupsFrom, Identity, OpenSettings, Outcome, RoleRule, RoleTable,
+    Settings, SettingsRefusal, TestReport,
 };
-use secrecy::SecretString;
+use serde_json::json;
 use tower_sessions::Session;
 
 use crate::{
     Okta,
     client_address::{client_address, counted_as},
-    connection::{CONNECTION, Connection, check, issuer::IssuerError},
+    connection::{CONNECTION, Connection, check, form},
     error::SettingsError,
     okta::Open,
-    random_token,
     session::{Content, SetupGrant},
-    store::{SetupCode, StoredConnection, now},
+    store::{SetupCode, StoredConnection},
 };
 
-/// Okta's client IDs have 20 characters, its secrets 64; other providers' are longer.
-const MAX_FIELD_LENGTH: usize = 1024;
+/// Longer than anybody calls a group or a role.
+const MAX_NAME_LENGTH: usize = 255;
+/// Longer than any table that somebody keeps in mind.
+const MAX_RULES: usize = 500;
 
 /// Whoever asks for the settings page. An axum extractor behind [`Okta::layer`].
 pub struct Visitor {
@@ -67,12 +69,12 @@ impl Visitor {
         let Ok(open) = self.okta.open() else {
             return Ok(Settings::Unavailable);
         };
-        let has_admin = open.store.has_admin().await?;
+        let has_admin = open.roles.can_make_admins() || !open.store.admins().await?.is_empty();
         let has_code = open.store.open_setup().await?.is_some();
         match self.admin().await {
             Ok(admin) => {
-                let audit = admin.audit(audit_before).await?;
-                Ok(Settings::Open(Box::new(admin.settings(has_admin, audit))))
+                let settings = admin.settings(has_admin, audit_before).await?;
+                Ok(Settings::Open(Box::new(settings)))
             }
             Err(SettingsError::Refused(SettingsRefusal::NotAdmin)) => {
                 Ok(Settings::Forbidden { has_code })
@@ -139,16 +141,8 @@ impl Visitor {
             .setup
             .as_ref()
             .is_some_and(|grant| setup.as_ref() == Some(&grant.setup_id));
-        let is_admin = match &self.identity {
-            Some(identity) => {
-                open.store
-                    .is_admin(&identity.issuer, &identity.subject)
-                    .await?
-            }
-            None => false,
-        };
         let actor = match &self.identity {
-            Some(identity) if is_admin => Actor::from(identity.as_ref()),
+            Some(identity) if identity.has_role(ADMIN) => Actor::from(identity.as_ref()),
             _ if entered_code => Actor::SetupCode,
             Some(_) => return Err(SettingsRefusal::NotAdmin.into()),
             None => return Err(SettingsRefusal::NotSignedIn.into()),
@@ -158,6 +152,7 @@ impl Visitor {
             session,
             content,
             actor,
+            identity: self.identity,
             address: self.address,
         })
     }
@@ -170,6 +165,7 @@ pub struct Admin {
     session: Session,
     content: Content,
     actor: Actor,
+    identity: Option<Arc<Identity>>,
     address: Option<IpAddr>,
 }
 
@@ -199,15 +195,27 @@ impl Admin {
         open.record(event, actor, self.address, detail).await;
     }
 
-    fn settings(&self, has_admin: bool, audit: AuditPage) -> OpenSettings {
-        OpenSettings {
+    async fn settings(
+        &self,
+        has_admin: bool,
+        audit_before: Option<&str>,
+    ) -> Result<OpenSettings, SettingsError> {
+        let open = self.okta.open()?;
+        let roles = RoleTable::clone(&open.roles.table());
+        Ok(OpenSettings {
             connection: self.okta.connection(),
             redirect_uris: self.okta.redirect_uris(),
             draft: self.content.draft.clone(),
             report: self.content.report.clone(),
             has_admin,
-            audit,
-        }
+            admins: open.store.admins().await?,
+            seen_groups: open.store.seen_groups(&roles).await?,
+            roles,
+            roles_draft: self.content.roles_draft.clone(),
+            admin_group: open.roles.admin_group().map(str::to_owned),
+            tested: self.content.tested.clone(),
+            audit: self.audit(audit_before).await?,
+        })
     }
 
     /// Checks what was typed and, if nothing failed, uses it from now on and keeps it. The report says which.
@@ -217,14 +225,22 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsError::Store`] when the database does not answer; nothing is changed then.
+    /// [`SettingsRefusal::Managed`] when the environment gives the connection, [`SettingsError::Store`] when the database
+    /// does not answer; nothing is changed then.
     pub async fn connect(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
         let _changing = open.changing.lock().await;
+        self.refuse_if_managed()?;
 
-        let (report, candidate) = match self.candidate(open, &form) {
-            Ok(candidate) => (check::check(&candidate).await, Some(candidate)),
+        let live = open.connection.load_full();
+        let understood = form::understand(&form, okta.shared().allow_http_issuer, live.as_deref())
+            .and_then(|stored| keeps_groups(stored, open));
+        let (report, candidate) = match understood {
+            Ok(stored) => {
+                let candidate = okta.make_connection(open, stored);
+                (check::check(&candidate).await, Some(candidate))
+            }
             Err(report) => (report, None),
         };
         match candidate.filter(|_| report.passed()) {
@@ -236,8 +252,10 @@ impl Admin {
                 let refused = format!("{}: {}", described(&form), failures(&report));
                 self.record(open, AuditEvent::ConnectRefused, refused).await;
                 self.content.draft = Some(Draft {
-                    client_id: shortened(&form.client_id),
-                    issuer: shortened(&form.issuer),
+                    client_id: form::shortened(&form.client_id),
+                    issuer: form::shortened(&form.issuer),
+                    authorization_server: form::shortened(&form.authorization_server),
+                    options: form.options,
                 });
             }
         }
@@ -256,10 +274,10 @@ impl Admin {
             .okta
             .live_connection()
             .ok_or(SettingsRefusal::NotConnected)?;
-        // A connection of its own: the cached discovery of the one in use must not answer for the provider.
-        let fresh = self.okta.make_connection(self.okta.open()?, live.stored());
-        let report = check::check(&fresh).await;
         let open = self.okta.open()?;
+        // A connection of its own: the cached discovery of the one in use must not answer for the provider.
+        let fresh = self.okta.make_connection(open, live.stored());
+        let report = check::check(&fresh).await;
         self.record(open, AuditEvent::Checked, failures(&report))
             .await;
         self.content.draft = None;
@@ -272,12 +290,13 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsError::Store`] when the database does not
-    /// answer; the connection stays then.
+    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the environment gives it,
+    /// [`SettingsError::Store`] when the database does not answer; the connection stays then.
     pub async fn disconnect(mut self) -> Result<(), SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
         let _changing = open.changing.lock().await;
+        self.refuse_if_managed()?;
         let Some(live) = open.connection.load_full() else {
             return Err(SettingsRefusal::NotConnected.into());
         };
@@ -285,37 +304,125 @@ impl Admin {
         open.connection.store(None);
         self.record(open, AuditEvent::Disconnected, live.issuer.clone())
             .await;
-        self.content.draft = None;
-        self.content.report = None;
+        self.content = Content {
+            signed_in: self.content.signed_in.take(),
+            ..Content::default()
+        };
         self.keep_open(open).await?;
         self.content.save(&self.session).await?;
         Ok(())
     }
 
-    /// A connection from what was typed, or the report that says why there can be none.
-    fn candidate(&self, open: &Open, form: &ConnectionForm) -> Result<Connection, CheckReport> {
-        let issuer = self
-            .okta
-            .understand_issuer(&form.issuer)
-            .map_err(issuer_report)?;
-        let client_id = checked_field("client ID", &form.client_id)?;
-        let live = open.connection.load();
-        let same_app = live
-            .as_ref()
-            .filter(|live| live.issuer == issuer && live.relying_party.client_id == client_id);
-        let client_secret: SecretString = match (form.client_secret.trim(), same_app) {
-            ("", Some(live)) => live.relying_party.client_secret.clone(),
-            (typed, _) => checked_field("client secret", typed)?.into(),
+    /// The role table in use.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::Closed`] when opening failed.
+    pub fn roles(&self) -> Result<RoleTable, SettingsError> {
+        Ok(RoleTable::clone(&self.okta.open()?.roles.table()))
+    }
+
+    /// Uses this role table from now on, for people who are signed in, too, and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::MalformedRoles`] when a role or group cannot be one, [`SettingsRefusal::LocksYouOut`] when
+    /// whoever changes it would no longer be admin, [`SettingsError::Store`] when the database does not answer.
+    pub async fn set_roles(mut self, typed: RoleTable) -> Result<(), SettingsError> {
+        let okta = self.okta.clone();
+        let open = okta.open()?;
+        let _changing = open.changing.lock().await;
+        let saved = self.replace_roles(open, &typed).await;
+        self.content.roles_draft = saved.is_err().then(|| shortened_table(typed));
+        self.content.save(&self.session).await?;
+        saved
+    }
+
+    async fn replace_roles(&self, open: &Open, typed: &RoleTable) -> Result<(), SettingsError> {
+        let table = checked_table(typed)?;
+        if let Some(identity) = self.identity.as_deref().filter(|_| self.is_person())
+            && !open
+                .roles
+                .of(identity, &table)
+                .await?
+                .iter()
+                .any(|role| role == ADMIN)
+        {
+            return Err(SettingsRefusal::LocksYouOut.into());
+        }
+        let changes = json!(table).to_string();
+        open.roles.replace(table).await?;
+        self.record(open, AuditEvent::RolesChanged, changes).await;
+        Ok(())
+    }
+
+    /// Who is admin by name.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] when the database does not answer.
+    pub async fn admins(&self) -> Result<Vec<AdminSummary>, SettingsError> {
+        Ok(self.okta.open()?.store.admins().await?)
+    }
+
+    /// Takes the right from somebody who is admin by name. Whoever is admin by a role, too, stays one.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::LastAdmin`] when nobody would be left whom this app knows to be admin,
+    /// [`SettingsRefusal::UnknownAdmin`] when there is no such admin.
+    pub async fn remove_admin(self, issuer: &str, subject: &str) -> Result<(), SettingsError> {
+        let open = self.okta.open()?;
+        let _changing = open.changing.lock().await;
+        let admins = open.store.admins().await?;
+        let removed = admins
+            .iter()
+            .find(|admin| admin.issuer == issuer && admin.subject == subject)
+            .ok_or(SettingsRefusal::UnknownAdmin)?;
+        let spare_last = !self.is_admin_by_role(open);
+        if !open.store.delete_admin(issuer, subject, spare_last).await? {
+            return Err(SettingsRefusal::LastAdmin.into());
+        }
+        open.roles.find_anew();
+        let whom = format!("{} ({subject})", removed.name);
+        self.record(open, AuditEvent::AdminRemoved, whom).await;
+        Ok(())
+    }
+
+    /// Whether it is somebody signed in who makes the change, rather than whoever entered the setup code.
+    fn is_person(&self) -> bool {
+        matches!(self.actor, Actor::Person { .. })
+    }
+
+    /// Whether whoever makes the change is admin by their groups, and so stays one whoever is admin by name.
+    fn is_admin_by_role(&self, open: &Open) -> bool {
+        self.identity.as_ref().is_some_and(|identity| {
+            let groups = identity.groups.as_deref().unwrap_or_default();
+            let by_table = open.roles.table().roles_of(groups);
+            let by_group = open.roles.admin_group();
+            by_table.iter().any(|role| role == ADMIN)
+                || by_group.is_some_and(|group| identity.in_group(group))
+        })
+    }
+
+    /// Keeps what arrived when the connection was tested, for the settings page of this browser.
+    pub(crate) async fn keep_test(mut self, report: TestReport) -> Result<(), SettingsError> {
+        let open = self.okta.open()?;
+        let outcome = match &report.refused {
+            Some(refused) => format!("refused: {refused}"),
+            None => "a sign-in works".to_owned(),
         };
-        let stored = StoredConnection {
-            id: same_app.map_or_else(random_token, |live| live.id.clone()),
-            name: CONNECTION.to_owned(),
-            issuer,
-            client_id,
-            client_secret,
-            connected_at: same_app.map_or_else(now, |live| live.connected_at),
-        };
-        Ok(self.okta.make_connection(open, stored))
+        self.record(open, AuditEvent::Tested, outcome).await;
+        self.content.tested = Some(report);
+        self.content.save(&self.session).await?;
+        Ok(())
+    }
+
+    fn refuse_if_managed(&self) -> Result<(), SettingsError> {
+        if self.okta.is_managed() {
+            return Err(SettingsRefusal::Managed.into());
+        }
+        Ok(())
     }
 
     async fn put_into_use(
@@ -351,39 +458,12 @@ impl Admin {
     }
 }
 
-fn issuer_report(error: IssuerError) -> CheckReport {
-    check::refused_form(
-        CheckName::Issuer,
-        format!("What is typed as issuer cannot be used: {error}."),
-        "Paste the issuer URI of your Okta org, such as https://YOUR-DOMAIN.okta.com.",
-    )
-}
-
-/// Trimmed, not empty, not absurdly long, and without anything that cannot be seen.
-fn checked_field(name: &str, typed: &str) -> Result<String, CheckReport> {
-    let typed = typed.trim();
-    let problem = if typed.is_empty() {
-        "is empty"
-    } else if typed.len() > MAX_FIELD_LENGTH {
-        "is too long"
-    } else if typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        "has spaces or line breaks in it"
-    } else {
-        return Ok(typed.to_owned());
-    };
-    Err(check::refused_form(
-        CheckName::Credentials,
-        format!("The {name} {problem}."),
-        "Copy it from Okta: Applications → Applications → your app → General → Client Credentials.",
-    ))
-}
-
 /// What was typed, without the secret.
 fn described(form: &ConnectionForm) -> String {
     format!(
         "issuer {}, client ID {}",
-        shortened(&form.issuer),
-        shortened(&form.client_id)
+        form::shortened(&form.issuer),
+        form::shortened(&form.client_id)
     )
 }
 
@@ -402,6 +482,64 @@ fn failures(report: &CheckReport) -> String {
     }
 }
 
-fn shortened(typed: &str) -> String {
-    typed.chars().take(MAX_FIELD_LENGTH).collect()
+/// Roles that depend on groups would be gone if groups came from nowhere, the admins' among them.
+fn keeps_groups(stored: StoredConnection, open: &Open) -> Result<StoredConnection, CheckReport> {
+    if stored.options.groups_from == GroupsFrom::Nowhere && open.roles.depend_on_groups() {
+        return Err(check::refused_form(
+            &stored.options,
+            CheckName::Groups,
+            "Roles depend on groups, so groups have to come from somewhere.".to_owned(),
+            "Remove the rules of the role table first, or choose where groups come from.",
+        ));
+    }
+    Ok(stored)
+}
+
+/// Trimmed; without the rows that were left empty. The order stays.
+fn checked_table(typed: &RoleTable) -> Result<RoleTable, SettingsRefusal> {
+    let mut table = RoleTable {
+        rules: Vec::new(),
+        default_role: typed
+            .default_role
+            .as_deref()
+            .map(str::trim)
+            .filter(|role| !role.is_empty())
+            .map(|role| checked_name(role).map(str::to_owned))
+            .transpose()?,
+    };
+    for rule in &typed.rules {
+        let (group, role) = (rule.group.trim(), rule.role.trim());
+        if group.is_empty() && role.is_empty() {
+            continue;
+        }
+        let rule = RoleRule::new(checked_name(group)?, checked_name(role)?);
+        if !table.rules.contains(&rule) {
+            table.rules.push(rule);
+        }
+    }
+    // Everybody an admin is nothing that anybody means.
+    if table.rules.len() > MAX_RULES || table.default_role.as_deref() == Some(ADMIN) {
+        return Err(SettingsRefusal::MalformedRoles);
+    }
+    Ok(table)
+}
+
+fn checked_name(name: &str) -> Result<&str, SettingsRefusal> {
+    let is_name = !name.is_empty()
+        && name.chars().count() <= MAX_NAME_LENGTH
+        && !name.chars().any(char::is_control);
+    is_name
+        .then_some(name)
+        .ok_or(SettingsRefusal::MalformedRoles)
+}
+
+/// What is kept of a table that could not be saved.
+fn shortened_table(mut typed: RoleTable) -> RoleTable {
+    typed.rules.truncate(MAX_RULES);
+    for rule in &mut typed.rules {
+        rule.group = form::shortened(&rule.group);
+        rule.role = form::shortened(&rule.role);
+    }
+    typed.default_role = typed.default_role.as_deref().map(form::shortened);
+    typed
 }

@@ -47,6 +47,14 @@ pub enum AuditEvent {
     Checked,
     /// The connection was taken out of use.
     Disconnected,
+    /// The connection was tested with a real sign-in that started no session.
+    Tested,
+    /// Somebody signed in, but their groups could not be had.
+    GroupsMissing,
+    /// The role table was changed.
+    RolesChanged,
+    /// Somebody is no longer admin by name.
+    AdminRemoved,
 }
 
 impl AuditEvent {
@@ -65,6 +73,10 @@ impl AuditEvent {
             Self::ConnectRefused => "connect_refused",
             Self::Checked => "checked",
             Self::Disconnected => "disconnected",
+            Self::Tested => "tested",
+            Self::GroupsMissing => "groups_missing",
+            Self::RolesChanged => "roles_changed",
+            Self::AdminRemoved => "admin_removed",
         }
     }
 
@@ -83,6 +95,10 @@ impl AuditEvent {
             Self::ConnectRefused => "Connect refused",
             Self::Checked => "Checked again",
             Self::Disconnected => "Disconnected",
+            Self::Tested => "Tested",
+            Self::GroupsMissing => "Groups missing",
+            Self::RolesChanged => "Roles changed",
+            Self::AdminRemoved => "Admin removed",
         }
     }
 

@@ -27,6 +27,12 @@ pub enum CheckName {
     Credentials,
     /// The sign-in redirect URI is registered.
     RedirectUri,
+    /// The extra scopes are known.
+    Scopes,
+    /// The extra claims are known.
+    Claims,
+    /// Groups can be had from where they are to come.
+    Groups,
 }
 
 impl CheckName {
@@ -39,6 +45,9 @@ impl CheckName {
             Self::Endpoints => "endpoints",
             Self::Credentials => "credentials",
             Self::RedirectUri => "redirect_uri",
+            Self::Scopes => "scopes",
+            Self::Claims => "claims",
+            Self::Groups => "groups",
         }
     }
 
@@ -51,6 +60,9 @@ impl CheckName {
             Self::Endpoints => "Endpoints and keys",
             Self::Credentials => "Client ID and secret",
             Self::RedirectUri => "Redirect URI registered",
+            Self::Scopes => "Extra scopes",
+            Self::Claims => "Extra claims",
+            Self::Groups => "Groups",
         }
     }
 }

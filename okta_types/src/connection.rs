@@ -2,11 +2,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{ConnectionOptions, Timestamp};
 
-/// What an admin types to connect an Okta app: the three values from its page in the Okta Admin Console.
+/// What an admin types to connect an Okta app: the three values from its page in the Okta Admin Console, and what else
+/// may be chosen.
 ///
-/// `Debug` hides the client secret.
+/// `Debug` hides the client secret and the API token.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionForm {
     /// Client ID of the app integration.
@@ -16,6 +17,15 @@ pub struct ConnectionForm {
     pub client_secret: String,
     /// Issuer URI, or whatever was pasted in its place: a bare domain, the admin domain, a discovery URL.
     pub issuer: String,
+    /// The authorization server at that domain: `org`, `default`, or an ID. Empty means what the issuer URI says.
+    #[serde(default)]
+    pub authorization_server: String,
+    /// API token. Empty keeps the stored one, as long as the domain stays the same.
+    #[serde(default)]
+    pub api_token: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub options: ConnectionOptions,
 }
 
 impl fmt::Debug for ConnectionForm {
@@ -24,11 +34,14 @@ impl fmt::Debug for ConnectionForm {
             .field("client_id", &self.client_id)
             .field("client_secret", &"[hidden]")
             .field("issuer", &self.issuer)
+            .field("authorization_server", &self.authorization_server)
+            .field("api_token", &"[hidden]")
+            .field("options", &self.options)
             .finish()
     }
 }
 
-/// A working connection as it is shown: everything but the secret.
+/// A working connection as it is shown: everything but the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionSummary {
     /// Name of the connection in this app.
@@ -39,6 +52,13 @@ pub struct ConnectionSummary {
     pub client_id: String,
     /// Since when it is connected.
     pub connected_at: Timestamp,
+    /// Whether an API token is stored.
+    pub has_api_token: bool,
+    /// Whether it was given by the environment, and so cannot be changed in the browser.
+    pub managed: bool,
+    /// What was chosen beyond that.
+    #[serde(flatten)]
+    pub options: ConnectionOptions,
 }
 
 /// The addresses of this app that an admin registers in Okta.
@@ -48,6 +68,8 @@ pub struct RedirectUris {
     pub sign_in: String,
     /// Sign-out redirect URI.
     pub sign_out: String,
+    /// Initiate login URI, for a tile on Okta's dashboard.
+    pub initiate_login: String,
 }
 
 #[cfg(test)]
@@ -55,11 +77,12 @@ mod tests {
     use super::ConnectionForm;
 
     #[test]
-    fn debug_hides_the_secret() {
+    fn debug_hides_the_secrets() {
         let form = ConnectionForm {
             client_secret: "hunter2".into(),
+            api_token: "hunter3".into(),
             ..ConnectionForm::default()
         };
-        assert!(!format!("{form:?}").contains("hunter2"));
+        assert!(!format!("{form:?}").contains("hunter"));
     }
 }

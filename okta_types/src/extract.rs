@@ -12,7 +12,7 @@ use axum_core::{
 };
 use http::{StatusCode, header, request::Parts};
 
-use crate::Identity;
+use crate::{Forbidden, Identity};
 
 /// The identity of the current request, put into its extensions by `axum_okta`'s layer.
 ///
@@ -74,6 +74,40 @@ impl fmt::Display for NotSignedIn {
 impl std::error::Error for NotSignedIn {}
 
 impl IntoResponse for NotSignedIn {
+    fn into_response(self) -> Response {
+        (
+            self.status(),
+            [
+                (header::CONTENT_TYPE, "application/problem+json"),
+                (header::CACHE_CONTROL, "no-store"),
+            ],
+            self.body_text(),
+        )
+            .into_response()
+    }
+}
+
+impl Forbidden {
+    /// The answer's status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::FORBIDDEN
+    }
+
+    /// The answer's body, `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
+    #[must_use]
+    pub fn body_text(&self) -> String {
+        serde_json::json!({
+            "type": "about:blank",
+            "title": "Not allowed",
+            "status": self.status().as_u16(),
+            "detail": self.to_string(),
+        })
+        .to_string()
+    }
+}
+
+impl IntoResponse for Forbidden {
     fn into_response(self) -> Response {
         (
             self.status(),

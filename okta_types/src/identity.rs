@@ -1,4 +1,7 @@
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use crate::Timestamp;
 
@@ -28,6 +31,12 @@ pub struct Identity {
     pub locale: Option<String>,
     /// Okta's groups; `None` when Okta sent none, which is not the same as being in no group.
     pub groups: Option<Vec<String>>,
+    /// This app's roles, in order of priority: what the role table makes of the groups. Always as the table is now.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// The extra claims that the connection carries, as Okta sent them. Read one with [`claim`](Self::claim).
+    #[serde(default)]
+    pub claims: Map<String, Value>,
     /// Name of the connection they signed in through.
     pub connection: String,
     /// When they signed in here.
@@ -55,4 +64,78 @@ impl Identity {
             .or(self.email.as_deref())
             .unwrap_or(&self.subject)
     }
+
+    /// Whether this person has the role.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|has| has == role)
+    }
+
+    /// Whether this person is in Okta's group of this name. When Okta sent no groups, in none.
+    #[must_use]
+    pub fn in_group(&self, group: &str) -> bool {
+        let mut groups = self.groups.iter().flatten();
+        groups.any(|has| has == group)
+    }
+
+    /// An extra claim, as the type that the app wants.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] when Okta sent none of this name, or something else than `T`.
+    ///
+    /// ```
+    /// # let identity: okta_types::Identity = serde_json::from_str(r#"{
+    /// #   "issuer": "https://dev-1.okta.com", "subject": "00u1", "name": null, "email": null,
+    /// #   "email_verified": false, "picture": null, "locale": null, "groups": null,
+    /// #   "claims": { "department": "Astronomy", "level": 3 },
+    /// #   "connection": "okta", "signed_in_at": 0, "expires_at": 1 }"#).unwrap();
+    /// assert_eq!(identity.claim::<String>("department").unwrap(), "Astronomy");
+    /// assert_eq!(identity.claim::<u8>("level").unwrap(), 3);
+    /// assert!(identity.claim::<Vec<String>>("level").is_err());
+    /// ```
+    pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<T, ClaimError> {
+        let value = self.claims.get(name).ok_or_else(|| ClaimError::Missing {
+            name: name.to_owned(),
+        })?;
+        T::deserialize(value).map_err(|error| ClaimError::Unexpected {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        })
+    }
 }
+
+/// Why a claim could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClaimError {
+    /// Okta sent none of this name, or the connection does not carry it.
+    Missing {
+        /// The claim's name.
+        name: String,
+    },
+    /// It is of another type.
+    Unexpected {
+        /// The claim's name.
+        name: String,
+        /// What does not fit.
+        reason: String,
+    },
+}
+
+impl fmt::Display for ClaimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name } => write!(
+                f,
+                "the identity has no claim `{name}`: add it to the connection's extra claims, and to the \
+                 authorization server in Okta"
+            ),
+            Self::Unexpected { name, reason } => {
+                write!(f, "the claim `{name}` is not what was expected: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ClaimError {}

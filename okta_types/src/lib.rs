@@ -10,6 +10,9 @@ mod connection;
 #[cfg(feature = "axum")]
 mod extract;
 mod identity;
+mod options;
+mod requirement;
+mod roles;
 mod settings;
 mod timestamp;
 
@@ -18,6 +21,11 @@ pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
 #[cfg(feature = "axum")]
 pub use extract::{CurrentIdentity, NotSignedIn};
-pub use identity::Identity;
-pub use settings::{Draft, OpenSettings, Settings, SettingsRefusal};
+pub use identity::{ClaimError, Identity};
+pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
+pub use requirement::{Forbidden, Requirement};
+pub use roles::{ADMIN, RoleRule, RoleTable};
+pub use settings::{
+    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+};
 pub use timestamp::Timestamp;

@@ -4,8 +4,12 @@ use serde::{
     Deserialize, Serialize,
     de::{IntoDeserializer, value},
 };
+use serde_json::{Map, Value};
 
-use crate::{AuditPage, CheckReport, ConnectionSummary, RedirectUris};
+use crate::{
+    AuditPage, CheckReport, ConnectionOptions, ConnectionSummary, RedirectUris, RoleTable,
+    Timestamp,
+};
 
 /// What the settings page may show to this visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +46,18 @@ pub struct OpenSettings {
     pub report: Option<CheckReport>,
     /// Whether an admin has signed in already; if not, the next person to sign in here becomes one.
     pub has_admin: bool,
+    /// Who is admin by name, rather than by a role.
+    pub admins: Vec<AdminSummary>,
+    /// Which group gives which role.
+    pub roles: RoleTable,
+    /// A role table that this admin tried to save last and could not, so that nothing typed is lost.
+    pub roles_draft: Option<RoleTable>,
+    /// The group whose members are admins whatever the table says, if the operator named one.
+    pub admin_group: Option<String>,
+    /// The groups of people who signed in, as choices for the table.
+    pub seen_groups: Vec<SeenGroup>,
+    /// What arrived when the connection was tested last.
+    pub tested: Option<TestReport>,
     /// What happened, newest first.
     pub audit: AuditPage,
 }
@@ -53,6 +69,55 @@ pub struct Draft {
     pub client_id: String,
     /// Issuer as typed.
     pub issuer: String,
+    /// Authorization server as typed.
+    #[serde(default)]
+    pub authorization_server: String,
+    /// What else was chosen.
+    #[serde(flatten)]
+    pub options: ConnectionOptions,
+}
+
+/// An admin by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminSummary {
+    /// Their issuer.
+    pub issuer: String,
+    /// Their subject at that issuer.
+    pub subject: String,
+    /// What they were called when they became admin; empty when that is not known.
+    pub name: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A group that somebody was in who signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenGroup {
+    /// Okta's name of it.
+    pub name: String,
+    /// When somebody in it signed in last.
+    pub last_seen: Timestamp,
+}
+
+/// What arrived from Okta when an admin tested the connection. Holds claims, no tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// When.
+    pub at: Timestamp,
+    /// Why a person would not have been signed in; `None` when they would.
+    pub refused: Option<String>,
+    /// The ID token's claims.
+    pub id_token: Map<String, Value>,
+    /// Userinfo, where it was asked and answered.
+    pub user_info: Option<Map<String, Value>>,
+    /// The groups, if they could be had.
+    pub groups: Option<Vec<String>>,
+    /// Where the groups came from, or why there are none.
+    pub groups_explained: String,
+    /// The resulting roles.
+    pub roles: Vec<String>,
+    /// The groups of the role table that this person is not in, and why not.
+    pub absent: Vec<(String, String)>,
 }
 
 /// Why the settings were not opened or changed, in words for the person who tried. Holds no text of anybody else's,
@@ -75,6 +140,16 @@ pub enum SettingsRefusal {
     UnknownConnection,
     /// The plugin could not start.
     Closed,
+    /// The connection is given by the environment.
+    Managed,
+    /// The role table names a role or a group that cannot be one.
+    MalformedRoles,
+    /// The change would take the right to change from whoever makes it.
+    LocksYouOut,
+    /// The last admin would be gone.
+    LastAdmin,
+    /// There is no such admin.
+    UnknownAdmin,
     /// The database cannot be written to.
     ReadOnly,
     /// Something failed that only the operator can mend.
@@ -100,6 +175,20 @@ impl fmt::Display for SettingsRefusal {
             Self::Closed => {
                 "The settings are closed because the server could not open them when it started. Its log says why."
             }
+            Self::Managed => {
+                "Nothing was changed: the connection is given by the server's environment. Change it there and restart \
+                 the server."
+            }
+            Self::MalformedRoles => {
+                "The roles were not saved: a role needs a group, a group needs a role, and neither may be longer than \
+                 255 characters or hold line breaks. The default role cannot be “admin”."
+            }
+            Self::LocksYouOut => {
+                "The roles were not saved: you would no longer be an admin yourself. Keep a rule that gives the role \
+                 “admin” to one of your groups."
+            }
+            Self::LastAdmin => "The last admin cannot be removed by themselves: somebody has to be able to open these settings.",
+            Self::UnknownAdmin => "There is no such admin. Somebody may have removed them just before.",
             Self::ReadOnly => {
                 "Nothing was changed: the server's database is read-only. Give the server the right to write to the \
                  file and its folder."

@@ -1,6 +1,6 @@
 //! What Connect verifies before it saves: each check asks the real provider and reports in an admin's words.
 
-use okta_types::{Check, CheckName, CheckReport, Outcome};
+use okta_types::{Check, CheckName, CheckReport, ConnectionOptions, GroupsFrom, Outcome};
 use openidconnect::{
     HttpResponse, RequestTokenError,
     core::{CoreAuthPrompt, CoreErrorResponseType},
@@ -9,18 +9,10 @@ use url::Url;
 
 use super::Connection;
 use crate::{
-    error::{DiscoveryError, HttpError},
+    error::{DiscoveryError, HttpError, OktaApiError},
     oidc::{Metadata, Provider, RelyingParty},
     random_token,
 };
-
-const ALL: [CheckName; 5] = [
-    CheckName::Issuer,
-    CheckName::Discovery,
-    CheckName::Endpoints,
-    CheckName::Credentials,
-    CheckName::RedirectUri,
-];
 
 /// Runs every check that makes sense; after a failure that the others depend on, they are skipped.
 pub(crate) async fn check(connection: &Connection) -> CheckReport {
@@ -29,18 +21,48 @@ pub(crate) async fn check(connection: &Connection) -> CheckReport {
     if let Some(metadata) = check_discovery(&party.provider, &connection.issuer, &mut checks).await
     {
         checks.push(check_credentials(party, &metadata).await);
-        checks.push(check_redirect_uri(party, &metadata).await);
+        check_sign_in(party, &metadata, &mut checks).await;
+        if !party.options.claims.is_empty() {
+            checks.push(check_claims(&party.options.claims, &metadata));
+        }
+        checks.push(check_groups(connection, &metadata).await);
     }
-    skip_rest(checks)
+    skip_rest(checks, &party.options)
 }
 
 /// The report for a form that cannot even be tried.
-pub(crate) fn refused_form(name: CheckName, message: String, remedy: &str) -> CheckReport {
-    skip_rest(vec![failed(name, message, remedy)])
+pub(crate) fn refused_form(
+    options: &ConnectionOptions,
+    name: CheckName,
+    message: String,
+    remedy: &str,
+) -> CheckReport {
+    skip_rest(vec![failed(name, message, remedy)], options)
 }
 
-fn skip_rest(mut checks: Vec<Check>) -> CheckReport {
-    for name in ALL {
+/// What is checked of a connection with these options, in order.
+fn planned(options: &ConnectionOptions) -> Vec<CheckName> {
+    use CheckName as Name;
+    let mut names = vec![
+        Name::Issuer,
+        Name::Discovery,
+        Name::Endpoints,
+        Name::Credentials,
+        Name::RedirectUri,
+    ];
+    if !options.scopes.is_empty() {
+        names.push(Name::Scopes);
+    }
+    if !options.claims.is_empty() {
+        names.push(Name::Claims);
+    }
+    names.push(Name::Groups);
+    names
+}
+
+fn skip_rest(mut checks: Vec<Check>, options: &ConnectionOptions) -> CheckReport {
+    let planned = planned(options);
+    for &name in &planned {
         if checks.iter().all(|check| check.name != name) {
             checks.push(Check {
                 name,
@@ -50,7 +72,7 @@ fn skip_rest(mut checks: Vec<Check>) -> CheckReport {
             });
         }
     }
-    checks.sort_by_key(|check| ALL.iter().position(|name| *name == check.name));
+    checks.sort_by_key(|check| planned.iter().position(|name| *name == check.name));
     CheckReport { checks }
 }
 
@@ -172,43 +194,63 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
     }
 }
 
-/// A silent authorization request is answered at the redirect URI only if that is registered.
-async fn check_redirect_uri(party: &RelyingParty, metadata: &Metadata) -> Check {
+/// A silent authorization request is answered at the redirect URI only if that is registered, and says whether the
+/// scopes are fine.
+async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
     let name = CheckName::RedirectUri;
     let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None));
     let answer = match party.provider.http().get(&request.url).await {
         Ok(answer) => answer,
         Err(error) => {
-            return failed(
+            checks.push(failed(
                 name,
                 sentence(&error),
                 "The authorization endpoint must be reachable. Try again.",
-            );
+            ));
+            return;
         }
     };
+    let extra_scopes = party.options.scopes.join(" ");
     let status = answer.status();
-    if let Some(error) = error_at_callback(&answer, &request.url, &party.redirect_uri) {
-        return match error.as_str() {
-            "invalid_scope"
-            | "unauthorized_client"
-            | "unsupported_response_type"
-            | "invalid_request" => failed(
-                name,
-                format!("The redirect URI is registered, but Okta answers `{error}` to a sign-in."),
-                "In Okta, open the app → General → General Settings → Edit, and switch on Authorization \
-                     Code under Grant type.",
+    let error = error_at_callback(&answer, &request.url, &party.redirect_uri);
+    let comes_back = || {
+        passed(
+            name,
+            format!(
+                "Okta comes back to {} as it should.",
+                party.redirect_uri.as_str()
             ),
-            _ => passed(
-                name,
-                format!(
-                    "Okta comes back to {} as it should.",
-                    party.redirect_uri.as_str()
-                ),
-            ),
-        };
-    }
-    if status.is_client_error() {
-        return failed(
+        )
+    };
+    match error.as_deref() {
+        Some("invalid_scope") if !extra_scopes.is_empty() => {
+            checks.push(comes_back());
+            checks.push(failed(
+                CheckName::Scopes,
+                format!("Okta does not know all of these scopes: {extra_scopes}."),
+                "Remove the scope, or add it in Okta: Security → API → Authorization Servers → your server → Scopes. \
+                 The org authorization server has no scopes of your own.",
+            ));
+        }
+        Some(
+            error @ ("invalid_scope" | "unauthorized_client" | "unsupported_response_type"
+            | "invalid_request"),
+        ) => checks.push(failed(
+            name,
+            format!("The redirect URI is registered, but Okta answers `{error}` to a sign-in."),
+            "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code under \
+             Grant type.",
+        )),
+        Some(_) => {
+            checks.push(comes_back());
+            if !extra_scopes.is_empty() {
+                checks.push(passed(
+                    CheckName::Scopes,
+                    format!("Okta takes a sign-in with {extra_scopes}."),
+                ));
+            }
+        }
+        None if status.is_client_error() => checks.push(failed(
             name,
             format!(
                 "Okta refuses a sign-in that comes back to {} (status {}).",
@@ -217,12 +259,87 @@ async fn check_redirect_uri(party: &RelyingParty, metadata: &Metadata) -> Check 
             ),
             "In Okta, open the app → General → LOGIN → Edit, and add this address, letter for letter, to the \
              Sign-in redirect URIs. If it is there, check the client ID.",
+        )),
+        None => {
+            checks.push(unknown(
+                name,
+                "This provider shows its sign-in page without saying whether the redirect URI is registered."
+                    .to_owned(),
+            ));
+            if !extra_scopes.is_empty() {
+                checks.push(unknown(
+                    CheckName::Scopes,
+                    "Only a sign-in shows whether Okta knows them. Press Test once it is connected.".to_owned(),
+                ));
+            }
+        }
+    }
+}
+
+/// Discovery may name the claims there are; what it does not name may come all the same.
+fn check_claims(claims: &[String], metadata: &Metadata) -> Check {
+    let unnamed: Vec<&str> = claims
+        .iter()
+        .map(String::as_str)
+        .filter(|claim| !names_claim(metadata, claim))
+        .collect();
+    if unnamed.is_empty() {
+        return passed(
+            CheckName::Claims,
+            format!("Okta says that it has {}.", claims.join(", ")),
         );
     }
     unknown(
-        name,
-        "This provider shows its sign-in page without saying whether the redirect URI is registered.".to_owned(),
+        CheckName::Claims,
+        format!(
+            "Okta does not say whether it sends {}. Press Test once it is connected.",
+            unnamed.join(", ")
+        ),
     )
+}
+
+async fn check_groups(connection: &Connection, metadata: &Metadata) -> Check {
+    let name = CheckName::Groups;
+    let claim = &connection.options().groups_claim;
+    match connection.options().groups_from {
+        GroupsFrom::Nowhere => passed(name, "This app has no use for groups.".to_owned()),
+        GroupsFrom::Claim if names_claim(metadata, claim) => {
+            passed(name, format!("Okta says that it has the claim {claim}."))
+        }
+        GroupsFrom::Claim => unknown(
+            name,
+            format!(
+                "Only a sign-in shows whether Okta sends the claim {claim}. Press Test once it is connected."
+            ),
+        ),
+        GroupsFrom::Api => match owner_of_token(connection).await {
+            Ok(owner) => passed(
+                name,
+                format!(
+                    "Okta's API accepts the token, which is {owner}'s, and lets it read groups."
+                ),
+            ),
+            Err(error) => failed(
+                name,
+                sentence(&error),
+                "Make a token in Okta: Security → API → Tokens → Create token, as an admin who may read users and \
+                 groups, such as a Read-only Administrator.",
+            ),
+        },
+    }
+}
+
+async fn owner_of_token(connection: &Connection) -> Result<String, OktaApiError> {
+    let api = connection.okta_api()?;
+    let owner = api.token_owner().await?;
+    api.may_read_groups().await?;
+    Ok(owner)
+}
+
+fn names_claim(metadata: &Metadata, claim: &str) -> bool {
+    metadata
+        .claims_supported()
+        .is_some_and(|claims| claims.iter().any(|name| name.as_str() == claim))
 }
 
 /// The `error` with which the provider came back to our callback; a code counts as the error "none".

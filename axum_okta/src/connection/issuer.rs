@@ -6,6 +6,8 @@ use crate::oidc::http::is_loopback;
 
 /// Longer than any address that a person means.
 const MAX_LENGTH: usize = 2048;
+/// Okta's have 20 characters.
+const MAX_ID_LENGTH: usize = 255;
 
 /// Domains on which Okta itself runs organizations; elsewhere `-admin` in a name means nothing.
 /// <https://developer.okta.com/docs/concepts/okta-organizations/>
@@ -42,11 +44,39 @@ pub enum IssuerError {
     /// A user name or password in the address.
     #[error("an issuer URI holds no user name or password")]
     Credentials,
+    /// Not the name or the ID of an authorization server.
+    #[error(
+        "an authorization server is `org`, `default`, or an ID of letters and digits such as aus1abc"
+    )]
+    AuthorizationServer,
+}
+
+/// The issuer of an authorization server at the domain of what was typed; without one, of what was typed itself.
+/// <https://developer.okta.com/docs/concepts/auth-servers/>
+pub(crate) fn understand(
+    typed: &str,
+    authorization_server: &str,
+    allow_http_on_loopback: bool,
+) -> Result<String, IssuerError> {
+    let issuer = understand_address(typed, allow_http_on_loopback)?;
+    let path = match authorization_server.trim() {
+        "" => return Ok(issuer),
+        "org" => String::new(),
+        id if id.len() <= MAX_ID_LENGTH && id.chars().all(is_of_id) => format!("/oauth2/{id}"),
+        _ => return Err(IssuerError::AuthorizationServer),
+    };
+    let mut url = Url::parse(&issuer).map_err(|_| IssuerError::NotUrl)?;
+    url.set_path(&path);
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn is_of_id(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '-' || character == '_'
 }
 
 /// Understands a bare domain, the admin domain, the issuer itself, a discovery URL or an address copied from the
 /// Admin Console, and gives the issuer URI. http is understood on loopback only, and only if allowed.
-pub(crate) fn understand(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
+fn understand_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
     if typed.len() > MAX_LENGTH {
         return Err(IssuerError::TooLong);
     }
@@ -211,7 +241,11 @@ mod tests {
             ("https://evil-okta.com/", "https://evil-okta.com"),
         ];
         for (typed, issuer) in cases {
-            assert_eq!(understand(typed, false).as_deref(), Ok(issuer), "{typed:?}");
+            assert_eq!(
+                understand_address(typed, false).as_deref(),
+                Ok(issuer),
+                "{typed:?}"
+            );
         }
     }
 
@@ -248,10 +282,10 @@ mod tests {
             ),
         ];
         for (typed, error) in cases {
-            assert_eq!(understand(typed, false), Err(error), "{typed:?}");
+            assert_eq!(understand_address(typed, false), Err(error), "{typed:?}");
         }
         let long = format!("https://dev-1.okta.com/{}", "a".repeat(MAX_LENGTH));
-        assert_eq!(understand(&long, false), Err(IssuerError::TooLong));
+        assert_eq!(understand_address(&long, false), Err(IssuerError::TooLong));
     }
 
     #[test]
@@ -264,15 +298,15 @@ mod tests {
             ),
             ("http://[::1]:4000", "http://[::1]:4000"),
         ] {
-            assert_eq!(understand(typed, true).as_deref(), Ok(issuer));
-            assert!(understand(typed, false).is_err());
+            assert_eq!(understand_address(typed, true).as_deref(), Ok(issuer));
+            assert!(understand_address(typed, false).is_err());
         }
         for typed in [
             "http://10.0.0.1",
             "http://dev-1.okta.com",
             "http://localhost.evil.example",
         ] {
-            assert!(understand(typed, true).is_err(), "{typed}");
+            assert!(understand_address(typed, true).is_err(), "{typed}");
         }
     }
 
@@ -284,12 +318,12 @@ mod tests {
                 "(https?://)?[a-z0-9.-]{1,20}(okta\\.com|\\.example)?(/[a-z0-9./?#@%-]{0,20})?",
             ]
         ) {
-            if let Ok(issuer) = understand(&typed, false) {
+            if let Ok(issuer) = understand_address(&typed, false) {
                 let url = Url::parse(&issuer).unwrap();
                 prop_assert_eq!(url.scheme(), "https");
                 prop_assert!(url.username().is_empty() && url.password().is_none());
                 prop_assert!(url.query().is_none() && url.fragment().is_none());
-                prop_assert_eq!(understand(&issuer, false), Ok(issuer));
+                prop_assert_eq!(understand_address(&issuer, false), Ok(issuer));
             }
         }
     }

@@ -1,14 +1,19 @@
 //! One configured Okta app: what an admin may type, how it is checked, and the connection in use.
 
 pub(crate) mod check;
+pub(crate) mod form;
 pub(crate) mod issuer;
 
-use okta_types::{ConnectionSummary, Timestamp};
+use okta_types::{ConnectionOptions, ConnectionSummary, MissingGroups, Timestamp};
 use openidconnect::RedirectUrl;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 
 use crate::{
+    error::OktaApiError,
     oidc::{Provider, RelyingParty, http::HttpClient},
+    okta_api::OktaApi,
+    roles::Roles,
     store::StoredConnection,
 };
 
@@ -22,12 +27,16 @@ pub(crate) struct Connection {
     pub(crate) name: String,
     pub(crate) issuer: String,
     pub(crate) connected_at: Timestamp,
+    pub(crate) api_token: Option<SecretString>,
+    /// Given by the environment rather than in the browser.
+    pub(crate) managed: bool,
     pub(crate) relying_party: RelyingParty,
 }
 
 impl Connection {
     pub(crate) fn new(
         stored: StoredConnection,
+        managed: bool,
         redirect_uri: RedirectUrl,
         http: HttpClient,
     ) -> Self {
@@ -35,9 +44,12 @@ impl Connection {
             id: stored.id,
             name: stored.name,
             connected_at: stored.connected_at,
+            api_token: stored.api_token,
+            managed,
             relying_party: RelyingParty {
                 client_id: stored.client_id,
                 client_secret: stored.client_secret,
+                options: stored.options,
                 redirect_uri,
                 provider: Provider::new(stored.issuer.clone(), http),
             },
@@ -53,6 +65,31 @@ impl Connection {
             client_id: self.relying_party.client_id.clone(),
             client_secret: self.relying_party.client_secret.clone(),
             connected_at: self.connected_at,
+            api_token: self.api_token.clone(),
+            options: self.options().clone(),
+        }
+    }
+
+    pub(crate) fn options(&self) -> &ConnectionOptions {
+        &self.relying_party.options
+    }
+
+    /// Okta's API at this connection's domain.
+    pub(crate) fn okta_api(&self) -> Result<OktaApi, OktaApiError> {
+        let token = self.api_token.clone().ok_or(OktaApiError::NoToken)?;
+        OktaApi::new(
+            &self.issuer,
+            token,
+            self.relying_party.provider.http().clone(),
+        )
+    }
+
+    /// Whether a sign-in whose groups cannot be had is refused.
+    pub(crate) fn refuses_without_groups(&self, roles: &Roles) -> bool {
+        match self.options().missing_groups {
+            MissingGroups::Refuse => true,
+            MissingGroups::RefuseIfNeeded => roles.depend_on_groups(),
+            MissingGroups::Continue => false,
         }
     }
 
@@ -77,6 +114,16 @@ impl Connection {
         if secret(self) != secret(before) {
             changes.push("client secret replaced".to_owned());
         }
+        let token = |connection: &Self| {
+            let token = connection.api_token.as_ref();
+            token.map(|token| token.expose_secret().to_owned())
+        };
+        if token(self) != token(before) {
+            changes.push("API token replaced".to_owned());
+        }
+        if self.options() != before.options() {
+            changes.push(format!("options {}", json!(self.options())));
+        }
         if changes.is_empty() {
             return "nothing changed".to_owned();
         }
@@ -89,6 +136,9 @@ impl Connection {
             issuer: self.issuer.clone(),
             client_id: self.relying_party.client_id.clone(),
             connected_at: self.connected_at,
+            has_api_token: self.api_token.is_some(),
+            managed: self.managed,
+            options: self.options().clone(),
         }
     }
 }

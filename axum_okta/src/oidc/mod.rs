@@ -18,35 +18,17 @@ use openidconnect::{
     },
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub(crate) use provider::Provider;
-pub(crate) use sign_in::{Callback, RelyingParty, SignedInAtIssuer};
+pub(crate) use sign_in::{AskUserInfo, Callback, RelyingParty, SignedInAtIssuer};
 
-/// Claims beyond OpenID Connect's own.
+/// Claims beyond OpenID Connect's own, whatever they are.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct OktaClaims {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) groups: Option<Groups>,
-}
+#[serde(transparent)]
+pub(crate) struct OtherClaims(Map<String, Value>);
 
-impl AdditionalClaims for OktaClaims {}
-
-/// Okta sends a list; a filter that matches one group may make it a string.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(untagged)]
-pub(crate) enum Groups {
-    Many(Vec<String>),
-    One(String),
-}
-
-impl From<Groups> for Vec<String> {
-    fn from(groups: Groups) -> Self {
-        match groups {
-            Groups::Many(groups) => groups,
-            Groups::One(group) => vec![group],
-        }
-    }
-}
+impl AdditionalClaims for OtherClaims {}
 
 /// Discovery fields beyond OpenID Connect Discovery's own.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -75,17 +57,17 @@ pub(crate) type Metadata = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-pub(crate) type VerifiedClaims = IdTokenClaims<OktaClaims, CoreGenderClaim>;
-pub(crate) type UserInfo = UserInfoClaims<OktaClaims, CoreGenderClaim>;
+pub(crate) type VerifiedClaims = IdTokenClaims<OtherClaims, CoreGenderClaim>;
+pub(crate) type UserInfo = UserInfoClaims<OtherClaims, CoreGenderClaim>;
 type OktaIdToken = IdToken<
-    OktaClaims,
+    OtherClaims,
     CoreGenderClaim,
     CoreJweContentEncryptionAlgorithm,
     CoreJwsSigningAlgorithm,
 >;
 type TokenResponse = StandardTokenResponse<
     IdTokenFields<
-        OktaClaims,
+        OtherClaims,
         EmptyExtraTokenFields,
         CoreGenderClaim,
         CoreJweContentEncryptionAlgorithm,
@@ -94,7 +76,7 @@ type TokenResponse = StandardTokenResponse<
     CoreTokenType,
 >;
 type OktaClient = Client<
-    OktaClaims,
+    OtherClaims,
     CoreAuthDisplay,
     CoreGenderClaim,
     CoreJweContentEncryptionAlgorithm,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
+use okta_types::{ClientAuthentication, ConnectionOptions, GroupsFrom};
 use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
     ClientSecret, CsrfToken, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
@@ -14,6 +15,8 @@ use openidconnect::{
     },
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::{Metadata, OktaClient, OktaIdToken, Provider, UserInfo, VerifiedClaims};
@@ -26,6 +29,7 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 pub(crate) struct RelyingParty {
     pub(crate) client_id: String,
     pub(crate) client_secret: SecretString,
+    pub(crate) options: ConnectionOptions,
     pub(crate) redirect_uri: RedirectUrl,
     pub(crate) provider: Provider,
 }
@@ -38,6 +42,15 @@ pub(crate) struct Request {
     pub(crate) pkce_verifier: String,
 }
 
+/// When to ask userinfo.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum AskUserInfo {
+    /// When the ID token leaves something out.
+    IfNeeded,
+    /// To show everything that can be had.
+    Always,
+}
+
 /// What the issuer sent back to us through the browser.
 pub(crate) struct Callback {
     pub(crate) code: String,
@@ -48,8 +61,22 @@ pub(crate) struct Callback {
 pub(crate) struct SignedInAtIssuer {
     pub(crate) claims: VerifiedClaims,
     pub(crate) user_info: Option<UserInfo>,
+    /// All of the ID token's claims, by name.
+    pub(crate) in_id_token: Map<String, Value>,
+    /// All of userinfo's claims, by name, if it was asked.
+    pub(crate) in_user_info: Option<Map<String, Value>>,
     /// For the `id_token_hint` at sign-out.
     pub(crate) id_token: SecretString,
+}
+
+impl SignedInAtIssuer {
+    /// A claim by name, from userinfo, which is fresher and fuller, else from the ID token.
+    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+        let in_user_info = self.in_user_info.as_ref();
+        in_user_info
+            .and_then(|claims| claims.get(name))
+            .or_else(|| self.in_id_token.get(name))
+    }
 }
 
 pub(crate) type TokenError =
@@ -78,7 +105,7 @@ impl RelyingParty {
                 CsrfToken::new_random,
                 Nonce::new_random,
             )
-            .add_scopes(scopes(metadata))
+            .add_scopes(self.scopes(metadata))
             .set_pkce_challenge(challenge);
         if let Some(prompt) = prompt {
             request = request.add_prompt(prompt);
@@ -92,12 +119,14 @@ impl RelyingParty {
         }
     }
 
-    /// Redeems the code and verifies all that comes with it (OpenID Connect Core §3.1.3).
+    /// Redeems the code and verifies all that comes with it (OpenID Connect Core §3.1.3). Userinfo is asked for what the
+    /// ID token leaves out, or in any case.
     pub(crate) async fn finish(
         &self,
         callback: Callback,
         nonce: String,
         pkce_verifier: String,
+        ask_user_info: AskUserInfo,
     ) -> Result<SignedInAtIssuer, SignInError> {
         let metadata = self.provider.metadata().await?;
         check_issuer_of_callback(&metadata, callback.iss)?;
@@ -111,7 +140,10 @@ impl RelyingParty {
             .ok_or_else(|| SignInError::IdToken("there is none in the answer".to_owned()))?;
         let nonce = Nonce::new(nonce);
         let claims = self.verify(metadata.clone(), id_token, &nonce).await?;
-        let user_info = if lacks_something(&claims) && metadata.userinfo_endpoint().is_some() {
+        let in_id_token = by_name(&claims)
+            .ok_or_else(|| SignInError::IdToken("its claims cannot be read".to_owned()))?;
+        let wanted = ask_user_info == AskUserInfo::Always || self.lacks_something(&in_id_token);
+        let user_info = if wanted && metadata.userinfo_endpoint().is_some() {
             Some(
                 self.user_info(&metadata, tokens.access_token(), &claims)
                     .await?,
@@ -121,7 +153,9 @@ impl RelyingParty {
         };
         Ok(SignedInAtIssuer {
             claims,
+            in_user_info: user_info.as_ref().and_then(by_name),
             user_info,
+            in_id_token,
             id_token: id_token.to_string().into(),
         })
     }
@@ -173,7 +207,55 @@ impl RelyingParty {
             )),
         )
         .set_redirect_uri(self.redirect_uri.clone())
-        .set_auth_type(auth_type(metadata))
+        .set_auth_type(self.auth_type(metadata))
+    }
+
+    /// `groups` is asked for only where the issuer knows that scope: others answer `invalid_scope`.
+    fn scopes(&self, metadata: &Metadata) -> Vec<Scope> {
+        let mut scopes = vec!["profile".to_owned(), "email".to_owned()];
+        let knows_groups = metadata
+            .scopes_supported()
+            .is_some_and(|scopes| scopes.iter().any(|scope| scope.as_str() == "groups"));
+        if knows_groups && self.options.groups_from == GroupsFrom::Claim {
+            scopes.push("groups".to_owned());
+        }
+        for extra in &self.options.scopes {
+            if !scopes.contains(extra) {
+                scopes.push(extra.clone());
+            }
+        }
+        scopes.into_iter().map(Scope::new).collect()
+    }
+
+    /// Without a choice of the admin's, `client_secret_basic` is the default (OpenID Connect Discovery §3), and the
+    /// other is taken where only that is offered.
+    fn auth_type(&self, metadata: &Metadata) -> AuthType {
+        let only_post = || {
+            let offered = metadata.token_endpoint_auth_methods_supported();
+            offered.is_some_and(|methods| {
+                !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
+                    && methods.contains(&CoreClientAuthMethod::ClientSecretPost)
+            })
+        };
+        match self.options.client_authentication {
+            ClientAuthentication::ClientSecretPost => AuthType::RequestBody,
+            ClientAuthentication::Automatic if only_post() => AuthType::RequestBody,
+            ClientAuthentication::Automatic | ClientAuthentication::ClientSecretBasic => {
+                AuthType::BasicAuth
+            }
+        }
+    }
+
+    /// Okta's ID token may be thin: whatever it leaves out is in userinfo, or nowhere.
+    fn lacks_something(&self, claims: &Map<String, Value>) -> bool {
+        let groups = (self.options.groups_from == GroupsFrom::Claim)
+            .then_some(self.options.groups_claim.as_str());
+        let extra = self.options.claims.iter().map(String::as_str);
+        ["name", "email"]
+            .into_iter()
+            .chain(groups)
+            .chain(extra)
+            .any(|name| !claims.contains_key(name))
     }
 
     async fn verify(
@@ -240,35 +322,6 @@ impl RelyingParty {
     }
 }
 
-/// `groups` is asked for only where the issuer knows that scope: others answer `invalid_scope`.
-fn scopes(metadata: &Metadata) -> Vec<Scope> {
-    let groups = Scope::new("groups".to_owned());
-    let knows_groups = metadata
-        .scopes_supported()
-        .is_some_and(|scopes| scopes.contains(&groups));
-    let mut wanted = vec![
-        Scope::new("profile".to_owned()),
-        Scope::new("email".to_owned()),
-    ];
-    if knows_groups {
-        wanted.push(groups);
-    }
-    wanted
-}
-
-/// `client_secret_basic` is the default (OpenID Connect Discovery §3); the other where only that is offered.
-fn auth_type(metadata: &Metadata) -> AuthType {
-    match metadata.token_endpoint_auth_methods_supported() {
-        Some(methods)
-            if !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
-                && methods.contains(&CoreClientAuthMethod::ClientSecretPost) =>
-        {
-            AuthType::RequestBody
-        }
-        _ => AuthType::BasicAuth,
-    }
-}
-
 /// The issuer's keys are public: a signature made with a shared secret would prove nothing about it.
 fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     use CoreJwsSigningAlgorithm as Alg;
@@ -300,13 +353,6 @@ fn check_issuer_of_callback(metadata: &Metadata, iss: Option<String>) -> Result<
     }
 }
 
-/// Okta's ID token may be thin: whatever it leaves out is in userinfo, or nowhere.
-fn lacks_something(claims: &VerifiedClaims) -> bool {
-    claims.name().is_none()
-        || claims.email().is_none()
-        || claims.additional_claims().groups.is_none()
-}
-
 fn token_error(error: TokenError) -> SignInError {
     match error {
         RequestTokenError::ServerResponse(response) => {
@@ -324,6 +370,17 @@ fn token_error(error: TokenError) -> SignInError {
             }
         }
         RequestTokenError::Other(reason) => SignInError::TokenEndpoint(reason),
+    }
+}
+
+/// A claim that is `null` says as much as one that is not there (OpenID Connect Core §5.3.2).
+fn by_name(claims: &impl Serialize) -> Option<Map<String, Value>> {
+    match serde_json::to_value(claims) {
+        Ok(Value::Object(mut claims)) => {
+            claims.retain(|_, value| !value.is_null());
+            Some(claims)
+        }
+        _ => None,
     }
 }
 

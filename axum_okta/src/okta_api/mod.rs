@@ -19,6 +19,7 @@ use url::Url;
 use crate::{error::OktaApiError, oidc::http::HttpClient};
 
 const TOKEN_OWNER: &str = "GET /api/v1/users/me";
+const ANY_GROUPS: &str = "GET /api/v1/groups";
 const GROUPS: &str = "GET /api/v1/users/{user}/groups";
 
 /// What Okta recommends for groups; larger pages may time out there.
@@ -76,6 +77,14 @@ impl OktaApi {
         let answer = self.ask(TOKEN_OWNER, &self.users(&["me"])).await?;
         let owner: User = self.understood(TOKEN_OWNER, &answer)?;
         Ok(owner.profile.login)
+    }
+
+    /// Whether the token's owner may read the org's groups.
+    pub(crate) async fn may_read_groups(&self) -> Result<(), OktaApiError> {
+        let mut url = self.org.clone();
+        url.set_path("/api/v1/groups");
+        url.query_pairs_mut().append_pair("limit", "1");
+        self.ask(ANY_GROUPS, &url).await.map(drop)
     }
 
     /// The names of all groups of a user, in Okta's order.

@@ -15,19 +15,20 @@ use url::form_urlencoded;
 use super::{
     failure::Failure,
     login::{browser, browser_hash},
-    no_store, only,
+    no_store, only, test,
 };
 use crate::{
-    Okta,
+    Okta, Visitor,
     client_address::ClientAddress,
     connection::Connection,
-    error::{SignInError, StoreError},
+    error::{SettingsError, SignInError, StoreError},
+    groups::groups,
     identity::from_claims,
-    oidc::{self, SignedInAtIssuer},
+    oidc::{self, AskUserInfo, SignedInAtIssuer},
     okta::Open,
     return_to::ReturnTo,
     session::{Content, SignedIn},
-    store::now,
+    store::{Purpose, now},
 };
 
 /// `response_mode=form_post` is a cross-site POST, with which the browser sends none of our cookies. Sent back as a
@@ -45,6 +46,7 @@ pub(super) async fn callback(
     ClientAddress(address): ClientAddress,
     RawQuery(query): RawQuery,
     session: Option<axum::Extension<Session>>,
+    visitor: Result<Visitor, SettingsError>,
     cookies: CookieJar,
 ) -> Response {
     let (Ok(open), Some(axum::Extension(session))) = (okta.open(), session) else {
@@ -58,7 +60,7 @@ pub(super) async fn callback(
         address,
         return_to: None,
     };
-    match visit.finish(&query.unwrap_or_default()).await {
+    match visit.finish(&query.unwrap_or_default(), visitor).await {
         Ok(return_to) => no_store(Redirect::to(return_to.as_str())),
         Err(error) => {
             let failure = Failure::new(&okta, error, visit.return_to.as_ref());
@@ -80,7 +82,11 @@ struct Visit<'o> {
 
 impl Visit<'_> {
     /// Everything in order, or no session.
-    async fn finish(&mut self, query: &str) -> Result<ReturnTo, SignInError> {
+    async fn finish(
+        &mut self,
+        query: &str,
+        visitor: Result<Visitor, SettingsError>,
+    ) -> Result<ReturnTo, SignInError> {
         let answer = Answer::parse(query)?;
         let browser = browser(self.okta, &self.cookies).ok_or(SignInError::UnknownState)?;
         let attempt = self
@@ -97,19 +103,55 @@ impl Visit<'_> {
             .live_connection()
             .filter(|connection| connection.id == attempt.connection_id)
             .ok_or(SignInError::UnknownState)?;
-        let signed_in = connection
-            .relying_party
-            .finish(answer.outcome?, attempt.nonce, attempt.pkce_verifier)
-            .await?;
-        self.start_session(&connection, &signed_in).await?;
+        let finish = async |ask_user_info| {
+            let (callback, verifier) = (answer.outcome?, attempt.pkce_verifier);
+            let party = &connection.relying_party;
+            party
+                .finish(callback, attempt.nonce, verifier, ask_user_info)
+                .await
+        };
+        match attempt.purpose {
+            Purpose::SignIn => {
+                let signed_in = finish(AskUserInfo::IfNeeded).await?;
+                self.start_session(&connection, &signed_in).await?;
+            }
+            Purpose::Test => {
+                let arrived = finish(AskUserInfo::Always).await;
+                // The right may have been lost meanwhile, and then nothing is shown.
+                let admin = visitor?.admin().await?;
+                let report = test::report(self.open, &connection, arrived).await?;
+                admin.keep_test(report).await?;
+            }
+        }
         Ok(destination)
+    }
+
+    /// The groups, as far as the connection and the roles want them: without them nobody goes on unnoticed.
+    async fn groups(
+        &self,
+        connection: &Connection,
+        signed_in: &SignedInAtIssuer,
+    ) -> Result<Option<Vec<String>>, SignInError> {
+        match groups(connection, signed_in).await {
+            Ok(found) => Ok(found.map(|groups| groups.names)),
+            Err(error) if connection.refuses_without_groups(&self.open.roles) => Err(error.into()),
+            Err(error) => {
+                let person = from_claims(signed_in, connection, None, now(), now());
+                let (event, actor) = (AuditEvent::GroupsMissing, Actor::from(&person));
+                self.open
+                    .record(event, actor, self.address, error.to_string())
+                    .await;
+                Ok(None)
+            }
+        }
     }
 
     async fn start_session(
         &self,
         connection: &Connection,
         signed_in: &SignedInAtIssuer,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), SignInError> {
+        let groups = self.groups(connection, signed_in).await?;
         let Self {
             okta,
             open,
@@ -118,19 +160,22 @@ impl Visit<'_> {
         } = self;
         let lifetime = i64::try_from(okta.shared().session_lifetime.as_secs()).unwrap_or(i64::MAX);
         let at = now();
-        let identity = from_claims(signed_in, &connection.name, at, at.plus_seconds(lifetime));
+        let ends = at.plus_seconds(lifetime);
+        let identity = from_claims(signed_in, connection, groups, at, ends);
         let actor = Actor::from(&identity);
 
         let before = Content::load(session).await?;
         if let Some(grant) = before.setup
-            && open
-                .store
-                .finish_setup(&grant.setup_id, &identity.issuer, &identity.subject)
-                .await?
+            && open.store.finish_setup(&grant.setup_id, &identity).await?
         {
+            open.roles.find_anew();
             open.record(AuditEvent::BecameAdmin, actor.clone(), self.address, None)
                 .await;
         }
+
+        open.store
+            .remember_groups(identity.groups.as_deref().unwrap_or_default())
+            .await?;
 
         // Nothing of before: neither a planted session nor the last person's stays alive.
         session.clear().await;
@@ -147,11 +192,22 @@ impl Visit<'_> {
         };
         content.save(session).await?;
         // Saved here rather than on the way out, so that a database that refuses is said on a page.
-        session.save().await?;
+        session.save().await.map_err(StoreError::from)?;
         open.record(AuditEvent::SignedIn, actor, self.address, None)
             .await;
         Ok(())
     }
+}
+
+/// Okta says `server_error` to somebody whose groups do not fit into its claim, and the reason in words only.
+fn refused(code: String, description: Option<String>) -> SignInError {
+    let too_many_groups = description
+        .as_deref()
+        .is_some_and(|words| words.to_lowercase().contains("too many groups"));
+    if too_many_groups {
+        return SignInError::TooManyGroups;
+    }
+    SignInError::Refused { code, description }
 }
 
 /// The place that a session's ID token is encrypted for.
@@ -170,10 +226,10 @@ impl Answer {
         let code = only(query, "code")?;
         let error = only(query, "error")?;
         let outcome = match (error, code) {
-            (Some(code), _) => Err(SignInError::Refused {
-                code: code.into_owned(),
-                description: only(query, "error_description")?.map(Cow::into_owned),
-            }),
+            (Some(code), _) => Err(refused(
+                code.into_owned(),
+                only(query, "error_description")?.map(Cow::into_owned),
+            )),
             (None, Some(code)) => Ok(oidc::Callback {
                 code: code.into_owned(),
                 iss: iss.map(Cow::into_owned),

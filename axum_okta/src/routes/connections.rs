@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use okta_types::{CheckReport, ConnectionForm, SettingsRefusal};
+use okta_types::{CheckReport, ConnectionForm, RoleTable, SettingsRefusal};
 use serde::Deserialize;
 
 use super::no_store;
@@ -79,7 +79,42 @@ pub(super) async fn audit(
     Ok(no_store(Json(admin.audit(query.before.as_deref()).await?)))
 }
 
-fn known(name: &str) -> Result<(), SettingsError> {
+/// `GET /api/okta/roles`: the role table.
+pub(super) async fn roles(admin: Admin) -> Result<Response, SettingsError> {
+    Ok(no_store(Json(admin.roles()?)))
+}
+
+/// `PUT` of a role table replaces it.
+pub(super) async fn set_roles(
+    admin: Admin,
+    Json(table): Json<RoleTable>,
+) -> Result<StatusCode, SettingsError> {
+    admin.set_roles(table).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/okta/admins`: who is admin by name.
+pub(super) async fn admins(admin: Admin) -> Result<Response, SettingsError> {
+    Ok(no_store(Json(admin.admins().await?)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct AdminKey {
+    issuer: String,
+    subject: String,
+}
+
+/// `DELETE` with the key of an admin by name takes their right.
+pub(super) async fn remove_admin(
+    admin: Admin,
+    Json(key): Json<AdminKey>,
+) -> Result<StatusCode, SettingsError> {
+    admin.remove_admin(&key.issuer, &key.subject).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// There is one connection so far.
+pub(super) fn known(name: &str) -> Result<(), SettingsError> {
     if name == CONNECTION {
         Ok(())
     } else {

@@ -8,7 +8,7 @@ use okta_types::{Actor, AuditEvent};
 
 use crate::{
     Okta,
-    error::{DiscoveryError, SignInError},
+    error::{DiscoveryError, SettingsError, SignInError},
     okta::Open,
     page::Page,
     random_token,
@@ -109,6 +109,13 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             NOT_COMPLETED,
             "What your browser was sent here with does not fit this app. Start again from here.".to_owned(),
         ),
+        SignInError::TooManyGroups => (
+            StatusCode::FORBIDDEN,
+            "You are in too many groups",
+            "Okta's groups claim holds at most 100 groups, and yours are more. Tell your admin: on this app's settings \
+             page, let groups come from Okta's API with an API token; or in Okta, narrow the filter of the groups claim."
+                .to_owned(),
+        ),
         SignInError::Refused { code, description } => refused(code, description.as_deref()),
         SignInError::Discovery(DiscoveryError::Http(_)) | SignInError::TokenEndpoint(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -126,7 +133,22 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
              below."
                 .to_owned(),
         ),
-        SignInError::Store(_) => (
+        SignInError::Disconnected => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "You were signed out",
+            "An admin disconnected this app from Okta, which signed everybody out. You can sign in again when an admin \
+             has connected it."
+                .to_owned(),
+        ),
+        SignInError::Groups(error) => (
+            StatusCode::FORBIDDEN,
+            "Your groups could not be had",
+            format!("Okta signed you in, but this app needs to know your groups. Tell your admin: {error}."),
+        ),
+        SignInError::Test(SettingsError::Refused(refusal)) => {
+            (StatusCode::FORBIDDEN, "The test was not finished", refusal.to_string())
+        }
+        SignInError::Test(_) | SignInError::Store(_) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             NOT_COMPLETED,
             "This app could not store the sign-in. Tell your admin the reference below.".to_owned(),

@@ -2,6 +2,7 @@
 //! the initiate login URI, too.
 
 use axum::{
+    Extension,
     extract::{RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,12 +14,21 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
 use okta_types::Identity;
 use sha2::{Digest, Sha256};
+use tower_sessions::Session;
 use url::Url;
 
 use super::{failure::Failure, no_store, only};
 use crate::{
-    Okta, client_address::ClientAddress, error::SignInError, oidc::http::is_loopback, okta::Open,
-    random_token, return_to::ReturnTo, store::Attempt,
+    Okta,
+    client_address::ClientAddress,
+    connection::Connection,
+    error::SignInError,
+    oidc::http::is_loopback,
+    okta::Open,
+    random_token,
+    return_to::ReturnTo,
+    session::Content,
+    store::{Attempt, Purpose},
 };
 
 /// Binds sign-ins to the browser that started them; says nothing of who is signed in.
@@ -32,6 +42,7 @@ pub(super) async fn login(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     identity: Option<Identity>,
+    session: Option<Extension<Session>>,
     cookies: CookieJar,
 ) -> Response {
     let return_to = match destination(&okta, query.as_deref().unwrap_or_default()) {
@@ -49,8 +60,15 @@ pub(super) async fn login(
     let Ok(open) = okta.open() else {
         return Failure::new(&okta, SignInError::Closed, Some(&return_to)).into_response();
     };
-    match start(&okta, open, &return_to, &cookies).await {
-        Ok((cookies, redirect)) => no_store((cookies, redirect)),
+    let started = match okta.live_connection() {
+        Some(connection) => {
+            let purpose = Purpose::SignIn;
+            start(&okta, open, &connection, &return_to, &cookies, purpose).await
+        }
+        None => Err(not_connected(session.as_deref()).await),
+    };
+    match started {
+        Ok(to_okta) => no_store(to_okta),
         Err(error) => {
             let failure = Failure::new(&okta, error, Some(&return_to));
             failure.recorded(open, address).await.into_response()
@@ -58,13 +76,28 @@ pub(super) async fn login(
     }
 }
 
-async fn start(
+/// Whoever was signed in until an admin disconnected is told so.
+async fn not_connected(session: Option<&Session>) -> SignInError {
+    let content = match session {
+        Some(session) => Content::load(session).await,
+        None => Ok(Content::default()),
+    };
+    match content {
+        Ok(content) if content.signed_in.is_some() => SignInError::Disconnected,
+        Ok(_) => SignInError::NotConnected,
+        Err(error) => error.into(),
+    }
+}
+
+/// Remembers an attempt; gives the way to Okta, and the cookie that binds the attempt to this browser.
+pub(super) async fn start(
     okta: &Okta,
     open: &Open,
+    connection: &Connection,
     return_to: &ReturnTo,
     cookies: &CookieJar,
+    purpose: Purpose,
 ) -> Result<(CookieJar, Redirect), SignInError> {
-    let connection = okta.live_connection().ok_or(SignInError::NotConnected)?;
     let request = connection.relying_party.authorization_request(None).await?;
     let browser = browser(okta, cookies).unwrap_or_else(random_token);
     let attempt = Attempt {
@@ -72,6 +105,7 @@ async fn start(
         nonce: request.nonce,
         pkce_verifier: request.pkce_verifier,
         return_to: return_to.as_str().to_owned(),
+        purpose,
     };
     open.store
         .put_attempt(&request.state, &browser_hash(&browser), &attempt)

@@ -42,7 +42,7 @@ async fn end(
     session: &Session,
     address: Option<IpAddr>,
 ) -> Result<Option<Url>, StoreError> {
-    let signed_in = open.live_sessions.find(session).await?;
+    let signed_in = open.live_sessions.find(session, &open.roles).await?;
     open.live_sessions.end(session).await?;
     let Some(signed_in) = signed_in else {
         return Ok(None);

@@ -7,6 +7,7 @@ mod identity;
 mod limit;
 mod login;
 mod logout;
+mod test;
 
 use std::borrow::Cow;
 
@@ -41,6 +42,15 @@ pub(crate) fn router(okta: Okta) -> Router {
         .route(&paths.setup, post(connections::enter_setup_code))
         .route(&paths.audit, get(connections::audit))
         .route(
+            &paths.roles,
+            get(connections::roles).put(connections::set_roles),
+        )
+        .route(
+            &paths.admins,
+            get(connections::admins).delete(connections::remove_admin),
+        )
+        .route(&paths.test, post(test::test))
+        .route(
             &paths.connection,
             get(connections::show)
                 .put(connections::connect)
@@ -61,6 +71,8 @@ pub(crate) fn is_ours(okta: &Okta, path: &str) -> bool {
         &paths.identity,
         &paths.setup,
         &paths.audit,
+        &paths.roles,
+        &paths.admins,
     ]
     .iter()
     .any(|ours| *ours == path)

@@ -22,6 +22,18 @@ pub(crate) struct Attempt {
     pub(crate) nonce: String,
     pub(crate) pkce_verifier: String,
     pub(crate) return_to: String,
+    #[serde(default)]
+    pub(crate) purpose: Purpose,
+}
+
+/// What a sign-in is for.
+#[derive(Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Purpose {
+    /// Starts a session.
+    #[default]
+    SignIn,
+    /// Shows an admin what arrives.
+    Test,
 }
 
 impl Store {

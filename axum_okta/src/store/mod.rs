@@ -1,16 +1,18 @@
-//! What is kept: the connection, who is admin, the setup code, sign-ins under way, the audit trail.
+//! What is kept: the connection, the role table, who is admin, the setup code, sign-ins under way, the audit trail.
 //!
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). Sessions are kept beside it by
 //! tower-sessions' published store.
 
+mod admins;
 mod attempts;
 mod audit;
 mod encryption;
+mod roles;
 mod setup;
 
 use std::{path::Path, str::FromStr};
 
-use okta_types::Timestamp;
+use okta_types::{ConnectionOptions, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     AnyPool, ConnectOptions, Row,
@@ -22,7 +24,7 @@ use time::OffsetDateTime;
 use tower_sessions::ExpiredDeletion;
 use tower_sessions_sqlx_store::SqliteStore;
 
-pub(crate) use attempts::Attempt;
+pub(crate) use attempts::{Attempt, Purpose};
 pub(crate) use encryption::Cipher;
 pub(crate) use setup::SetupCode;
 
@@ -61,6 +63,8 @@ pub(crate) struct StoredConnection {
     pub(crate) client_id: String,
     pub(crate) client_secret: SecretString,
     pub(crate) connected_at: Timestamp,
+    pub(crate) api_token: Option<SecretString>,
+    pub(crate) options: ConnectionOptions,
 }
 
 impl Store {
@@ -129,7 +133,8 @@ impl Store {
         name: &str,
     ) -> Result<Option<StoredConnection>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, name, issuer, client_id, client_secret, connected_at FROM okta_connection WHERE name = $1",
+            "SELECT id, name, issuer, client_id, client_secret, connected_at, api_token, options \
+             FROM okta_connection WHERE name = $1",
         )
         .bind(name)
         .fetch_optional(&self.pool)
@@ -140,12 +145,23 @@ impl Store {
             &client_secret_place(&name),
             &row.try_get::<String, _>("client_secret")?,
         )?;
+        let api_token: String = row.try_get("api_token")?;
+        let api_token = (!api_token.is_empty())
+            .then(|| self.decrypt(&api_token_place(&name), &api_token))
+            .transpose()?;
+        let options: String = row.try_get("options")?;
+        let options = serde_json::from_str(&options).map_err(|error| StoreError::Unreadable {
+            what: "connection's options",
+            reason: error.to_string(),
+        })?;
         Ok(Some(StoredConnection {
             id: row.try_get("id")?,
             issuer: row.try_get("issuer")?,
             client_id: row.try_get("client_id")?,
             client_secret,
             connected_at: Timestamp(row.try_get("connected_at")?),
+            api_token,
+            options,
             name,
         }))
     }
@@ -159,12 +175,19 @@ impl Store {
             &client_secret_place(&connection.name),
             connection.client_secret.expose_secret(),
         )?;
+        let api_token = match &connection.api_token {
+            Some(token) => {
+                self.encrypt(&api_token_place(&connection.name), token.expose_secret())?
+            }
+            None => String::new(),
+        };
         sqlx::query(
-            "INSERT INTO okta_connection (name, id, issuer, client_id, client_secret, connected_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) \
+            "INSERT INTO okta_connection \
+             (name, id, issuer, client_id, client_secret, connected_at, api_token, options) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
              ON CONFLICT (name) DO UPDATE SET id = excluded.id, issuer = excluded.issuer, \
              client_id = excluded.client_id, client_secret = excluded.client_secret, \
-             connected_at = excluded.connected_at",
+             connected_at = excluded.connected_at, api_token = excluded.api_token, options = excluded.options",
         )
         .bind(&connection.name)
         .bind(&connection.id)
@@ -172,6 +195,28 @@ impl Store {
         .bind(&connection.client_id)
         .bind(client_secret)
         .bind(connection.connected_at.0)
+        .bind(api_token)
+        .bind(serde_json::json!(connection.options).to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT value FROM okta_setting WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|row| row.try_get("value")).transpose()?)
+    }
+
+    async fn put_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO okta_setting (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(name)
+        .bind(value)
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -184,6 +229,10 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+fn api_token_place(name: &str) -> String {
+    format!("okta_connection/{name}/api_token")
 }
 
 fn client_secret_place(name: &str) -> String {

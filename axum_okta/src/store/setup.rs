@@ -1,14 +1,13 @@
-//! The setup code, and who is admin.
+//! The setup code.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use okta_types::Timestamp;
 use rand::Rng;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use subtle::ConstantTimeEq;
 
-use super::{Store, now};
+use super::Store;
 use crate::error::StoreError;
 
 /// Letters and digits that nobody mistakes for one another (Crockford's base 32).
@@ -82,51 +81,5 @@ impl Store {
         } else {
             Ok(None)
         }
-    }
-
-    pub(crate) async fn has_admin(&self) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) AS admins FROM okta_admin")
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(row.try_get::<i64, _>("admins")? > 0)
-    }
-
-    pub(crate) async fn is_admin(&self, issuer: &str, subject: &str) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT since FROM okta_admin WHERE issuer = $1 AND subject = $2")
-            .bind(issuer)
-            .bind(subject)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.is_some())
-    }
-
-    /// Makes this person an admin and closes the setup, both or neither. Of two people who finish the same
-    /// setup at once, one becomes admin.
-    pub(crate) async fn finish_setup(
-        &self,
-        setup_id: &str,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<bool, StoreError> {
-        let Timestamp(since) = now();
-        let mut transaction = self.pool.begin().await?;
-        let closed = sqlx::query("DELETE FROM okta_setup WHERE id = $1")
-            .bind(setup_id)
-            .execute(&mut *transaction)
-            .await?;
-        if closed.rows_affected() == 0 {
-            return Ok(false);
-        }
-        sqlx::query(
-            "INSERT INTO okta_admin (issuer, subject, since) VALUES ($1, $2, $3) \
-             ON CONFLICT (issuer, subject) DO NOTHING",
-        )
-        .bind(issuer)
-        .bind(subject)
-        .bind(since)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(true)
     }
 }

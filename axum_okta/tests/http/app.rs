@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     routing::{get, post},
 };
-use axum_okta::{ConnectionForm, Identity, Okta, OktaBuilder, require_auth};
+use axum_okta::{ConnectionForm, Identity, Okta, OktaBuilder, RoleRule, RoleTable, require_auth};
 use http::{StatusCode, header};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::{
     port,
     provider::{CLIENT_ID, CLIENT_SECRET, Provider},
+    test_connection::settings_route,
 };
 
 pub const SETUP_CODE: &str = "a-setup-code-for-tests";
@@ -37,13 +38,25 @@ impl App {
 
     /// With changes to how the plugin is built.
     pub async fn start_with(change: impl FnOnce(OktaBuilder) -> OktaBuilder) -> Self {
-        let listener = port::listener().await;
+        Self::start_on(port::listener().await, change).await
+    }
+
+    /// On a port that is known before.
+    pub async fn start_on(
+        listener: tokio::net::TcpListener,
+        change: impl FnOnce(OktaBuilder) -> OktaBuilder,
+    ) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         Self::serve(listener, directory, change).await
     }
 
     /// Stops, and starts again on the same database and address.
     pub async fn restart(self) -> Self {
+        self.restart_with(|builder| builder).await
+    }
+
+    /// The same, with changes to how the plugin is built.
+    pub async fn restart_with(self, change: impl FnOnce(OktaBuilder) -> OktaBuilder) -> Self {
         let Self {
             directory,
             address,
@@ -57,7 +70,7 @@ impl App {
         let listener = tokio::net::TcpListener::bind(address)
             .await
             .expect("the same port");
-        Self::serve(listener, directory, |builder| builder).await
+        Self::serve(listener, directory, change).await
     }
 
     async fn serve(
@@ -125,6 +138,18 @@ pub fn form(provider: &Provider) -> ConnectionForm {
         client_id: CLIENT_ID.to_owned(),
         client_secret: CLIENT_SECRET.to_owned(),
         issuer: provider.issuer.clone(),
+        ..ConnectionForm::default()
+    }
+}
+
+/// A role table of pairs, group and role.
+pub fn table(rules: &[(&str, &str)]) -> RoleTable {
+    RoleTable {
+        rules: rules
+            .iter()
+            .map(|(group, role)| RoleRule::new(*group, *role))
+            .collect(),
+        default_role: None,
     }
 }
 
@@ -135,6 +160,20 @@ fn router(okta: &Okta) -> Router {
         .route("/whoami", get(whoami))
         .route("/protected", get(page).post(page).layer(require_auth()))
         .route("/api/protected", get(page).layer(require_auth()))
+        .route("/editors", get(page).layer(require_auth().role("editor")))
+        .route(
+            "/writers",
+            get(page).layer(require_auth().any_role(["editor", "author"])),
+        )
+        .route(
+            "/engineers",
+            get(page).layer(require_auth().group("Engineering")),
+        )
+        .route(
+            "/engineering-editors",
+            get(page).layer(require_auth().role("editor").group("Engineering")),
+        )
+        .route("/settings", settings_route())
         .route("/anything", post(|| async { "done" }))
         .layer(okta.layer())
 }
@@ -213,6 +252,21 @@ impl Browser {
             self.try_setup_code(code).await.status(),
             StatusCode::NO_CONTENT
         );
+    }
+
+    pub async fn set_roles(&self, table: &RoleTable) -> Response {
+        self.request(http::Method::PUT, "/api/okta/roles")
+            .json(table)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// Who is signed in, as the app's JSON says.
+    pub async fn identity(&self) -> Value {
+        let answer = self.api("/api/identity").await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json().await.expect("an identity")
     }
 
     pub async fn connect(&self, form: &ConnectionForm) -> Response {

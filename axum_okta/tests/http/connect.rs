@@ -49,7 +49,7 @@ async fn refused(app: &App, admin: &Browser, form: &ConnectionForm, expected: Va
 
 fn only_issuer_failed() -> Value {
     json!({ "issuer": "failed", "discovery": "skipped", "endpoints": "skipped",
-        "credentials": "skipped", "redirect_uri": "skipped" })
+        "credentials": "skipped", "redirect_uri": "skipped", "groups": "skipped" })
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn connecting_checks_saves_and_takes_effect_at_once() {
     assert_eq!(
         outcomes(answer).await,
         json!({ "issuer": "passed", "discovery": "passed", "endpoints": "passed",
-            "credentials": "passed", "redirect_uri": "passed" })
+            "credentials": "passed", "redirect_uri": "passed", "groups": "passed" })
     );
     assert_eq!(admin.page("/login").await.status(), StatusCode::SEE_OTHER);
     let shown: Value = admin.api(CONNECTION).await.json().await.unwrap();
@@ -103,7 +103,7 @@ async fn a_wrong_secret_is_told_from_a_wrong_redirect_uri() {
         &admin,
         &wrong_secret,
         json!({ "issuer": "passed", "discovery": "passed",
-        "endpoints": "passed", "credentials": "failed", "redirect_uri": "passed" }),
+        "endpoints": "passed", "credentials": "failed", "redirect_uri": "passed", "groups": "passed" }),
     )
     .await;
     assert!(!text.contains("wrong-secret-typed"));
@@ -114,7 +114,7 @@ async fn a_wrong_secret_is_told_from_a_wrong_redirect_uri() {
         &admin,
         &form(&provider),
         json!({ "issuer": "passed", "discovery": "passed",
-        "endpoints": "passed", "credentials": "passed", "redirect_uri": "failed" }),
+        "endpoints": "passed", "credentials": "passed", "redirect_uri": "failed", "groups": "passed" }),
     )
     .await;
 }
@@ -157,7 +157,7 @@ async fn fields_that_cannot_be_are_refused_before_anybody_is_asked() {
         refused(&app, &admin, &form, only_issuer_failed()).await;
     }
     let credentials = json!({ "issuer": "skipped", "discovery": "skipped", "endpoints": "skipped",
-        "credentials": "failed", "redirect_uri": "skipped" });
+        "credentials": "failed", "redirect_uri": "skipped", "groups": "skipped" });
     for typed in ["", "two words", "line\nbreak", &"x".repeat(5000)] {
         let id = ConnectionForm {
             client_id: typed.to_owned(),
@@ -243,7 +243,7 @@ async fn discovery_of_another_issuer_is_refused() {
         &admin,
         &form(&provider),
         json!({ "issuer": "passed", "discovery": "failed",
-        "endpoints": "skipped", "credentials": "skipped", "redirect_uri": "skipped" }),
+        "endpoints": "skipped", "credentials": "skipped", "redirect_uri": "skipped", "groups": "skipped" }),
     )
     .await;
     assert!(text.contains("https://other.okta.com"));
@@ -267,7 +267,7 @@ async fn endpoints_that_are_missing_or_not_https_are_refused() {
             &admin,
             &form(&provider),
             json!({ "issuer": "passed", "discovery": "passed",
-            "endpoints": "failed", "credentials": "skipped", "redirect_uri": "skipped" }),
+            "endpoints": "failed", "credentials": "skipped", "redirect_uri": "skipped", "groups": "skipped" }),
         )
         .await;
     }
@@ -457,7 +457,7 @@ async fn endpoints_inside_of_the_servers_own_network_are_not_asked() {
             &admin,
             &form(&provider),
             json!({ "issuer": "passed", "discovery": "passed",
-            "endpoints": "failed", "credentials": "skipped", "redirect_uri": "skipped" }),
+            "endpoints": "failed", "credentials": "skipped", "redirect_uri": "skipped", "groups": "skipped" }),
         )
         .await;
         assert!(text.contains("not a public address"), "{text}");

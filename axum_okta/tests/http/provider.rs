@@ -73,6 +73,8 @@ pub enum Signature {
 pub struct Behaviour {
     pub person: Value,
     pub client_secret: String,
+    /// Whether the client authenticates with `client_secret_post` rather than `client_secret_basic`.
+    pub takes_secret_in_body: bool,
     pub redirect_uris: Vec<String>,
     /// Merged over the discovery document; `null` removes a field.
     pub discovery: Value,
@@ -101,6 +103,8 @@ pub struct Behaviour {
     /// The management API's token, and whose it is.
     pub api_token: &'static str,
     pub api_owner: &'static str,
+    /// Whether the token's owner may read the org's groups.
+    pub api_may_read_groups: bool,
     /// The person's groups as the management API knows them, and how many of them it sends at once.
     pub api_groups: Vec<String>,
     pub api_page: usize,
@@ -152,6 +156,8 @@ impl Provider {
                 token_down: false,
                 api_token: API_TOKEN,
                 api_owner: "admin@example.com",
+                api_may_read_groups: true,
+                takes_secret_in_body: false,
                 api_groups: ["Everyone", "Engineering", "On call"]
                     .map(str::to_owned)
                     .to_vec(),
@@ -169,6 +175,7 @@ impl Provider {
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
             .route("/api/v1/users/me", get(api_me))
+            .route("/api/v1/groups", get(api_all_groups))
             .route("/api/v1/users/{user}/groups", get(api_groups))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -223,6 +230,7 @@ async fn discovery(State(provider): State<Provider>) -> Response {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": ["openid", "profile", "email", "groups"],
+        "claims_supported": ["sub", "name", "email", "groups"],
         "authorization_response_iss_parameter_supported": true,
     });
     merge(&mut document, &provider.now().discovery);
@@ -277,7 +285,10 @@ async fn authorize(
         return "Please sign in".into_response();
     }
     let mut answer = json!({ "state": query.get("state"), "iss": provider.issuer });
-    if silent {
+    let scopes = query.get("scope").map(String::as_str).unwrap_or_default();
+    if scopes.split(' ').any(|scope| scope == "made-up") {
+        merge(&mut answer, &json!({ "error": "invalid_scope" }));
+    } else if silent {
         merge(&mut answer, &json!({ "error": "login_required" }));
     } else if query.get("code_challenge_method").map(String::as_str) != Some("S256") {
         merge(
@@ -320,7 +331,13 @@ async fn token(
     let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    if authorization != Some(&format!("Basic {basic}")) {
+    let authenticated = if behaviour.takes_secret_in_body {
+        form.get("client_id").map(String::as_str) == Some(CLIENT_ID)
+            && form.get("client_secret") == Some(&behaviour.client_secret)
+    } else {
+        authorization == Some(&format!("Basic {basic}"))
+    };
+    if !authenticated {
         return oauth_error(StatusCode::UNAUTHORIZED, "invalid_client");
     }
     let code = form
@@ -382,6 +399,19 @@ async fn api_me(State(provider): State<Provider>, headers: HeaderMap) -> Respons
 }
 
 /// The person's groups, a page at a time, with one `link` line a relation.
+async fn api_all_groups(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    provider.count("api");
+    let behaviour = provider.now();
+    if let Some(answer) = instead_of_api(&behaviour, &headers) {
+        return answer;
+    }
+    if !behaviour.api_may_read_groups {
+        let summary = "You do not have permission to perform the requested action";
+        return api_error(StatusCode::FORBIDDEN, "E0000006", summary);
+    }
+    Json(json!([])).into_response()
+}
+
 async fn api_groups(
     State(provider): State<Provider>,
     Path(user): Path<String>,

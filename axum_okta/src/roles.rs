@@ -1,0 +1,88 @@
+//! Which roles somebody has now. They are kept with no session, so that a change of the table reaches everybody at once.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use okta_types::{ADMIN, Identity, RoleTable};
+
+use crate::{error::StoreError, store::Store};
+
+/// The role table in use, and whoever is admin beside it.
+pub(crate) struct Roles {
+    store: Arc<Store>,
+    table: ArcSwap<RoleTable>,
+    admin_group: Option<String>,
+}
+
+impl Roles {
+    pub(crate) async fn load(
+        store: Arc<Store>,
+        admin_group: Option<String>,
+    ) -> Result<Self, StoreError> {
+        let table = store.role_table().await?;
+        Ok(Self {
+            store,
+            table: ArcSwap::from_pointee(table),
+            admin_group,
+        })
+    }
+
+    /// The table in use. Another `Arc` means that roles found earlier no longer count.
+    pub(crate) fn table(&self) -> Arc<RoleTable> {
+        self.table.load_full()
+    }
+
+    pub(crate) fn is_current(&self, table: &Arc<RoleTable>) -> bool {
+        Arc::ptr_eq(&self.table.load(), table)
+    }
+
+    pub(crate) fn admin_group(&self) -> Option<&str> {
+        self.admin_group.as_deref()
+    }
+
+    /// Takes the table into use and keeps it.
+    pub(crate) async fn replace(&self, table: RoleTable) -> Result<(), StoreError> {
+        self.store.put_role_table(&table).await?;
+        self.table.store(Arc::new(table));
+        Ok(())
+    }
+
+    /// For when the admins by name have changed: roles found earlier no longer count.
+    pub(crate) fn find_anew(&self) {
+        self.table.store(Arc::new(RoleTable::clone(&self.table())));
+    }
+
+    /// Whether anybody's roles depend on groups.
+    pub(crate) fn depend_on_groups(&self) -> bool {
+        self.admin_group.is_some() || !self.table.load().rules.is_empty()
+    }
+
+    /// Whether anybody could be admin by their groups.
+    pub(crate) fn can_make_admins(&self) -> bool {
+        let table = self.table.load();
+        let gives_admin = table.rules.iter().any(|rule| rule.role == ADMIN);
+        self.admin_group.is_some() || gives_admin
+    }
+
+    /// Admin by name or by the operator's group first, then what the table says.
+    pub(crate) async fn of(
+        &self,
+        identity: &Identity,
+        table: &RoleTable,
+    ) -> Result<Vec<String>, StoreError> {
+        let in_admin_group = self
+            .admin_group()
+            .is_some_and(|group| identity.in_group(group));
+        let is_admin = in_admin_group
+            || self
+                .store
+                .is_admin(&identity.issuer, &identity.subject)
+                .await?;
+        let mut roles = table.roles_of(identity.groups.as_deref().unwrap_or_default());
+        if is_admin {
+            roles.retain(|role| role != ADMIN);
+            roles.insert(0, ADMIN.to_owned());
+        }
+        Ok(roles)
+    }
+}

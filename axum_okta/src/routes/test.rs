@@ -1,0 +1,138 @@
+//! `POST /api/okta/connections/okta/test`: the checks again, then a real sign-in that starts no session and shows what
+//! arrived.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::CookieJar;
+use okta_types::{SettingsRefusal, TestReport};
+use serde::Deserialize;
+
+use super::{connections::known, login::start, no_store};
+use crate::{
+    Admin, Okta,
+    connection::Connection,
+    error::{GroupsError, SettingsError, SignInError},
+    groups::{Groups, groups},
+    identity::from_claims,
+    oidc::SignedInAtIssuer,
+    okta::Open,
+    return_to::ReturnTo,
+    store::{Purpose, now},
+};
+
+#[derive(Deserialize)]
+pub(super) struct TestForm {
+    #[serde(default)]
+    return_to: String,
+}
+
+/// Sends the admin to Okta if all checks passed, else back to where they came from, with the report.
+pub(super) async fn test(
+    State(okta): State<Okta>,
+    Path(name): Path<String>,
+    admin: Admin,
+    cookies: CookieJar,
+    Form(form): Form<TestForm>,
+) -> Result<Response, SettingsError> {
+    known(&name)?;
+    let open = okta.open()?;
+    let connection = okta
+        .live_connection()
+        .ok_or(SettingsRefusal::NotConnected)?;
+    let return_to = ReturnTo::parse(&form.return_to, okta.base_url());
+    if !admin.check().await?.passed() {
+        return Ok(no_store(Redirect::to(return_to.as_str())));
+    }
+    let started = start(
+        &okta,
+        open,
+        &connection,
+        &return_to,
+        &cookies,
+        Purpose::Test,
+    )
+    .await;
+    Ok(match started {
+        Ok(to_okta) => no_store(to_okta),
+        Err(error) => super::failure::Failure::new(&okta, error, Some(&return_to)).into_response(),
+    })
+}
+
+/// What arrived, as an admin is to see it.
+pub(super) async fn report(
+    open: &Open,
+    connection: &Connection,
+    signed_in: Result<SignedInAtIssuer, SignInError>,
+) -> Result<TestReport, SettingsError> {
+    let mut report = TestReport {
+        at: now(),
+        refused: None,
+        id_token: Default::default(),
+        user_info: None,
+        groups: None,
+        groups_explained: String::new(),
+        roles: Vec::new(),
+        absent: Vec::new(),
+    };
+    let signed_in = match signed_in {
+        Ok(signed_in) => signed_in,
+        Err(error) => {
+            report.refused = Some(error.to_string());
+            return Ok(report);
+        }
+    };
+    let found = groups(connection, &signed_in).await;
+    report.groups_explained = explained(&found);
+    if let Err(error) = &found
+        && connection.refuses_without_groups(&open.roles)
+    {
+        report.refused = Some(error.to_string());
+    }
+    report.groups = found.ok().flatten().map(|groups| groups.names);
+
+    let identity = from_claims(&signed_in, connection, report.groups.clone(), now(), now());
+    let table = open.roles.table();
+    report.roles = open.roles.of(&identity, &table).await?;
+    report.absent = table
+        .rules
+        .iter()
+        .map(|rule| rule.group.as_str())
+        .chain(open.roles.admin_group())
+        .filter(|group| !identity.in_group(group))
+        .map(|group| {
+            (
+                group.to_owned(),
+                why_absent(group, report.groups.as_deref()),
+            )
+        })
+        .collect();
+    report.absent.dedup();
+    report.id_token = signed_in.in_id_token;
+    report.user_info = signed_in.in_user_info;
+    Ok(report)
+}
+
+fn explained(found: &Result<Option<Groups>, GroupsError>) -> String {
+    match found {
+        Ok(Some(groups)) => format!("{} from {}.", groups.names.len(), groups.source),
+        Ok(None) => "This app has no use for groups.".to_owned(),
+        Err(error) => format!("None: {error}."),
+    }
+}
+
+fn why_absent(group: &str, groups: Option<&[String]>) -> String {
+    let Some(groups) = groups else {
+        return "Okta gave no groups at all; see above.".to_owned();
+    };
+    let like = groups
+        .iter()
+        .find(|other| other.trim().to_lowercase() == group.to_lowercase());
+    match like {
+        Some(other) => format!("Okta calls it “{other}”, and names are compared letter for letter."),
+        None => "Okta did not name it for you: you are not in it, it was renamed, or Okta's groups claim leaves it out."
+            .to_owned(),
+    }
+}

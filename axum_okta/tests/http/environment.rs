@@ -1,0 +1,153 @@
+//! A connection given by the operator rather than on the settings page.
+
+use axum_okta::{GroupsFrom, Setup};
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::{
+    app::{App, Browser, form},
+    port,
+    provider::{API_TOKEN, Provider},
+};
+
+/// An app that was never set up in a browser.
+async fn managed(groups: usize) -> (App, Provider) {
+    // The provider has to know where the app will be, and the app who its provider is.
+    let listener = port::listener().await;
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let provider = Provider::start(&format!("{url}/authorization-code/callback")).await;
+    {
+        let mut now = provider.now();
+        now.api_groups = (1..=groups)
+            .map(|number| format!("Group {number}"))
+            .collect();
+        now.api_page = 100;
+    }
+    let mut connection = form(&provider);
+    connection.options.groups_from = GroupsFrom::Api;
+    connection.api_token = API_TOKEN.to_owned();
+    let app = App::start_on(listener, |builder| {
+        builder
+            .managed_connection(connection)
+            .admin_group("Group 7")
+    })
+    .await;
+    (app, provider)
+}
+
+async fn status(browser: &Browser, method: Method, path: &str) -> StatusCode {
+    let request = browser.request(method, path);
+    let answer = request
+        .json(&json!({ "client_id": "x", "issuer": "x" }))
+        .send();
+    answer.await.unwrap().status()
+}
+
+#[tokio::test]
+async fn it_alone_signs_people_in_with_250_groups_and_needs_no_setup_code() {
+    let (app, _provider) = managed(250).await;
+    assert!(matches!(
+        app.okta.prepare_setup().await.unwrap(),
+        Setup::Done
+    ));
+    let browser = app.browser();
+    assert_eq!(
+        browser.page("/protected").await.status(),
+        StatusCode::SEE_OTHER
+    );
+    browser.sign_in("/protected").await;
+    let identity = browser.identity().await;
+    assert_eq!(identity["groups"].as_array().unwrap().len(), 250);
+    assert_eq!(
+        identity["roles"],
+        json!(["admin"]),
+        "by the operator's group"
+    );
+}
+
+#[tokio::test]
+async fn it_is_shown_and_cannot_be_changed_in_the_browser() {
+    let (app, _provider) = managed(10).await;
+    let admin = app.browser();
+    admin.sign_in("/").await;
+    let shown = admin.api("/api/okta/connections/okta").await;
+    let shown: serde_json::Value = shown.json().await.unwrap();
+    assert_eq!(shown["managed"], true);
+
+    let path = "/api/okta/connections/okta";
+    assert_eq!(
+        status(&admin, Method::PUT, path).await,
+        StatusCode::CONFLICT
+    );
+    assert_eq!(
+        status(&admin, Method::DELETE, path).await,
+        StatusCode::CONFLICT
+    );
+    assert_eq!(
+        status(&admin, Method::POST, path).await,
+        StatusCode::OK,
+        "checks may be run"
+    );
+    assert!(app.okta.connection().is_some());
+}
+
+#[tokio::test]
+async fn whoever_is_not_in_the_admin_group_is_no_admin() {
+    let (app, _provider) = managed(3).await;
+    let browser = app.browser();
+    browser.sign_in("/").await;
+    assert_eq!(browser.identity().await["roles"], json!([]));
+    assert_eq!(
+        browser.api("/api/okta/roles").await.status(),
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn sessions_outlive_a_restart_as_long_as_it_is_the_same() {
+    let (app, provider) = managed(7).await;
+    let browser = app.browser();
+    browser.sign_in("/").await;
+    let connection = || {
+        let mut connection = form(&provider);
+        connection.options.groups_from = GroupsFrom::Api;
+        connection.api_token = API_TOKEN.to_owned();
+        connection
+    };
+    let app = app
+        .restart_with(|builder| builder.managed_connection(connection()))
+        .await;
+    assert!(browser.is_signed_in().await);
+    let mut other = connection();
+    other.client_id = "another-app".to_owned();
+    let app = app
+        .restart_with(|builder| builder.managed_connection(other))
+        .await;
+    assert!(!browser.is_signed_in().await);
+    // Taken away again, what was connected in the browser counts: here nothing was.
+    let app = app.restart().await;
+    assert!(app.okta.connection().is_none());
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_is_named_and_closes_what_is_guarded() {
+    let mut wrong = axum_okta::ConnectionForm {
+        client_id: "0oa1".to_owned(),
+        client_secret: "the-secret-of-the-operator".to_owned(),
+        issuer: "my company".to_owned(),
+        ..Default::default()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", directory.path().join("okta.db").display());
+    let open = |form| {
+        let builder = axum_okta::Okta::builder().database(database.clone());
+        builder.managed_connection(form).open()
+    };
+    let error = open(wrong.clone()).await.unwrap_err().to_string();
+    assert!(error.contains("issuer"), "{error}");
+    assert!(!error.contains("the-secret-of-the-operator"));
+    wrong.issuer = "https://dev-1.okta.com".to_owned();
+    wrong.client_secret = String::new();
+    let error = open(wrong).await.unwrap_err().to_string();
+    assert!(error.contains("client secret is empty"), "{error}");
+}

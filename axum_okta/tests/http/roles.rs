@@ -1,0 +1,288 @@
+//! Roles: from groups, at once, and never so that everybody is locked out.
+
+use axum_okta::{RoleRule, RoleTable};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{App, Browser, SECRET_OF_THE_PAGE, form, table},
+    provider::{Provider, ada, grace},
+};
+
+/// Ada is admin by name and in Engineering; Grace is in Support.
+async fn ada_and_grace() -> (App, Provider, Browser, Browser) {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    let mut person = grace();
+    person["groups"] = json!(["Support"]);
+    provider.now().person = person;
+    let grace = app.browser();
+    grace.sign_in("/").await;
+    (app, provider, admin, grace)
+}
+
+async fn status(browser: &Browser, path: &str) -> StatusCode {
+    browser.page(path).await.status()
+}
+
+async fn refusal(answer: reqwest::Response) -> (StatusCode, String) {
+    let status = answer.status();
+    let problem: Value = answer.json().await.unwrap();
+    (status, problem["detail"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_rule_opens_the_guard_for_its_group_at_once_and_for_nobody_else() {
+    let (_app, _provider, admin, grace) = ada_and_grace().await;
+    assert_eq!(status(&admin, "/editors").await, StatusCode::FORBIDDEN);
+
+    let rules = table(&[("Engineering", "editor"), ("Everyone", "reader")]);
+    assert_eq!(
+        admin.set_roles(&rules).await.status(),
+        StatusCode::NO_CONTENT
+    );
+
+    // Both were signed in before.
+    assert_eq!(
+        admin.identity().await["roles"],
+        json!(["admin", "editor", "reader"])
+    );
+    assert_eq!(grace.identity().await["roles"], json!([]));
+    for path in ["/editors", "/writers", "/engineers", "/engineering-editors"] {
+        assert_eq!(status(&admin, path).await, StatusCode::OK, "{path}");
+        assert_eq!(status(&grace, path).await, StatusCode::FORBIDDEN, "{path}");
+    }
+
+    let rules = table(&[("Support", "author"), ("Support", "editor")]);
+    admin.set_roles(&rules).await;
+    for (path, for_ada, for_grace) in [
+        ("/editors", StatusCode::FORBIDDEN, StatusCode::OK),
+        ("/writers", StatusCode::FORBIDDEN, StatusCode::OK),
+        ("/engineers", StatusCode::OK, StatusCode::FORBIDDEN),
+        (
+            "/engineering-editors",
+            StatusCode::FORBIDDEN,
+            StatusCode::FORBIDDEN,
+        ),
+    ] {
+        assert_eq!(status(&admin, path).await, for_ada, "{path}");
+        assert_eq!(status(&grace, path).await, for_grace, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_role_gets_403_with_its_own_page_and_is_not_sent_to_sign_in() {
+    let (app, _provider, _admin, grace) = ada_and_grace().await;
+    let page = grace.page("/editors").await;
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    assert_eq!(crate::app::cache_control(&page), "no-store");
+    let text = page.text().await.unwrap();
+    assert!(text.contains("You may not open this page") && text.contains("the role “editor”"));
+    assert!(!text.contains(SECRET_OF_THE_PAGE));
+
+    let (status, detail) = refusal(grace.api("/writers").await).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(detail.contains("one of the roles “editor”, “author”"));
+
+    // Nobody signed in: to the sign-in, as ever.
+    assert_eq!(
+        app.browser().page("/editors").await.status(),
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[tokio::test]
+async fn whoever_gets_no_role_by_a_rule_gets_the_default_one() {
+    let (_app, _provider, admin, grace) = ada_and_grace().await;
+    let rules = RoleTable {
+        default_role: Some("guest".to_owned()),
+        ..table(&[("Engineering", "editor")])
+    };
+    admin.set_roles(&rules).await;
+    assert_eq!(grace.identity().await["roles"], json!(["guest"]));
+    assert_eq!(admin.identity().await["roles"], json!(["admin", "editor"]));
+}
+
+#[tokio::test]
+async fn the_role_admin_opens_the_settings_and_losing_it_closes_them() {
+    let (_app, _provider, admin, grace) = ada_and_grace().await;
+    let settings = "/api/okta/roles";
+    assert_eq!(grace.api(settings).await.status(), StatusCode::FORBIDDEN);
+    admin.set_roles(&table(&[("Support", "admin")])).await;
+    assert_eq!(grace.api(settings).await.status(), StatusCode::OK);
+    admin.set_roles(&table(&[])).await;
+    assert_eq!(grace.api(settings).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_table_outlives_a_restart() {
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    admin.set_roles(&table(&[("Everyone", "reader")])).await;
+    let app = app.restart().await;
+    assert_eq!(admin.identity().await["roles"], json!(["admin", "reader"]));
+    drop(app);
+}
+
+#[tokio::test]
+async fn a_table_that_would_lock_out_whoever_saves_it_is_refused_and_changes_nothing() {
+    let (_app, _provider, admin, grace) = ada_and_grace().await;
+    let rules = table(&[("Support", "admin")]);
+    admin.set_roles(&rules).await;
+    // Grace is admin by her group alone.
+    let (status, detail) = refusal(grace.set_roles(&table(&[("Support", "editor")])).await).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(detail.contains("you would no longer be an admin"));
+    let kept: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    assert_eq!(kept, rules);
+    // Ada is admin by name, whatever the table says.
+    assert_eq!(
+        admin.set_roles(&table(&[])).await.status(),
+        StatusCode::NO_CONTENT
+    );
+}
+
+async fn remove(browser: &Browser, issuer: &str, subject: &str) -> reqwest::Response {
+    browser
+        .request(Method::DELETE, "/api/okta/admins")
+        .json(&json!({ "issuer": issuer, "subject": subject }))
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_last_admin_cannot_remove_themselves_and_another_admin_can() {
+    let (_app, provider, admin, grace) = ada_and_grace().await;
+    let issuer = provider.issuer.clone();
+    let (status, detail) = refusal(remove(&admin, &issuer, "00u1ada").await).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(detail.contains("The last admin cannot be removed"));
+    assert_eq!(
+        remove(&admin, &issuer, "nobody").await.status(),
+        StatusCode::NOT_FOUND
+    );
+
+    admin.set_roles(&table(&[("Support", "admin")])).await;
+    assert_eq!(
+        remove(&grace, &issuer, "00u1ada").await.status(),
+        StatusCode::NO_CONTENT
+    );
+    // At once, although Ada is signed in.
+    assert_eq!(
+        admin.api("/api/okta/roles").await.status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(admin.identity().await["roles"], json!([]));
+}
+
+#[tokio::test]
+async fn names_that_cannot_be_are_refused_and_odd_ones_are_kept_letter_for_letter() {
+    let (_app, provider, admin, _grace) = ada_and_grace().await;
+    let before: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    for (group, role) in [
+        ("Engineering", ""),
+        ("", "editor"),
+        ("Engineering", "edi\ntor"),
+        ("Engi\0neering", "editor"),
+        (&"g".repeat(256), "editor"),
+    ] {
+        let answer = admin.set_roles(&table(&[(group, role)])).await;
+        assert_eq!(
+            answer.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{group:?} {role:?}"
+        );
+    }
+    let everybody_admin = RoleTable {
+        default_role: Some("admin".to_owned()),
+        ..RoleTable::default()
+    };
+    let answer = admin.set_roles(&everybody_admin).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let after: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    assert_eq!(before, after);
+
+    let odd = "Ops & <b>“Dev”</b>, 東京; 100%/'--\\";
+    let rules = RoleTable {
+        rules: vec![
+            RoleRule::new(format!("  {odd} "), "a role, with commas"),
+            RoleRule::new("", ""),
+        ],
+        default_role: Some(String::new()),
+    };
+    admin.set_roles(&rules).await;
+    let kept: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    assert_eq!(kept, table(&[(odd, "a role, with commas")]));
+
+    let mut person = ada();
+    person["groups"] = json!([odd]);
+    provider.now().person = person;
+    let browser = _app.browser();
+    browser.sign_in("/").await;
+    assert_eq!(
+        browser.identity().await["roles"],
+        json!(["admin", "a role, with commas"])
+    );
+}
+
+#[tokio::test]
+async fn a_group_renamed_in_okta_gives_its_role_no_longer_after_the_next_sign_in() {
+    let (app, provider, admin, _grace) = ada_and_grace().await;
+    admin.set_roles(&table(&[("Support", "author")])).await;
+    let mut person = grace();
+    person["groups"] = json!(["Customer Support"]);
+    provider.now().person = person;
+    let grace = app.browser();
+    grace.sign_in("/").await;
+    assert_eq!(grace.identity().await["roles"], json!([]));
+}
+
+#[tokio::test]
+async fn groups_cannot_come_from_nowhere_while_roles_depend_on_them() {
+    let (_app, provider, admin, _grace) = ada_and_grace().await;
+    admin.set_roles(&table(&[("Support", "author")])).await;
+    let mut without = form(&provider);
+    without.options.groups_from = axum_okta::GroupsFrom::Nowhere;
+    let answer = admin.connect(&without).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(crate::app::outcomes(answer).await["groups"], "failed");
+    admin.set_roles(&table(&[])).await;
+    assert_eq!(admin.connect(&without).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn only_an_admin_reads_and_changes_the_table_and_the_admins() {
+    let (app, _provider, _admin, grace) = ada_and_grace().await;
+    let stranger = app.browser();
+    for path in ["/api/okta/roles", "/api/okta/admins"] {
+        assert_eq!(grace.api(path).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(stranger.api(path).await.status(), StatusCode::UNAUTHORIZED);
+    }
+    let rules = table(&[("Support", "admin")]);
+    assert_eq!(
+        grace.set_roles(&rules).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        stranger.set_roles(&rules).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        remove(&grace, "i", "s").await.status(),
+        StatusCode::FORBIDDEN
+    );
+
+    // Whoever entered the setup code may.
+    let code = app.okta.new_setup_code().await.unwrap();
+    stranger
+        .enter_setup_code(axum_okta::ExposeSecret::expose_secret(&code))
+        .await;
+    assert_eq!(
+        stranger.set_roles(&rules).await.status(),
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(grace.api("/api/okta/roles").await.status(), StatusCode::OK);
+}

@@ -1,0 +1,196 @@
+//! Test connection: the checks again, then a real sign-in that starts no session and shows what arrived.
+
+use axum_okta::{Settings, Visitor};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{App, Browser, location, table},
+    provider::Provider,
+};
+
+/// Presses Test and goes to the provider; gives the way back.
+async fn start(browser: &Browser) -> reqwest::Response {
+    browser
+        .request(Method::POST, "/api/okta/connections/okta/test")
+        .form(&[("return_to", "/settings")])
+        .send()
+        .await
+        .unwrap()
+}
+
+/// The whole way; gives the callback's answer.
+async fn test(browser: &Browser) -> reqwest::Response {
+    let started = start(browser).await;
+    assert_eq!(started.status(), StatusCode::SEE_OTHER);
+    let callback = location(&browser.page(&location(&started)).await);
+    browser.page(&callback).await
+}
+
+/// What the settings page would show.
+async fn report(browser: &Browser) -> Value {
+    let settings = browser.api("/settings").await;
+    assert_eq!(settings.status(), StatusCode::OK);
+    let settings: Value = settings.json().await.unwrap();
+    settings["tested"].clone()
+}
+
+/// An app with a page for the settings, as `leptos_okta` has one.
+pub fn settings_route() -> axum::routing::MethodRouter {
+    axum::routing::get(async |visitor: Visitor| -> axum::Json<Settings> {
+        axum::Json(visitor.settings(None).await.unwrap())
+    })
+}
+
+async fn ready() -> (App, Provider, Browser) {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    (app, provider, admin)
+}
+
+#[tokio::test]
+async fn it_shows_what_arrived_and_starts_no_session() {
+    let (_app, provider, admin) = ready().await;
+    admin
+        .set_roles(&table(&[
+            ("Engineering", "editor"),
+            ("engineering", "author"),
+            ("Ghosts", "ghost"),
+        ]))
+        .await;
+    provider.now().userinfo = json!({ "phone_number": "+44 1" });
+    let back = test(&admin).await;
+    assert_eq!(location(&back), "/settings");
+    assert!(!admin.is_signed_in().await);
+
+    let report = report(&admin).await;
+    assert_eq!(report["refused"], Value::Null);
+    assert_eq!(report["id_token"]["sub"], "00u1ada");
+    assert_eq!(
+        report["id_token"]["aud"],
+        json!([crate::provider::CLIENT_ID])
+    );
+    assert_eq!(report["user_info"]["phone_number"], "+44 1");
+    assert_eq!(report["groups"], json!(["Engineering", "Everyone"]));
+    assert_eq!(report["groups_explained"], "2 from userinfo.");
+    assert_eq!(report["roles"], json!(["editor"]));
+    let absent = report["absent"].as_array().unwrap();
+    assert_eq!(absent[0][0], "engineering");
+    assert!(absent[0][1].as_str().unwrap().contains("“Engineering”"));
+    assert_eq!(absent[1][0], "Ghosts");
+    let text = report.to_string();
+    assert!(
+        !text.contains("an-access-token") && !text.contains("eyJ"),
+        "no tokens"
+    );
+}
+
+#[tokio::test]
+async fn it_leaves_the_admins_own_session_as_it_is() {
+    let (_app, provider, admin) = ready().await;
+    admin.sign_in("/").await;
+    let before = admin.identity().await;
+    provider.now().person = crate::provider::grace();
+    test(&admin).await;
+    assert_eq!(admin.identity().await, before);
+    assert_eq!(report(&admin).await["id_token"]["sub"], "00u2grace");
+}
+
+#[tokio::test]
+async fn it_says_why_a_sign_in_would_be_refused() {
+    let (_app, provider, admin) = ready().await;
+    admin.set_roles(&table(&[("Engineering", "editor")])).await;
+    provider.now().person["groups"] = Value::Null;
+    test(&admin).await;
+    let without_groups = report(&admin).await;
+    assert!(
+        without_groups["refused"]
+            .as_str()
+            .unwrap()
+            .contains("no claim `groups`")
+    );
+    assert_eq!(
+        without_groups["id_token"]["sub"], "00u1ada",
+        "and what did arrive"
+    );
+
+    provider.now().callback =
+        json!({ "code": null, "error": "access_denied", "error_description": "not assigned" });
+    test(&admin).await;
+    assert!(
+        report(&admin).await["refused"]
+            .as_str()
+            .unwrap()
+            .contains("not assigned")
+    );
+
+    provider.now().callback = json!({});
+    provider.now().id_token = json!({ "aud": "somebody-else" });
+    test(&admin).await;
+    assert!(
+        report(&admin).await["refused"]
+            .as_str()
+            .unwrap()
+            .contains("ID token was refused")
+    );
+}
+
+#[tokio::test]
+async fn checks_that_fail_send_nobody_to_okta() {
+    let (_app, provider, admin) = ready().await;
+    provider.now().redirect_uris.clear();
+    let back = start(&admin).await;
+    assert_eq!(location(&back), "/settings");
+    let settings: Value = admin.api("/settings").await.json().await.unwrap();
+    let failed = settings["report"]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["outcome"] == "failed");
+    assert_eq!(failed.unwrap()["name"], "redirect_uri");
+}
+
+#[tokio::test]
+async fn it_is_for_admins_only_also_on_the_way_back() {
+    let (app, provider, admin) = ready().await;
+    assert_eq!(
+        start(&app.browser()).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
+    admin.sign_in("/").await;
+    provider.now().person = crate::provider::grace();
+    let grace = app.browser();
+    grace.sign_in("/").await;
+    assert_eq!(start(&grace).await.status(), StatusCode::FORBIDDEN);
+
+    // Whoever lost the right while they were at Okta sees nothing.
+    admin.set_roles(&table(&[("Everyone", "admin")])).await;
+    provider.now().person["groups"] = json!(["Everyone"]);
+    let grace = app.browser();
+    grace.sign_in("/").await;
+    let started = start(&grace).await;
+    let callback = location(&grace.page(&location(&started)).await);
+    admin.set_roles(&table(&[])).await;
+    let refused = grace.page(&callback).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(
+        refused
+            .text()
+            .await
+            .unwrap()
+            .contains("The test was not finished")
+    );
+}
+
+#[tokio::test]
+async fn another_site_cannot_start_it() {
+    let (_app, _provider, admin) = ready().await;
+    let answer = admin
+        .request(Method::POST, "/api/okta/connections/okta/test")
+        .header("sec-fetch-site", "cross-site")
+        .form(&[("return_to", "/settings")])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+}

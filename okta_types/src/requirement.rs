@@ -1,0 +1,85 @@
+use std::fmt;
+
+use crate::Identity;
+
+/// What a guard asks of somebody beyond being signed in. Everything it names must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirement(Vec<Condition>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Condition {
+    AnyRole(Vec<String>),
+    Group(String),
+}
+
+impl Requirement {
+    /// Has this role, too.
+    #[must_use]
+    pub fn role(self, role: impl Into<String>) -> Self {
+        self.any_role([role])
+    }
+
+    /// Has one of these roles, too. None of none: an empty list lets nobody in.
+    #[must_use]
+    pub fn any_role(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let roles = roles.into_iter().map(Into::into).collect();
+        self.0.push(Condition::AnyRole(roles));
+        self
+    }
+
+    /// Is in this group of Okta's, too.
+    #[must_use]
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.0.push(Condition::Group(group.into()));
+        self
+    }
+
+    /// Whether this person has it all.
+    ///
+    /// # Errors
+    ///
+    /// [`Forbidden`] says what is missing.
+    pub fn check(&self, identity: &Identity) -> Result<(), Forbidden> {
+        let missing = self.0.iter().find(|condition| match condition {
+            Condition::AnyRole(roles) => !roles.iter().any(|role| identity.has_role(role)),
+            Condition::Group(group) => !identity.in_group(group),
+        });
+        match missing {
+            Some(condition) => Err(Forbidden {
+                needed: condition.to_string(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AnyRole(roles) => match roles.as_slice() {
+                [role] => write!(f, "the role “{role}”"),
+                roles => write!(f, "one of the roles “{}”", roles.join("”, “")),
+            },
+            Self::Group(group) => write!(f, "the group “{group}”"),
+        }
+    }
+}
+
+/// Somebody is signed in, and may not: 403.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forbidden {
+    /// What is needed, such as `the role “editor”`.
+    pub needed: String,
+}
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "This needs {}, which you do not have. Ask an admin of this app.",
+            self.needed
+        )
+    }
+}
+
+impl std::error::Error for Forbidden {}

@@ -1,0 +1,93 @@
+use serde::{Deserialize, Serialize};
+
+/// The role that opens the settings.
+pub const ADMIN: &str = "admin";
+
+/// Which group gives which role. The order is the priority: the first role a person gets is their first.
+///
+/// ```
+/// use okta_types::{RoleRule, RoleTable};
+///
+/// let table = RoleTable {
+///     rules: vec![RoleRule::new("Engineering", "editor"), RoleRule::new("Everyone", "reader")],
+///     default_role: Some("guest".to_owned()),
+/// };
+/// let groups = ["Everyone".to_owned(), "Engineering".to_owned()];
+/// assert_eq!(table.roles_of(&groups), ["editor", "reader"]);
+/// assert_eq!(table.roles_of(&[]), ["guest"]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RoleTable {
+    /// The rules, in order of priority.
+    pub rules: Vec<RoleRule>,
+    /// The role of whoever gets none by a rule.
+    pub default_role: Option<String>,
+}
+
+/// Whoever is in the group has the role. Both are compared letter for letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleRule {
+    /// Okta's name of the group.
+    pub group: String,
+    /// This app's name of the role.
+    pub role: String,
+}
+
+impl RoleRule {
+    /// A rule.
+    #[must_use]
+    pub fn new(group: impl Into<String>, role: impl Into<String>) -> Self {
+        Self {
+            group: group.into(),
+            role: role.into(),
+        }
+    }
+}
+
+impl RoleTable {
+    /// The roles of somebody in these groups, in order of priority, each once.
+    #[must_use]
+    pub fn roles_of(&self, groups: &[String]) -> Vec<String> {
+        let mut roles: Vec<String> = Vec::new();
+        for rule in &self.rules {
+            if groups.contains(&rule.group) && !roles.contains(&rule.role) {
+                roles.push(rule.role.clone());
+            }
+        }
+        if roles.is_empty() {
+            roles.extend(self.default_role.clone());
+        }
+        roles
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_given_by_two_groups_is_there_once_at_its_highest_place() {
+        let table = RoleTable {
+            rules: vec![
+                RoleRule::new("a", "reader"),
+                RoleRule::new("b", "editor"),
+                RoleRule::new("c", "reader"),
+            ],
+            default_role: None,
+        };
+        let groups = ["c", "b", "a"].map(str::to_owned);
+        assert_eq!(table.roles_of(&groups), ["reader", "editor"]);
+    }
+
+    #[test]
+    fn groups_are_compared_letter_for_letter() {
+        let table = RoleTable {
+            rules: vec![RoleRule::new("Admins", ADMIN)],
+            default_role: None,
+        };
+        for other in ["admins", "Admins ", "ADMINS", "Admins\0", "Ａdmins"] {
+            assert!(table.roles_of(&[other.to_owned()]).is_empty(), "{other:?}");
+        }
+    }
+}
