@@ -30,13 +30,28 @@ fn Facts(identity: Identity) -> impl IntoView {
         Some(groups) => groups.join(", "),
         None => "Okta sent none".to_owned(),
     };
+    let roles = if identity.roles.is_empty() {
+        "none".to_owned()
+    } else {
+        identity.roles.join(", ")
+    };
+    let extra_claims = identity
+        .claims
+        .into_iter()
+        .map(|(name, value)| view! { <Fact term=name value=Some(value.to_string())/> })
+        .collect_view();
+    let picture = identity.picture.map(|address| {
+        view! { <img class="picture" src=address alt="" width="96" height="96"/> }
+    });
     view! {
+        {picture}
         <dl>
             <Fact term="Name" value=identity.name/>
             <Fact term="E-mail" value=email/>
             <Fact term="Groups" value=Some(groups)/>
+            <Fact term="Roles" value=Some(roles)/>
+            {extra_claims}
             <Fact term="Locale" value=identity.locale/>
-            <Fact term="Picture" value=identity.picture/>
             <Fact term="Issuer" value=Some(identity.issuer)/>
             <Fact term="Subject" value=Some(identity.subject)/>
             <Fact term="Connection" value=Some(identity.connection)/>
@@ -50,7 +65,7 @@ fn Facts(identity: Identity) -> impl IntoView {
 }
 
 #[component]
-fn Fact(term: &'static str, value: Option<String>) -> impl IntoView {
+fn Fact(#[prop(into)] term: String, value: Option<String>) -> impl IntoView {
     view! {
         <dt>{term}</dt>
         <dd>{value.unwrap_or_else(|| "not given".to_owned())}</dd>

@@ -1,5 +1,6 @@
 //! The pages of the reference app. It uses `leptos_okta` as any other app would.
 
+mod editors;
 mod home;
 mod identity;
 mod protected;
@@ -18,7 +19,9 @@ use leptos_router::{
 };
 
 pub use crate::shell::shell;
-use crate::{home::Home, identity::IdentityPage, protected::Protected, settings::Settings};
+use crate::{
+    editors::Editors, home::Home, identity::IdentityPage, protected::Protected, settings::Settings,
+};
 
 /// The whole app: header, navigation, and the page of the current address.
 #[component]
@@ -37,6 +40,7 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment("") view=Home/>
                     // Pages that wait for data are sent whole, so that they work without JavaScript.
                     <Route path=path!("/protected") ssr=SsrMode::Async view=Protected/>
+                    <Route path=path!("/editors") ssr=SsrMode::Async view=Editors/>
                     <Route path=path!("/identity") view=IdentityPage/>
                     <Route path=path!("/settings/okta") ssr=SsrMode::Async view=Settings/>
                 </Routes>
@@ -59,6 +63,7 @@ fn Header() -> impl IntoView {
             <nav aria-label="Main">
                 <A href="/">"Home"</A>
                 <A href="/protected">"Protected"</A>
+                <A href="/editors">"Editors"</A>
                 <A href="/identity">"Identity"</A>
                 <A href="/settings/okta">"Settings"</A>
             </nav>

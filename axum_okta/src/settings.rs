@@ -9,7 +9,6 @@ use okta_types::{
     CurrentIdentity, Draft, GroupsFrom, Identity, OpenSettings, Outcome, RoleRule, RoleTable,
     Settings, SettingsRefusal, TestReport,
 };
-use serde_json::json;
 use tower_sessions::Session;
 
 use crate::{
@@ -350,7 +349,7 @@ impl Admin {
         {
             return Err(SettingsRefusal::LocksYouOut.into());
         }
-        let changes = json!(table).to_string();
+        let changes = table.to_string();
         open.roles.replace(table).await?;
         self.record(open, AuditEvent::RolesChanged, changes).await;
         Ok(())

@@ -54,9 +54,9 @@ mod identity;
 mod settings;
 mod sign_in;
 
-pub use guard::RequireAuth;
+pub use guard::{AnyRole, RequireAuth};
 #[cfg(feature = "ssr")]
-pub use guard::require_auth;
+pub use guard::{AuthError, RequireAuthCall, require_auth};
 pub use identity::{provide_okta, use_connected, use_identity};
 pub use okta_types::Identity;
 pub use settings::OktaSettings;

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The role that opens the settings.
@@ -41,6 +43,23 @@ impl RoleRule {
         Self {
             group: group.into(),
             role: role.into(),
+        }
+    }
+}
+
+/// `Engineering → editor, Everyone → reader; otherwise guest`.
+impl fmt::Display for RoleTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rules.is_empty() {
+            f.write_str("no rules")?;
+        }
+        for (index, RoleRule { group, role }) in self.rules.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{group} → {role}")?;
+        }
+        match &self.default_role {
+            Some(role) => write!(f, "; otherwise {role}"),
+            None => Ok(()),
         }
     }
 }

@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand};
 use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::managed_connection::ManagedConnection;
+
 /// The reference app of leptos_okta.
 #[derive(Parser)]
 #[command(version)]
@@ -54,6 +56,13 @@ pub(crate) struct Arguments {
     /// Proxies in front of this server, whose X-Forwarded-For is believed: addresses or networks, separated by commas.
     #[arg(long, env = "OKTA_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
+
+    /// The group of Okta's whose members are admins of this app.
+    #[arg(long, env = "OKTA_ADMIN_GROUP")]
+    admin_group: Option<String>,
+
+    #[command(flatten)]
+    connection: ManagedConnection,
 }
 
 #[derive(Subcommand)]
@@ -63,7 +72,10 @@ pub(crate) enum Command {
 }
 
 impl Arguments {
-    pub(crate) fn okta(&self) -> OktaBuilder {
+    /// # Errors
+    ///
+    /// Which variables are missing, when the connection is given by half.
+    pub(crate) fn okta(&self) -> Result<OktaBuilder, String> {
         let base_url = self
             .base_url
             .clone()
@@ -80,7 +92,13 @@ impl Arguments {
         if let Some(code) = given(&self.setup_code) {
             okta = okta.setup_code(code);
         }
-        okta
+        if let Some(group) = self.admin_group.as_ref().filter(|group| !group.is_empty()) {
+            okta = okta.admin_group(group);
+        }
+        if let Some(connection) = self.connection.form()? {
+            okta = okta.managed_connection(connection);
+        }
+        Ok(okta)
     }
 
     pub(crate) fn leptos_options(&self) -> LeptosOptions {

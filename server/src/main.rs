@@ -2,6 +2,7 @@
 
 mod config;
 mod headers;
+mod managed_connection;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -41,7 +42,7 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: &Arguments) -> Result<(), String> {
     let okta = arguments
-        .okta()
+        .okta()?
         .open_or_deny()
         .await
         .map_err(|error| error.to_string())?;
@@ -68,6 +69,10 @@ fn router(okta: Okta, options: LeptosOptions) -> Router {
     let routes = generate_route_list(app::App);
     let mut router = Router::new()
         .route("/api/protected", get(protected).layer(require_auth()))
+        .route(
+            "/api/editors",
+            get(protected).layer(require_auth().role("editor")),
+        )
         .leptos_routes_with_context(&options, routes, headers::content_security_policy, {
             let options = options.clone();
             move || app::shell(options.clone())
@@ -106,7 +111,7 @@ async fn announce_setup(okta: &Okta) {
 
 async fn print_setup_code(arguments: &Arguments) -> Result<(), String> {
     let okta = arguments
-        .okta()
+        .okta()?
         .open()
         .await
         .map_err(|error| error.to_string())?;

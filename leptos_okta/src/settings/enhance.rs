@@ -6,7 +6,7 @@ use leptos::{
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
-    web_sys::{Element, HtmlElement},
+    web_sys::{Element, HtmlElement, HtmlInputElement},
 };
 
 use super::server_functions::understand_issuer;
@@ -17,12 +17,12 @@ pub(super) fn Enhanced(
     /// Made by the server, everything in it escaped.
     html: String,
 ) -> impl IntoView {
-    let latest_issuer = StoredValue::new(String::new());
+    let latest = StoredValue::new((String::new(), String::new()));
     let on_input = move |event: ev::Event| {
-        if event_target::<Element>(&event).id() == "okta-issuer" {
-            let typed = event_target_value(&event);
-            latest_issuer.set_value(typed.clone());
-            spawn_local(show_understood(typed, latest_issuer));
+        if ISSUER_FIELDS.contains(&event_target::<Element>(&event).id().as_str()) {
+            let typed: (String, String) = ISSUER_FIELDS.map(value_of).into();
+            latest.set_value(typed.clone());
+            spawn_local(show_understood(typed, latest));
         }
     };
     let on_submit = |event: ev::SubmitEvent| {
@@ -35,8 +35,18 @@ pub(super) fn Enhanced(
     view! { <div inner_html=html on:input=on_input on:submit=on_submit on:click=copy></div> }
 }
 
-async fn show_understood(typed: String, latest: StoredValue<String>) {
-    let Ok(understood) = understand_issuer(typed.clone()).await else {
+/// What the issuer is made of.
+const ISSUER_FIELDS: [&str; 2] = ["okta-issuer", "okta-authorization-server"];
+
+fn value_of(id: &str) -> String {
+    let field = document().get_element_by_id(id);
+    let field = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+    field.map(|field| field.value()).unwrap_or_default()
+}
+
+async fn show_understood(typed: (String, String), latest: StoredValue<(String, String)>) {
+    let (issuer, authorization_server) = typed.clone();
+    let Ok(understood) = understand_issuer(issuer, authorization_server).await else {
         return;
     };
     // Only of what is in the field by now.

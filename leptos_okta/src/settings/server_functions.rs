@@ -3,11 +3,16 @@
 //! The forms of the page are sent as forms, with JavaScript and without: each function does its work and sends the
 //! browser back to the page, which shows how things stand then.
 
+use std::fmt;
+
 use leptos::{
     prelude::*,
     server_fn::{codec::JsonEncoding, error::FromServerFnError},
 };
-use okta_types::SettingsRefusal;
+use okta_types::{
+    ClientAuthentication, ConnectionForm, ConnectionOptions, GroupsFrom, MissingGroups, RoleRule,
+    SettingsRefusal,
+};
 use serde::{Deserialize, Serialize};
 
 /// Why the server did not do it.
@@ -28,6 +33,77 @@ impl FromServerFnError for Refused {
     }
 }
 
+/// The connection's form, as it is typed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TypedConnection {
+    client_id: String,
+    client_secret: String,
+    issuer: String,
+    authorization_server: String,
+    api_token: String,
+    display_name: String,
+    scopes: String,
+    claims: String,
+    groups_from: GroupsFrom,
+    groups_claim: String,
+    missing_groups: MissingGroups,
+    client_authentication: ClientAuthentication,
+}
+
+impl From<TypedConnection> for ConnectionForm {
+    fn from(typed: TypedConnection) -> Self {
+        Self {
+            client_id: typed.client_id,
+            client_secret: typed.client_secret,
+            issuer: typed.issuer,
+            authorization_server: typed.authorization_server,
+            api_token: typed.api_token,
+            options: ConnectionOptions {
+                display_name: typed.display_name,
+                scopes: words(&typed.scopes),
+                claims: words(&typed.claims),
+                groups_from: typed.groups_from,
+                groups_claim: typed.groups_claim,
+                missing_groups: typed.missing_groups,
+                client_authentication: typed.client_authentication,
+            },
+        }
+    }
+}
+
+/// Hides the secrets.
+impl fmt::Debug for TypedConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ConnectionForm::from(self.clone()).fmt(f)
+    }
+}
+
+/// People separate by spaces, commas, or both.
+fn words(typed: &str) -> Vec<String> {
+    typed
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A row of the role table, as it is typed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TypedRole {
+    order: String,
+    group: String,
+    role: String,
+}
+
+/// The rule, and its place: a row without a number comes last.
+impl From<TypedRole> for (u32, RoleRule) {
+    fn from(typed: TypedRole) -> Self {
+        let order = typed.order.trim().parse().unwrap_or(u32::MAX);
+        (order, RoleRule::new(typed.group, typed.role))
+    }
+}
+
 /// The settings page as HTML, as far as this visitor may see it. `setup` is a setup code that came in the address,
 /// `refused` why the last form was refused, `older` the place in the audit trail to begin at.
 #[server(prefix = "/api/okta", endpoint = "settings_page")]
@@ -42,8 +118,10 @@ pub async fn settings_page(
     let refusal = refused.and_then(|name| name.parse().ok());
     let visitor = server::visitor().await.map_err(server::refuse)?;
     let address = server::page_path()?;
+    let okta = server::okta()?;
     let place = super::page::Place {
-        sign_in: server::okta()?.sign_in_path(&address),
+        sign_in: okta.sign_in_path(&address),
+        test: okta.test_path(),
         address,
         older: older.is_some(),
     };
@@ -56,11 +134,17 @@ pub async fn settings_page(
 
 /// Says how an issuer is understood, or why it cannot be one.
 #[server(prefix = "/api/okta", endpoint = "understand_issuer")]
-pub async fn understand_issuer(issuer: String) -> Result<String, Refused> {
-    Ok(match server::okta()?.understand_issuer(&issuer) {
-        Ok(issuer) => format!("Understood as {issuer}"),
-        Err(error) => format!("This cannot be used: {error}."),
-    })
+pub async fn understand_issuer(
+    issuer: String,
+    authorization_server: String,
+) -> Result<String, Refused> {
+    let okta = server::okta()?;
+    Ok(
+        match okta.understand_issuer(&issuer, &authorization_server) {
+            Ok(issuer) => format!("Understood as {issuer}"),
+            Err(error) => format!("This cannot be used: {error}."),
+        },
+    )
 }
 
 /// Opens the settings with the setup code.
@@ -71,16 +155,8 @@ pub async fn enter_setup_code(setup: String) -> Result<(), Refused> {
 
 /// Checks and connects.
 #[server(prefix = "/api/okta", endpoint = "connect")]
-pub async fn connect(
-    client_id: String,
-    client_secret: String,
-    issuer: String,
-) -> Result<(), Refused> {
-    let form = okta_types::ConnectionForm {
-        client_id,
-        client_secret,
-        issuer,
-    };
+pub async fn connect(typed: TypedConnection) -> Result<(), Refused> {
+    let form = typed.into();
     server::change(async |admin| admin.connect(form).await.map(drop)).await
 }
 
@@ -96,6 +172,19 @@ pub async fn disconnect() -> Result<(), Refused> {
     server::change(async |admin| admin.disconnect().await).await
 }
 
+/// Saves the role table. A row that was left empty is none.
+#[server(prefix = "/api/okta", endpoint = "save_roles")]
+pub async fn save_roles(rows: Vec<TypedRole>, default_role: String) -> Result<(), Refused> {
+    let table = server::role_table(rows, default_role);
+    server::change(async |admin| admin.set_roles(table).await).await
+}
+
+/// Takes the right from an admin by name.
+#[server(prefix = "/api/okta", endpoint = "remove_admin")]
+pub async fn remove_admin(issuer: String, subject: String) -> Result<(), Refused> {
+    server::change(async |admin| admin.remove_admin(&issuer, &subject).await).await
+}
+
 /// What the functions have in common.
 #[cfg(feature = "ssr")]
 mod server {
@@ -103,7 +192,7 @@ mod server {
         extract::FromRequestParts,
         http::{HeaderValue, StatusCode, Uri, header, request::Parts},
     };
-    use axum_okta::{Admin, Okta, SettingsError, Visitor};
+    use axum_okta::{Admin, Okta, RoleTable, SettingsError, Visitor};
     use leptos_axum::ResponseOptions;
 
     use super::*;
@@ -134,6 +223,16 @@ mod server {
         work: impl AsyncFnOnce(Admin) -> Result<(), SettingsError>,
     ) -> Result<(), Refused> {
         back_to_page(async { work(visitor().await?.admin().await?).await }.await)
+    }
+
+    /// In the order that the numbers say, and where they say nothing as the rows stand.
+    pub(super) fn role_table(rows: Vec<TypedRole>, default_role: String) -> RoleTable {
+        let mut rows: Vec<(u32, RoleRule)> = rows.into_iter().map(Into::into).collect();
+        rows.sort_by_key(|(order, _)| *order);
+        RoleTable {
+            rules: rows.into_iter().map(|(_, rule)| rule).collect(),
+            default_role: Some(default_role),
+        }
     }
 
     /// Sends the browser back to the page it came from, saying in the address why something was refused. A word of

@@ -1,40 +1,52 @@
 //! The three fields and the Connect button.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use okta_types::{ConnectionSummary, Draft};
+use okta_types::{ConnectionOptions, ConnectionSummary, Draft};
 
+use super::options::Options;
 use crate::settings::server_functions::Connect;
 
 /// What the fields hold when the page is shown.
 pub(super) struct Values {
-    client_id: String,
-    issuer: String,
+    draft: Draft,
     connected: bool,
+    has_api_token: bool,
 }
 
 impl Values {
     /// What was typed last, else what is in use.
     pub(super) fn new(draft: Option<Draft>, connection: Option<&ConnectionSummary>) -> Self {
-        let connected = connection.is_some();
-        let draft = draft.or_else(|| {
-            connection.map(|connection| Draft {
+        let in_use = || {
+            let connection = connection?;
+            Some(Draft {
                 client_id: connection.client_id.clone(),
                 issuer: connection.issuer.clone(),
+                authorization_server: String::new(),
+                options: connection.options.clone(),
             })
-        });
-        let (client_id, issuer) =
-            draft.map_or_else(Default::default, |draft| (draft.client_id, draft.issuer));
+        };
+        let nothing = || Draft {
+            client_id: String::new(),
+            issuer: String::new(),
+            authorization_server: String::new(),
+            options: ConnectionOptions::default(),
+        };
         Self {
-            client_id,
-            issuer,
-            connected,
+            draft: draft.or_else(in_use).unwrap_or_else(nothing),
+            connected: connection.is_some(),
+            has_api_token: connection.is_some_and(|connection| connection.has_api_token),
         }
     }
 }
 
 #[component]
 pub(super) fn ConnectionFields(values: Values) -> impl IntoView {
-    let (title, button, secret_hint) = if values.connected {
+    let Values {
+        draft,
+        connected,
+        has_api_token,
+    } = values;
+    let (title, button, secret_hint) = if connected {
         (
             "Change the connection",
             "Save changes",
@@ -54,19 +66,19 @@ pub(super) fn ConnectionFields(values: Values) -> impl IntoView {
                 <label for="okta-client-id">"Client ID"</label>
                 <input
                     id="okta-client-id"
-                    name="client_id"
+                    name="typed[client_id]"
                     required
                     maxlength="1024"
                     spellcheck="false"
                     autocapitalize="off"
-                    value=values.client_id
+                    value=draft.client_id
                 />
                 <label for="okta-client-secret">"Client secret"</label>
                 <input
                     id="okta-client-secret"
-                    name="client_secret"
+                    name="typed[client_secret]"
                     type="password"
-                    required=!values.connected
+                    required=!connected
                     maxlength="1024"
                     autocomplete="new-password"
                     aria-describedby="okta-client-secret-hint"
@@ -77,18 +89,26 @@ pub(super) fn ConnectionFields(values: Values) -> impl IntoView {
                 <label for="okta-issuer">"Issuer URI"</label>
                 <input
                     id="okta-issuer"
-                    name="issuer"
+                    name="typed[issuer]"
                     required
                     maxlength="2048"
                     inputmode="url"
                     spellcheck="false"
                     autocapitalize="off"
                     aria-describedby="issuer-understood"
-                    value=values.issuer
+                    value=draft.issuer
                 />
                 <p class="okta-hint" id="issuer-understood" aria-live="polite">
                     "For example https://YOUR-DOMAIN.okta.com, or an address below it."
                 </p>
+                {view! {
+                    <Options
+                        options=draft.options
+                        authorization_server=draft.authorization_server
+                        has_api_token
+                    />
+                }
+                    .into_any()}
                 <button type="submit">{button}</button>
                 <p class="okta-hint okta-progress" role="status"></p>
             </form>

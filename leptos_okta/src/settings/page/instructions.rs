@@ -32,6 +32,14 @@ pub(super) fn Instructions(redirect_uris: RedirectUris) -> impl IntoView {
                     />
                 </li>
                 <li>
+                    "For a tile on people's Okta dashboards, which is optional:"
+                    <Address
+                        label="Initiate login URI"
+                        id="initiate-login-uri"
+                        address=redirect_uris.initiate_login
+                    />
+                </li>
+                <li>
                     "Under " <b>"Assignments"</b> ", choose who may sign in here, then " <b>"Save"</b> "."
                 </li>
                 <li>

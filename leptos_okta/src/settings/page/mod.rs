@@ -1,18 +1,22 @@
 //! The settings page, made on the server.
 
+mod admins;
 mod audit;
 mod checks;
 mod connected;
 mod form;
 mod instructions;
+mod options;
+mod roles;
 mod setup_code;
+mod tested;
 
 use leptos::prelude::*;
 use okta_types::{OpenSettings, Settings, SettingsRefusal};
 
 use self::{
-    audit::Audit, checks::Checks, connected::Connected, form::ConnectionFields,
-    instructions::Instructions, setup_code::SetupCodeForm,
+    admins::Admins, audit::Audit, checks::Checks, connected::Connected, form::ConnectionFields,
+    instructions::Instructions, roles::Roles, setup_code::SetupCodeForm, tested::Tested,
 };
 
 /// Where the page is.
@@ -21,6 +25,8 @@ pub(super) struct Place {
     pub(super) address: String,
     /// The address of the sign-in that comes back here.
     pub(super) sign_in: String,
+    /// Where the connection is tested.
+    pub(super) test: String,
     /// Whether it shows older entries of the audit trail.
     pub(super) older: bool,
 }
@@ -61,6 +67,7 @@ pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, place: 
     refusal.unwrap_or_default() + &room
 }
 
+/// Each part is rendered by itself: as one view their types grow beyond what the compiler takes.
 #[component]
 fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
     let OpenSettings {
@@ -69,23 +76,42 @@ fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
         draft,
         report,
         has_admin,
+        admins,
+        roles,
+        roles_draft,
+        admin_group,
+        seen_groups,
+        tested,
         audit,
     } = settings;
     let Place {
         address,
         sign_in,
+        test,
         older,
     } = place;
+    let connected = connection.is_some();
+    let managed = connection
+        .as_ref()
+        .is_some_and(|connection| connection.managed);
     let values = form::Values::new(draft, connection.as_ref());
     let sign_in = (!has_admin).then_some(sign_in);
+    let here = address.clone();
     view! {
-        {connection.map(|connection| view! { <Connected connection sign_in/> })}
-        {report.map(|report| view! { <Checks report/> })}
+        {connection
+            .map(|connection| view! { <Connected connection sign_in test here/> }.into_any())}
+        {report.map(|report| view! { <Checks report/> }.into_any())}
+        {tested.map(|report| view! { <Tested report/> }.into_any())}
         <div class="okta-columns">
-            <ConnectionFields values/>
-            <Instructions redirect_uris/>
+            {(!managed).then(|| view! { <ConnectionFields values/> }.into_any())}
+            {view! { <Instructions redirect_uris/> }.into_any()}
         </div>
-        <Audit page=audit older here=address/>
+        {connected
+            .then(|| {
+                view! { <Roles table=roles_draft.unwrap_or(roles) seen_groups admin_group/> }.into_any()
+            })}
+        {(!admins.is_empty()).then(|| view! { <Admins admins/> }.into_any())}
+        {view! { <Audit page=audit older here=address/> }.into_any()}
     }
 }
 

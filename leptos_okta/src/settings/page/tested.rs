@@ -1,0 +1,96 @@
+//! What arrived when the connection was tested.
+
+use leptos::{either::Either, prelude::*};
+use okta_types::TestReport;
+use serde_json::{Map, Value};
+
+#[component]
+pub(super) fn Tested(report: TestReport) -> impl IntoView {
+    let outcome = match report.refused {
+        None => Either::Left(view! {
+            <p role="status">"A sign-in works. It started no session; this is what arrived:"</p>
+        }),
+        Some(refused) => Either::Right(view! {
+            <p class="okta-alert" role="alert">{format!("This sign-in would be refused: {refused}.")}</p>
+        }),
+    };
+    let roles = if report.roles.is_empty() {
+        "none".to_owned()
+    } else {
+        report.roles.join(", ")
+    };
+    view! {
+        <section class="okta-card okta-tested" aria-labelledby="okta-tested">
+            <h2 id="okta-tested">"Test of " {report.at.to_string()}</h2>
+            {outcome}
+            <dl>
+                <dt>"Groups"</dt>
+                <dd>
+                    {report.groups_explained}
+                    {report.groups.map(|groups| view! { <Groups groups/> }.into_any())}
+                </dd>
+                <dt>"Roles"</dt>
+                <dd>{roles}</dd>
+            </dl>
+            {(!report.absent.is_empty()).then(|| view! { <Absent absent=report.absent/> }.into_any())}
+            {(!report.id_token.is_empty())
+                .then(|| view! { <Claims title="Claims in the ID token" claims=report.id_token/> }.into_any())}
+            {report
+                .user_info
+                .map(|claims| view! { <Claims title="Claims in userinfo" claims/> }.into_any())}
+        </section>
+    }
+}
+
+#[component]
+fn Groups(groups: Vec<String>) -> impl IntoView {
+    view! {
+        <details>
+            <summary>"Show the groups"</summary>
+            <ul>{groups.into_iter().map(|group| view! { <li>{group}</li> }).collect_view()}</ul>
+        </details>
+    }
+}
+
+/// Groups of the role table that did not come.
+#[component]
+fn Absent(absent: Vec<(String, String)>) -> impl IntoView {
+    view! {
+        <h3>"Groups of the role table that did not come"</h3>
+        <dl>
+            {absent
+                .into_iter()
+                .map(|(group, why)| {
+                    view! {
+                        <dt>{group}</dt>
+                        <dd>{why}</dd>
+                    }
+                })
+                .collect_view()}
+        </dl>
+    }
+}
+
+#[component]
+fn Claims(title: &'static str, claims: Map<String, Value>) -> impl IntoView {
+    view! {
+        <details open>
+            <summary>{title}</summary>
+            <dl class="okta-claims">
+                {claims
+                    .into_iter()
+                    .map(|(name, value)| {
+                        view! {
+                            <dt>
+                                <code>{name}</code>
+                            </dt>
+                            <dd>
+                                <code>{value.to_string()}</code>
+                            </dd>
+                        }
+                    })
+                    .collect_view()}
+            </dl>
+        </details>
+    }
+}
