@@ -8,7 +8,6 @@ use std::{
 };
 
 use axum::{
-    Router,
     body::{Body, HttpBody},
     response::Response,
 };
@@ -20,14 +19,14 @@ use tower_http::csrf::{Csrf, CsrfLayer};
 use tower_sessions::{Session, SessionManagerLayer, cookie::SameSite};
 use tower_sessions_sqlx_store::SqliteStore;
 
-use crate::{Okta, routes};
+use crate::{Okta, routes::Routes};
 
 /// Made by [`Okta::layer`].
 #[derive(Clone)]
 pub struct OktaLayer {
     okta: Okta,
     sessions: Option<SessionManagerLayer<SqliteStore>>,
-    routes: Router,
+    routes: Routes,
 }
 
 impl OktaLayer {
@@ -39,7 +38,7 @@ impl OktaLayer {
                 .with_same_site(SameSite::Lax)
                 .with_secure(okta.is_https())
         });
-        let routes = routes::router(okta.clone());
+        let routes = Routes::new(&okta);
         Self {
             okta,
             sessions,
@@ -83,7 +82,7 @@ impl<S> Layer<S> for OktaLayer {
 #[derive(Clone)]
 pub struct OktaService<S> {
     okta: Okta,
-    routes: Router,
+    routes: Routes,
     inner: S,
 }
 
@@ -107,7 +106,7 @@ where
         // The clone is not ready; the one that was polled is.
         let not_ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, not_ready);
-        let ours = routes::is_ours(&okta, request.uri().path()).then(|| self.routes.clone());
+        let ours = self.routes.answering(request.uri().path());
 
         Box::pin(async move {
             let identity = match request.extensions().get::<Session>() {

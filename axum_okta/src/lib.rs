@@ -42,6 +42,9 @@
 //! | `POST /api/okta/setup` | `{"setup": "CODE"}` opens the settings for this browser |
 //! | `GET /api/okta/audit` | the audit trail, newest first; `?before=` the `next` of the page before |
 //! | `/api/okta/connections/okta` | `GET`, `PUT` (connect), `POST` (check again), `DELETE` (disconnect) |
+//! | `POST /api/okta/connections/okta/test` | a real sign-in that starts no session; `return_to` is the settings page |
+//! | `/api/okta/roles` | `GET`, `PUT`: the role table |
+//! | `/api/okta/admins` | `GET`, `DELETE` with `{"issuer", "subject"}`: who is admin by name |
 //!
 //! 4. refuses state-changing requests that another site caused, for the whole app ([`tower_http::csrf`]),
 //! 5. forbids caches to keep an answer for which somebody asked who is signed in.
@@ -80,6 +83,57 @@
 //!
 //! The first person to sign in from the browser that entered it becomes the admin, and the code is dead.
 //! [`Okta::new_setup_code`] makes another one when everybody is locked out.
+//!
+//! # Groups and roles
+//!
+//! [`Identity::groups`] is what Okta says: a claim, or Okta's API for any number of groups. [`Identity::roles`] is what the
+//! role table on the settings page makes of them; a change of the table reaches people who are signed in at once.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use axum_okta::{Identity, require_auth};
+//!
+//! async fn report(identity: Identity) -> String {
+//!     let costs = if identity.has_role("accountant") { "costs: 7" } else { "" };
+//!     let desk: String = identity.claim("desk").unwrap_or_default();
+//!     format!("Report for desk {desk} {costs}")
+//! }
+//!
+//! let app: Router = Router::new()
+//!     .route("/report", get(report).layer(require_auth().any_role(["accountant", "auditor"])))
+//!     .route("/lab", get(report).layer(require_auth().group("Engineering")));
+//! ```
+//!
+//! The role [`ADMIN`] opens the settings. So does being the first to sign in from the browser that entered the setup code.
+//!
+//! # A connection from the operator
+//!
+//! For deployments without a browser in the way, give the connection to the builder. It needs no setup code, and the
+//! settings page shows it read-only.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use axum_okta::{ConnectionForm, Okta};
+//!
+//! let okta = Okta::builder()
+//!     .managed_connection(ConnectionForm {
+//!         client_id: std::env::var("OKTA_CLIENT_ID")?,
+//!         client_secret: std::env::var("OKTA_CLIENT_SECRET")?,
+//!         issuer: std::env::var("OKTA_ISSUER_URI")?,
+//!         ..ConnectionForm::default()
+//!     })
+//!     .admin_group("App admins")
+//!     .open()
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Audit trail
+//!
+//! Sign-ins, refusals with their reason, setup codes and every change of the settings are kept for a year: who, what, when,
+//! from where. Admins read it on the settings page; `tracing` has the same under the target `axum_okta::audit`, with the
+//! names of [`AuditEvent`] in the field `event`.
 //!
 //! # When something cannot be opened
 //!

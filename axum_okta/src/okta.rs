@@ -67,7 +67,6 @@ pub(crate) struct Paths {
     pub(crate) admins: String,
     pub(crate) test: String,
     pub(crate) connection: String,
-    pub(crate) connections: String,
 }
 
 impl Paths {
@@ -83,7 +82,6 @@ impl Paths {
             admins: format!("{prefix}/api/okta/admins"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
-            connections: format!("{prefix}/api/okta/connections/"),
         }
     }
 }

@@ -64,16 +64,25 @@ impl Roles {
         self.admin_group.is_some() || gives_admin
     }
 
+    /// Whether this person is admin by their groups, and so stays one whoever is admin by name.
+    pub(crate) fn make_admin(&self, identity: &Identity) -> bool {
+        let groups = identity.groups.as_deref().unwrap_or_default();
+        let by_table = self.table.load().roles_of(groups);
+        self.is_in_admin_group(identity) || by_table.iter().any(|role| role == ADMIN)
+    }
+
+    fn is_in_admin_group(&self, identity: &Identity) -> bool {
+        self.admin_group()
+            .is_some_and(|group| identity.in_group(group))
+    }
+
     /// Admin by name or by the operator's group first, then what the table says.
     pub(crate) async fn of(
         &self,
         identity: &Identity,
         table: &RoleTable,
     ) -> Result<Vec<String>, StoreError> {
-        let in_admin_group = self
-            .admin_group()
-            .is_some_and(|group| identity.in_group(group));
-        let is_admin = in_admin_group
+        let is_admin = self.is_in_admin_group(identity)
             || self
                 .store
                 .is_admin(&identity.issuer, &identity.subject)

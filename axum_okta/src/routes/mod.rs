@@ -9,74 +9,97 @@ mod login;
 mod logout;
 mod test;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 
 use http::header;
 use url::form_urlencoded;
 
-use crate::{Okta, error::SignInError};
+use crate::{Okta, error::SignInError, okta::Paths};
 
 /// The largest of our requests is a connection form.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-pub(crate) fn router(okta: Okta) -> Router {
-    let paths = &okta.shared().paths;
-    let sign_in = Router::new()
-        .route(&paths.login, get(login::login))
-        .route(
-            &paths.callback,
-            get(callback::callback).post(callback::form_post),
-        )
-        .route_layer(from_fn_with_state(okta.clone(), limit::sign_ins));
-    sign_in
-        .route(&paths.logout, post(logout::logout))
-        .route(&paths.identity, get(identity::identity))
-        .route(&paths.setup, post(connections::enter_setup_code))
-        .route(&paths.audit, get(connections::audit))
-        .route(
-            &paths.roles,
-            get(connections::roles).put(connections::set_roles),
-        )
-        .route(
-            &paths.admins,
+/// The routes of one app.
+#[derive(Clone)]
+pub(crate) struct Routes {
+    router: Router,
+    /// The same paths, to know before a request is given away whether it is for us.
+    paths: Arc<matchit::Router<()>>,
+}
+
+impl Routes {
+    pub(crate) fn new(okta: &Okta) -> Self {
+        let mut router = Router::new();
+        let mut paths = matchit::Router::new();
+        for (path, methods) in all(okta) {
+            router = router.route(path, methods);
+            if let Err(error) = paths.insert(path, ()) {
+                tracing::error!(path, %error, "a route of ours is there twice");
+            }
+        }
+        Self {
+            router: router
+                .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+                .with_state(okta.clone()),
+            paths: Arc::new(paths),
+        }
+    }
+
+    /// What answers this path, if it is one of ours.
+    pub(crate) fn answering(&self, path: &str) -> Option<Router> {
+        self.paths.at(path).is_ok().then(|| self.router.clone())
+    }
+}
+
+fn all(okta: &Okta) -> [(&str, MethodRouter<Okta>); 10] {
+    let Paths {
+        login,
+        callback,
+        logout,
+        identity,
+        setup,
+        audit,
+        roles,
+        admins,
+        connection,
+        test,
+    } = &okta.shared().paths;
+    let limited = from_fn_with_state(okta.clone(), limit::sign_ins);
+    [
+        (login, get(login::login).route_layer(limited.clone())),
+        (
+            callback,
+            get(callback::callback)
+                .post(callback::form_post)
+                .route_layer(limited),
+        ),
+        (logout, post(logout::logout)),
+        (identity, get(identity::identity)),
+        (setup, post(connections::enter_setup_code)),
+        (audit, get(connections::audit)),
+        (roles, get(connections::roles).put(connections::set_roles)),
+        (
+            admins,
             get(connections::admins).delete(connections::remove_admin),
-        )
-        .route(&paths.test, post(test::test))
-        .route(
-            &paths.connection,
+        ),
+        (
+            connection,
             get(connections::show)
                 .put(connections::connect)
                 .delete(connections::disconnect)
                 .post(connections::check),
-        )
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(okta)
-}
-
-/// Whether the layer answers this path itself.
-pub(crate) fn is_ours(okta: &Okta, path: &str) -> bool {
-    let paths = &okta.shared().paths;
-    [
-        &paths.login,
-        &paths.callback,
-        &paths.logout,
-        &paths.identity,
-        &paths.setup,
-        &paths.audit,
-        &paths.roles,
-        &paths.admins,
+        ),
+        (test, post(test::test)),
     ]
-    .iter()
-    .any(|ours| *ours == path)
-        || path.starts_with(&paths.connections)
+    .map(|(path, methods)| (path.as_str(), methods))
 }
 
 /// For answers that only this visitor may have, now.

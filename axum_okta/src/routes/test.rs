@@ -96,20 +96,14 @@ pub(super) async fn report(
     let identity = from_claims(&signed_in, connection, report.groups.clone(), now(), now());
     let table = open.roles.table();
     report.roles = open.roles.of(&identity, &table).await?;
-    report.absent = table
-        .rules
-        .iter()
-        .map(|rule| rule.group.as_str())
-        .chain(open.roles.admin_group())
-        .filter(|group| !identity.in_group(group))
-        .map(|group| {
-            (
-                group.to_owned(),
-                why_absent(group, report.groups.as_deref()),
-            )
-        })
-        .collect();
-    report.absent.dedup();
+    let named = table.rules.iter().map(|rule| rule.group.as_str());
+    for group in named.chain(open.roles.admin_group()) {
+        let is_known = report.absent.iter().any(|(known, _)| known == group);
+        if !identity.in_group(group) && !is_known {
+            let why = why_absent(group, report.groups.as_deref());
+            report.absent.push((group.to_owned(), why));
+        }
+    }
     report.id_token = signed_in.in_id_token;
     report.user_info = signed_in.in_user_info;
     Ok(report)

@@ -1,0 +1,203 @@
+//! Connecting, checking, testing, disconnecting.
+
+use std::sync::Arc;
+
+use okta_types::{
+    AuditEvent, CheckName, CheckReport, ConnectionForm, Draft, GroupsFrom, Outcome,
+    SettingsRefusal, TestReport,
+};
+
+use super::Admin;
+use crate::{
+    connection::{CONNECTION, Connection, check, form},
+    error::SettingsError,
+    okta::Open,
+    session::{Content, SetupGrant},
+    store::{SetupCode, StoredConnection},
+};
+
+impl Admin {
+    /// Checks what was typed and, if nothing failed, uses it from now on and keeps it. The report says which.
+    ///
+    /// An empty secret stands for the stored one, as long as issuer and client ID are the stored ones: a secret goes
+    /// to the provider it was given for, and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::Managed`] when the environment gives the connection, [`SettingsError::Store`] when the database
+    /// does not answer; nothing is changed then.
+    pub async fn connect(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
+        let okta = self.okta.clone();
+        let open = okta.open()?;
+        let _changing = open.changing.lock().await;
+        self.refuse_if_managed()?;
+
+        let live = open.connection.load_full();
+        let understood = form::understand(&form, okta.shared().allow_http_issuer, live.as_deref())
+            .and_then(|stored| keeps_groups(stored, open));
+        let (report, candidate) = match understood {
+            Ok(stored) => {
+                let candidate = okta.make_connection(open, stored);
+                (check::check(&candidate).await, Some(candidate))
+            }
+            Err(report) => (report, None),
+        };
+        match candidate.filter(|_| report.passed()) {
+            Some(connection) => {
+                self.put_into_use(open, connection).await?;
+                self.content.draft = None;
+            }
+            None => {
+                let refused = format!("{}: {}", described(&form), failures(&report));
+                self.record(open, AuditEvent::ConnectRefused, refused).await;
+                self.content.draft = Some(Draft {
+                    client_id: form::shortened(&form.client_id),
+                    issuer: form::shortened(&form.issuer),
+                    authorization_server: form::shortened(&form.authorization_server),
+                    options: form.options,
+                });
+            }
+        }
+        self.content.report = Some(report.clone());
+        self.content.save(&self.session).await?;
+        Ok(report)
+    }
+
+    /// Runs the checks on the connection in use; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::NotConnected`] when there is none.
+    pub async fn check(mut self) -> Result<CheckReport, SettingsError> {
+        let live = self
+            .okta
+            .live_connection()
+            .ok_or(SettingsRefusal::NotConnected)?;
+        let open = self.okta.open()?;
+        // A connection of its own: the cached discovery of the one in use must not answer for the provider.
+        let fresh = self.okta.make_connection(open, live.stored());
+        let report = check::check(&fresh).await;
+        self.record(open, AuditEvent::Checked, failures(&report))
+            .await;
+        self.content.draft = None;
+        self.content.report = Some(report.clone());
+        self.content.save(&self.session).await?;
+        Ok(report)
+    }
+
+    /// Takes the connection out of use and forgets it. Whoever signed in through it is signed out.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the environment gives it,
+    /// [`SettingsError::Store`] when the database does not answer; the connection stays then.
+    pub async fn disconnect(mut self) -> Result<(), SettingsError> {
+        let okta = self.okta.clone();
+        let open = okta.open()?;
+        let _changing = open.changing.lock().await;
+        self.refuse_if_managed()?;
+        let Some(live) = open.connection.load_full() else {
+            return Err(SettingsRefusal::NotConnected.into());
+        };
+        open.store.delete_connection(CONNECTION).await?;
+        open.connection.store(None);
+        self.record(open, AuditEvent::Disconnected, live.issuer.clone())
+            .await;
+        self.content = Content {
+            signed_in: self.content.signed_in.take(),
+            ..Content::default()
+        };
+        self.keep_open(open).await?;
+        self.content.save(&self.session).await?;
+        Ok(())
+    }
+
+    /// Keeps what arrived when the connection was tested, for the settings page of this browser.
+    pub(crate) async fn keep_test(mut self, report: TestReport) -> Result<(), SettingsError> {
+        let open = self.okta.open()?;
+        let outcome = match &report.refused {
+            Some(refused) => format!("refused: {refused}"),
+            None => "a sign-in works".to_owned(),
+        };
+        self.record(open, AuditEvent::Tested, outcome).await;
+        self.content.tested = Some(report);
+        self.content.save(&self.session).await?;
+        Ok(())
+    }
+
+    fn refuse_if_managed(&self) -> Result<(), SettingsError> {
+        if self.okta.is_managed() {
+            return Err(SettingsRefusal::Managed.into());
+        }
+        Ok(())
+    }
+
+    async fn put_into_use(
+        &mut self,
+        open: &Open,
+        connection: Connection,
+    ) -> Result<(), SettingsError> {
+        open.store.put_connection(&connection.stored()).await?;
+        let live = open.connection.load_full();
+        let changes = connection.changes_from(live.as_deref());
+        self.record(open, AuditEvent::Connected, changes).await;
+        let replaced = live.is_none_or(|live| live.id != connection.id);
+        open.connection.store(Some(Arc::new(connection)));
+        if replaced {
+            self.keep_open(open).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open, and the
+    /// next person to sign in from it becomes an admin. Saving the session is left to the caller.
+    async fn keep_open(&mut self, open: &Open) -> Result<(), SettingsError> {
+        let setup_id = match open.store.open_setup().await? {
+            Some(setup_id) => setup_id,
+            None => {
+                // A code that nobody ever sees.
+                open.store.put_setup_code(&SetupCode::generate()).await?;
+                open.store.open_setup().await?.unwrap_or_default()
+            }
+        };
+        self.content.setup = Some(SetupGrant::new(setup_id));
+        Ok(())
+    }
+}
+
+/// What was typed, without the secret.
+fn described(form: &ConnectionForm) -> String {
+    format!(
+        "issuer {}, client ID {}",
+        form::shortened(&form.issuer),
+        form::shortened(&form.client_id)
+    )
+}
+
+/// The checks that failed, by name.
+fn failures(report: &CheckReport) -> String {
+    let failed: Vec<&str> = report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Failed)
+        .map(|check| check.name.title())
+        .collect();
+    if failed.is_empty() {
+        "all checks passed".to_owned()
+    } else {
+        format!("failed: {}", failed.join(", "))
+    }
+}
+
+/// Roles that depend on groups would be gone if groups came from nowhere, the admins' among them.
+fn keeps_groups(stored: StoredConnection, open: &Open) -> Result<StoredConnection, CheckReport> {
+    if stored.options.groups_from == GroupsFrom::Nowhere && open.roles.depend_on_groups() {
+        return Err(check::refused_form(
+            &stored.options,
+            CheckName::Groups,
+            "Roles depend on groups, so groups have to come from somewhere.".to_owned(),
+            "Remove the rules of the role table first, or choose where groups come from.",
+        ));
+    }
+    Ok(stored)
+}

@@ -1,0 +1,221 @@
+//! Who may change the settings, and the changes: [`Visitor`] is anybody at the door, [`Admin`] has been let in.
+
+mod admins;
+mod connection;
+mod roles;
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use okta_types::{
+    ADMIN, Actor, AuditEvent, AuditPage, CurrentIdentity, Identity, OpenSettings, RoleTable,
+    Settings, SettingsRefusal,
+};
+use tower_sessions::Session;
+
+use crate::{
+    Okta,
+    client_address::{client_address, counted_as},
+    error::SettingsError,
+    okta::Open,
+    session::{Content, SetupGrant},
+    store::SetupCode,
+};
+
+/// Whoever asks for the settings page. An axum extractor behind [`Okta::layer`].
+pub struct Visitor {
+    okta: Okta,
+    session: Option<Session>,
+    identity: Option<Arc<Identity>>,
+    address: Option<IpAddr>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = SettingsError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let extensions = &parts.extensions;
+        let okta: Okta = extensions
+            .get()
+            .cloned()
+            .ok_or(SettingsError::LayerMissing)?;
+        let identity = extensions
+            .get::<CurrentIdentity>()
+            .and_then(CurrentIdentity::get)
+            .cloned();
+        let address = client_address(extensions, &parts.headers, &okta.shared().trusted_proxies);
+        Ok(Self {
+            okta,
+            session: extensions.get().cloned(),
+            identity,
+            address,
+        })
+    }
+}
+
+impl Visitor {
+    /// What the settings page may show to this visitor; of the audit trail the newest entries, or those before the place
+    /// that an earlier [`AuditPage`] named.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] when the database does not answer.
+    pub async fn settings(self, audit_before: Option<&str>) -> Result<Settings, SettingsError> {
+        let Ok(open) = self.okta.open() else {
+            return Ok(Settings::Unavailable);
+        };
+        let has_admin = open.roles.can_make_admins() || !open.store.admins().await?.is_empty();
+        let has_code = open.store.open_setup().await?.is_some();
+        match self.admin().await {
+            Ok(admin) => {
+                let settings = admin.settings(has_admin, audit_before).await?;
+                Ok(Settings::Open(Box::new(settings)))
+            }
+            Err(SettingsError::Refused(SettingsRefusal::NotAdmin)) => {
+                Ok(Settings::Forbidden { has_code })
+            }
+            Err(SettingsError::Refused(SettingsRefusal::NotSignedIn)) if has_code => {
+                Ok(Settings::SetupCode { has_admin })
+            }
+            Err(SettingsError::Refused(SettingsRefusal::NotSignedIn)) => Ok(Settings::SignIn),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens the settings for this browser, for an hour, if `code` is the setup code.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::TooManyAttempts`] after ten attempts a minute from one address,
+    /// [`SettingsRefusal::WrongSetupCode`] when the code is wrong or dead.
+    pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
+        let open = self.okta.open()?;
+        if !open.setup_attempts.allows(&counted_as(self.address)) {
+            self.record(open, AuditEvent::SetupCodeRefused, "too many attempts")
+                .await;
+            return Err(SettingsRefusal::TooManyAttempts.into());
+        }
+        let Some(setup_id) = open
+            .store
+            .setup_of_code(&SetupCode::from_text(code))
+            .await?
+        else {
+            self.record(open, AuditEvent::SetupCodeRefused, "wrong or dead code")
+                .await;
+            return Err(SettingsRefusal::WrongSetupCode.into());
+        };
+        let session = self.session.as_ref().ok_or(SettingsError::LayerMissing)?;
+        let mut content = Content::load(session).await?;
+        content.setup = Some(SetupGrant::new(setup_id));
+        open.live_sessions.renew(session).await?;
+        content.save(session).await?;
+        self.record(open, AuditEvent::SetupCodeAccepted, None).await;
+        Ok(())
+    }
+
+    async fn record(&self, open: &Open, event: AuditEvent, detail: impl Into<Option<&str>>) {
+        let actor = match &self.identity {
+            Some(identity) => Actor::from(identity.as_ref()),
+            None => Actor::Stranger,
+        };
+        let detail = detail.into().map(str::to_owned);
+        open.record(event, actor, self.address, detail).await;
+    }
+
+    /// Lets in whoever entered the setup code or is an admin.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::NotSignedIn`] or [`SettingsRefusal::NotAdmin`] for everybody else.
+    pub async fn admin(self) -> Result<Admin, SettingsError> {
+        let open = self.okta.open()?;
+        let session = self.session.ok_or(SettingsError::LayerMissing)?;
+        let content = Content::load(&session).await?;
+        let setup = open.store.open_setup().await?;
+        let entered_code = content
+            .setup
+            .as_ref()
+            .is_some_and(|grant| setup.as_ref() == Some(&grant.setup_id));
+        let actor = match &self.identity {
+            Some(identity) if identity.has_role(ADMIN) => Actor::from(identity.as_ref()),
+            _ if entered_code => Actor::SetupCode,
+            Some(_) => return Err(SettingsRefusal::NotAdmin.into()),
+            None => return Err(SettingsRefusal::NotSignedIn.into()),
+        };
+        Ok(Admin {
+            okta: self.okta,
+            session,
+            content,
+            actor,
+            identity: self.identity,
+            address: self.address,
+        })
+    }
+}
+
+/// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum extractor behind
+/// [`Okta::layer`] that refuses everybody else.
+pub struct Admin {
+    okta: Okta,
+    session: Session,
+    content: Content,
+    actor: Actor,
+    identity: Option<Arc<Identity>>,
+    address: Option<IpAddr>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = SettingsError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Visitor::from_request_parts(parts, state)
+            .await?
+            .admin()
+            .await
+    }
+}
+
+impl Admin {
+    /// The audit trail, newest first: the first page, or the one that begins where an earlier page said.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] when the database does not answer.
+    pub async fn audit(&self, before: Option<&str>) -> Result<AuditPage, SettingsError> {
+        Ok(self.okta.open()?.store.audit(before).await?)
+    }
+
+    async fn record(&self, open: &Open, event: AuditEvent, detail: String) {
+        let actor = self.actor.clone();
+        open.record(event, actor, self.address, detail).await;
+    }
+
+    async fn settings(
+        &self,
+        has_admin: bool,
+        audit_before: Option<&str>,
+    ) -> Result<OpenSettings, SettingsError> {
+        let open = self.okta.open()?;
+        let roles = RoleTable::clone(&open.roles.table());
+        Ok(OpenSettings {
+            connection: self.okta.connection(),
+            redirect_uris: self.okta.redirect_uris(),
+            draft: self.content.draft.clone(),
+            report: self.content.report.clone(),
+            has_admin,
+            admins: open.store.admins().await?,
+            seen_groups: open.store.seen_groups(&roles).await?,
+            roles,
+            roles_draft: self.content.roles_draft.clone(),
+            admin_group: open.roles.admin_group().map(str::to_owned),
+            tested: self.content.tested.clone(),
+            audit: self.audit(audit_before).await?,
+        })
+    }
+
+    /// Whether it is somebody signed in who makes the change, rather than whoever entered the setup code.
+    fn is_person(&self) -> bool {
+        matches!(self.actor, Actor::Person { .. })
+    }
+}
