@@ -15,6 +15,9 @@ pub use self::server::{AuthError, RequireAuthCall, require_auth};
 /// sign-in. What the children show is decided on the server; what they load must be guarded there too, with
 /// [`require_auth`] in the server function.
 ///
+/// In the browser it decides by the identity that came with the page: a role that an admin takes away meanwhile closes the
+/// view at the next load, and what it loads from the server at once.
+///
 /// With `role`, `any_role` or `group`, whoever lacks what is named sees that they may not, with status 403, and is not
 /// sent to sign in again. Everything named must hold.
 ///

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::identity::okta_context;
 
@@ -63,23 +64,18 @@ pub fn SignOutButton(
     }
 }
 
+/// All but the unreserved characters of RFC 3986 §2.3 and `/`.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
 /// The address that starts a sign-in and comes back to `return_to`.
 pub(crate) fn sign_in_address(return_to: &str) -> String {
-    okta_context()
-        .login_path
-        .with_value(|login_path| format!("{login_path}?return_to={}", encode(return_to)))
-}
-
-/// Percent-encodes all but the unreserved characters of RFC 3986 §2.3 and `/`.
-fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+    okta_context().login_path.with_value(|login_path| {
+        let return_to = utf8_percent_encode(return_to, QUERY_VALUE);
+        format!("{login_path}?return_to={return_to}")
+    })
 }
