@@ -49,7 +49,8 @@ impl Roles {
 
     /// For when the admins by name have changed: roles found earlier no longer count.
     pub(crate) fn find_anew(&self) {
-        self.table.store(Arc::new(RoleTable::clone(&self.table())));
+        // Not load and store: a table replaced in between must not come back.
+        self.table.rcu(|table| RoleTable::clone(table));
     }
 
     /// Whether anybody's roles depend on groups.
