@@ -1,4 +1,4 @@
-//! [`OktaLayer`]: session, then identity, then our own routes, then the app.
+//! [`OktaLayer`]: cookies, then session, then identity, then our own routes, then the app.
 
 use std::{
     future::Future,
@@ -20,7 +20,9 @@ use tower_http::csrf::{Csrf, CsrfLayer};
 use tower_sessions::{Session, SessionManagerLayer, cookie::SameSite};
 use tower_sessions_sqlx_store::SqliteStore;
 
-use crate::{Okta, routes};
+use crate::{Okta, cookies::CheckCookies, routes};
+
+const SESSION_COOKIE: &str = "okta_session";
 
 /// Made by [`Okta::layer`].
 #[derive(Clone)]
@@ -34,7 +36,7 @@ impl OktaLayer {
     pub(crate) fn new(okta: Okta) -> Self {
         let sessions = okta.open().ok().map(|open| {
             SessionManagerLayer::new(open.store.sessions.clone())
-                .with_name(okta.cookie_name("okta_session"))
+                .with_name(okta.cookie_name(SESSION_COOKIE))
                 // Not Strict: the browser comes back from Okta with a cross-site navigation.
                 .with_same_site(SameSite::Lax)
                 .with_secure(okta.is_https())
@@ -64,7 +66,7 @@ impl OktaLayer {
 type WithSession<S> = <SessionManagerLayer<SqliteStore> as Layer<S>>::Service;
 
 impl<S> Layer<S> for OktaLayer {
-    type Service = Either<WithSession<Csrf<OktaService<S>>>, Csrf<OktaService<S>>>;
+    type Service = CheckCookies<Either<WithSession<Csrf<OktaService<S>>>, Csrf<OktaService<S>>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
         let service = self.csrf().layer(OktaService {
@@ -72,10 +74,12 @@ impl<S> Layer<S> for OktaLayer {
             routes: self.routes.clone(),
             inner,
         });
-        match &self.sessions {
+        let service = match &self.sessions {
             Some(sessions) => Either::Left(sessions.layer(service)),
             None => Either::Right(service),
-        }
+        };
+        let ours = [SESSION_COOKIE, routes::BROWSER_COOKIE].map(|name| self.okta.cookie_name(name));
+        CheckCookies::new(service, ours)
     }
 }
 

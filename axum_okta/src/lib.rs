@@ -94,6 +94,7 @@
 
 mod client_address;
 mod connection;
+mod cookies;
 mod error;
 mod guard;
 mod identity;

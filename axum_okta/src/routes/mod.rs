@@ -23,6 +23,8 @@ use url::form_urlencoded;
 
 use crate::{Okta, error::SignInError};
 
+pub(crate) use login::BROWSER_COOKIE;
+
 /// The largest of our requests is a connection form.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
