@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{
     Json, Router,
+    response::IntoResponse,
     routing::{get, post},
 };
 use axum_okta::{ConnectionForm, Identity, Okta, OktaBuilder, require_auth};
@@ -11,6 +12,7 @@ use http::{StatusCode, header};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
     port,
@@ -27,7 +29,8 @@ pub struct App {
     pub okta: Okta,
     pub directory: TempDir,
     address: SocketAddr,
-    serving: tokio::task::JoinHandle<()>,
+    serving: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
 }
 
 impl App {
@@ -44,20 +47,25 @@ impl App {
 
     /// Stops, and starts again on the same database and address.
     pub async fn restart(self) -> Self {
+        self.restart_with(|builder| builder).await
+    }
+
+    /// The same, with changes to how the plugin is built.
+    pub async fn restart_with(self, change: impl FnOnce(OktaBuilder) -> OktaBuilder) -> Self {
         let Self {
             directory,
             address,
             serving,
-            okta,
+            stop,
             ..
         } = self;
-        serving.abort();
-        assert!(serving.await.is_err(), "the old server has stopped");
-        drop(okta);
+        // Connections that stayed open are closed, too: through one, the old app would go on answering.
+        stop.send(()).expect("it is still serving");
+        serving.await.expect("the old server has stopped");
         let listener = tokio::net::TcpListener::bind(address)
             .await
             .expect("the same port");
-        Self::serve(listener, directory, |builder| builder).await
+        Self::serve(listener, directory, change).await
     }
 
     async fn serve(
@@ -79,8 +87,12 @@ impl App {
         // Closed apps have no setup; the tests of those look at what is served.
         let _setup = okta.prepare_setup().await;
         let service = router(&okta).into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
-            axum::serve(listener, service).await.expect("serving");
+            axum::serve(listener, service)
+                .with_graceful_shutdown(async move { stopped.await.unwrap_or_default() })
+                .await
+                .expect("serving");
         });
         Self {
             url,
@@ -88,6 +100,7 @@ impl App {
             directory,
             address,
             serving,
+            stop,
         }
     }
 
@@ -136,7 +149,14 @@ fn router(okta: &Okta) -> Router {
         .route("/protected", get(page).post(page).layer(require_auth()))
         .route("/api/protected", get(page).layer(require_auth()))
         .route("/anything", post(|| async { "done" }))
+        .route("/sends-to-sign-in", get(sends_to_sign_in))
         .layer(okta.layer())
+}
+
+/// A guard that the app wrote itself, and that forgot to leave the page out.
+async fn sends_to_sign_in() -> impl IntoResponse {
+    let headers = [(header::LOCATION, "/login?return_to=%2F")];
+    (StatusCode::SEE_OTHER, headers, SECRET_OF_THE_PAGE)
 }
 
 async fn whoami(identity: Option<Identity>) -> Json<Value> {

@@ -6,6 +6,7 @@ mod certification;
 mod connect;
 mod example;
 mod guard;
+mod peers;
 mod port;
 mod provider;
 mod settings_access;
