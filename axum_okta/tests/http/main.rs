@@ -13,3 +13,4 @@ mod settings_access;
 mod sign_in;
 mod sign_out;
 mod start;
+mod unreachable;
