@@ -1,6 +1,6 @@
 //! The routes that the layer answers by itself: one file each.
 
-mod callback;
+pub(crate) mod callback;
 mod connections;
 mod failure;
 mod identity;
