@@ -123,6 +123,8 @@ mod tests {
             "///evil.example",
             "/\\evil.example",
             "\\\\evil.example",
+            "/a\\b",
+            "/a?b=\\c",
             "/\t/evil.example",
             "/\n/evil.example",
             "\t//evil.example",

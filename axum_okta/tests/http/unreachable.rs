@@ -117,13 +117,15 @@ fn impatient(builder: axum_okta::OktaBuilder) -> axum_okta::OktaBuilder {
 
 /// An app connected to a provider that can fail, and people signed in to it.
 async fn with_people() -> (App, Reachable, Vec<Browser>) {
-    let app = App::start_with(impatient).await;
+    let app = App::start().await;
     let reachable = Reachable::start(&app).await;
     let admin = app.browser();
     admin.enter_setup_code(SETUP_CODE).await;
     let mut form = form(&reachable.provider);
     form.issuer = format!("http://{}", reachable.gateway);
     assert_eq!(admin.connect(&form).await.status(), StatusCode::OK);
+    // Only now: the provider has taken its time to make a key.
+    let app = app.restart_with(impatient).await;
     let people: Vec<Browser> = (0..PEOPLE).map(|_| app.browser()).collect();
     for person in &people {
         assert_eq!(person.sign_in("/").await.status(), StatusCode::SEE_OTHER);
