@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What the app is told to wait for Okta.
-const OKTA_TIMEOUT: Duration = Duration::from_secs(1);
+const OKTA_TIMEOUT: Duration = Duration::from_secs(2);
 const PEOPLE: usize = 8;
 
 #[derive(Clone, Copy, Debug)]
@@ -314,10 +314,9 @@ async fn an_outage_under_load_is_survived() {
             waiting.answers,
             waiting.slowest,
         );
-        assert!(
-            going_on.slowest < OKTA_TIMEOUT,
-            "nobody signed in waits for Okta"
-        );
+        // Whoever waited for Okta would have one answer a timeout.
+        let timeouts = seconds / 2 / OKTA_TIMEOUT.as_secs() + 1;
+        assert!(going_on.answers as u64 > 5 * timeouts * PEOPLE as u64);
         assert!(waiting.slowest < 4 * OKTA_TIMEOUT);
     }
     reachable.come_back().await;
