@@ -815,6 +815,36 @@ async fn an_issuer_points_the_server_at_nothing_of_its_own() {
     assert_eq!(app.okta.connection(), None);
 }
 
+#[tokio::test]
+async fn a_provider_that_was_good_when_it_was_connected_points_nobody_inside_later() {
+    let mut app = App::start().await;
+    let (provider, _admin) = app.connected().await;
+    for endpoint in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_uri",
+        "userinfo_endpoint",
+        "end_session_endpoint",
+    ] {
+        for inside in [
+            "https://169.254.169.254/latest/",
+            "http://app.example.com/",
+            "javascript:alert(1)",
+        ] {
+            provider.now().discovery = json!({ endpoint: inside });
+            // Nothing is cached after a restart.
+            app = app.restart().await;
+            let answer = app.browser().page("/login").await;
+            assert_eq!(
+                answer.status(),
+                StatusCode::BAD_GATEWAY,
+                "{endpoint}: {inside}"
+            );
+            assert_eq!(location(&answer), "");
+        }
+    }
+}
+
 // 12. Tokens were shown.
 
 /// A log kept in memory.
