@@ -13,6 +13,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
+use tower_sessions::Session;
 
 use crate::{
     port,
@@ -150,6 +151,7 @@ fn router(okta: &Okta) -> Router {
         .route("/api/protected", get(page).layer(require_auth()))
         .route("/anything", post(|| async { "done" }))
         .route("/sends-to-sign-in", get(sends_to_sign_in))
+        .route("/note", get(read_note).post(leave_note))
         .layer(okta.layer())
 }
 
@@ -157,6 +159,18 @@ fn router(okta: &Okta) -> Router {
 async fn sends_to_sign_in() -> impl IntoResponse {
     let headers = [(header::LOCATION, "/login?return_to=%2F")];
     (StatusCode::SEE_OTHER, headers, SECRET_OF_THE_PAGE)
+}
+
+/// The app keeps something of its own in the session.
+async fn leave_note(session: Session) -> StatusCode {
+    let left = session.insert("note", "left here").await;
+    left.map_or(StatusCode::INTERNAL_SERVER_ERROR, |()| {
+        StatusCode::NO_CONTENT
+    })
+}
+
+async fn read_note(session: Session) -> Json<Value> {
+    Json(json!(session.get::<String>("note").await.ok()))
 }
 
 async fn whoami(identity: Option<Identity>) -> Json<Value> {

@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
+use axum::body::Bytes;
 use axum_okta::ConnectionForm;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::{Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use reqwest::Response;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -350,6 +351,18 @@ async fn a_session_planted_by_somebody_who_is_signed_in_does_not_become_anothers
         copied.json::<Value>().await.unwrap()["subject"],
         Value::Null
     );
+}
+
+#[tokio::test]
+async fn nothing_that_was_in_the_session_before_is_there_after_signing_in() {
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    let browser = app.browser();
+    assert_eq!(browser.post("/note").await.status(), StatusCode::NO_CONTENT);
+    let note = async || browser.api("/note").await.text().await.unwrap();
+    assert_eq!(note().await, r#""left here""#);
+    browser.sign_in("/").await;
+    assert_eq!(note().await, "null");
 }
 
 // 5. Open redirects.
@@ -699,6 +712,20 @@ async fn a_body_beyond_any_form_is_not_read() {
             .unwrap();
         assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_of_a_provider_beyond_any_size_is_not_read_to_its_end() {
+    let app = App::start().await;
+    let provider = Provider::start(&app.callback()).await;
+    let admin = app.browser();
+    admin.enter_setup_code(SETUP_CODE).await;
+    let endless = Bytes::from(vec![b' '; 2 * 1024 * 1024]);
+    provider.now().discovery_answer = Some((StatusCode::OK, HeaderMap::new(), endless));
+    let answer = admin.connect(&form(&provider)).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let report = answer.text().await.unwrap();
+    assert!(report.contains("sent more than 1048576 bytes"), "{report}");
 }
 
 // 9. The page went out with the redirect, or stayed in a cache.
