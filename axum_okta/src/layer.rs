@@ -1,4 +1,4 @@
-//! [`OktaLayer`]: session, then identity, then our own routes, then the app.
+//! [`OktaLayer`]: cookies, then session, then identity, then our own routes, then the app.
 
 use std::{
     future::Future,
@@ -19,7 +19,13 @@ use tower_http::csrf::{Csrf, CsrfLayer};
 use tower_sessions::{Session, SessionManagerLayer, cookie::SameSite};
 use tower_sessions_sqlx_store::SqliteStore;
 
-use crate::{Okta, routes::Routes};
+use crate::{
+    Okta,
+    cookies::CheckCookies,
+    routes::{self, Routes},
+};
+
+const SESSION_COOKIE: &str = "okta_session";
 
 /// Made by [`Okta::layer`].
 #[derive(Clone)]
@@ -33,7 +39,7 @@ impl OktaLayer {
     pub(crate) fn new(okta: Okta) -> Self {
         let sessions = okta.open().ok().map(|open| {
             SessionManagerLayer::new(open.store.sessions.clone())
-                .with_name(okta.cookie_name("okta_session"))
+                .with_name(okta.cookie_name(SESSION_COOKIE))
                 // Not Strict: the browser comes back from Okta with a cross-site navigation.
                 .with_same_site(SameSite::Lax)
                 .with_secure(okta.is_https())
@@ -63,7 +69,7 @@ impl OktaLayer {
 type WithSession<S> = <SessionManagerLayer<SqliteStore> as Layer<S>>::Service;
 
 impl<S> Layer<S> for OktaLayer {
-    type Service = Either<WithSession<Csrf<OktaService<S>>>, Csrf<OktaService<S>>>;
+    type Service = CheckCookies<Either<WithSession<Csrf<OktaService<S>>>, Csrf<OktaService<S>>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
         let service = self.csrf().layer(OktaService {
@@ -71,10 +77,12 @@ impl<S> Layer<S> for OktaLayer {
             routes: self.routes.clone(),
             inner,
         });
-        match &self.sessions {
+        let service = match &self.sessions {
             Some(sessions) => Either::Left(sessions.layer(service)),
             None => Either::Right(service),
-        }
+        };
+        let ours = [SESSION_COOKIE, routes::BROWSER_COOKIE].map(|name| self.okta.cookie_name(name));
+        CheckCookies::new(service, ours)
     }
 }
 

@@ -28,8 +28,8 @@
 //!
 //! [`Okta::layer`] goes around the whole router, last. For every request it
 //!
-//! 1. reads the session cookie (by [tower-sessions](tower_sessions); the host may use the
-//!    [`Session`](tower_sessions::Session) for itself, too),
+//! 1. refuses more than 16 KiB of cookies with 431, then reads the session cookie (by
+//!    [tower-sessions](tower_sessions); the host may use the [`Session`](tower_sessions::Session) for itself, too),
 //! 2. finds out who is signed in, from memory, else from the database, and leaves it for the guard and the extractors,
 //! 3. answers its own routes:
 //!
@@ -151,6 +151,7 @@ mod audit;
 mod builder;
 mod client_address;
 mod connection;
+mod cookies;
 mod error;
 mod groups;
 mod guard;
@@ -161,6 +162,9 @@ mod oidc;
 mod okta;
 mod okta_api;
 mod page;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 mod return_to;
 mod roles;
 mod routes;

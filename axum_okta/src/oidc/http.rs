@@ -36,6 +36,10 @@ impl HttpClient {
         })
     }
 
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Refuses what may not be asked: anything but https (http on loopback where the operator allowed it), and
     /// addresses that are no issuer's. Names are looked at again when they are resolved.
     pub(crate) fn check(&self, url: &Url) -> Result<(), HttpError> {

@@ -1,6 +1,7 @@
 //! The issuer's discovery document and keys, fetched when needed and kept.
 
 use std::{
+    future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +15,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{Metadata, http::HttpClient};
-use crate::error::DiscoveryError;
+use crate::error::{DiscoveryError, HttpError};
 
 /// Okta changes endpoints hardly ever; keys are refetched sooner when one is unknown.
 const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -53,12 +54,10 @@ impl Provider {
         if let Some(metadata) = self.fresh() {
             return Ok(metadata);
         }
-        let _fetching = self.fetching.lock().await;
-        // Whoever held the lock before may have fetched it.
-        if let Some(metadata) = self.fresh() {
-            return Ok(metadata);
-        }
-        match (self.fetch_and_keep().await, self.known.load_full()) {
+        match (
+            self.in_time(self.fetch_once()).await,
+            self.known.load_full(),
+        ) {
             (Err(error), Some(known)) => {
                 tracing::warn!(issuer = self.issuer, %error, "discovery failed; the last good one serves on");
                 Ok(known.metadata.clone())
@@ -69,6 +68,35 @@ impl Provider {
 
     /// The same after an unknown key id: fetched again, unless that was just done.
     pub(crate) async fn metadata_with_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        self.in_time(self.fetch_for_new_keys()).await
+    }
+
+    /// Waiting for others to fetch counts, too: behind an issuer that never answers, each would else wait for all
+    /// before it.
+    async fn in_time(
+        &self,
+        fetched: impl Future<Output = Result<Arc<Metadata>, DiscoveryError>>,
+    ) -> Result<Arc<Metadata>, DiscoveryError> {
+        let timeout = self.http.timeout();
+        let too_late = |_| {
+            let host = self.issuer.clone();
+            Err(HttpError::Timeout { host, timeout }.into())
+        };
+        tokio::time::timeout(timeout, fetched)
+            .await
+            .unwrap_or_else(too_late)
+    }
+
+    async fn fetch_once(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        let _fetching = self.fetching.lock().await;
+        // Whoever held the lock before may have fetched it.
+        if let Some(metadata) = self.fresh() {
+            return Ok(metadata);
+        }
+        self.fetch_and_keep().await
+    }
+
+    async fn fetch_for_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
         let mut last = self.fetching.lock().await;
         let was_just_done = last.is_some_and(|last| last.elapsed() < REFETCH_AFTER);
         if was_just_done && let Some(metadata) = self.fresh() {

@@ -214,13 +214,13 @@ fn refused(code: String, description: Option<String>) -> SignInError {
 pub(super) const ID_TOKEN: &str = "session/id_token";
 
 /// The callback's parameters, each at most once.
-struct Answer {
-    state: String,
-    outcome: Result<oidc::Callback, SignInError>,
+pub(crate) struct Answer {
+    pub(crate) state: String,
+    pub(crate) outcome: Result<oidc::Callback, SignInError>,
 }
 
 impl Answer {
-    fn parse(query: &str) -> Result<Self, SignInError> {
+    pub(crate) fn parse(query: &str) -> Result<Self, SignInError> {
         let state = only(query, "state")?.ok_or(SignInError::UnknownState)?;
         let iss = only(query, "iss")?;
         let code = only(query, "code")?;
@@ -242,5 +242,38 @@ impl Answer {
             state: state.into_owned(),
             outcome,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    /// Parameters as they are sent, and as they are not.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "(state|code|iss|error|error_description)=[a-z%&=+]{0,4}",
+            prop::sample::select(vec![
+                "&",
+                "=",
+                "state",
+                "%73tate=a",
+                "code[]=x",
+                "&&",
+                ";",
+                "#",
+                "error=access_denied",
+                "STATE=a",
+            ])
+            .prop_map(str::to_owned),
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_callback_says_everything_once(pieces in prop::collection::vec(piece(), 0..8)) {
+            crate::properties::callback(&pieces.join("&"));
+        }
     }
 }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Binds sign-ins to the browser that started them; says nothing of who is signed in.
-const BROWSER_COOKIE: &str = "okta_browser";
+pub(crate) const BROWSER_COOKIE: &str = "okta_browser";
 /// As long as the attempts it is for.
 const BROWSER_COOKIE_MINUTES: i64 = 30;
 

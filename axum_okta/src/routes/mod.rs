@@ -1,6 +1,6 @@
 //! The routes that the layer answers by itself: one file each.
 
-mod callback;
+pub(crate) mod callback;
 mod connections;
 mod failure;
 mod identity;
@@ -23,6 +23,8 @@ use http::header;
 use url::form_urlencoded;
 
 use crate::{Okta, error::SignInError, okta::Paths};
+
+pub(crate) use login::BROWSER_COOKIE;
 
 /// The largest of our requests is a connection form.
 const MAX_BODY_BYTES: usize = 64 * 1024;

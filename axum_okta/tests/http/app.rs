@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{
     Json, Router,
+    response::IntoResponse,
     routing::{get, post},
 };
 use axum_okta::{ConnectionForm, Identity, Okta, OktaBuilder, RoleRule, RoleTable, require_auth};
@@ -11,6 +12,8 @@ use http::{StatusCode, header};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
+use tower_sessions::Session;
 
 use crate::{
     port,
@@ -28,7 +31,8 @@ pub struct App {
     pub okta: Okta,
     pub directory: TempDir,
     address: SocketAddr,
-    serving: tokio::task::JoinHandle<()>,
+    serving: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
 }
 
 impl App {
@@ -61,12 +65,12 @@ impl App {
             directory,
             address,
             serving,
-            okta,
+            stop,
             ..
         } = self;
-        serving.abort();
-        assert!(serving.await.is_err(), "the old server has stopped");
-        drop(okta);
+        // Connections that stayed open are closed, too: through one, the old app would go on answering.
+        stop.send(()).expect("it is still serving");
+        serving.await.expect("the old server has stopped");
         let listener = tokio::net::TcpListener::bind(address)
             .await
             .expect("the same port");
@@ -92,8 +96,12 @@ impl App {
         // Closed apps have no setup; the tests of those look at what is served.
         let _setup = okta.prepare_setup().await;
         let service = router(&okta).into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
-            axum::serve(listener, service).await.expect("serving");
+            axum::serve(listener, service)
+                .with_graceful_shutdown(async move { stopped.await.unwrap_or_default() })
+                .await
+                .expect("serving");
         });
         Self {
             url,
@@ -101,6 +109,7 @@ impl App {
             directory,
             address,
             serving,
+            stop,
         }
     }
 
@@ -175,7 +184,27 @@ fn router(okta: &Okta) -> Router {
         )
         .route("/settings", settings_route())
         .route("/anything", post(|| async { "done" }))
+        .route("/sends-to-sign-in", get(sends_to_sign_in))
+        .route("/note", get(read_note).post(leave_note))
         .layer(okta.layer())
+}
+
+/// A guard that the app wrote itself, and that forgot to leave the page out.
+async fn sends_to_sign_in() -> impl IntoResponse {
+    let headers = [(header::LOCATION, "/login?return_to=%2F")];
+    (StatusCode::SEE_OTHER, headers, SECRET_OF_THE_PAGE)
+}
+
+/// The app keeps something of its own in the session.
+async fn leave_note(session: Session) -> StatusCode {
+    let left = session.insert("note", "left here").await;
+    left.map_or(StatusCode::INTERNAL_SERVER_ERROR, |()| {
+        StatusCode::NO_CONTENT
+    })
+}
+
+async fn read_note(session: Session) -> Json<Value> {
+    Json(json!(session.get::<String>("note").await.ok()))
 }
 
 async fn whoami(identity: Option<Identity>) -> Json<Value> {
