@@ -75,15 +75,7 @@ impl std::error::Error for NotSignedIn {}
 
 impl IntoResponse for NotSignedIn {
     fn into_response(self) -> Response {
-        (
-            self.status(),
-            [
-                (header::CONTENT_TYPE, "application/problem+json"),
-                (header::CACHE_CONTROL, "no-store"),
-            ],
-            self.body_text(),
-        )
-            .into_response()
+        problem(self.status(), self.body_text())
     }
 }
 
@@ -109,16 +101,16 @@ impl Forbidden {
 
 impl IntoResponse for Forbidden {
     fn into_response(self) -> Response {
-        (
-            self.status(),
-            [
-                (header::CONTENT_TYPE, "application/problem+json"),
-                (header::CACHE_CONTROL, "no-store"),
-            ],
-            self.body_text(),
-        )
-            .into_response()
+        problem(self.status(), self.body_text())
     }
+}
+
+fn problem(status: StatusCode, body: impl IntoResponse) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/problem+json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, body).into_response()
 }
 
 /// Refuses with [`NotSignedIn`] when nobody is signed in, and also when the layer is missing.

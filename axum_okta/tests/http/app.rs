@@ -121,6 +121,13 @@ impl App {
         format!("{}/authorization-code/callback", self.url)
     }
 
+    /// Asks with these cookies and no others: what a copy of them is worth.
+    pub async fn with_cookies(&self, path: &str, cookies: &str) -> Response {
+        let request = self.browser().request(http::Method::GET, path);
+        let answer = request.header(header::COOKIE, cookies).send();
+        answer.await.expect("an answer")
+    }
+
     pub fn browser(&self) -> Browser {
         Browser::new(&self.url)
     }
@@ -330,6 +337,18 @@ pub fn location(response: &Response) -> String {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned()
+}
+
+/// The session cookie that an answer sets.
+pub fn session_id(answer: &Response) -> String {
+    cookie(answer, "okta_session")
+}
+
+/// The value of a cookie that an answer sets.
+pub fn cookie(answer: &Response, name: &str) -> String {
+    let mut cookies = answer.cookies();
+    let cookie = cookies.find(|cookie| cookie.name() == name);
+    cookie.expect("the cookie").value().to_owned()
 }
 
 pub fn cache_control(response: &Response) -> &str {

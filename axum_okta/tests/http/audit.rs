@@ -1,16 +1,12 @@
 //! The audit trail.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     app::{App, Browser, SETUP_CODE, form},
+    log::Log,
     provider::{CLIENT_SECRET, grace},
 };
 
@@ -205,39 +201,19 @@ async fn a_flood_by_strangers_pushes_out_only_what_strangers_did() {
     );
 }
 
-/// What a subscriber wrote.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// On one thread, so that the subscriber of this thread sees the app's events.
 #[tokio::test(flavor = "current_thread")]
 async fn each_entry_is_a_tracing_event_of_a_stable_name() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter("axum_okta::audit=info")
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _listening = log.listen("axum_okta::audit=info");
     let app = App::start().await;
     let (_provider, admin) = app.connected().await;
     admin.sign_in("/").await;
     admin.page("/authorization-code/callback?state=one").await;
     admin.post("/logout").await;
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let fields: Vec<Value> = log
+        .text()
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].take())
         .collect();

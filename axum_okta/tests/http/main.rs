@@ -9,6 +9,7 @@ mod environment;
 mod example;
 mod groups;
 mod guard;
+mod log;
 mod migration;
 mod options;
 mod peers;

@@ -1,11 +1,7 @@
 //! What has gone wrong in software like this: a test for each published hole, named after what it prevents. Holes for
 //! which another file has exactly the test are not here; `yardsticks.txt` says where each is.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use axum::body::Bytes;
 use axum_okta::ConnectionForm;
@@ -19,11 +15,14 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
-    app::{App, Browser, SECRET_OF_THE_PAGE, SETUP_CODE, cache_control, form, location},
+    app::{
+        App, Browser, SECRET_OF_THE_PAGE, SETUP_CODE, cache_control, cookie, form, location,
+        session_id,
+    },
+    log::Log,
     provider::{CLIENT_SECRET, Provider, Signature, ada, grace},
 };
 
@@ -54,19 +53,6 @@ fn status(answer: &str) -> &str {
 }
 
 /// The value of a cookie that an answer sets.
-fn cookie(answer: &Response, name: &str) -> String {
-    let mut cookies = answer.cookies();
-    let cookie = cookies.find(|cookie| cookie.name() == name);
-    cookie.expect("the cookie").value().to_owned()
-}
-
-/// Asks with these cookies and no others.
-async fn with_cookies(app: &App, path: &str, cookies: &str) -> Response {
-    let request = app.browser().request(Method::GET, path);
-    let answer = request.header(header::COOKIE, cookies).send();
-    timeout(PATIENCE, answer).await.expect("in time").unwrap()
-}
-
 /// What a stranger is shown, as a person's browser asks and as a program does.
 async fn shows_a_stranger_nothing(app: &App, request_line: &str, headers: &[(&str, &str)]) {
     let mut as_page = headers.to_vec();
@@ -238,7 +224,7 @@ async fn a_client_says_nothing_about_who_it_is() {
     let app = App::start().await;
     let (_provider, browser) = app.connected().await;
     let done = browser.sign_in("/").await;
-    let session = format!("okta_session={}", cookie(&done, "okta_session"));
+    let session = format!("okta_session={}", session_id(&done));
     for name in [
         "x-forwarded-user",
         "x-forwarded-email",
@@ -331,7 +317,7 @@ async fn a_session_planted_by_somebody_who_is_signed_in_does_not_become_anothers
     let (provider, _admin) = app.connected().await;
     provider.now().person = grace();
     let attacker = app.browser();
-    let planted = cookie(&attacker.sign_in("/").await, "okta_session");
+    let planted = session_id(&attacker.sign_in("/").await);
 
     provider.now().person = ada();
     let victim = app.browser();
@@ -340,13 +326,17 @@ async fn a_session_planted_by_somebody_who_is_signed_in_does_not_become_anothers
     let callback = location(&victim.page(&location(&login)).await);
     let callback = callback.strip_prefix(&app.url).unwrap();
     let cookies = format!("okta_browser={browser}; okta_session={planted}");
-    let done = with_cookies(&app, callback, &cookies).await;
-    let session = cookie(&done, "okta_session");
+    let done = app.with_cookies(callback, &cookies).await;
+    let session = session_id(&done);
     assert_ne!(session, planted);
-    let victims = with_cookies(&app, "/whoami", &format!("okta_session={session}")).await;
+    let victims = app
+        .with_cookies("/whoami", &format!("okta_session={session}"))
+        .await;
     assert_eq!(victims.json::<Value>().await.unwrap()["subject"], "00u1ada");
     // What the attacker has a copy of is nobody's.
-    let copied = with_cookies(&app, "/whoami", &format!("okta_session={planted}")).await;
+    let copied = app
+        .with_cookies("/whoami", &format!("okta_session={planted}"))
+        .await;
     assert_eq!(
         copied.json::<Value>().await.unwrap()["subject"],
         Value::Null
@@ -504,7 +494,7 @@ async fn what_a_sign_in_under_way_knows_is_no_session() {
             format!("okta_session={value}"),
             format!("okta_browser={value}"),
         ] {
-            let answer = with_cookies(&app, "/api/protected", &cookies).await;
+            let answer = app.with_cookies("/api/protected", &cookies).await;
             assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{cookies}");
         }
     }
@@ -514,7 +504,7 @@ async fn what_a_sign_in_under_way_knows_is_no_session() {
 async fn a_session_is_no_proof_of_having_started_a_sign_in() {
     let app = App::start().await;
     let (_provider, browser) = app.connected().await;
-    let session = cookie(&browser.sign_in("/").await, "okta_session");
+    let session = session_id(&browser.sign_in("/").await);
     let attacker = app.browser();
     let callback = attacker.to_provider_and_back("/").await;
     let callback = callback.strip_prefix(&app.url).unwrap();
@@ -524,7 +514,7 @@ async fn a_session_is_no_proof_of_having_started_a_sign_in() {
         "okta_browser=".to_owned(),
         "okta_browser=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
     ] {
-        let answer = with_cookies(&app, callback, &cookies).await;
+        let answer = app.with_cookies(callback, &cookies).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{cookies}");
     }
 }
@@ -587,7 +577,7 @@ async fn with_a_wrong_key_no_session_of_before_opens_anything() {
 async fn a_pile_of_cookies_is_refused_before_it_is_parsed() {
     let app = App::start().await;
     let (_provider, browser) = app.connected().await;
-    let session = cookie(&browser.sign_in("/").await, "okta_session");
+    let session = session_id(&browser.sign_in("/").await);
     let ours = format!("okta_session={session}");
     let piles = [
         format!("{ours}; a={}", "x".repeat(60_000)),
@@ -605,7 +595,7 @@ async fn a_pile_of_cookies_is_refused_before_it_is_parsed() {
             "/login",
             "/authorization-code/callback?code=x&state=y",
         ] {
-            let answer = with_cookies(&app, path, &pile).await;
+            let answer = app.with_cookies(path, &pile).await;
             assert_eq!(answer.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
             assert_eq!(cache_control(&answer), "no-store");
         }
@@ -617,7 +607,7 @@ async fn a_pile_of_cookies_is_refused_before_it_is_parsed() {
     // Up to the bound, all is read.
     let room = 16 * 1024 - ours.len() - "; a=".len();
     let most = format!("{ours}; a={}", "x".repeat(room));
-    let answer = with_cookies(&app, "/api/identity", &most).await;
+    let answer = app.with_cookies("/api/identity", &most).await;
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
@@ -625,9 +615,9 @@ async fn a_pile_of_cookies_is_refused_before_it_is_parsed() {
 async fn cookies_of_our_names_that_contradict_each_other_are_nobodys() {
     let app = App::start().await;
     let (provider, browser) = app.connected().await;
-    let ada = cookie(&browser.sign_in("/").await, "okta_session");
+    let ada = session_id(&browser.sign_in("/").await);
     provider.now().person = grace();
-    let grace = cookie(&app.browser().sign_in("/").await, "okta_session");
+    let grace = session_id(&app.browser().sign_in("/").await);
     for cookies in [
         format!("okta_session={ada}; okta_session={grace}"),
         format!("okta_session={grace}; okta_session={ada}"),
@@ -636,7 +626,7 @@ async fn cookies_of_our_names_that_contradict_each_other_are_nobodys() {
         format!("okta%5fsession={ada}"),
         "okta_session=x; ".repeat(900) + &format!("okta_session={ada}"),
     ] {
-        let answer = with_cookies(&app, "/api/identity", &cookies).await;
+        let answer = app.with_cookies("/api/identity", &cookies).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{cookies}");
     }
     // The same twice is no contradiction, and a disguise takes nothing away.
@@ -644,7 +634,7 @@ async fn cookies_of_our_names_that_contradict_each_other_are_nobodys() {
         format!("okta_session={ada}; okta_session={ada}"),
         format!("okta%5fsession={grace}; okta_session={ada}; okta_sess%69on={grace}"),
     ] {
-        let answer = with_cookies(&app, "/whoami", &cookies).await;
+        let answer = app.with_cookies("/whoami", &cookies).await;
         let whoami: Value = answer.json().await.unwrap();
         assert_eq!(whoami["subject"], "00u1ada", "{cookies}");
     }
@@ -665,7 +655,7 @@ async fn a_second_browser_cookie_finishes_no_sign_in() {
         format!("okta_browser={planted}; okta_browser={own}"),
         format!("okta_browser={own}; okta%5Fbrowser={planted}"),
     ] {
-        let answer = with_cookies(&app, callback, &cookies).await;
+        let answer = app.with_cookies(callback, &cookies).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{cookies}");
     }
 }
@@ -875,38 +865,6 @@ async fn a_provider_that_was_good_when_it_was_connected_points_nobody_inside_lat
 
 // 12. Tokens were shown.
 
-/// A log kept in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// Everything that this thread does is logged here; tests have one thread each.
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("info,axum_okta=trace"))
-            .with_ansi(false)
-            .with_writer(move || log.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-}
-
 /// Whether the verifier that belongs to this challenge is somewhere in the text: RFC 7636 §4.2, tried on every part of
 /// the text that is as long as one.
 fn holds_verifier(text: &str, challenge: &str) -> bool {
@@ -926,7 +884,7 @@ fn parameter(address: &str, name: &str) -> String {
 #[tokio::test]
 async fn no_token_and_no_secret_is_in_the_log() {
     let log = Log::default();
-    let _listening = log.listen();
+    let _listening = log.listen("info,axum_okta=trace");
     let app = App::start().await;
     let (provider, browser) = app.connected().await;
     let mut secrets = vec![
@@ -980,10 +938,10 @@ async fn no_token_and_no_secret_is_in_the_log() {
 
     let text = log.text();
     for message in [
-        r#"event="connected""#,
-        r#"event="signed_in""#,
-        r#"event="signed_out""#,
-        r#"event="setup_code_refused""#,
+        r#""event":"connected""#,
+        r#""event":"signed_in""#,
+        r#""event":"signed_out""#,
+        r#""event":"setup_code_refused""#,
         "sign-in refused",
     ] {
         assert!(text.contains(message), "the log says {message:?}: {text}");

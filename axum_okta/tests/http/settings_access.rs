@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 
 use crate::{
-    app::{App, Browser, SETUP_CODE, form},
+    app::{App, Browser, SETUP_CODE, form, session_id},
     provider::{ada, grace},
 };
 
@@ -142,15 +142,7 @@ async fn entering_the_setup_code_gives_a_new_session_id() {
     let browser = app.browser();
     let first = browser.try_setup_code(SETUP_CODE).await;
     let second = browser.try_setup_code(SETUP_CODE).await;
-    let id = |answer: &reqwest::Response| {
-        answer
-            .cookies()
-            .find(|c| c.name() == "okta_session")
-            .unwrap()
-            .value()
-            .to_owned()
-    };
-    assert_ne!(id(&first), id(&second));
+    assert_ne!(session_id(&first), session_id(&second));
 }
 
 #[tokio::test]
@@ -207,22 +199,11 @@ async fn whoever_is_signed_in_and_enters_the_setup_code_leaves_no_session_behind
     let (provider, _admin) = app.connected().await;
     provider.now().person = grace();
     let grace = app.browser();
-    let id = |answer: &reqwest::Response| {
-        let cookie = answer
-            .cookies()
-            .find(|cookie| cookie.name() == "okta_session");
-        cookie.unwrap().value().to_owned()
-    };
-    let before = id(&grace.sign_in("/").await);
+    let before = session_id(&grace.sign_in("/").await);
     assert!(grace.is_signed_in().await);
     grace.enter_setup_code(SETUP_CODE).await;
     assert!(grace.is_signed_in().await && may_open_settings(&grace).await);
-    let copied = app
-        .browser()
-        .request(Method::GET, "/api/identity")
-        .header(http::header::COOKIE, format!("okta_session={before}"))
-        .send()
-        .await
-        .unwrap();
+    let cookie = format!("okta_session={before}");
+    let copied = app.with_cookies("/api/identity", &cookie).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    app::{App, cache_control, location},
+    app::{App, cache_control, location, session_id},
     provider::{CLIENT_ID, grace},
 };
 
@@ -110,22 +110,11 @@ async fn the_session_id_is_new_after_signing_in() {
     let app = App::start().await;
     let (_provider, browser) = app.connected().await;
     let planted = browser.try_setup_code(crate::app::SETUP_CODE).await;
-    let id = |answer: &reqwest::Response| {
-        answer
-            .cookies()
-            .find(|cookie| cookie.name() == "okta_session")
-            .map(|cookie| cookie.value().to_owned())
-    };
-    let before = id(&planted).unwrap();
-    let after = id(&browser.sign_in("/").await).unwrap();
+    let before = session_id(&planted);
+    let after = session_id(&browser.sign_in("/").await);
     assert_ne!(before, after);
-    let with_planted = app.browser();
-    let answer = with_planted
-        .request(Method::GET, "/api/identity")
-        .header(header::COOKIE, format!("okta_session={before}"))
-        .send()
-        .await
-        .unwrap();
+    let cookie = format!("okta_session={before}");
+    let answer = app.with_cookies("/api/identity", &cookie).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }
 

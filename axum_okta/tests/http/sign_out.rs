@@ -1,19 +1,13 @@
-use http::{Method, StatusCode, header};
+use http::StatusCode;
 use url::Url;
 
-use crate::app::{App, cache_control, location};
+use crate::app::{App, cache_control, location, session_id};
 
 #[tokio::test]
 async fn signing_out_ends_the_session_here_and_at_okta() {
     let app = App::start().await;
     let (provider, browser) = app.connected().await;
-    let done = browser.sign_in("/").await;
-    let session = done
-        .cookies()
-        .find(|cookie| cookie.name() == "okta_session")
-        .unwrap()
-        .value()
-        .to_owned();
+    let session = session_id(&browser.sign_in("/").await);
     assert!(browser.is_signed_in().await);
 
     let answer = browser.post("/logout").await;
@@ -40,13 +34,8 @@ async fn signing_out_ends_the_session_here_and_at_okta() {
 
     assert!(!browser.is_signed_in().await);
     // A copy of the cookie is worth nothing now.
-    let replay = app
-        .browser()
-        .request(Method::GET, "/api/identity")
-        .header(header::COOKIE, format!("okta_session={session}"))
-        .send()
-        .await
-        .unwrap();
+    let cookie = format!("okta_session={session}");
+    let replay = app.with_cookies("/api/identity", &cookie).await;
     assert_eq!(replay.status(), StatusCode::UNAUTHORIZED);
     // Coming back with a wrong state, or none, is a visit to the home page like any other.
     assert_eq!(browser.page("/?state=wrong").await.status(), StatusCode::OK);

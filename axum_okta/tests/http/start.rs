@@ -1,9 +1,9 @@
 //! Starting: what is kept over a restart, and what happens when something cannot be opened.
 
 use axum_okta::{EncryptionError, Okta, OktaBuilder, OpenError, Setup, StoreError};
-use http::{Method, StatusCode, header};
+use http::StatusCode;
 
-use crate::app::{App, location};
+use crate::app::{App, location, session_id};
 
 fn builder(app: &App) -> OktaBuilder {
     Okta::builder()
@@ -220,24 +220,13 @@ async fn when_opening_fails_public_pages_are_up_and_guarded_ones_are_closed() {
 async fn on_a_read_only_database_people_stay_signed_in_and_changes_say_why_not() {
     let app = App::start().await;
     let (provider, browser) = app.connected().await;
-    let done = browser.sign_in("/").await;
-    let session = done
-        .cookies()
-        .find(|cookie| cookie.name() == "okta_session")
-        .unwrap()
-        .value()
-        .to_owned();
+    let session = session_id(&browser.sign_in("/").await);
     let read_only = App::start_with(|builder| {
         builder.database(format!("sqlite:{}?mode=ro", app.database().display()))
     })
     .await;
-    let identity = read_only
-        .browser()
-        .request(Method::GET, "/api/identity")
-        .header(header::COOKIE, format!("okta_session={session}"))
-        .send()
-        .await
-        .unwrap();
+    let cookie = format!("okta_session={session}");
+    let identity = read_only.with_cookies("/api/identity", &cookie).await;
     assert_eq!(identity.status(), StatusCode::OK);
     let login = read_only.browser().page("/login").await;
     assert_eq!(login.status(), StatusCode::INTERNAL_SERVER_ERROR);
