@@ -1,6 +1,6 @@
 //! What an admin may choose beyond the three values.
 
-use axum_okta::{ClientAuthentication, ConnectionForm};
+use axum_okta::{ClientAuthentication, ConnectionForm, IssuerError};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -145,6 +145,22 @@ async fn the_authorization_server_composes_the_issuer() {
             app.okta.understand_issuer(typed, server).as_deref(),
             Ok(issuer),
             "{typed} {server}"
+        );
+    }
+    for server in [
+        "../etc",
+        "a b",
+        "default/x",
+        "default?x",
+        "%2e%2e",
+        "ü",
+        &"a".repeat(256),
+    ] {
+        let understood = app.okta.understand_issuer("dev-1.okta.com", server);
+        assert_eq!(
+            understood,
+            Err(IssuerError::AuthorizationServer),
+            "{server}"
         );
     }
 }
