@@ -114,8 +114,10 @@ test('the pages are pictured for the README and the guides', async ({ visitor })
   await visitor.open('/settings/okta');
   await keepPicture('roles', section(page, 'okta-roles'));
 
+  await visitor.setRoles(['Engineering', 'editor'], ['everyone', 'reader']);
   await visitor.testConnection();
   await visitor.open('/settings/okta');
+  await page.getByText('Claims in userinfo').click();
   await keepPicture('test', section(page, 'okta-tested'));
 });
 
