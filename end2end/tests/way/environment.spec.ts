@@ -35,7 +35,7 @@ test.describe('with an API token', () => {
     await visitor.signIn(katherine);
     expect(await visitor.identity()).toMatchObject({ groups: katherine.groups, roles: ['admin'] });
     await visitor.open('/settings/okta');
-    await expect(visitor.main.locator('dl').first()).toContainText('from Okta\'s API');
+    await expect(visitor.main.locator('dl').first()).toContainText("from Okta's API");
     for (const text of [await visitor.page.content(), app.log]) expect(text).not.toContain(apiToken);
   });
 });

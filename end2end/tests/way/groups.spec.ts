@@ -10,7 +10,7 @@ test('has all groups of somebody in 250 through the API', { tag: '@api' }, async
   await visitor.open('/settings/okta');
 
   await page.getByText('More options').click();
-  await visitor.field('Okta\'s API, for any number of groups').check();
+  await visitor.field("Okta's API, for any number of groups").check();
   await test.step('not without a token', async () => {
     await visitor.press('Save changes');
     await visitor.expectCheck('groups', 'failed');
@@ -23,7 +23,7 @@ test('has all groups of somebody in 250 through the API', { tag: '@api' }, async
     await visitor.field('API token').fill(apiToken);
     await visitor.press('Save changes');
     await visitor.expectCheck('groups', 'passed');
-    await expect(visitor.main.locator('dl').first()).toContainText('from Okta\'s API');
+    await expect(visitor.main.locator('dl').first()).toContainText("from Okta's API");
   });
   await test.step('which nobody sees again', async () => {
     await visitor.open('/settings/okta');
@@ -49,5 +49,5 @@ test('says what to do when a claim cannot hold them all', { tag: '@refusal' }, a
   visitor.watch.expect(403, '/authorization-code/callback');
   await okta.signIn(page, katherine);
   await expect(visitor.heading('You are in too many groups')).toBeVisible();
-  await expect(page.getByText('let groups come from Okta\'s API')).toBeVisible();
+  await expect(page.getByText("let groups come from Okta's API")).toBeVisible();
 });

@@ -8,7 +8,7 @@ test('keeps what was chosen when Connect is refused, and shows it again', async 
   await visitor.field('Display name').fill('Okta of Example Ltd');
   await visitor.field('Authorization server').fill('default');
   await visitor.field('Groups claim').fill('teams');
-  await visitor.field('When somebody\'s groups cannot be had').selectOption('Go on without groups');
+  await visitor.field("When somebody's groups cannot be had").selectOption('Go on without groups');
   await visitor.field('Extra scopes').fill('phone, address');
   await visitor.field('Extra claims').fill('department  cost_center');
   await visitor.field('Client authentication').selectOption('client_secret_basic');
@@ -18,7 +18,7 @@ test('keeps what was chosen when Connect is refused, and shows it again', async 
     await expect(visitor.field('Display name')).toHaveValue('Okta of Example Ltd');
     await expect(visitor.field('Authorization server')).toHaveValue('default');
     await expect(visitor.field('Groups claim')).toHaveValue('teams');
-    await expect(visitor.field('When somebody\'s groups cannot be had')).toHaveValue('continue');
+    await expect(visitor.field("When somebody's groups cannot be had")).toHaveValue('continue');
     await expect(visitor.field('Extra scopes')).toHaveValue('phone address');
     await expect(visitor.field('Extra claims')).toHaveValue('department cost_center');
     await expect(visitor.field('Client authentication')).toHaveValue('client_secret_basic');
