@@ -3,11 +3,12 @@ import type { ProviderName } from './support/provider.ts';
 import type { Options } from './support/test.ts';
 
 // The whole way through the app, four times: both providers, each with JavaScript and without. What only exists with
-// JavaScript is tagged @script, what needs a sign-in page that can be cancelled @cancel: emulate's cannot. How pages look does not depend on the provider, so that is seen once.
+// JavaScript is tagged @script, what needs a provider that refuses a sign-in @refusal (emulate never does), what needs
+// Okta's API @api (only emulate has it). How pages look does not depend on the provider, so that is seen once.
 const providers: ProviderName[] = ['oidc-provider', 'emulate'];
 
 const ways = providers.flatMap((provider) => {
-  const lacks = provider === 'emulate' ? [/@cancel/] : [];
+  const lacks = provider === 'emulate' ? [/@refusal/] : [/@api/];
   return [
     { name: `${provider}, JavaScript on`, testDir: 'tests/way', grepInvert: lacks, use: { provider } },
     {

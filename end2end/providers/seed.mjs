@@ -1,20 +1,31 @@
-// What both providers know: the app and the people of demo.yaml, for an app at any address.
+// What both providers know: the app and the people of demo.yaml, and one with more groups than Okta's claim holds, for
+// an app at any address.
 
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 const DEMO_APP = 'http://127.0.0.1:3000';
 const file = new URL('../demo.yaml', import.meta.url);
 
+const { okta } = parse(readFileSync(file, 'utf8'));
+addManyGroups('00ukatherinejohnson00');
+
+/** Somebody of demo.yaml is in 250 groups: too many for the file, and for a claim. */
+function addManyGroups(person) {
+  for (let number = 1; number <= 249; number++) {
+    const group = `00g_mission_${number}`;
+    okta.groups.push({ okta_id: group, name: `Mission ${number}` });
+    okta.group_memberships.push({ user_okta_id: person, group_okta_id: group });
+  }
+}
+
 /**
- * The demo's file, as the emulator wants it, for the app at `app`.
+ * All of it, as the emulator wants it, for the app at `app`.
  * @param {string} app the app's origin, as in `http://127.0.0.1:3000`
  */
 export function emulatorSeed(app) {
-  return readFileSync(file, 'utf8').replaceAll(DEMO_APP, new URL(app).origin);
+  return stringify({ okta }).replaceAll(DEMO_APP, new URL(app).origin);
 }
-
-const { okta } = parse(readFileSync(file, 'utf8'));
 
 /** The app's client at the provider. */
 export const client = {

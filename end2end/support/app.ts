@@ -7,24 +7,35 @@ import { Program } from './program.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = process.env.SERVER_BIN ?? join(root, 'target/debug/server');
 
+/** Variables, beside those that every test has. */
+export type Environment = Record<string, string>;
+
 /** The reference app, as built, with a database of its own. */
 export class App {
   readonly setupCode = 'the-code-of-the-test';
   readonly origin: string;
   private readonly folder: string;
   private readonly port: number;
+  private readonly environment: Environment;
   private program?: Program;
   private earlierLog = '';
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, environment: Environment) {
     this.port = port;
+    this.environment = environment;
     this.origin = `http://127.0.0.1:${port}`;
     this.folder = folder;
   }
 
-  static async start(port: number): Promise<App> {
-    const app = new App(port, await mkdtemp(join(tmpdir(), 'leptos-okta-app-')));
-    await app.run();
+  /** Starts it with what `environment` adds; fails with all it printed if it ends instead. */
+  static async start(port: number, environment: Environment = {}): Promise<App> {
+    const app = new App(port, await mkdtemp(join(tmpdir(), 'leptos-okta-app-')), environment);
+    try {
+      await app.run();
+    } catch (error) {
+      await app.stop();
+      throw error;
+    }
     return app;
   }
 
@@ -45,7 +56,7 @@ export class App {
 
   private async run(): Promise<void> {
     // What the developer has configured for themselves must not reach the test.
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(OKTA|LEPTOS)_/.test(name));
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(OKTA|LEPTOS|IDP)_/.test(name));
     this.program = await Program.start(
       {
         command: server,
@@ -57,6 +68,7 @@ export class App {
           OKTA_DATABASE_URL: `sqlite:${join(this.folder, 'okta.db')}`,
           OKTA_SETUP_CODE: this.setupCode,
           OKTA_ALLOW_HTTP_ISSUER: 'true',
+          ...this.environment,
         },
       },
       async () => {

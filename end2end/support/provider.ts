@@ -8,7 +8,7 @@ export type ProviderName = 'emulate' | 'oidc-provider';
 export type { Person };
 
 /** Those who can sign in, at either provider. */
-export const [ada, grace] = people as [Person, Person];
+export const [ada, grace, alan, katherine] = people as [Person, Person, Person, Person];
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 // Both want a newer Node than the one that may run the tests.
@@ -47,6 +47,11 @@ export class Provider {
     return this.name === 'emulate' ? `${this.origin}/oauth2/default` : this.origin;
   }
 
+  /** Okta's name of the authorization server at that issuer. */
+  get authorizationServer(): string {
+    return this.name === 'emulate' ? 'default' : 'org';
+  }
+
   /** An issuer at which there is nothing. */
   get unknownIssuer(): string {
     return `${this.origin}/oauth2/nobody`;
@@ -59,6 +64,16 @@ export class Provider {
 
   get log(): string {
     return this.program.log;
+  }
+
+  /** The connection as an operator gives it to the app; the members of `adminGroup` are its admins. */
+  environment(adminGroup: string): Record<string, string> {
+    return {
+      OKTA_CLIENT_ID: this.clientId,
+      OKTA_CLIENT_SECRET: this.clientSecret,
+      OKTA_ISSUER_URI: this.issuer,
+      OKTA_ADMIN_GROUP: adminGroup,
+    };
   }
 
   /** Waits for the provider's sign-in page and picks `person` there. */

@@ -1,5 +1,5 @@
 import { test as base, expect } from '@playwright/test';
-import { App } from './app.ts';
+import { App, type Environment } from './app.ts';
 import { freePort } from './port.ts';
 import { Provider, type ProviderName } from './provider.ts';
 import { Visitor } from './visitor.ts';
@@ -19,6 +19,8 @@ interface PerWorker extends Options {
 }
 
 interface PerTest {
+  /** What the operator gives the app beyond what it needs to start. */
+  environment: Environment;
   /** A fresh app that nobody has set up. */
   app: App;
   /** Brings another person with a browser of their own. */
@@ -41,8 +43,10 @@ export const test = base.extend<PerTest, PerWorker>({
     { scope: 'worker' },
   ],
 
-  app: async ({ port, okta }, use, testInfo) => {
-    const app = await App.start(port);
+  environment: {},
+
+  app: async ({ environment, port, okta }, use, testInfo) => {
+    const app = await App.start(port, environment);
     await use(app);
     await app.stop();
     if (testInfo.status !== testInfo.expectedStatus) {

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
-import { ada } from '../../support/provider.ts';
+import type { Locator, Page } from '@playwright/test';
+import { ada, alan } from '../../support/provider.ts';
 import { expect, test } from '../../support/test.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 const picture = (name: string) => fileURLToPath(new URL(`../../results/pictures/${name}.png`, import.meta.url));
-const readmePicture = fileURLToPath(new URL('../../../docs/images/settings.png', import.meta.url));
+const pictureInDocs = (name: string) => fileURLToPath(new URL(`../../../docs/images/${name}.png`, import.meta.url));
 const windows = { narrow: { width: 360, height: 740 }, wide: { width: 1280, height: 900 } };
 
 /** Looks at the page in both sizes and both colour schemes, and leaves a picture of each. */
@@ -52,13 +53,72 @@ test('pages fit the window, in light and dark, and can be read by everybody', as
   }
 });
 
-test('the settings page is pictured for the README', async ({ visitor }) => {
+test('so do the settings with everything in them, and pages for a role', async ({ arrive, visitor }) => {
+  test.slow();
+  const { page } = visitor;
+  await visitor.connectOkta({ display_name: 'Okta of Example Ltd', claims: ['preferred_username', 'locale'] });
+  await visitor.signIn(ada);
+  await visitor.setRoles(['Engineering', 'editor'], ['engineering', 'author'], ['A group of a very long name, renamed', 'reader']);
+  await visitor.open('/settings/okta');
+  await visitor.testConnection();
+  await visitor.open('/settings/okta');
+  await expect(visitor.field('Extra claims')).toBeVisible();
+  await page.getByText('Show the groups').click();
+  await look(visitor, 'settings-full');
+
+  await visitor.open('/editors');
+  await look(visitor, 'editors');
+  const somebodyElse = await arrive();
+  await somebodyElse.signIn(alan);
+  somebodyElse.watch.expect(403, '/editors');
+  await somebodyElse.open('/editors');
+  await look(somebodyElse, 'editors-refused');
+  await somebodyElse.open('/settings/okta');
+  await look(somebodyElse, 'settings-forbidden');
+});
+
+test.describe('with a connection from the environment', () => {
+  test.use({ environment: async ({ okta }, use) => use(okta.environment('Engineering')) });
+
+  test('so do the settings', async ({ visitor }) => {
+    await visitor.signIn(ada);
+    await visitor.open('/settings/okta');
+    await expect(visitor.page.getByText('Managed by the environment')).toBeVisible();
+    await look(visitor, 'settings-managed');
+  });
+});
+
+test('the pages are pictured for the README and the guides', async ({ visitor }) => {
   const { page } = visitor;
   await page.setViewportSize(windows.wide);
+  await visitor.openSettingsWithCode();
+  await visitor.field('Client ID').fill('0oa1b2c3d4e5f6g7h8i9');
+  await visitor.field('Client secret').fill('a-secret-that-nobody-sees');
+  await visitor.field('Issuer URI').fill('dev-12345678-admin.okta.com');
+  await expect(page.locator('#issuer-understood')).toHaveText('Understood as https://dev-12345678.okta.com');
+  await keepPicture('settings', page);
+
+  await visitor.submitConnection(visitor.connectionForm({ clientSecret: 'not-the-secret' }));
+  await visitor.expectCheck('credentials', 'failed');
+  await keepPicture('checks', section(page, 'okta-checks'));
+
   await visitor.connectOkta();
-  await page.screenshot({ path: picture('settings'), fullPage: true });
-  // The picture is kept in the repository, so it changes only when somebody wants it to.
-  if (process.env.SCREENSHOTS === '1') await page.screenshot({ path: readmePicture, fullPage: true });
+  await visitor.open('/settings/okta');
+  await keepPicture('connected', section(page, 'okta-connected'));
+  await page.getByText('More options').click();
+  await visitor.field("Okta's API, for any number of groups").check();
+  await keepPicture('groups', page.locator('.okta-options fieldset'));
+
+  await visitor.signIn(ada);
+  await visitor.setRoles(['Engineering', 'editor'], ['Everyone', 'reader']);
+  await visitor.open('/settings/okta');
+  await keepPicture('roles', section(page, 'okta-roles'));
+
+  await visitor.setRoles(['Engineering', 'editor'], ['everyone', 'reader']);
+  await visitor.testConnection();
+  await visitor.open('/settings/okta');
+  await page.getByText('Claims in userinfo').click();
+  await keepPicture('test', section(page, 'okta-tested'));
 });
 
 test('Okta can be connected with the keyboard alone', async ({ visitor }) => {
@@ -78,6 +138,35 @@ test('Okta can be connected with the keyboard alone', async ({ visitor }) => {
   await page.keyboard.press('Enter');
   await expect(visitor.heading('Connected to Okta')).toBeVisible();
 });
+
+test('the role table can be filled with the keyboard alone', async ({ visitor }) => {
+  const { page } = visitor;
+  await visitor.connectOkta();
+  await visitor.open('/settings/okta');
+  for (const [field, value] of [
+    ['Group of rule 1', 'Engineering'],
+    ['Role of rule 1', 'editor'],
+    ['Group of rule 2', 'Everyone'],
+    ['Role of rule 2', 'reader'],
+    ['Role of whoever gets none by a rule', 'guest'],
+  ] as const) {
+    await tabTo(visitor, field);
+    await page.keyboard.type(value);
+  }
+  await tabTo(visitor, 'Save roles');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('tr[data-event="roles_changed"]')).toContainText(
+    'Engineering → editor, Everyone → reader; otherwise guest',
+  );
+});
+
+const section = (page: Page, heading: string) => page.locator(`section[aria-labelledby="${heading}"]`);
+
+/** A picture for the guides. They are kept in the repository, so they change only when somebody wants them to. */
+async function keepPicture(name: string, part: Page | Locator): Promise<void> {
+  const path = process.env.SCREENSHOTS === '1' ? pictureInDocs(name) : picture(`docs-${name}`);
+  await part.screenshot({ path });
+}
 
 /** Presses Tab until the focus is on the control of that name. */
 async function tabTo({ page }: Visitor, name: string): Promise<void> {

@@ -50,7 +50,9 @@ test('refuses an unknown client ID, and keeps what was typed but for the secret'
 });
 
 test('connects at once with the right values', async ({ app, okta, visitor }) => {
-  await visitor.connectOkta();
+  await visitor.openSettingsWithCode();
+  await visitor.submitConnection(visitor.connectionForm());
+  await expect(visitor.heading('Connected to Okta')).toBeVisible();
   await visitor.expectCheck('issuer', 'passed');
   await visitor.expectCheck('discovery', 'passed');
   await visitor.expectCheck('endpoints', 'passed');

@@ -29,7 +29,7 @@ test('works in two tabs at a time', async ({ app, okta, visitor }) => {
   await expect(second).toHaveURL(`${app.origin}/identity`);
 });
 
-test('explains a sign-in that was not completed', { tag: '@cancel' }, async ({ okta, visitor }) => {
+test('explains a sign-in that was not completed', { tag: '@refusal' }, async ({ okta, visitor }) => {
   const { page } = visitor;
   await visitor.open('/');
   await visitor.main.getByRole('link', { name: 'Sign in with Okta' }).click();

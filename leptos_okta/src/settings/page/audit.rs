@@ -14,8 +14,8 @@ pub(super) fn Audit(page: AuditPage, older: bool, here: String) -> impl IntoView
     view! {
         <section class="okta-card" aria-labelledby="okta-audit">
             <h2 id="okta-audit">"What happened"</h2>
-            // Wider than a telephone: it scrolls by itself, with the keyboard too.
-            <div class="okta-scroll" role="region" aria-labelledby="okta-audit" tabindex="0">
+            // Wider than a telephone: it scrolls by itself, with the keyboard too. The section is its landmark.
+            <div class="okta-scroll" role="group" aria-labelledby="okta-audit" tabindex="0">
                 <table>
                     <thead>
                         <tr>
