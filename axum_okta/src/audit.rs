@@ -6,7 +6,7 @@ use okta_types::{Actor, AuditEntry, AuditEvent};
 
 use crate::{okta::Open, store::now};
 
-/// Okta's own words may be in it, however many they are.
+/// Of what strangers can cause, Okta's own words included. What admins do is told whole.
 const MAX_DETAIL: usize = 1000;
 
 impl Open {
@@ -25,7 +25,10 @@ impl Open {
             address: address.map(|address| address.to_string()),
             detail: detail
                 .into()
-                .map(|detail| detail.chars().take(MAX_DETAIL).collect()),
+                .map(|detail| match event.is_open_to_strangers() {
+                    true => detail.chars().take(MAX_DETAIL).collect(),
+                    false => detail,
+                }),
         };
         trace(&entry);
         if let Err(error) = self.store.put_audit(&entry).await {
@@ -44,10 +47,12 @@ fn trace(entry: &AuditEntry) {
         ..
     } = entry;
     let (event, title) = (event.as_str(), event.title());
+    // Strings are escaped in a log: nobody writes lines of it by the name they give themselves.
+    let actor = actor.to_string();
     let (address, detail) = (address.as_deref(), detail.as_deref());
     if entry.event.is_open_to_strangers() {
-        tracing::warn!(target: "axum_okta::audit", event, %actor, address, detail, "{title}");
+        tracing::warn!(target: "axum_okta::audit", event, actor, address, detail, "{title}");
     } else {
-        tracing::info!(target: "axum_okta::audit", event, %actor, address, detail, "{title}");
+        tracing::info!(target: "axum_okta::audit", event, actor, address, detail, "{title}");
     }
 }

@@ -157,9 +157,11 @@ impl OktaBuilder {
         self
     }
 
-    /// The group of Okta's whose members are admins of this app, whatever the role table says. Default: none.
+    /// The group of Okta's whose members are admins of this app, whatever the role table says. An empty name is none.
+    /// Default: none.
     pub fn admin_group(mut self, group: impl Into<String>) -> Self {
-        self.admin_group = Some(group.into());
+        let group = group.into().trim().to_owned();
+        self.admin_group = Some(group).filter(|group| !group.is_empty());
         self
     }
 
@@ -234,7 +236,7 @@ impl OktaBuilder {
             connection: ArcSwapOption::empty(),
             roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
             changing: Mutex::new(()),
-            live_sessions: LiveSessions::new(),
+            live_sessions: Arc::new(LiveSessions::new()),
             setup_attempts: Limiter::per_minute(SETUP_CODES_PER_MINUTE),
             sign_ins: Limiter::per_minute(self.sign_ins_per_minute),
             store,

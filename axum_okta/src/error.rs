@@ -112,6 +112,12 @@ pub enum StoreError {
     Session(#[from] tower_sessions::session::Error),
 }
 
+impl StoreError {
+    pub(crate) fn from_session(source: tower_sessions::session_store::Error) -> Self {
+        Self::Session(source.into())
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(source: sqlx::Error) -> Self {
         if is_read_only(&source) {
@@ -409,9 +415,7 @@ pub enum OktaApiError {
     )]
     NoToken,
     /// The request failed.
-    #[error(
-        "Okta's API was asked in vain: {0}. Check that this server can connect to the Okta org"
-    )]
+    #[error("it gave no answer: {0}. Check that this server can connect to the Okta org")]
     Http(#[from] HttpError),
     /// No token that Okta takes (401, E0000011).
     #[error(
@@ -553,7 +557,9 @@ impl SettingsError {
             }
             Self::Refused(SettingsRefusal::UnknownAdmin) => StatusCode::NOT_FOUND,
             Self::Refused(
-                SettingsRefusal::Managed
+                SettingsRefusal::RolesChanged
+                | SettingsRefusal::NoGroups
+                | SettingsRefusal::Managed
                 | SettingsRefusal::LocksYouOut
                 | SettingsRefusal::LastAdmin,
             ) => StatusCode::CONFLICT,

@@ -55,10 +55,15 @@ fn in_claim(claim: &str, signed_in: &SignedInAtIssuer) -> Result<Groups, GroupsE
     Ok(Groups { names, source })
 }
 
-/// Okta sends a list; a filter that matches one group may make it a string.
+/// Okta sends a list; a filter that matches one group may make it a string. No group has no name.
 fn names(value: &Value) -> Option<Vec<String>> {
     match value {
-        Value::String(name) => Some(vec![name.clone()]),
+        Value::String(name) => Some(
+            vec![name.clone()]
+                .into_iter()
+                .filter(|name| !name.is_empty())
+                .collect(),
+        ),
         Value::Array(names) => names
             .iter()
             .map(|name| Some(name.as_str()?.to_owned()))

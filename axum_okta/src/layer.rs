@@ -17,12 +17,12 @@ use okta_types::{CurrentIdentity, Identity};
 use tower::{BoxError, Layer, Service, ServiceExt, util::Either};
 use tower_http::csrf::{Csrf, CsrfLayer};
 use tower_sessions::{Session, SessionManagerLayer, cookie::SameSite};
-use tower_sessions_sqlx_store::SqliteStore;
 
 use crate::{
     Okta,
     cookies::CheckCookies,
     routes::{self, Routes},
+    session_store::Sessions,
 };
 
 const SESSION_COOKIE: &str = "okta_session";
@@ -31,14 +31,15 @@ const SESSION_COOKIE: &str = "okta_session";
 #[derive(Clone)]
 pub struct OktaLayer {
     okta: Okta,
-    sessions: Option<SessionManagerLayer<SqliteStore>>,
+    sessions: Option<SessionManagerLayer<Sessions>>,
     routes: Routes,
 }
 
 impl OktaLayer {
     pub(crate) fn new(okta: Okta) -> Self {
         let sessions = okta.open().ok().map(|open| {
-            SessionManagerLayer::new(open.store.sessions.clone())
+            let sessions = Sessions::new(open.store.sessions.clone(), open.live_sessions.clone());
+            SessionManagerLayer::new(sessions)
                 .with_name(okta.cookie_name(SESSION_COOKIE))
                 // Not Strict: the browser comes back from Okta with a cross-site navigation.
                 .with_same_site(SameSite::Lax)
@@ -66,7 +67,7 @@ impl OktaLayer {
 }
 
 /// A service inside of tower-sessions' layer.
-type WithSession<S> = <SessionManagerLayer<SqliteStore> as Layer<S>>::Service;
+type WithSession<S> = <SessionManagerLayer<Sessions> as Layer<S>>::Service;
 
 impl<S> Layer<S> for OktaLayer {
     type Service = CheckCookies<Either<WithSession<Csrf<OktaService<S>>>, Csrf<OktaService<S>>>>;

@@ -169,6 +169,7 @@ mod return_to;
 mod roles;
 mod routes;
 mod session;
+mod session_store;
 mod settings;
 mod store;
 

@@ -15,7 +15,7 @@ use url::Url;
 use crate::{
     OktaBuilder, OktaLayer,
     connection::{CONNECTION, Connection},
-    error::SettingsError,
+    error::{SettingsError, StoreError},
     limit::Limiter,
     oidc::http::HttpClient,
     roles::Roles,
@@ -46,9 +46,9 @@ pub(crate) struct Open {
     pub(crate) http: HttpClient,
     pub(crate) connection: ArcSwapOption<Connection>,
     pub(crate) roles: Roles,
-    /// Held while the connection is changed, so that two admins cannot mix two connections.
+    /// Held while the settings are changed, so that two admins cannot mix two connections or two role tables.
     pub(crate) changing: Mutex<()>,
-    pub(crate) live_sessions: LiveSessions,
+    pub(crate) live_sessions: Arc<LiveSessions>,
     pub(crate) setup_attempts: Limiter<IpAddr>,
     pub(crate) sign_ins: Limiter<IpAddr>,
     /// Sweeps away what is too old, for as long as this lives.
@@ -172,7 +172,13 @@ impl Okta {
     pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
         let open = self.open()?;
         let store = &open.store;
-        if self.is_managed() || !store.admins().await?.is_empty() {
+        if self.is_managed() {
+            // One that was made before the operator gave the connection would still make an admin.
+            store.delete_setup_code().await?;
+            return Ok(Setup::Done);
+        }
+        let groups_make_admins = self.live_connection().is_some() && open.roles.a_group_is_admin();
+        if groups_make_admins || !store.admins().await?.is_empty() {
             return Ok(Setup::Done);
         }
         let code = match &self.0.setup_code {
@@ -227,6 +233,15 @@ impl Okta {
 
     pub(crate) fn live_connection(&self) -> Option<Arc<Connection>> {
         self.0.open.as_ref()?.connection.load_full()
+    }
+
+    /// Whether anybody is admin by name who can sign in through the connection in use.
+    pub(crate) async fn has_admin_by_name(&self, open: &Open) -> Result<bool, StoreError> {
+        let Some(connection) = self.live_connection() else {
+            return Ok(false);
+        };
+        let admins = open.store.admins().await?;
+        Ok(admins.iter().any(|admin| admin.issuer == connection.issuer))
     }
 
     /// Whether the operator gave the connection, so that it cannot be changed in the browser.

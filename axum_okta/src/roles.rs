@@ -59,14 +59,14 @@ impl Roles {
     }
 
     /// Whether anybody could be admin by their groups.
-    pub(crate) fn can_make_admins(&self) -> bool {
+    pub(crate) fn a_group_is_admin(&self) -> bool {
         let table = self.table.load();
         let gives_admin = table.rules.iter().any(|rule| rule.role == ADMIN);
         self.admin_group.is_some() || gives_admin
     }
 
     /// Whether this person is admin by their groups, and so stays one whoever is admin by name.
-    pub(crate) fn make_admin(&self, identity: &Identity) -> bool {
+    pub(crate) fn is_admin_by_groups(&self, identity: &Identity) -> bool {
         let groups = identity.groups.as_deref().unwrap_or_default();
         let by_table = self.table.load().roles_of(groups);
         self.is_in_admin_group(identity) || by_table.iter().any(|role| role == ADMIN)

@@ -81,6 +81,25 @@ impl Content {
     }
 }
 
+impl Live {
+    /// In bytes, about.
+    fn size(&self) -> u32 {
+        /// The rest of an identity, its ID token, and what the cache keeps beside it.
+        const REST: usize = 2048;
+        let names = match self {
+            Self::SignedIn(signed_in, _) => {
+                signed_in.identity.groups.as_deref().unwrap_or_default()
+            }
+            Self::Ended => &[],
+        };
+        let names: usize = names
+            .iter()
+            .map(|name| name.len() + size_of::<String>())
+            .sum();
+        u32::try_from(names + REST).unwrap_or(u32::MAX)
+    }
+}
+
 /// Whoever is signed in, by session id, so that a guarded request costs no query.
 pub(crate) struct LiveSessions(Cache<Id, Live>);
 
@@ -92,15 +111,16 @@ enum Live {
     Ended,
 }
 
-/// At about a kilobyte each, some hundred megabytes.
-const MAX_CACHED: u64 = 100_000;
+/// Whoever is in no more than some groups takes about a kilobyte; whoever is in ten thousand, some hundred.
+const MAX_CACHED_BYTES: u64 = 128 * 1024 * 1024;
 const CACHED_FOR: Duration = Duration::from_secs(5 * 60);
 
 impl LiveSessions {
     pub(crate) fn new() -> Self {
         Self(
             Cache::builder()
-                .max_capacity(MAX_CACHED)
+                .max_capacity(MAX_CACHED_BYTES)
+                .weigher(|_, live: &Live| live.size())
                 .time_to_live(CACHED_FOR)
                 .build(),
         )
@@ -153,6 +173,11 @@ impl LiveSessions {
             Live::SignedIn(..) => Some(signed_in),
             Live::Ended => None,
         })
+    }
+
+    /// Whether this session was ended lately.
+    pub(crate) fn has_ended(&self, id: &Id) -> bool {
+        matches!(self.0.get(id), Some(Live::Ended))
     }
 
     /// Gives the session a new id, whenever it gains a right: an id that somebody planted or copied before must not

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,9 +68,10 @@ impl RoleTable {
     /// The roles of somebody in these groups, in order of priority, each once.
     #[must_use]
     pub fn roles_of(&self, groups: &[String]) -> Vec<String> {
+        let groups: HashSet<&str> = groups.iter().map(String::as_str).collect();
         let mut roles: Vec<String> = Vec::new();
         for rule in &self.rules {
-            if groups.contains(&rule.group) && !roles.contains(&rule.role) {
+            if groups.contains(rule.group.as_str()) && !roles.contains(&rule.role) {
                 roles.push(rule.role.clone());
             }
         }

@@ -50,6 +50,8 @@ pub struct OpenSettings {
     pub admins: Vec<AdminSummary>,
     /// Which group gives which role.
     pub roles: RoleTable,
+    /// The version of that table, to be given back when it is changed.
+    pub roles_version: String,
     /// A role table that this admin tried to save last and could not, so that nothing typed is lost.
     pub roles_draft: Option<RoleTable>,
     /// The group whose members are admins whatever the table says, if the operator named one.
@@ -144,6 +146,10 @@ pub enum SettingsRefusal {
     Managed,
     /// The role table names a role or a group that cannot be one.
     MalformedRoles,
+    /// Another admin changed the role table meanwhile.
+    RolesChanged,
+    /// Groups come from nowhere, so no rule could give anybody a role.
+    NoGroups,
     /// The change would take the right to change from whoever makes it.
     LocksYouOut,
     /// The last admin would be gone.
@@ -162,7 +168,7 @@ impl fmt::Display for SettingsRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotSignedIn => "Sign in as an admin of this app first, or enter the setup code.",
-            Self::NotAdmin => "Only admins of this app may change its connection to Okta.",
+            Self::NotAdmin => "Only admins of this app may see and change these settings.",
             Self::WrongSetupCode => {
                 "This setup code is not valid. Use the newest one: the server printed it when it first started, and \
                  `server setup-code` on its machine makes a new one."
@@ -180,8 +186,16 @@ impl fmt::Display for SettingsRefusal {
                  the server."
             }
             Self::MalformedRoles => {
-                "The roles were not saved: a role needs a group, a group needs a role, and neither may be longer than \
-                 255 characters or hold line breaks. The default role cannot be “admin”."
+                "The roles were not saved: a role needs a group, a group needs a role, neither may be longer than 255 \
+                 characters or hold line breaks, and there may be 500 rules. The default role cannot be “admin”."
+            }
+            Self::RolesChanged => {
+                "The roles were not saved: another admin changed them since you opened this page. Look at what is in use, \
+                 then save again."
+            }
+            Self::NoGroups => {
+                "The roles were not saved: this app has no groups to make roles of. Choose where groups come from first, \
+                 under More options."
             }
             Self::LocksYouOut => {
                 "The roles were not saved: you would no longer be an admin yourself. Keep a rule that gives the role \

@@ -242,3 +242,68 @@ async fn pages_run_only_scripts_of_their_own() {
     }
     assert_ne!(nonces[0], nonces[1]);
 }
+
+#[tokio::test]
+async fn the_settings_forms_change_nothing_for_a_stranger() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [
+        ("OKTA_CLIENT_ID", "0oa1"),
+        ("OKTA_CLIENT_SECRET", "a-secret-of-the-operator"),
+        ("OKTA_ISSUER_URI", "https://dev-1.okta.com"),
+    ];
+    let server = start(folder.path(), &variables).await;
+    assert_eq!(server.setup_code, "", "none is needed");
+    let client = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let rule = "rows[0][order]=1&rows[0][group]=g&rows[0][role]=admin&default_role=&version=";
+    let connection = "typed[client_id]=x&typed[client_secret]=y&typed[issuer]=https://evil.example";
+    for (function, body) in [
+        ("save_roles", rule),
+        ("remove_admin", "issuer=i&subject=s"),
+        ("connect", connection),
+        ("check_again", ""),
+        ("disconnect", ""),
+    ] {
+        let answer = client
+            .post(format!("{}/api/okta/{function}", server.url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "text/html")
+            .header("referer", format!("{}/settings/okta", server.url))
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        let location = answer.headers()["location"].to_str().unwrap();
+        assert_eq!(
+            (answer.status(), location),
+            (
+                StatusCode::SEE_OTHER,
+                "/settings/okta?refused=not_signed_in"
+            ),
+            "{function}"
+        );
+    }
+    let page = reqwest::get(format!("{}/settings/okta", server.url));
+    let page = page.await.unwrap().text().await.unwrap();
+    assert!(!page.contains("dev-1.okta.com") && !page.contains("a-secret-of-the-operator"));
+}
+
+#[tokio::test]
+async fn half_a_connection_in_the_environment_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(folder.path())
+        .env("LEPTOS_SITE_ADDR", free_address().await)
+        .env("OKTA_CLIENT_SECRET", "a-secret-of-the-operator")
+        .output()
+        .await
+        .unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("OKTA_CLIENT_ID, OKTA_ISSUER_URI missing"),
+        "{said}"
+    );
+    assert!(!said.contains("a-secret-of-the-operator"));
+}

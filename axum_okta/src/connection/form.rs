@@ -175,6 +175,21 @@ fn one_word(name: &str, typed: &str) -> Result<String, String> {
     Err(format!("The {name} {problem}."))
 }
 
+/// What may be kept of options that were refused.
+pub(crate) fn shortened_options(typed: ConnectionOptions) -> ConnectionOptions {
+    let names = |names: Vec<String>| -> Vec<String> {
+        let first = names.iter().take(MAX_NAMES);
+        first.map(|name| shortened(name)).collect()
+    };
+    ConnectionOptions {
+        display_name: shortened(&typed.display_name),
+        scopes: names(typed.scopes),
+        claims: names(typed.claims),
+        groups_claim: shortened(&typed.groups_claim),
+        ..typed
+    }
+}
+
 /// What may be shown again of something that was typed.
 pub(crate) fn shortened(typed: &str) -> String {
     typed.chars().take(MAX_FIELD_LENGTH).collect()

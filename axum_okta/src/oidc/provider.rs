@@ -59,7 +59,12 @@ impl Provider {
             self.known.load_full(),
         ) {
             (Err(error), Some(known)) => {
-                tracing::warn!(issuer = self.issuer, %error, "discovery failed; the last good one serves on");
+                // As a string: what the provider sent may be in it, and a string is escaped.
+                tracing::warn!(
+                    issuer = self.issuer,
+                    error = error.to_string(),
+                    "discovery failed; the last good one serves on"
+                );
                 Ok(known.metadata.clone())
             }
             (fetched, _) => fetched,

@@ -173,10 +173,7 @@ impl Visit<'_> {
                 .await;
         }
 
-        open.store
-            .remember_groups(identity.groups.as_deref().unwrap_or_default())
-            .await?;
-
+        let groups = identity.groups.clone().unwrap_or_default();
         // Nothing of before: neither a planted session nor the last person's stays alive.
         session.clear().await;
         open.live_sessions.renew(session).await?;
@@ -195,6 +192,10 @@ impl Visit<'_> {
         session.save().await.map_err(StoreError::from)?;
         open.record(AuditEvent::SignedIn, actor, self.address, None)
             .await;
+        // Only choices for the role table: nobody is kept out for want of them.
+        if let Err(error) = open.store.remember_groups(&groups).await {
+            tracing::warn!(%error, "the groups could not be noted as choices for the role table");
+        }
         Ok(())
     }
 }

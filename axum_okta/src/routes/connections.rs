@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use okta_types::{CheckReport, ConnectionForm, RoleTable, SettingsRefusal};
 use serde::Deserialize;
 
@@ -79,17 +79,24 @@ pub(super) async fn audit(
     Ok(no_store(Json(admin.audit(query.before.as_deref()).await?)))
 }
 
-/// `GET /api/okta/roles`: the role table.
+/// `GET /api/okta/roles`: the role table, and its version as `ETag` (RFC 9110 §8.8.3).
 pub(super) async fn roles(admin: Admin) -> Result<Response, SettingsError> {
-    Ok(no_store(Json(admin.roles()?)))
+    let version = format!("\"{}\"", admin.roles_version()?);
+    let etag = [(header::ETAG, version)];
+    Ok(no_store((etag, Json(admin.roles()?))))
 }
 
-/// `PUT` of a role table replaces it.
+/// `PUT` of a role table replaces it; with `If-Match` only the version that it names.
 pub(super) async fn set_roles(
     admin: Admin,
+    headers: HeaderMap,
     Json(table): Json<RoleTable>,
 ) -> Result<StatusCode, SettingsError> {
-    admin.set_roles(table).await?;
+    let version = headers
+        .get(header::IF_MATCH)
+        .and_then(|version| version.to_str().ok())
+        .map(|version| version.trim_matches('"'));
+    admin.set_roles(table, version).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -39,7 +39,7 @@ impl Failure {
 
     /// Puts the refusal, with its reason, into the audit trail.
     pub(super) async fn recorded(self, open: &Open, address: Option<IpAddr>) -> Self {
-        let detail = format!("{} (reference {})", self.error, self.reference);
+        let detail = format!("reference {}: {}", self.reference, self.error);
         open.record(AuditEvent::SignInRefused, Actor::Stranger, address, detail)
             .await;
         self
@@ -49,7 +49,7 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let reference = self.reference;
-        tracing::warn!(reference, error = %self.error, "sign-in refused");
+        tracing::warn!(reference, error = self.error.to_string(), "sign-in refused");
 
         let (status, title, explanation) = words(&self.error);
         let again: &[(&str, &str)] = match self.error {

@@ -42,9 +42,10 @@ async fn end(
     session: &Session,
     address: Option<IpAddr>,
 ) -> Result<Option<Url>, StoreError> {
-    let signed_in = open.live_sessions.find(session, &open.roles).await?;
+    let found = open.live_sessions.find(session, &open.roles).await;
+    // Whoever they are: the session ends.
     open.live_sessions.end(session).await?;
-    let Some(signed_in) = signed_in else {
+    let Some(signed_in) = found? else {
         return Ok(None);
     };
     let actor = Actor::from(signed_in.identity.as_ref());

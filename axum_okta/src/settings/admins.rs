@@ -23,7 +23,7 @@ impl Admin {
     /// [`SettingsRefusal::UnknownAdmin`] when there is no such admin.
     pub async fn remove_admin(self, issuer: &str, subject: &str) -> Result<(), SettingsError> {
         let open = self.okta.open()?;
-        let _changing = open.changing.lock().await;
+        let _changing = self.lock(open).await?;
         let admins = open.store.admins().await?;
         let removed = admins
             .iter()
@@ -32,14 +32,18 @@ impl Admin {
         let is_admin_by_role = self
             .identity
             .as_ref()
-            .is_some_and(|identity| open.roles.make_admin(identity));
-        if !open
-            .store
-            .delete_admin(issuer, subject, !is_admin_by_role)
-            .await?
-        {
+            .is_some_and(|identity| open.roles.is_admin_by_groups(identity));
+        // Only who signs in through the connection in use can still be one.
+        let in_use = self.okta.live_connection();
+        let in_use = in_use.map_or(issuer.to_owned(), |connection| connection.issuer.clone());
+        let others = admins
+            .iter()
+            .filter(|admin| admin.issuer == in_use && *admin != removed)
+            .count();
+        if others == 0 && !is_admin_by_role {
             return Err(SettingsRefusal::LastAdmin.into());
         }
+        open.store.delete_admin(issuer, subject).await?;
         open.roles.find_anew();
         let whom = format!("{} ({subject})", removed.name);
         self.record(open, AuditEvent::AdminRemoved, whom).await;

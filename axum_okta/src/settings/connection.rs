@@ -29,7 +29,7 @@ impl Admin {
     pub async fn connect(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
-        let _changing = open.changing.lock().await;
+        let _changing = self.lock(open).await?;
         self.refuse_if_managed()?;
 
         let live = open.connection.load_full();
@@ -44,6 +44,7 @@ impl Admin {
         };
         match candidate.filter(|_| report.passed()) {
             Some(connection) => {
+                self.confirm(open).await?;
                 self.put_into_use(open, connection).await?;
                 self.content.draft = None;
             }
@@ -54,7 +55,7 @@ impl Admin {
                     client_id: form::shortened(&form.client_id),
                     issuer: form::shortened(&form.issuer),
                     authorization_server: form::shortened(&form.authorization_server),
-                    options: form.options,
+                    options: form::shortened_options(form.options),
                 });
             }
         }
@@ -94,7 +95,7 @@ impl Admin {
     pub async fn disconnect(mut self) -> Result<(), SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
-        let _changing = open.changing.lock().await;
+        let _changing = self.lock(open).await?;
         self.refuse_if_managed()?;
         let Some(live) = open.connection.load_full() else {
             return Err(SettingsRefusal::NotConnected.into());
@@ -137,12 +138,12 @@ impl Admin {
         open: &Open,
         connection: Connection,
     ) -> Result<(), SettingsError> {
+        let before = open.connection.load_full();
+        let changes = connection.changes_from(before.as_deref());
+        let replaced = before.is_none_or(|before| before.id != connection.id);
         open.store.put_connection(&connection.stored()).await?;
-        let live = open.connection.load_full();
-        let changes = connection.changes_from(live.as_deref());
-        self.record(open, AuditEvent::Connected, changes).await;
-        let replaced = live.is_none_or(|live| live.id != connection.id);
         open.connection.store(Some(Arc::new(connection)));
+        self.record(open, AuditEvent::Connected, changes).await;
         if replaced {
             self.keep_open(open).await?;
         }
@@ -191,13 +192,19 @@ fn failures(report: &CheckReport) -> String {
 
 /// Roles that depend on groups would be gone if groups came from nowhere, the admins' among them.
 fn keeps_groups(stored: StoredConnection, open: &Open) -> Result<StoredConnection, CheckReport> {
-    if stored.options.groups_from == GroupsFrom::Nowhere && open.roles.depend_on_groups() {
-        return Err(check::refused_form(
-            &stored.options,
-            CheckName::Groups,
-            "Roles depend on groups, so groups have to come from somewhere.".to_owned(),
-            "Remove the rules of the role table first, or choose where groups come from.",
-        ));
+    if stored.options.groups_from != GroupsFrom::Nowhere || !open.roles.depend_on_groups() {
+        return Ok(stored);
     }
-    Ok(stored)
+    let remedy = match open.roles.admin_group() {
+        Some(_) => {
+            "Choose where groups come from: the operator of this server names a group as admins."
+        }
+        None => "Remove the rules of the role table first, or choose where groups come from.",
+    };
+    Err(check::refused_form(
+        &stored.options,
+        CheckName::Groups,
+        "Roles depend on groups, so groups have to come from somewhere.".to_owned(),
+        remedy,
+    ))
 }

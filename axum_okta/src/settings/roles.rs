@@ -1,6 +1,9 @@
 //! Changing the role table.
 
-use okta_types::{ADMIN, AuditEvent, RoleRule, RoleTable, SettingsRefusal};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use okta_types::{ADMIN, AuditEvent, GroupsFrom, RoleRule, RoleTable, SettingsRefusal};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::Admin;
 use crate::{connection::form, error::SettingsError, okta::Open};
@@ -20,24 +23,55 @@ impl Admin {
         Ok(RoleTable::clone(&self.okta.open()?.roles.table()))
     }
 
-    /// Uses this role table from now on, for people who are signed in, too, and keeps it.
+    /// The version of the role table in use, for [`set_roles`](Self::set_roles).
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::Closed`] when opening failed.
+    pub fn roles_version(&self) -> Result<String, SettingsError> {
+        Ok(version(&self.okta.open()?.roles.table()))
+    }
+
+    /// Uses this role table from now on, for people who are signed in, too, and keeps it. With the `version` that was
+    /// shown to whoever typed it, what another admin saved meanwhile is not overwritten.
     ///
     /// # Errors
     ///
     /// [`SettingsRefusal::MalformedRoles`] when a role or group cannot be one, [`SettingsRefusal::LocksYouOut`] when
-    /// whoever changes it would no longer be admin, [`SettingsError::Store`] when the database does not answer.
-    pub async fn set_roles(mut self, typed: RoleTable) -> Result<(), SettingsError> {
+    /// whoever changes it would no longer be admin, [`SettingsRefusal::RolesChanged`] when another version is in use,
+    /// [`SettingsRefusal::NoGroups`] when groups come from nowhere, [`SettingsError::Store`] when the database does not
+    /// answer.
+    pub async fn set_roles(
+        mut self,
+        typed: RoleTable,
+        version: Option<&str>,
+    ) -> Result<(), SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
-        let _changing = open.changing.lock().await;
-        let saved = self.replace_roles(open, &typed).await;
+        let _changing = self.lock(open).await?;
+        let saved = self.replace_roles(open, &typed, version).await;
         self.content.roles_draft = saved.is_err().then(|| shortened_table(typed));
         self.content.save(&self.session).await?;
         saved
     }
 
-    async fn replace_roles(&self, open: &Open, typed: &RoleTable) -> Result<(), SettingsError> {
+    async fn replace_roles(
+        &self,
+        open: &Open,
+        typed: &RoleTable,
+        seen: Option<&str>,
+    ) -> Result<(), SettingsError> {
+        let before = open.roles.table();
+        if seen.is_some_and(|seen| seen != version(&before)) {
+            return Err(SettingsRefusal::RolesChanged.into());
+        }
         let table = checked_table(typed)?;
+        let connection = open.connection.load_full();
+        let no_groups = connection
+            .is_some_and(|connection| connection.options().groups_from == GroupsFrom::Nowhere);
+        if no_groups && !table.rules.is_empty() {
+            return Err(SettingsRefusal::NoGroups.into());
+        }
         if let Some(identity) = self.identity.as_deref().filter(|_| self.is_person())
             && !open
                 .roles
@@ -48,11 +82,40 @@ impl Admin {
         {
             return Err(SettingsRefusal::LocksYouOut.into());
         }
-        let changes = table.to_string();
+        let changes = changes(&before, &table);
         open.roles.replace(table).await?;
         self.record(open, AuditEvent::RolesChanged, changes).await;
         Ok(())
     }
+}
+
+/// Another one for every other table.
+fn version(table: &RoleTable) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(json!(table).to_string()))
+}
+
+/// What is new and what is gone, whatever else is in the tables.
+fn changes(before: &RoleTable, after: &RoleTable) -> String {
+    let only_in = |one: &RoleTable, other: &RoleTable, verb: &str| -> Vec<String> {
+        let rules = one.rules.iter().filter(|rule| !other.rules.contains(rule));
+        rules
+            .map(|rule| format!("{verb} {} → {}", rule.group, rule.role))
+            .collect()
+    };
+    let mut changes = only_in(after, before, "added");
+    changes.extend(only_in(before, after, "removed"));
+    if before.default_role != after.default_role {
+        let role = after.default_role.as_deref().unwrap_or("none");
+        changes.push(format!("default role {role}"));
+    }
+    if changes.is_empty() {
+        return if before == after {
+            "nothing changed".to_owned()
+        } else {
+            format!("order: {after}")
+        };
+    }
+    changes.join(", ")
 }
 
 /// Trimmed; without the rows that were left empty. The order stays.
@@ -95,6 +158,9 @@ fn checked_name(name: &str) -> Result<&str, SettingsRefusal> {
 
 /// What is kept of a table that could not be saved.
 fn shortened_table(mut typed: RoleTable) -> RoleTable {
+    typed
+        .rules
+        .retain(|rule| !(rule.group.trim().is_empty() && rule.role.trim().is_empty()));
     typed.rules.truncate(MAX_RULES);
     for rule in &mut typed.rules {
         rule.group = form::shortened(&rule.group);

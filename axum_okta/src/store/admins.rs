@@ -64,22 +64,12 @@ impl Store {
         Ok(true)
     }
 
-    /// Whether there was such an admin. With `spare_last` the last one stays.
-    pub(crate) async fn delete_admin(
-        &self,
-        issuer: &str,
-        subject: &str,
-        spare_last: bool,
-    ) -> Result<bool, StoreError> {
-        let deleted = sqlx::query(
-            "DELETE FROM okta_admin WHERE issuer = $1 AND subject = $2 \
-             AND ($3 = 0 OR (SELECT COUNT(*) FROM okta_admin) > 1)",
-        )
-        .bind(issuer)
-        .bind(subject)
-        .bind(i64::from(spare_last))
-        .execute(&self.pool)
-        .await?;
-        Ok(deleted.rows_affected() > 0)
+    pub(crate) async fn delete_admin(&self, issuer: &str, subject: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM okta_admin WHERE issuer = $1 AND subject = $2")
+            .bind(issuer)
+            .bind(subject)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 }

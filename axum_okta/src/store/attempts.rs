@@ -75,7 +75,7 @@ impl Store {
         .await?;
         sqlx::query(
             "DELETE FROM okta_sign_in_attempt WHERE state IN (SELECT state FROM okta_sign_in_attempt \
-             ORDER BY created_at DESC, state LIMIT $1 OFFSET $2)",
+             ORDER BY created_at DESC, state DESC LIMIT $1 OFFSET $2)",
         )
         .bind(NO_LIMIT)
         .bind(IN_ALL)

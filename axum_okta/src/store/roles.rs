@@ -1,6 +1,6 @@
 //! The role table, and the groups it may choose from.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use okta_types::{RoleTable, SeenGroup, Timestamp};
 use sqlx::Row;
@@ -11,7 +11,7 @@ use crate::error::StoreError;
 /// The setting with the role table, as JSON.
 const ROLES: &str = "roles";
 /// Nobody reads a longer list of choices.
-const CHOICES: i64 = 500;
+const CHOICES: usize = 500;
 /// One sign-in remembers no more, whatever number of groups somebody is in.
 const REMEMBERED_AT_ONCE: usize = 1000;
 /// All sign-ins together remember no more; those that were not seen for longest give way.
@@ -34,6 +34,9 @@ impl Store {
     }
 
     pub(crate) async fn remember_groups(&self, groups: &[String]) -> Result<(), StoreError> {
+        if groups.is_empty() {
+            return Ok(());
+        }
         let mut transaction = self.pool.begin().await?;
         for group in groups.iter().take(REMEMBERED_AT_ONCE) {
             sqlx::query(
@@ -62,32 +65,20 @@ impl Store {
         &self,
         table: &RoleTable,
     ) -> Result<Vec<SeenGroup>, StoreError> {
-        let newest = sqlx::query(
-            "SELECT name, last_seen FROM okta_group_seen ORDER BY last_seen DESC, name LIMIT $1",
+        let rows = sqlx::query(
+            "SELECT name, last_seen FROM okta_group_seen ORDER BY last_seen DESC, name",
         )
-        .bind(CHOICES)
         .fetch_all(&self.pool)
         .await?;
-        let mut seen: HashMap<String, Timestamp> = HashMap::new();
-        for row in newest {
-            seen.insert(row.try_get("name")?, Timestamp(row.try_get("last_seen")?));
-        }
-        for rule in &table.rules {
-            if seen.contains_key(&rule.group) {
-                continue;
-            }
-            let row = sqlx::query("SELECT last_seen FROM okta_group_seen WHERE name = $1")
-                .bind(&rule.group)
-                .fetch_optional(&self.pool)
-                .await?;
-            if let Some(row) = row {
-                seen.insert(rule.group.clone(), Timestamp(row.try_get("last_seen")?));
+        let in_table: HashSet<&str> = table.rules.iter().map(|rule| rule.group.as_str()).collect();
+        let mut seen = Vec::new();
+        for (place, row) in rows.iter().enumerate() {
+            let name: String = row.try_get("name")?;
+            if place < CHOICES || in_table.contains(name.as_str()) {
+                let last_seen = Timestamp(row.try_get("last_seen")?);
+                seen.push(SeenGroup { name, last_seen });
             }
         }
-        let mut seen: Vec<SeenGroup> = seen
-            .into_iter()
-            .map(|(name, last_seen)| SeenGroup { name, last_seen })
-            .collect();
         seen.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(seen)
     }

@@ -58,6 +58,13 @@ impl Store {
         Ok(())
     }
 
+    pub(crate) async fn delete_setup_code(&self) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM okta_setup")
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// The id of the setup that is open, if one is.
     pub(crate) async fn open_setup(&self) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("SELECT id FROM okta_setup WHERE slot = 1")

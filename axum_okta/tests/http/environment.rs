@@ -151,3 +151,32 @@ async fn one_that_cannot_be_is_named_and_closes_what_is_guarded() {
     let error = open(wrong).await.unwrap_err().to_string();
     assert!(error.contains("client secret is empty"), "{error}");
 }
+
+#[tokio::test]
+async fn a_setup_code_of_before_is_dead_once_the_operator_gives_the_connection() {
+    let app = App::start().await;
+    let provider = Provider::start(&app.callback()).await;
+    let early = app.browser();
+    early.enter_setup_code(crate::app::SETUP_CODE).await;
+    let connection = form(&provider);
+    let app = app
+        .restart_with(|builder| builder.managed_connection(connection))
+        .await;
+    assert_eq!(
+        early.api("/api/okta/roles").await.status(),
+        StatusCode::UNAUTHORIZED,
+        "a right given for the code died with it"
+    );
+    let late = app.browser().try_setup_code(crate::app::SETUP_CODE).await;
+    assert_eq!(late.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_admin_group_without_a_name_is_none() {
+    let app = App::start_with(|builder| builder.admin_group("  ")).await;
+    let (provider, _admin) = app.connected().await;
+    provider.now().person = json!({ "sub": "00u9", "name": "Nobody", "groups": ["", "  "] });
+    let browser = app.browser();
+    browser.sign_in("/").await;
+    assert_eq!(browser.identity().await["roles"], json!([]));
+}

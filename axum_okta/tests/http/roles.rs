@@ -286,3 +286,106 @@ async fn only_an_admin_reads_and_changes_the_table_and_the_admins() {
     );
     assert_eq!(grace.api("/api/okta/roles").await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_setup_code_stays_dead_when_all_admins_are_so_by_a_role() {
+    let (app, provider, admin, grace) = ada_and_grace().await;
+    admin.set_roles(&table(&[("Support", "admin")])).await;
+    remove(&grace, &provider.issuer, "00u1ada").await;
+    // The operator's environment still has the code.
+    let app = app.restart().await;
+    let stranger = app.browser();
+    let tried = stranger.try_setup_code(crate::app::SETUP_CODE).await;
+    assert_eq!(tried.status(), StatusCode::FORBIDDEN);
+    assert_eq!(grace.api("/api/okta/roles").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn only_somebody_who_can_sign_in_counts_as_another_admin() {
+    let (app, former, admin, _grace) = ada_and_grace().await;
+    let current = Provider::start(&app.callback()).await;
+    assert_eq!(
+        admin.connect(&form(&current)).await.status(),
+        StatusCode::OK
+    );
+    admin.sign_in("/").await;
+    let admins: Value = admin.api("/api/okta/admins").await.json().await.unwrap();
+    assert_eq!(admins.as_array().unwrap().len(), 2, "one at each provider");
+    let (status, _) = refusal(remove(&admin, &current.issuer, "00u1ada").await).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(
+        remove(&admin, &former.issuer, "00u1ada").await.status(),
+        StatusCode::NO_CONTENT
+    );
+}
+
+#[tokio::test]
+async fn what_another_admin_saved_meanwhile_is_not_overwritten() {
+    let (_app, _provider, admin, _grace) = ada_and_grace().await;
+    admin.set_roles(&table(&[("Support", "author")])).await;
+    let shown = admin.api("/api/okta/roles").await;
+    let version = shown.headers()[http::header::ETAG].clone();
+    let save = async |rules: RoleTable| {
+        let request = admin.request(Method::PUT, "/api/okta/roles").json(&rules);
+        let request = request.header(http::header::IF_MATCH, version.clone());
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(save(table(&[])).await, StatusCode::NO_CONTENT);
+    // The same page, saved once more: the rule does not come back.
+    assert_eq!(
+        save(table(&[("Support", "author")])).await,
+        StatusCode::CONFLICT
+    );
+    let kept: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    assert_eq!(kept, table(&[]));
+}
+
+#[tokio::test]
+async fn rules_that_could_give_nobody_a_role_are_refused() {
+    let (_app, provider, admin, _grace) = ada_and_grace().await;
+    let mut without = form(&provider);
+    without.options.groups_from = axum_okta::GroupsFrom::Nowhere;
+    admin.connect(&without).await;
+    let (status, detail) = refusal(admin.set_roles(&table(&[("Support", "author")])).await).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(detail.contains("no groups to make roles of"));
+}
+
+#[tokio::test]
+async fn the_trail_tells_each_rule_that_came_and_went_however_long_the_table_is() {
+    let (_app, _provider, admin, _grace) = ada_and_grace().await;
+    let names: Vec<String> = (0..200)
+        .map(|number| format!("An ordinary group {number}"))
+        .collect();
+    let mut rules: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "reader")).collect();
+    admin.set_roles(&table(&rules)).await;
+    rules.push(("Friends of Mallory", "admin"));
+    admin.set_roles(&table(&rules)).await;
+    rules.remove(0);
+    admin.set_roles(&table(&rules)).await;
+    let page: Value = admin.api("/api/okta/audit").await.json().await.unwrap();
+    assert_eq!(
+        page["entries"][0]["detail"],
+        "removed An ordinary group 0 → reader"
+    );
+    assert_eq!(
+        page["entries"][1]["detail"],
+        "added Friends of Mallory → admin"
+    );
+    assert!(
+        page["entries"][2]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("group 199 → reader")
+    );
+
+    let five_hundred_and_one: Vec<(String, String)> = (0..501)
+        .map(|number| (format!("g{number}"), "reader".to_owned()))
+        .collect();
+    let rules: Vec<(&str, &str)> = five_hundred_and_one
+        .iter()
+        .map(|(group, role)| (group.as_str(), role.as_str()))
+        .collect();
+    let answer = admin.set_roles(&table(&rules)).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}

@@ -1,10 +1,12 @@
 //! Who may open the settings.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 
 use crate::{
     app::{App, Browser, SETUP_CODE, form, session_id},
-    provider::{ada, grace},
+    provider::{Provider, ada, grace},
 };
 
 const CONNECTION: &str = "/api/okta/connections/okta";
@@ -206,4 +208,30 @@ async fn whoever_is_signed_in_and_enters_the_setup_code_leaves_no_session_behind
     let cookie = format!("okta_session={before}");
     let copied = app.with_cookies("/api/identity", &cookie).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_right_that_is_lost_while_a_connect_asks_or_waits_changes_nothing() {
+    let app = App::start().await;
+    let (provider, _admin) = app.connected().await;
+    let before = app.okta.connection();
+    let slow = Provider::start(&app.callback()).await;
+    slow.now().discovery_delay = Duration::from_millis(500);
+    let [asking, waiting] = [app.browser(), app.browser()];
+    asking.enter_setup_code(SETUP_CODE).await;
+    waiting.enter_setup_code(SETUP_CODE).await;
+    let form = form(&slow);
+    let (asked, waited, ()) = tokio::join!(asking.connect(&form), waiting.connect(&form), async {
+        slow.until_asked("discovery", 1).await;
+        app.okta.new_setup_code().await.unwrap();
+    });
+    assert_eq!(asked.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(waited.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(app.okta.connection(), before);
+    assert_eq!(
+        slow.asked("discovery"),
+        1,
+        "the one that waited asked nobody"
+    );
+    drop(provider);
 }

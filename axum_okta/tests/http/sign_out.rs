@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use http::StatusCode;
+use sqlx::{Connection, SqliteConnection};
 use url::Url;
 
 use crate::app::{App, cache_control, location, session_id};
@@ -78,4 +81,48 @@ async fn with_okta_down_the_session_here_ends_all_the_same() {
     assert_eq!(location(&answer), "/");
     assert!(!browser.is_signed_in().await);
     drop(app);
+}
+
+/// Signs out while a request of the same session is under way that will write to it.
+#[tokio::test]
+async fn a_request_under_way_brings_no_ended_session_back() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    let cookie = format!("okta_session={}", session_id(&admin.sign_in("/").await));
+    provider.now().discovery_delay = Duration::from_millis(500);
+    let asked_before = provider.asked("discovery");
+    let check = admin.post("/api/okta/connections/okta");
+    let (checked, ()) = tokio::join!(check, async {
+        provider.until_asked("discovery", asked_before + 1).await;
+        admin.post("/logout").await;
+    });
+    assert_eq!(checked.status(), StatusCode::OK);
+    provider.now().discovery_delay = Duration::ZERO;
+    // Nothing that the app remembers may be what keeps it ended.
+    let app = app.restart().await;
+    let copied = app.with_cookies("/api/identity", &cookie).await;
+    assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_session_ends_although_nobody_can_tell_whose_it_is() {
+    let app = App::start().await;
+    let (_provider, browser) = app.connected().await;
+    let cookie = format!("okta_session={}", session_id(&browser.sign_in("/").await));
+    let app = app.restart().await;
+    let address = format!("sqlite:{}", app.database().display());
+    let mut database = SqliteConnection::connect(&address).await.unwrap();
+    // Roles cannot be found without it.
+    sqlx::query("ALTER TABLE okta_admin RENAME TO away")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    browser.post("/logout").await;
+    sqlx::query("ALTER TABLE away RENAME TO okta_admin")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    let app = app.restart().await;
+    let copied = app.with_cookies("/api/identity", &cookie).await;
+    assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
 }

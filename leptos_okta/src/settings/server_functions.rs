@@ -97,9 +97,9 @@ pub struct TypedRole {
 }
 
 /// The rule, and its place: a row without a number comes last.
-impl From<TypedRole> for (u32, RoleRule) {
+impl From<TypedRole> for (i64, RoleRule) {
     fn from(typed: TypedRole) -> Self {
-        let order = typed.order.trim().parse().unwrap_or(u32::MAX);
+        let order = typed.order.trim().parse().unwrap_or(i64::MAX);
         (order, RoleRule::new(typed.group, typed.role))
     }
 }
@@ -172,11 +172,15 @@ pub async fn disconnect() -> Result<(), Refused> {
     server::change(async |admin| admin.disconnect().await).await
 }
 
-/// Saves the role table. A row that was left empty is none.
+/// Saves the role table, if the version that was shown is still in use. A row that was left empty is none.
 #[server(prefix = "/api/okta", endpoint = "save_roles")]
-pub async fn save_roles(rows: Vec<TypedRole>, default_role: String) -> Result<(), Refused> {
+pub async fn save_roles(
+    rows: Vec<TypedRole>,
+    default_role: String,
+    version: String,
+) -> Result<(), Refused> {
     let table = server::role_table(rows, default_role);
-    server::change(async |admin| admin.set_roles(table).await).await
+    server::change(async |admin| admin.set_roles(table, Some(&version)).await).await
 }
 
 /// Takes the right from an admin by name.
@@ -227,7 +231,7 @@ mod server {
 
     /// In the order that the numbers say, and where they say nothing as the rows stand.
     pub(super) fn role_table(rows: Vec<TypedRole>, default_role: String) -> RoleTable {
-        let mut rows: Vec<(u32, RoleRule)> = rows.into_iter().map(Into::into).collect();
+        let mut rows: Vec<(i64, RoleRule)> = rows.into_iter().map(Into::into).collect();
         rows.sort_by_key(|(order, _)| *order);
         RoleTable {
             rules: rows.into_iter().map(|(_, rule)| rule).collect(),

@@ -32,6 +32,7 @@ fn Admin(admin: AdminSummary) -> impl IntoView {
         <li>
             <span>
                 <b>{name}</b> " since " {admin.since.to_string()} " " <code>{admin.subject.clone()}</code>
+                " at " <code>{admin.issuer.clone()}</code>
             </span>
             <form method="post" action=RemoveAdmin::url()>
                 <input type="hidden" name="issuer" value=admin.issuer/>

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use okta_types::RedirectUris;
 
 #[component]
-pub(super) fn Instructions(redirect_uris: RedirectUris) -> impl IntoView {
+pub(super) fn Instructions(
+    redirect_uris: RedirectUris,
+    /// Whether the operator gives the connection, so that there is nothing to paste here.
+    managed: bool,
+) -> impl IntoView {
     view! {
         <section class="okta-card" aria-labelledby="okta-instructions">
             <h2 id="okta-instructions">"In Okta"</h2>
@@ -42,13 +46,20 @@ pub(super) fn Instructions(redirect_uris: RedirectUris) -> impl IntoView {
                 <li>
                     "Under " <b>"Assignments"</b> ", choose who may sign in here, then " <b>"Save"</b> "."
                 </li>
+                {(!managed).then(|| view! { <CopyCredentials/> })}
+            </ol>
+        </section>
+    }
+}
+
+#[component]
+fn CopyCredentials() -> impl IntoView {
+    view! {
                 <li>
                     "Copy " <b>"Client ID"</b> " and " <b>"Client secret"</b> " from the app's page into the form. The "
                     <b>"Issuer URI"</b> " is your Okta domain, or an authorization server of yours from "
                     <b>"Security"</b> " → " <b>"API"</b> "."
                 </li>
-            </ol>
-        </section>
     }
 }
 

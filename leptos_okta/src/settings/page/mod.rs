@@ -78,6 +78,7 @@ fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
         has_admin,
         admins,
         roles,
+        roles_version,
         roles_draft,
         admin_group,
         seen_groups,
@@ -104,11 +105,11 @@ fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
         {tested.map(|report| view! { <Tested report/> }.into_any())}
         <div class="okta-columns">
             {(!managed).then(|| view! { <ConnectionFields values/> }.into_any())}
-            {view! { <Instructions redirect_uris/> }.into_any()}
+            {view! { <Instructions redirect_uris managed/> }.into_any()}
         </div>
         {connected
             .then(|| {
-                view! { <Roles table=roles_draft.unwrap_or(roles) seen_groups admin_group/> }.into_any()
+                view! { <Roles in_use=roles draft=roles_draft version=roles_version seen_groups admin_group/> }.into_any()
             })}
         {(!admins.is_empty()).then(|| view! { <Admins admins/> }.into_any())}
         {view! { <Audit page=audit older here=address/> }.into_any()}

@@ -10,11 +10,19 @@ const EMPTY_ROWS: usize = 3;
 
 #[component]
 pub(super) fn Roles(
-    /// What was typed last and could not be saved, else what is in use.
-    table: RoleTable,
+    in_use: RoleTable,
+    /// What was typed last and could not be saved.
+    draft: Option<RoleTable>,
+    /// Of the table in use, so that nobody replaces one they have not seen.
+    version: String,
     seen_groups: Vec<SeenGroup>,
     admin_group: Option<String>,
 ) -> impl IntoView {
+    let not_saved = draft.is_some().then(|| {
+        let in_use = format!("This table was not saved. In use is: {in_use}.");
+        view! { <p class="okta-alert">{in_use}</p> }
+    });
+    let table = draft.unwrap_or(in_use);
     let rules = table
         .rules
         .into_iter()
@@ -43,7 +51,9 @@ pub(super) fn Roles(
                         </p>
                     }
                 })}
+            {not_saved}
             <form class="okta-roles" method="post" action=SaveRoles::url()>
+                <input type="hidden" name="version" value=version/>
                 <table>
                     <thead>
                         <tr>
