@@ -79,43 +79,43 @@ struct Names {
 
 impl Names {
     fn form(self) -> Result<Option<ConnectionForm>, String> {
-        let all = [
-            &self.client_id,
-            &self.client_secret,
-            &self.issuer,
-            &self.api_token,
-        ];
-        let names = |set: bool| -> Vec<&str> {
-            let (required, _) = all.split_at(3);
-            let of = if set { &all[..] } else { required };
-            of.iter()
-                .filter(|(_, value)| value.is_some() == set)
-                .map(|(name, _)| *name)
-                .collect()
-        };
-        match (names(true).as_slice(), names(false).as_slice()) {
-            ([], _) => Ok(None),
-            (set, missing @ [_, ..]) => Err(format!(
+        let required = [&self.client_id, &self.client_secret, &self.issuer];
+        let set: Vec<&str> = required
+            .into_iter()
+            .chain([&self.api_token])
+            .filter(|(_, value)| value.is_some())
+            .map(|(name, _)| *name)
+            .collect();
+        let missing: Vec<&str> = required
+            .into_iter()
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| *name)
+            .collect();
+        if set.is_empty() {
+            return Ok(None);
+        }
+        if !missing.is_empty() {
+            return Err(format!(
                 "the connection is given by half: {} set, {} missing. Set all three, or none and connect in the browser",
                 set.join(", "),
                 missing.join(", ")
-            )),
-            _ => Ok(Some(ConnectionForm {
-                client_id: self.client_id.1.unwrap_or_default(),
-                client_secret: self.client_secret.1.unwrap_or_default(),
-                issuer: self.issuer.1.unwrap_or_default(),
-                options: ConnectionOptions {
-                    groups_from: if self.api_token.1.is_some() {
-                        GroupsFrom::Api
-                    } else {
-                        GroupsFrom::Claim
-                    },
-                    ..ConnectionOptions::default()
-                },
-                api_token: self.api_token.1.unwrap_or_default(),
-                ..ConnectionForm::default()
-            })),
+            ));
         }
+        let groups_from = match self.api_token.1 {
+            Some(_) => GroupsFrom::Api,
+            None => GroupsFrom::Claim,
+        };
+        Ok(Some(ConnectionForm {
+            client_id: self.client_id.1.unwrap_or_default(),
+            client_secret: self.client_secret.1.unwrap_or_default(),
+            issuer: self.issuer.1.unwrap_or_default(),
+            api_token: self.api_token.1.unwrap_or_default(),
+            options: ConnectionOptions {
+                groups_from,
+                ..ConnectionOptions::default()
+            },
+            ..ConnectionForm::default()
+        }))
     }
 }
 

@@ -118,12 +118,13 @@ impl Connection {
             let token = connection.api_token.as_ref();
             token.map(|token| token.expose_secret().to_owned())
         };
-        if token(self) != token(before) {
-            changes.push("API token replaced".to_owned());
+        match (token(before), token(self)) {
+            (None, Some(_)) => changes.push("API token given".to_owned()),
+            (Some(_), None) => changes.push("API token forgotten".to_owned()),
+            (before, after) if before != after => changes.push("API token replaced".to_owned()),
+            _ => {}
         }
-        if self.options() != before.options() {
-            changes.push(format!("options {}", json!(self.options())));
-        }
+        changes.extend(changed_options(before.options(), self.options()));
         if changes.is_empty() {
             return "nothing changed".to_owned();
         }
@@ -141,4 +142,14 @@ impl Connection {
             options: self.options().clone(),
         }
     }
+}
+
+/// The options that differ, each by its name in JSON.
+fn changed_options(before: &ConnectionOptions, after: &ConnectionOptions) -> Vec<String> {
+    let (before, after) = (json!(before), json!(after));
+    let options = after.as_object().into_iter().flatten();
+    options
+        .filter(|(name, value)| before.get(name) != Some(value))
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect()
 }

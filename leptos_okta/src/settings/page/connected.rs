@@ -85,17 +85,17 @@ pub(super) fn Connected(
 #[component]
 fn DisconnectButton() -> impl IntoView {
     view! {
-                <details>
-                    <summary>"Disconnect…"</summary>
-                    <p>
-                        "Nobody can sign in any more, and everybody who is signed in is signed out. Client ID and \
-                         secret are forgotten."
-                    </p>
-                    <form method="post" action=Disconnect::url()>
-                        <button type="submit" class="okta-danger">
-                            "Yes, disconnect"
-                        </button>
-                    </form>
-                </details>
+        <details>
+            <summary>"Disconnect…"</summary>
+            <p>
+                "Nobody can sign in any more, and everybody who is signed in is signed out. Client ID and secret are \
+                 forgotten."
+            </p>
+            <form method="post" action=Disconnect::url()>
+                <button type="submit" class="okta-danger">
+                    "Yes, disconnect"
+                </button>
+            </form>
+        </details>
     }
 }
