@@ -156,7 +156,7 @@ test('the role table can be filled with the keyboard alone', async ({ visitor })
   await tabTo(visitor, 'Save roles');
   await page.keyboard.press('Enter');
   await expect(page.locator('tr[data-event="roles_changed"]')).toContainText(
-    'Engineering → editor, Everyone → reader; otherwise guest',
+    'added Engineering → editor, added Everyone → reader, default role guest',
   );
 });
 

@@ -46,15 +46,15 @@ test('leads to what is older, and back', async ({ app, request, visitor }) => {
   await visitor.openSettingsWithCode();
   // A page has 20 entries: more than that, in the quickest way there is.
   for (let guess = 1; guess <= 21; guess++) {
-    await request.post(`${app.origin}/api/okta/setup`, { data: { setup: `guess ${guess}` } });
+    await request.get(`${app.origin}/authorization-code/callback?state=guess-${guess}`);
   }
   await visitor.open('/settings/okta');
-  await expectEvents(visitor, ...Array(20).fill('setup_code_refused'));
+  await expectEvents(visitor, ...Array(20).fill('sign_in_refused'));
 
   await page.getByRole('link', { name: 'Older' }).click();
-  await expectEvents(visitor, 'setup_code_refused', 'setup_code_accepted', 'setup_code_made');
+  await expectEvents(visitor, 'sign_in_refused', 'setup_code_accepted', 'setup_code_made');
   await expect(page.getByRole('link', { name: 'Older' })).toBeHidden();
 
   await page.getByRole('link', { name: 'Newest' }).click();
-  await expectEvents(visitor, ...Array(20).fill('setup_code_refused'));
+  await expectEvents(visitor, ...Array(20).fill('sign_in_refused'));
 });
