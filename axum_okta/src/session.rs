@@ -46,11 +46,9 @@ pub(crate) struct SetupGrant {
 }
 
 impl SetupGrant {
-    pub(crate) fn new(setup_id: String) -> Self {
-        Self {
-            setup_id,
-            until: now().plus_seconds(SETUP_SECONDS),
-        }
+    /// When a right that is given now ends.
+    pub(crate) fn end() -> Timestamp {
+        now().plus_seconds(SETUP_SECONDS)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     error::SettingsError,
     okta::Open,
     session::{Content, SetupGrant},
-    store::{SetupCode, StoredConnection},
+    store::StoredConnection,
 };
 
 impl Admin {
@@ -153,15 +153,9 @@ impl Admin {
     /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open, and the
     /// next person to sign in from it becomes an admin. Saving the session is left to the caller.
     async fn keep_open(&mut self, open: &Open) -> Result<(), SettingsError> {
-        let setup_id = match open.store.open_setup().await? {
-            Some(setup_id) => setup_id,
-            None => {
-                // A code that nobody ever sees.
-                open.store.put_setup_code(&SetupCode::generate()).await?;
-                open.store.open_setup().await?.unwrap_or_default()
-            }
-        };
-        self.content.setup = Some(SetupGrant::new(setup_id));
+        let until = SetupGrant::end();
+        let setup_id = open.store.keep_setup_open(until).await?;
+        self.content.setup = Some(SetupGrant { setup_id, until });
         Ok(())
     }
 }

@@ -67,7 +67,10 @@ impl Visitor {
             return Ok(Settings::Unavailable);
         };
         let has_admin = open.roles.a_group_is_admin() || self.okta.has_admin_by_name(open).await?;
-        let has_code = open.store.open_setup().await?.is_some();
+        let setup = open.store.open_setup().await?;
+        // Without a connection nobody can sign in: a code, which the operator can make, is the only way then.
+        let has_code =
+            setup.is_some_and(|setup| setup.has_code) || self.okta.connection().is_none();
         match self.admin().await {
             Ok(admin) => {
                 let settings = admin.settings(has_admin, audit_before).await?;
@@ -108,7 +111,10 @@ impl Visitor {
         };
         let session = self.session.as_ref().ok_or(SettingsError::LayerMissing)?;
         let mut content = Content::load(session).await?;
-        content.setup = Some(SetupGrant::new(setup_id));
+        content.setup = Some(SetupGrant {
+            setup_id,
+            until: SetupGrant::end(),
+        });
         open.live_sessions.renew(session).await?;
         content.save(session).await?;
         self.record(open, AuditEvent::SetupCodeAccepted, None).await;
@@ -137,7 +143,8 @@ impl Visitor {
         let entered_code = content
             .setup
             .as_ref()
-            .is_some_and(|grant| setup.as_ref() == Some(&grant.setup_id));
+            .zip(setup)
+            .is_some_and(|(grant, setup)| grant.setup_id == setup.id);
         let actor = match &self.identity {
             Some(identity) if identity.has_role(ADMIN) => Actor::from(identity.as_ref()),
             _ if entered_code => Actor::SetupCode,
@@ -218,7 +225,9 @@ impl Admin {
             _ => {
                 let setup = open.store.open_setup().await?;
                 let grant = self.content.setup.as_ref();
-                setup.is_some() && setup.as_ref() == grant.map(|grant| &grant.setup_id)
+                grant
+                    .zip(setup)
+                    .is_some_and(|(grant, setup)| grant.setup_id == setup.id)
             }
         };
         if is_admin {

@@ -1,13 +1,14 @@
 //! The setup code.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use okta_types::Timestamp;
 use rand::Rng;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use subtle::ConstantTimeEq;
 
-use super::Store;
+use super::{Store, now};
 use crate::error::StoreError;
 
 /// Letters and digits that nobody mistakes for one another (Crockford's base 32).
@@ -44,12 +45,19 @@ impl SetupCode {
     }
 }
 
+/// A setup that is open: whoever signs in from a browser that knows its id becomes admin.
+pub(crate) struct OpenSetup {
+    pub(crate) id: String,
+    /// Whether somebody was given a code for it.
+    pub(crate) has_code: bool,
+}
+
 impl Store {
     /// Makes `code` the one that is alive. Sessions opened with an earlier code lose their right.
     pub(crate) async fn put_setup_code(&self, code: &SetupCode) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO okta_setup (slot, id, code_hash) VALUES (1, $1, $2) \
-             ON CONFLICT (slot) DO UPDATE SET id = excluded.id, code_hash = excluded.code_hash",
+            "INSERT INTO okta_setup (slot, id, code_hash, ends_at) VALUES (1, $1, $2, 0) \
+             ON CONFLICT (slot) DO UPDATE SET id = excluded.id, code_hash = excluded.code_hash, ends_at = 0",
         )
         .bind(crate::random_token())
         .bind(code.hash())
@@ -65,12 +73,41 @@ impl Store {
         Ok(())
     }
 
-    /// The id of the setup that is open, if one is.
-    pub(crate) async fn open_setup(&self) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("SELECT id FROM okta_setup WHERE slot = 1")
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.map(|row| row.try_get("id")).transpose()?)
+    /// The setup that is open, if one is.
+    pub(crate) async fn open_setup(&self) -> Result<Option<OpenSetup>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, ends_at FROM okta_setup WHERE slot = 1 AND (ends_at = 0 OR ends_at > $1)",
+        )
+        .bind(now().0)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(OpenSetup {
+            id: row.try_get("id")?,
+            has_code: row.try_get::<i64, _>("ends_at")? == 0,
+        }))
+    }
+
+    /// Opens a setup without a code, or keeps the one open that there is; gives its id.
+    pub(crate) async fn keep_setup_open(&self, until: Timestamp) -> Result<String, StoreError> {
+        if let Some(setup) = self.open_setup().await? {
+            sqlx::query("UPDATE okta_setup SET ends_at = $1 WHERE id = $2 AND ends_at > 0")
+                .bind(until.0)
+                .bind(&setup.id)
+                .execute(&self.pool)
+                .await?;
+            return Ok(setup.id);
+        }
+        let id = crate::random_token();
+        sqlx::query(
+            "INSERT INTO okta_setup (slot, id, code_hash, ends_at) VALUES (1, $1, '', $2) \
+             ON CONFLICT (slot) DO UPDATE SET id = excluded.id, code_hash = '', ends_at = excluded.ends_at",
+        )
+        .bind(&id)
+        .bind(until.0)
+        .execute(&self.pool)
+        .await?;
+        Ok(id)
     }
 
     /// The id of the setup that is open, if this is its code. Compared in constant time.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     app::{App, Browser, SETUP_CODE, form, session_id},
@@ -234,4 +235,27 @@ async fn a_right_that_is_lost_while_a_connect_asks_or_waits_changes_nothing() {
         "the one that waited asked nobody"
     );
     drop(provider);
+}
+
+#[tokio::test]
+async fn a_setup_that_nobody_has_a_code_for_is_offered_to_nobody_and_ends_by_itself() {
+    let app = App::start().await;
+    let (_former, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    let current = Provider::start(&app.callback()).await;
+    admin.connect(&form(&current)).await;
+    assert!(
+        may_open_settings(&admin).await,
+        "who replaced the connection"
+    );
+    let shown: serde_json::Value = app.browser().api("/settings").await.json().await.unwrap();
+    assert_eq!(shown["access"], "sign_in");
+
+    let address = format!("sqlite:{}", app.database().display());
+    let mut database = SqliteConnection::connect(&address).await.unwrap();
+    sqlx::query("UPDATE okta_setup SET ends_at = 1 WHERE ends_at > 1")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    assert!(!may_open_settings(&admin).await);
 }
