@@ -40,6 +40,33 @@
 //! A view is guarded by [`RequireAuth`]; what it loads is guarded on the server, by `leptos_okta::require_auth` in the
 //! server function. Both are needed: a server function can be called without its page.
 //!
+//! # Roles
+//!
+//! The admin's table on the settings page makes roles of Okta's groups. All guards ask for them in the same words:
+//!
+//! ```
+//! use leptos::prelude::*;
+//! use leptos_okta::{RequireAuth, use_identity};
+//!
+//! #[component]
+//! fn Drafts() -> impl IntoView {
+//!     let identity = use_identity();
+//!     let may_publish = move || identity.get().is_some_and(|identity| identity.has_role("publisher"));
+//!     view! {
+//!         <RequireAuth any_role=["editor", "publisher"]>
+//!             <h1>"Drafts"</h1>
+//!             <Show when=may_publish><button>"Publish"</button></Show>
+//!         </RequireAuth>
+//!     }
+//! }
+//!
+//! #[server]
+//! async fn publish() -> Result<(), ServerFnError> {
+//!     leptos_okta::require_auth().role("publisher").await?;
+//!     Ok(())
+//! }
+//! ```
+//!
 //! # Features
 //!
 //! `ssr` for the server, `hydrate` for the browser, as everywhere in Leptos.

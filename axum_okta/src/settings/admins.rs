@@ -2,7 +2,7 @@
 
 use okta_types::{AdminSummary, AuditEvent, SettingsRefusal};
 
-use super::Admin;
+use super::{Admin, to_its_end};
 use crate::error::SettingsError;
 
 impl Admin {
@@ -22,6 +22,14 @@ impl Admin {
     /// [`SettingsRefusal::LastAdmin`] when nobody would be left whom this app knows to be admin,
     /// [`SettingsRefusal::UnknownAdmin`] when there is no such admin.
     pub async fn remove_admin(self, issuer: &str, subject: &str) -> Result<(), SettingsError> {
+        to_its_end(self.remove_admin_whole(issuer.to_owned(), subject.to_owned())).await
+    }
+
+    async fn remove_admin_whole(
+        self,
+        issuer: String,
+        subject: String,
+    ) -> Result<(), SettingsError> {
         let open = self.okta.open()?;
         let _changing = self.lock(open).await?;
         let admins = open.store.admins().await?;
@@ -35,7 +43,7 @@ impl Admin {
             .is_some_and(|identity| open.roles.is_admin_by_groups(identity));
         // Only who signs in through the connection in use can still be one.
         let in_use = self.okta.live_connection();
-        let in_use = in_use.map_or(issuer.to_owned(), |connection| connection.issuer.clone());
+        let in_use = in_use.map_or(issuer.clone(), |connection| connection.issuer.clone());
         let others = admins
             .iter()
             .filter(|admin| admin.issuer == in_use && *admin != removed)
@@ -43,7 +51,7 @@ impl Admin {
         if others == 0 && !is_admin_by_role {
             return Err(SettingsRefusal::LastAdmin.into());
         }
-        open.store.delete_admin(issuer, subject).await?;
+        open.store.delete_admin(&issuer, &subject).await?;
         open.roles.find_anew();
         let whom = format!("{} ({subject})", removed.name);
         self.record(open, AuditEvent::AdminRemoved, whom).await;

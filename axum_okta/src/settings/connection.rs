@@ -7,10 +7,10 @@ use okta_types::{
     SettingsRefusal, TestReport,
 };
 
-use super::Admin;
+use super::{Admin, to_its_end};
 use crate::{
     connection::{CONNECTION, Connection, check, form},
-    error::SettingsError,
+    error::{SettingsError, StoreError},
     okta::Open,
     session::{Content, SetupGrant},
     store::StoredConnection,
@@ -26,7 +26,11 @@ impl Admin {
     ///
     /// [`SettingsRefusal::Managed`] when the environment gives the connection, [`SettingsError::Store`] when the database
     /// does not answer; nothing is changed then.
-    pub async fn connect(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
+    pub async fn connect(self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
+        to_its_end(self.connect_whole(form)).await
+    }
+
+    async fn connect_whole(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
         let _changing = self.lock(open).await?;
@@ -92,7 +96,11 @@ impl Admin {
     ///
     /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the environment gives it,
     /// [`SettingsError::Store`] when the database does not answer; the connection stays then.
-    pub async fn disconnect(mut self) -> Result<(), SettingsError> {
+    pub async fn disconnect(self) -> Result<(), SettingsError> {
+        to_its_end(self.disconnect_whole()).await
+    }
+
+    async fn disconnect_whole(mut self) -> Result<(), SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
         let _changing = self.lock(open).await?;
@@ -151,11 +159,14 @@ impl Admin {
     }
 
     /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open, and the
-    /// next person to sign in from it becomes an admin. Saving the session is left to the caller.
+    /// next person to sign in from it becomes an admin.
     async fn keep_open(&mut self, open: &Open) -> Result<(), SettingsError> {
         let until = SetupGrant::end();
         let setup_id = open.store.keep_setup_open(until).await?;
         self.content.setup = Some(SetupGrant { setup_id, until });
+        self.content.save(&self.session).await?;
+        // At once, for the answer may never be sent, and this right is the only one left.
+        self.session.save().await.map_err(StoreError::from)?;
         Ok(())
     }
 }

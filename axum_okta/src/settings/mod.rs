@@ -14,6 +14,7 @@ use okta_types::{
 };
 use tokio::sync::MutexGuard;
 use tower_sessions::{Session, SessionStore};
+use tracing::Instrument;
 
 use crate::{
     Okta,
@@ -162,6 +163,16 @@ impl Visitor {
     }
 }
 
+/// Runs on although whoever asked has closed their browser: what is in the database has to be in use, too.
+async fn to_its_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T, SettingsError>> + Send + 'static,
+) -> Result<T, SettingsError> {
+    let running = tokio::spawn(change.in_current_span());
+    running
+        .await
+        .unwrap_or_else(|_| Err(SettingsRefusal::Failed.into()))
+}
+
 /// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum extractor behind
 /// [`Okta::layer`] that refuses everybody else.
 pub struct Admin {
@@ -196,6 +207,9 @@ impl Admin {
 
     /// Waits until nobody else changes the settings, and makes sure that this is still an admin by then.
     async fn lock<'o>(&self, open: &'o Open) -> Result<MutexGuard<'o, ()>, SettingsError> {
+        if open.changing.try_lock().is_err() {
+            tracing::debug!("waiting for another change of the settings");
+        }
         let changing = open.changing.lock().await;
         self.confirm(open).await?;
         Ok(changing)

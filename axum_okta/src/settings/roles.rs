@@ -5,7 +5,7 @@ use okta_types::{ADMIN, AuditEvent, GroupsFrom, RoleRule, RoleTable, SettingsRef
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Admin;
+use super::{Admin, to_its_end};
 use crate::{connection::form, error::SettingsError, okta::Open};
 
 /// Longer than anybody calls a group or a role.
@@ -42,14 +42,22 @@ impl Admin {
     /// [`SettingsRefusal::NoGroups`] when groups come from nowhere, [`SettingsError::Store`] when the database does not
     /// answer.
     pub async fn set_roles(
-        mut self,
+        self,
         typed: RoleTable,
         version: Option<&str>,
+    ) -> Result<(), SettingsError> {
+        to_its_end(self.set_roles_whole(typed, version.map(str::to_owned))).await
+    }
+
+    async fn set_roles_whole(
+        mut self,
+        typed: RoleTable,
+        version: Option<String>,
     ) -> Result<(), SettingsError> {
         let okta = self.okta.clone();
         let open = okta.open()?;
         let _changing = self.lock(open).await?;
-        let saved = self.replace_roles(open, &typed, version).await;
+        let saved = self.replace_roles(open, &typed, version.as_deref()).await;
         self.content.roles_draft = saved.is_err().then(|| shortened_table(typed));
         self.content.save(&self.session).await?;
         saved

@@ -475,3 +475,25 @@ async fn the_metadata_service_of_a_cloud_is_not_asked_even_where_private_issuers
     let text = refused(&app, &admin, &metadata, only_issuer_failed()).await;
     assert!(text.contains("not a public address"), "{text}");
 }
+
+#[tokio::test]
+async fn a_connect_goes_on_to_its_end_although_the_browser_is_closed() {
+    let (app, provider, admin) = ready().await;
+    provider.now().discovery_delay = Duration::from_millis(300);
+    let form = form(&provider);
+    tokio::select! {
+        _ = admin.connect(&form) => panic!("it waits for the provider"),
+        () = provider.until_asked("discovery", 1) => {}
+    }
+    let connected = async {
+        while app.okta.connection().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), connected)
+        .await
+        .expect("what was begun is in use");
+    // And whoever pressed the button still has their right.
+    admin.sign_in("/").await;
+    assert_eq!(admin.identity().await["roles"], json!(["admin"]));
+}

@@ -7,6 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     app::{App, Browser, SETUP_CODE, form, session_id},
+    log::Log,
     provider::{Provider, ada, grace},
 };
 
@@ -211,10 +212,13 @@ async fn whoever_is_signed_in_and_enters_the_setup_code_leaves_no_session_behind
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
 }
 
+/// On one thread, so that the log tells when the second one waits.
 #[tokio::test]
 async fn a_right_that_is_lost_while_a_connect_asks_or_waits_changes_nothing() {
+    let log = Log::default();
+    let _listening = log.listen("axum_okta=debug");
     let app = App::start().await;
-    let (provider, _admin) = app.connected().await;
+    let (_provider, _admin) = app.connected().await;
     let before = app.okta.connection();
     let slow = Provider::start(&app.callback()).await;
     slow.now().discovery_delay = Duration::from_millis(500);
@@ -222,8 +226,14 @@ async fn a_right_that_is_lost_while_a_connect_asks_or_waits_changes_nothing() {
     asking.enter_setup_code(SETUP_CODE).await;
     waiting.enter_setup_code(SETUP_CODE).await;
     let form = form(&slow);
-    let (asked, waited, ()) = tokio::join!(asking.connect(&form), waiting.connect(&form), async {
+    let second = async {
         slow.until_asked("discovery", 1).await;
+        waiting.connect(&form).await
+    };
+    let (asked, waited, ()) = tokio::join!(asking.connect(&form), second, async {
+        while !log.text().contains("waiting for another change") {
+            tokio::task::yield_now().await;
+        }
         app.okta.new_setup_code().await.unwrap();
     });
     assert_eq!(asked.status(), StatusCode::UNAUTHORIZED);
@@ -234,7 +244,6 @@ async fn a_right_that_is_lost_while_a_connect_asks_or_waits_changes_nothing() {
         1,
         "the one that waited asked nobody"
     );
-    drop(provider);
 }
 
 #[tokio::test]
