@@ -42,6 +42,7 @@ impl Store {
         identity: &Identity,
     ) -> Result<bool, StoreError> {
         let Timestamp(since) = now();
+        let _in_line = self.writing.lock().await;
         let mut transaction = self.pool.begin().await?;
         let closed = sqlx::query("DELETE FROM okta_setup WHERE id = $1")
             .bind(setup_id)

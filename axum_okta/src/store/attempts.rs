@@ -48,6 +48,7 @@ impl Store {
         let payload = self.encrypt(&attempt_place(state), &payload)?;
         let Timestamp(now) = now();
 
+        let _in_line = self.writing.lock().await;
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO okta_sign_in_attempt (state, browser, payload, created_at, expires_at) \
@@ -91,6 +92,7 @@ impl Store {
         state: &str,
         browser: &str,
     ) -> Result<Option<Attempt>, StoreError> {
+        let _in_line = self.writing.lock().await;
         let row = sqlx::query(
             "DELETE FROM okta_sign_in_attempt WHERE state = $1 AND browser = $2 AND expires_at > $3 RETURNING payload",
         )

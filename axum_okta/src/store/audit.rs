@@ -13,6 +13,7 @@ const BY_STRANGERS: i64 = 10_000;
 
 impl Store {
     pub(crate) async fn put_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let _in_line = self.writing.lock().await;
         let mut transaction = self.pool.begin().await?;
         sqlx::query("INSERT INTO okta_audit (id, at, event, entry) VALUES ($1, $2, $3, $4)")
             .bind(crate::random_token())

@@ -21,6 +21,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool},
 };
 use time::OffsetDateTime;
+use tokio::sync::Mutex;
 use tower_sessions::ExpiredDeletion;
 use tower_sessions_sqlx_store::SqliteStore;
 
@@ -51,6 +52,9 @@ const NO_LIMIT: i64 = i64::MAX;
 
 pub(crate) struct Store {
     pool: AnyPool,
+    /// SQLite has one writer at a time, and lets everybody else try again after longer and longer waits. In this line the
+    /// first is served first.
+    writing: Mutex<()>,
     cipher: Cipher,
     pub(crate) sessions: SqliteStore,
 }
@@ -106,6 +110,7 @@ impl Store {
         let cipher = fitting_cipher(&pool, &file, key).await?;
         Ok(Self {
             pool,
+            writing: Mutex::default(),
             cipher,
             sessions,
         })

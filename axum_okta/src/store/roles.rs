@@ -37,6 +37,7 @@ impl Store {
         if groups.is_empty() {
             return Ok(());
         }
+        let _in_line = self.writing.lock().await;
         let mut transaction = self.pool.begin().await?;
         for group in groups.iter().take(REMEMBERED_AT_ONCE) {
             sqlx::query(
