@@ -19,7 +19,7 @@ use crate::{
     limit::Limiter,
     oidc::http::HttpClient,
     roles::Roles,
-    session::LiveSessions,
+    session::{LiveSessions, SetupGrant},
     store::{SetupCode, Store, StoredConnection},
 };
 
@@ -242,6 +242,20 @@ impl Okta {
         };
         let admins = open.store.admins().await?;
         Ok(admins.iter().any(|admin| admin.issuer == connection.issuer))
+    }
+
+    /// Whether the next person to sign in with this right becomes admin. A setup without a code was kept open for an admin
+    /// who changed the connection: where somebody is admin already, they can sign in themselves.
+    pub(crate) async fn makes_admin(
+        &self,
+        open: &Open,
+        grant: &SetupGrant,
+    ) -> Result<bool, StoreError> {
+        let setup = open.store.open_setup().await?;
+        let Some(setup) = setup.filter(|setup| setup.id == grant.setup_id) else {
+            return Ok(false);
+        };
+        Ok(setup.has_code || !self.has_admin_by_name(open).await?)
     }
 
     /// Whether the operator gave the connection, so that it cannot be changed in the browser.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use moka::{Entry, sync::Cache};
-use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
+use okta_types::{Actor, CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
@@ -43,6 +43,9 @@ pub(crate) struct SignedIn {
 pub(crate) struct SetupGrant {
     pub(crate) setup_id: String,
     pub(crate) until: Timestamp,
+    /// Who changed the connection and lost their sign-in with it; nobody where the setup code was entered.
+    #[serde(default)]
+    pub(crate) given_to: Option<Actor>,
 }
 
 impl SetupGrant {

@@ -38,7 +38,7 @@ impl Default for ConnectionOptions {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupsFrom {
-    /// A claim of the ID token, else of userinfo. Okta sends at most 100 groups in it.
+    /// A claim of userinfo, where that was asked, else of the ID token. Okta sends at most 100 groups in it.
     #[default]
     Claim,
     /// Okta's API, with an API token: any number of groups.

@@ -60,7 +60,7 @@ impl fmt::Display for Condition {
                 [role] => write!(f, "the role “{role}”"),
                 roles => write!(f, "one of the roles “{}”", roles.join("”, “")),
             },
-            Self::Group(group) => write!(f, "the group “{group}”"),
+            Self::Group(group) => write!(f, "the Okta group “{group}”"),
         }
     }
 }
@@ -76,7 +76,7 @@ impl fmt::Display for Forbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "This needs {}, which you do not have. Ask an admin of this app.",
+            "Only people with {} may do this. Ask an admin of this app.",
             self.needed
         )
     }

@@ -44,8 +44,8 @@ pub struct OpenSettings {
     pub draft: Option<Draft>,
     /// What the checks said last.
     pub report: Option<CheckReport>,
-    /// Whether an admin has signed in already; if not, the next person to sign in here becomes one.
-    pub has_admin: bool,
+    /// Whether the next person to sign in from this browser becomes admin.
+    pub makes_admin: bool,
     /// Who is admin by name, rather than by a role.
     pub admins: Vec<AdminSummary>,
     /// Which group gives which role.
@@ -108,6 +108,12 @@ pub struct TestReport {
     pub at: Timestamp,
     /// Why a person would not have been signed in; `None` when they would.
     pub refused: Option<String>,
+    /// Who signed in.
+    #[serde(default)]
+    pub person: Option<String>,
+    /// The extra claims that did not come.
+    #[serde(default)]
+    pub missing_claims: Vec<String>,
     /// The ID token's claims.
     pub id_token: Map<String, Value>,
     /// Userinfo, where it was asked and answered.
@@ -170,8 +176,8 @@ impl fmt::Display for SettingsRefusal {
             Self::NotSignedIn => "Sign in as an admin of this app first, or enter the setup code.",
             Self::NotAdmin => "Only admins of this app may see and change these settings.",
             Self::WrongSetupCode => {
-                "This setup code is not valid. Use the newest one: the server printed it when it first started, and \
-                 `server setup-code` on its machine makes a new one."
+                "This setup code is not valid. Use the newest one: the server printed it when it first started, and its \
+                 operator can make a new one."
             }
             Self::TooManyAttempts => {
                 "Too many setup codes were tried from here. Wait a minute, then try again."

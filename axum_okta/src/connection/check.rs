@@ -269,7 +269,7 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
             if !extra_scopes.is_empty() {
                 checks.push(unknown(
                     CheckName::Scopes,
-                    "Only a sign-in shows whether Okta knows them. Press Test once it is connected.".to_owned(),
+                    "Only a sign-in shows whether Okta knows them. Press Test to see.".to_owned(),
                 ));
             }
         }
@@ -292,7 +292,7 @@ fn check_claims(claims: &[String], metadata: &Metadata) -> Check {
     unknown(
         CheckName::Claims,
         format!(
-            "Okta does not say whether it sends {}. Press Test once it is connected.",
+            "Okta does not say whether it sends {}. Press Test to see.",
             unnamed.join(", ")
         ),
     )
@@ -309,7 +309,7 @@ async fn check_groups(connection: &Connection, metadata: &Metadata) -> Check {
         GroupsFrom::Claim => unknown(
             name,
             format!(
-                "Only a sign-in shows whether Okta sends the claim {claim}. Press Test once it is connected."
+                "Only a sign-in shows whether Okta sends the claim {claim}. Press Test to see."
             ),
         ),
         GroupsFrom::Api => match owner_of_token(connection).await {
@@ -366,9 +366,13 @@ fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Opti
     Some(error)
 }
 
-/// The error as a sentence: the enums of `error` start small, to be embedded.
+/// The error as a sentence: the enums of `error` start small, to be embedded. A host or an address stays as it is.
 fn sentence(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    if first_word.contains(['.', ':', '/']) {
+        return format!("{text}.");
+    }
     let mut characters = text.chars();
     match characters.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), characters.as_str()),

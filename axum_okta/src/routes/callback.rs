@@ -166,6 +166,7 @@ impl Visit<'_> {
 
         let before = Content::load(session).await?;
         if let Some(grant) = before.setup
+            && okta.makes_admin(open, &grant).await?
             && open.store.finish_setup(&grant.setup_id, &identity).await?
         {
             open.roles.find_anew();

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use okta_types::{SettingsRefusal, TestReport};
+use okta_types::{Actor, SettingsRefusal, TestReport};
 use serde::Deserialize;
 
 use super::{connections::known, login::start, no_store};
@@ -70,6 +70,8 @@ pub(super) async fn report(
     let mut report = TestReport {
         at: now(),
         refused: None,
+        person: None,
+        missing_claims: Vec::new(),
         id_token: Default::default(),
         user_info: None,
         groups: None,
@@ -94,6 +96,10 @@ pub(super) async fn report(
     report.groups = found.ok().flatten().map(|groups| groups.names);
 
     let identity = from_claims(&signed_in, connection, report.groups.clone(), now(), now());
+    report.person = Some(Actor::from(&identity).to_string());
+    let extra = &connection.options().claims;
+    let missing = extra.iter().filter(|name| signed_in.claim(name).is_none());
+    report.missing_claims = missing.cloned().collect();
     let table = open.roles.table();
     report.roles = open.roles.of(&identity, &table).await?;
     let named = table.rules.iter().map(|rule| rule.group.as_str());
@@ -125,8 +131,12 @@ fn why_absent(group: &str, groups: Option<&[String]>) -> String {
         .iter()
         .find(|other| other.trim().to_lowercase() == group.to_lowercase());
     match like {
-        Some(other) => format!("Okta calls it “{other}”, and names are compared letter for letter."),
-        None => "Okta did not name it for you: you are not in it, it was renamed, or Okta's groups claim leaves it out."
-            .to_owned(),
+        Some(other) => {
+            format!("Okta calls it “{other}”, and names are compared letter for letter.")
+        }
+        None => {
+            "Okta did not name it: this person is not in it, it was renamed, or Okta leaves it out."
+                .to_owned()
+        }
     }
 }

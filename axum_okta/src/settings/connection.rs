@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use okta_types::{
-    AuditEvent, CheckName, CheckReport, ConnectionForm, Draft, GroupsFrom, Outcome,
+    Actor, AuditEvent, CheckName, CheckReport, ConnectionForm, Draft, GroupsFrom, Outcome,
     SettingsRefusal, TestReport,
 };
 
@@ -151,6 +151,8 @@ impl Admin {
         let replaced = before.is_none_or(|before| before.id != connection.id);
         open.store.put_connection(&connection.stored()).await?;
         open.connection.store(Some(Arc::new(connection)));
+        // What arrived through the connection of before says nothing of this one.
+        self.content.tested = None;
         self.record(open, AuditEvent::Connected, changes).await;
         if replaced {
             self.keep_open(open).await?;
@@ -163,7 +165,11 @@ impl Admin {
     async fn keep_open(&mut self, open: &Open) -> Result<(), SettingsError> {
         let until = SetupGrant::end();
         let setup_id = open.store.keep_setup_open(until).await?;
-        self.content.setup = Some(SetupGrant { setup_id, until });
+        self.content.setup = Some(SetupGrant {
+            setup_id,
+            until,
+            given_to: Some(self.actor.clone()).filter(|actor| *actor != Actor::SetupCode),
+        });
         self.content.save(&self.session).await?;
         // At once, for the answer may never be sent, and this right is the only one left.
         self.session.save().await.map_err(StoreError::from)?;
@@ -180,18 +186,24 @@ fn described(form: &ConnectionForm) -> String {
     )
 }
 
-/// The checks that failed, by name.
+/// How the checks went, those by name that did not pass.
 fn failures(report: &CheckReport) -> String {
-    let failed: Vec<&str> = report
-        .checks
-        .iter()
-        .filter(|check| check.outcome == Outcome::Failed)
-        .map(|check| check.name.title())
-        .collect();
-    if failed.is_empty() {
+    let named = |outcome: Outcome| -> Vec<&str> {
+        let checks = report.checks.iter();
+        checks
+            .filter(|check| check.outcome == outcome)
+            .map(|check| check.name.title())
+            .collect()
+    };
+    let failed = named(Outcome::Failed);
+    if !failed.is_empty() {
+        return format!("failed: {}", failed.join(", "));
+    }
+    let unknown = named(Outcome::Unknown);
+    if unknown.is_empty() {
         "all checks passed".to_owned()
     } else {
-        format!("failed: {}", failed.join(", "))
+        format!("no check failed; could not tell: {}", unknown.join(", "))
     }
 }
 

@@ -67,14 +67,15 @@ impl Visitor {
         let Ok(open) = self.okta.open() else {
             return Ok(Settings::Unavailable);
         };
-        let has_admin = open.roles.a_group_is_admin() || self.okta.has_admin_by_name(open).await?;
+        let connected = self.okta.connection().is_some();
+        let has_admin = connected
+            && (open.roles.a_group_is_admin() || self.okta.has_admin_by_name(open).await?);
         let setup = open.store.open_setup().await?;
         // Without a connection nobody can sign in: a code, which the operator can make, is the only way then.
-        let has_code =
-            setup.is_some_and(|setup| setup.has_code) || self.okta.connection().is_none();
+        let has_code = setup.is_some_and(|setup| setup.has_code) || !connected;
         match self.admin().await {
             Ok(admin) => {
-                let settings = admin.settings(has_admin, audit_before).await?;
+                let settings = admin.settings(audit_before).await?;
                 Ok(Settings::Open(Box::new(settings)))
             }
             Err(SettingsError::Refused(SettingsRefusal::NotAdmin)) => {
@@ -115,6 +116,7 @@ impl Visitor {
         content.setup = Some(SetupGrant {
             setup_id,
             until: SetupGrant::end(),
+            given_to: None,
         });
         open.live_sessions.renew(session).await?;
         content.save(session).await?;
@@ -141,22 +143,24 @@ impl Visitor {
         let session = self.session.ok_or(SettingsError::LayerMissing)?;
         let content = Content::load(&session).await?;
         let setup = open.store.open_setup().await?;
-        let entered_code = content
+        let grant = content
             .setup
             .as_ref()
-            .zip(setup)
-            .is_some_and(|(grant, setup)| grant.setup_id == setup.id);
-        let actor = match &self.identity {
-            Some(identity) if identity.has_role(ADMIN) => Actor::from(identity.as_ref()),
-            _ if entered_code => Actor::SetupCode,
-            Some(_) => return Err(SettingsRefusal::NotAdmin.into()),
-            None => return Err(SettingsRefusal::NotSignedIn.into()),
+            .filter(|grant| setup.is_some_and(|setup| grant.setup_id == setup.id));
+        let (actor, by_role) = match (&self.identity, grant) {
+            (Some(identity), _) if identity.has_role(ADMIN) => {
+                (Actor::from(identity.as_ref()), true)
+            }
+            (_, Some(grant)) => (grant.given_to.clone().unwrap_or(Actor::SetupCode), false),
+            (Some(_), None) => return Err(SettingsRefusal::NotAdmin.into()),
+            (None, None) => return Err(SettingsRefusal::NotSignedIn.into()),
         };
         Ok(Admin {
             okta: self.okta,
             session,
             content,
             actor,
+            by_role,
             identity: self.identity,
             address: self.address,
         })
@@ -180,6 +184,8 @@ pub struct Admin {
     session: Session,
     content: Content,
     actor: Actor,
+    /// Whether it is the role that lets them in, rather than a setup that is open.
+    by_role: bool,
     identity: Option<Arc<Identity>>,
     address: Option<IpAddr>,
 }
@@ -226,9 +232,9 @@ impl Admin {
                 .map_err(StoreError::from_session)?,
             None => None,
         };
-        let is_admin = match (&self.actor, &self.identity) {
+        let is_admin = match &self.identity {
             _ if session.is_none() => false,
-            (Actor::Person { .. }, Some(identity)) => {
+            Some(identity) if self.by_role => {
                 let connection = self.okta.live_connection();
                 let signed_in = self.content.signed_in.as_ref();
                 let roles = open.roles.of(identity, &open.roles.table()).await?;
@@ -256,19 +262,19 @@ impl Admin {
         open.record(event, actor, self.address, detail).await;
     }
 
-    async fn settings(
-        &self,
-        has_admin: bool,
-        audit_before: Option<&str>,
-    ) -> Result<OpenSettings, SettingsError> {
+    async fn settings(&self, audit_before: Option<&str>) -> Result<OpenSettings, SettingsError> {
         let open = self.okta.open()?;
         let roles = RoleTable::clone(&open.roles.table());
+        let makes_admin = match &self.content.setup {
+            Some(grant) => self.okta.makes_admin(open, grant).await?,
+            None => false,
+        };
         Ok(OpenSettings {
             connection: self.okta.connection(),
             redirect_uris: self.okta.redirect_uris(),
             draft: self.content.draft.clone(),
             report: self.content.report.clone(),
-            has_admin,
+            makes_admin,
             admins: open.store.admins().await?,
             seen_groups: open.store.seen_groups(&roles).await?,
             roles,
@@ -278,10 +284,5 @@ impl Admin {
             tested: self.content.tested.clone(),
             audit: self.audit(audit_before).await?,
         })
-    }
-
-    /// Whether it is somebody signed in who makes the change, rather than whoever entered the setup code.
-    fn is_person(&self) -> bool {
-        matches!(self.actor, Actor::Person { .. })
     }
 }

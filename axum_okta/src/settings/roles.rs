@@ -80,7 +80,7 @@ impl Admin {
         if no_groups && !table.rules.is_empty() {
             return Err(SettingsRefusal::NoGroups.into());
         }
-        if let Some(identity) = self.identity.as_deref().filter(|_| self.is_person())
+        if let Some(identity) = self.identity.as_deref().filter(|_| self.by_role)
             && !open
                 .roles
                 .of(identity, &table)

@@ -268,3 +268,37 @@ async fn a_setup_that_nobody_has_a_code_for_is_offered_to_nobody_and_ends_by_its
         .unwrap();
     assert!(!may_open_settings(&admin).await);
 }
+
+#[tokio::test]
+async fn after_reconnecting_the_next_to_sign_in_becomes_no_admin_where_there_is_one() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    let gone = admin
+        .request(Method::DELETE, CONNECTION)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    assert_eq!(
+        admin.connect(&form(&provider)).await.status(),
+        StatusCode::OK
+    );
+    let settings: serde_json::Value = admin.api("/settings").await.json().await.unwrap();
+    assert_eq!(settings["makes_admin"], false);
+    let trail: serde_json::Value = admin.api("/api/okta/audit").await.json().await.unwrap();
+    assert_eq!(trail["entries"][0]["event"], "connected");
+    assert_eq!(
+        trail["entries"][0]["actor"]["subject"], "00u1ada",
+        "and not just anybody"
+    );
+
+    // Somebody else sits down at the same browser.
+    provider.now().person = grace();
+    admin.sign_in("/").await;
+    assert!(!may_open_settings(&admin).await);
+    provider.now().person = ada();
+    let back = app.browser();
+    back.sign_in("/").await;
+    assert!(may_open_settings(&back).await);
+}

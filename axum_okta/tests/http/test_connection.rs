@@ -194,3 +194,19 @@ async fn another_site_cannot_start_it() {
         .unwrap();
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn it_names_who_signed_in_and_the_extra_claims_that_did_not_come() {
+    let (_app, provider, admin) = ready().await;
+    let mut form = crate::app::form(&provider);
+    form.options.claims = ["locale", "department"].map(str::to_owned).to_vec();
+    admin.connect(&form).await;
+    test(&admin).await;
+    let shown = report(&admin).await;
+    assert_eq!(shown["person"], "Ada Lovelace (00u1ada)");
+    assert_eq!(shown["missing_claims"], json!(["department"]));
+
+    // What arrived through the connection of before says nothing of a changed one.
+    admin.connect(&form).await;
+    assert_eq!(report(&admin).await, Value::Null);
+}

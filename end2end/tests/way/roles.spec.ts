@@ -54,6 +54,7 @@ test('a role opens a page for the members of its group, and for nobody else', as
   await expectNoEditor(member);
 
   await saveRows(visitor, ['1', 'Engineering', 'editor']);
+  await expect(visitor.page.getByText('Saved, and in use from now on.')).toBeVisible();
   await expect(visitor.field('Role of rule 1')).toHaveValue('editor');
 
   await test.step('it reaches who was signed in before', () => expectEditor(member, grace));

@@ -18,9 +18,10 @@ test('shows in a new tab what a sign-in brings, and starts no session', async ({
   await expect(tested).toContainText(`${ada.groups.length} from userinfo.`);
   await tested.getByText('Show the groups').click();
   await expect(tested.getByRole('listitem')).toHaveText(ada.groups);
+  await expect(tested).toContainText(`Signed in at Okta${ada.name}`);
   await expect(tested).toContainText('Roleseditor');
   await expect(tested).toContainText('Okta calls it “Engineering”');
-  await expect(tested).toContainText('Okta did not name it for you');
+  await expect(tested).toContainText('Okta did not name it: this person is not in it');
 
   // A JSON Web Token begins so.
   expect(await tab.content()).not.toContain('eyJ');

@@ -37,10 +37,11 @@ use self::server_functions::settings_page;
 #[component]
 pub fn OktaSettings() -> impl IntoView {
     let query = use_query_map().get_untracked();
-    let [setup, refused, older] = ["setup", "refused", "older"].map(|name| query.get(name));
+    let [setup, refused, done, older] =
+        ["setup", "refused", "done", "older"].map(|name| query.get(name));
     let page = Resource::new_blocking(
         || (),
-        move |()| settings_page(setup.clone(), refused.clone(), older.clone()),
+        move |()| settings_page(setup.clone(), refused.clone(), done.clone(), older.clone()),
     );
     view! {
         <section class="okta-settings">

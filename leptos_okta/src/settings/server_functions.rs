@@ -105,11 +105,12 @@ impl From<TypedRole> for (i64, RoleRule) {
 }
 
 /// The settings page as HTML, as far as this visitor may see it. `setup` is a setup code that came in the address,
-/// `refused` why the last form was refused, `older` the place in the audit trail to begin at.
+/// `refused` why the last form was refused, `done` what it did, `older` the place in the audit trail to begin at.
 #[server(prefix = "/api/okta", endpoint = "settings_page")]
 pub async fn settings_page(
     setup: Option<String>,
     refused: Option<String>,
+    done: Option<String>,
     older: Option<String>,
 ) -> Result<String, Refused> {
     if let Some(code) = setup {
@@ -123,6 +124,7 @@ pub async fn settings_page(
         sign_in: okta.sign_in_path(&address),
         test: okta.test_path(),
         address,
+        done,
         older: older.is_some(),
     };
     let settings = visitor
@@ -180,13 +182,19 @@ pub async fn save_roles(
     version: String,
 ) -> Result<(), Refused> {
     let table = server::role_table(rows, default_role);
-    server::change(async |admin| admin.set_roles(table, Some(&version)).await).await
+    server::change_in("roles", async |admin| {
+        admin.set_roles(table, Some(&version)).await
+    })
+    .await
 }
 
 /// Takes the right from an admin by name.
 #[server(prefix = "/api/okta", endpoint = "remove_admin")]
 pub async fn remove_admin(issuer: String, subject: String) -> Result<(), Refused> {
-    server::change(async |admin| admin.remove_admin(&issuer, &subject).await).await
+    server::change_in("admins", async |admin| {
+        admin.remove_admin(&issuer, &subject).await
+    })
+    .await
 }
 
 /// What the functions have in common.
@@ -220,13 +228,28 @@ mod server {
     }
 
     pub(super) async fn enter_setup_code(code: &str) -> Result<(), Refused> {
-        back_to_page(async { visitor().await?.enter_setup_code(code).await }.await)
+        back_to_page(
+            async { visitor().await?.enter_setup_code(code).await }.await,
+            None,
+        )
     }
 
     pub(super) async fn change(
         work: impl AsyncFnOnce(Admin) -> Result<(), SettingsError>,
     ) -> Result<(), Refused> {
-        back_to_page(async { work(visitor().await?.admin().await?).await }.await)
+        back_to_page(
+            async { work(visitor().await?.admin().await?).await }.await,
+            None,
+        )
+    }
+
+    /// The same for a section of the page: the browser comes back to it, and reads there that it is done.
+    pub(super) async fn change_in(
+        section: &str,
+        work: impl AsyncFnOnce(Admin) -> Result<(), SettingsError>,
+    ) -> Result<(), Refused> {
+        let done = async { work(visitor().await?.admin().await?).await }.await;
+        back_to_page(done, Some(section))
     }
 
     /// In the order that the numbers say, and where they say nothing as the rows stand.
@@ -241,13 +264,15 @@ mod server {
 
     /// Sends the browser back to the page it came from, saying in the address why something was refused. A word of
     /// ours rather than a text: anybody can write an address.
-    fn back_to_page(done: Result<(), SettingsError>) -> Result<(), Refused> {
+    fn back_to_page(done: Result<(), SettingsError>, section: Option<&str>) -> Result<(), Refused> {
         let refused = done.map_err(refuse);
         let mut page = page_path()?;
         if let Err(Refused(refusal)) = refused
             && let Ok(serde_json::Value::String(name)) = serde_json::to_value(refusal)
         {
             page = format!("{page}?refused={name}");
+        } else if let Some(section) = section {
+            page = format!("{page}?done={section}#okta-{section}");
         }
         if let (Some(response), Ok(location)) = (
             use_context::<ResponseOptions>(),

@@ -6,13 +6,18 @@ use okta_types::AdminSummary;
 use crate::settings::server_functions::RemoveAdmin;
 
 #[component]
-pub(super) fn Admins(admins: Vec<AdminSummary>) -> impl IntoView {
+pub(super) fn Admins(
+    admins: Vec<AdminSummary>,
+    /// Whether one was just removed.
+    removed: bool,
+) -> impl IntoView {
     view! {
         <section class="okta-card" aria-labelledby="okta-admins">
             <h2 id="okta-admins">"Admins by name"</h2>
             <p>
                 "Whoever signed in first after the setup code was entered is admin by name, whatever the roles say."
             </p>
+            {removed.then(|| view! { <p class="okta-done" role="status">"Removed."</p> })}
             <ul class="okta-admins">
                 {admins.into_iter().map(|admin| view! { <Admin admin/> }).collect_view()}
             </ul>

@@ -25,8 +25,6 @@ pub(super) fn Connected(
         <section class="okta-card okta-connected" aria-labelledby="okta-connected">
             <h2 id="okta-connected">{title}</h2>
             <dl>
-                <dt>"Name"</dt>
-                <dd>{connection.name}</dd>
                 <dt>"Issuer"</dt>
                 <dd>
                     <code>{connection.issuer}</code>
@@ -88,8 +86,8 @@ fn DisconnectButton() -> impl IntoView {
         <details>
             <summary>"Disconnect…"</summary>
             <p>
-                "Nobody can sign in any more, and everybody who is signed in is signed out. Client ID and secret are \
-                 forgotten."
+                "Nobody can sign in any more, and everybody who is signed in is signed out. Client ID, secret, API token and \
+                 options are forgotten; the roles stay."
             </p>
             <form method="post" action=Disconnect::url()>
                 <button type="submit" class="okta-danger">

@@ -27,6 +27,8 @@ pub(super) struct Place {
     pub(super) sign_in: String,
     /// Where the connection is tested.
     pub(super) test: String,
+    /// The section in which a change was just made.
+    pub(super) done: Option<String>,
     /// Whether it shows older entries of the audit trail.
     pub(super) older: bool,
 }
@@ -57,7 +59,7 @@ pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, place: 
             <h2>"You are not an admin of this app"</h2>
             <p>
                 "Ask an admin to change these settings. If there is none any more, the operator of the server can make \
-                 a new setup code with " <code>"server setup-code"</code> "."
+                 a new setup code."
             </p>
             {has_code.then(|| view! { <SetupCodeForm/> })}
         }
@@ -75,7 +77,7 @@ fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
         redirect_uris,
         draft,
         report,
-        has_admin,
+        makes_admin,
         admins,
         roles,
         roles_version,
@@ -89,14 +91,17 @@ fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
         address,
         sign_in,
         test,
+        done,
         older,
     } = place;
+    let done = move |section: &str| done.as_deref() == Some(section);
+    let (roles_saved, admin_removed) = (done("roles"), done("admins"));
     let connected = connection.is_some();
     let managed = connection
         .as_ref()
         .is_some_and(|connection| connection.managed);
     let values = form::Values::new(draft, connection.as_ref());
-    let sign_in = (!has_admin).then_some(sign_in);
+    let sign_in = makes_admin.then_some(sign_in);
     let here = address.clone();
     view! {
         {connection
@@ -109,9 +114,9 @@ fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
         </div>
         {connected
             .then(|| {
-                view! { <Roles in_use=roles draft=roles_draft version=roles_version seen_groups admin_group/> }.into_any()
+                view! { <Roles in_use=roles draft=roles_draft version=roles_version saved=roles_saved seen_groups admin_group/> }.into_any()
             })}
-        {(!admins.is_empty()).then(|| view! { <Admins admins/> }.into_any())}
+        {(!admins.is_empty()).then(|| view! { <Admins admins removed=admin_removed/> }.into_any())}
         {view! { <Audit page=audit older here=address/> }.into_any()}
     }
 }

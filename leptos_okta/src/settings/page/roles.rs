@@ -15,6 +15,8 @@ pub(super) fn Roles(
     draft: Option<RoleTable>,
     /// Of the table in use, so that nobody replaces one they have not seen.
     version: String,
+    /// Whether it was just saved.
+    saved: bool,
     seen_groups: Vec<SeenGroup>,
     admin_group: Option<String>,
 ) -> impl IntoView {
@@ -51,6 +53,8 @@ pub(super) fn Roles(
                         </p>
                     }
                 })}
+            {saved
+                .then(|| view! { <p class="okta-done" role="status">"Saved, and in use from now on."</p> })}
             {not_saved}
             <form class="okta-roles" method="post" action=SaveRoles::url()>
                 <input type="hidden" name="version" value=version/>

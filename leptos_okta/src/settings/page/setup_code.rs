@@ -8,8 +8,8 @@ use crate::settings::server_functions::EnterSetupCode;
 pub(super) fn SetupCodeForm() -> impl IntoView {
     view! {
         <p>
-            "Enter the setup code to connect Okta. The server printed it when it first started; on its machine, "
-            <code>"server setup-code"</code> " makes a new one."
+            "Enter the setup code to connect Okta. The server printed it when it first started, and its operator can make \
+             a new one."
         </p>
         <form class="okta-form" method="post" action=EnterSetupCode::url()>
             <label for="okta-setup">"Setup code"</label>

@@ -19,11 +19,28 @@ pub(super) fn Tested(report: TestReport) -> impl IntoView {
     } else {
         report.roles.join(", ")
     };
+    let missing_claims =
+        (!report.missing_claims.is_empty()).then(|| report.missing_claims.join(", "));
     view! {
         <section class="okta-card okta-tested" aria-labelledby="okta-tested">
             <h2 id="okta-tested">"Test of " {report.at.to_string()}</h2>
             {outcome}
             <dl>
+                {report
+                    .person
+                    .map(|person| {
+                        view! {
+                            <dt>"Signed in at Okta"</dt>
+                            <dd>{person}</dd>
+                        }
+                    })}
+                {missing_claims
+                    .map(|missing| {
+                        view! {
+                            <dt>"Extra claims that did not come"</dt>
+                            <dd>{missing}</dd>
+                        }
+                    })}
                 <dt>"Groups"</dt>
                 <dd>
                     {report.groups_explained}
