@@ -166,6 +166,8 @@ async fn the_last_admin_cannot_remove_themselves_and_another_admin_can() {
     );
 
     admin.set_roles(&table(&[("Support", "admin")])).await;
+    // Known from memory by now.
+    assert_eq!(admin.identity().await["roles"], json!(["admin"]));
     assert_eq!(
         remove(&grace, &issuer, "00u1ada").await.status(),
         StatusCode::NO_CONTENT
