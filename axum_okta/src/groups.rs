@@ -58,12 +58,8 @@ fn in_claim(claim: &str, signed_in: &SignedInAtIssuer) -> Result<Groups, GroupsE
 /// Okta sends a list; a filter that matches one group may make it a string. No group has no name.
 fn names(value: &Value) -> Option<Vec<String>> {
     match value {
-        Value::String(name) => Some(
-            vec![name.clone()]
-                .into_iter()
-                .filter(|name| !name.is_empty())
-                .collect(),
-        ),
+        Value::String(name) if name.is_empty() => Some(Vec::new()),
+        Value::String(name) => Some(vec![name.clone()]),
         Value::Array(names) => names
             .iter()
             .map(|name| Some(name.as_str()?.to_owned()))

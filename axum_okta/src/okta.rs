@@ -252,7 +252,7 @@ impl Okta {
         grant: &SetupGrant,
     ) -> Result<bool, StoreError> {
         let setup = open.store.open_setup().await?;
-        let Some(setup) = setup.filter(|setup| setup.id == grant.setup_id) else {
+        let Some(setup) = setup.filter(|setup| setup.gave(grant)) else {
             return Ok(false);
         };
         Ok(setup.has_code || !self.has_admin_by_name(open).await?)

@@ -77,6 +77,16 @@ impl Roles {
             .is_some_and(|group| identity.in_group(group))
     }
 
+    /// Whether this person is admin by this table, or beside it.
+    pub(crate) async fn is_admin(
+        &self,
+        identity: &Identity,
+        table: &RoleTable,
+    ) -> Result<bool, StoreError> {
+        let roles = self.of(identity, table).await?;
+        Ok(roles.iter().any(|role| role == ADMIN))
+    }
+
     /// Admin by name or by the operator's group first, then what the table says.
     pub(crate) async fn of(
         &self,

@@ -161,8 +161,8 @@ impl Visit<'_> {
         let lifetime = i64::try_from(okta.shared().session_lifetime.as_secs()).unwrap_or(i64::MAX);
         let at = now();
         let ends = at.plus_seconds(lifetime);
-        let identity = from_claims(signed_in, connection, groups, at, ends);
-        let actor = Actor::from(&identity);
+        let identity = Arc::new(from_claims(signed_in, connection, groups, at, ends));
+        let actor = Actor::from(identity.as_ref());
 
         let before = Content::load(session).await?;
         if let Some(grant) = before.setup
@@ -174,7 +174,6 @@ impl Visit<'_> {
                 .await;
         }
 
-        let groups = identity.groups.clone().unwrap_or_default();
         // Nothing of before: neither a planted session nor the last person's stays alive.
         session.clear().await;
         open.live_sessions.renew(session).await?;
@@ -183,7 +182,7 @@ impl Visit<'_> {
                 id_token: open
                     .store
                     .encrypt(ID_TOKEN, signed_in.id_token.expose_secret())?,
-                identity: Arc::new(identity),
+                identity: identity.clone(),
                 connection_id: connection.id.clone(),
             }),
             ..Content::default()
@@ -194,7 +193,8 @@ impl Visit<'_> {
         open.record(AuditEvent::SignedIn, actor, self.address, None)
             .await;
         // Only choices for the role table: nobody is kept out for want of them.
-        if let Err(error) = open.store.remember_groups(&groups).await {
+        let groups = identity.groups.as_deref().unwrap_or_default();
+        if let Err(error) = open.store.remember_groups(groups).await {
             tracing::warn!(%error, "the groups could not be noted as choices for the role table");
         }
         Ok(())

@@ -10,7 +10,7 @@ use axum_extra::extract::CookieJar;
 use okta_types::{Actor, SettingsRefusal, TestReport};
 use serde::Deserialize;
 
-use super::{connections::known, login::start, no_store};
+use super::{connections::known, failure::Failure, login::start, no_store};
 use crate::{
     Admin, Okta,
     connection::Connection,
@@ -57,7 +57,7 @@ pub(super) async fn test(
     .await;
     Ok(match started {
         Ok(to_okta) => no_store(to_okta),
-        Err(error) => super::failure::Failure::new(&okta, error, Some(&return_to)).into_response(),
+        Err(error) => Failure::new(&okta, error, Some(&return_to)).into_response(),
     })
 }
 

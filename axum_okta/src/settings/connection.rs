@@ -116,9 +116,7 @@ impl Admin {
             signed_in: self.content.signed_in.take(),
             ..Content::default()
         };
-        self.keep_open(open).await?;
-        self.content.save(&self.session).await?;
-        Ok(())
+        self.keep_open(open).await
     }
 
     /// Keeps what arrived when the connection was tested, for the settings page of this browser.
@@ -161,7 +159,7 @@ impl Admin {
     }
 
     /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open, and the
-    /// next person to sign in from it becomes an admin.
+    /// next person to sign in from it becomes an admin where there is none. Saves the content.
     async fn keep_open(&mut self, open: &Open) -> Result<(), SettingsError> {
         let until = SetupGrant::end();
         let setup_id = open.store.keep_setup_open(until).await?;

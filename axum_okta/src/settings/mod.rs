@@ -146,7 +146,7 @@ impl Visitor {
         let grant = content
             .setup
             .as_ref()
-            .filter(|grant| setup.is_some_and(|setup| grant.setup_id == setup.id));
+            .filter(|grant| setup.is_some_and(|setup| setup.gave(grant)));
         let (actor, by_role) = match (&self.identity, grant) {
             (Some(identity), _) if identity.has_role(ADMIN) => {
                 (Actor::from(identity.as_ref()), true)
@@ -237,17 +237,16 @@ impl Admin {
             Some(identity) if self.by_role => {
                 let connection = self.okta.live_connection();
                 let signed_in = self.content.signed_in.as_ref();
-                let roles = open.roles.of(identity, &open.roles.table()).await?;
                 connection.map(|connection| connection.id.clone())
                     == signed_in.map(|signed_in| signed_in.connection_id.clone())
-                    && roles.iter().any(|role| role == ADMIN)
+                    && open.roles.is_admin(identity, &open.roles.table()).await?
             }
             _ => {
                 let setup = open.store.open_setup().await?;
                 let grant = self.content.setup.as_ref();
                 grant
                     .zip(setup)
-                    .is_some_and(|(grant, setup)| grant.setup_id == setup.id)
+                    .is_some_and(|(grant, setup)| setup.gave(grant))
             }
         };
         if is_admin {

@@ -81,12 +81,7 @@ impl Admin {
             return Err(SettingsRefusal::NoGroups.into());
         }
         if let Some(identity) = self.identity.as_deref().filter(|_| self.by_role)
-            && !open
-                .roles
-                .of(identity, &table)
-                .await?
-                .iter()
-                .any(|role| role == ADMIN)
+            && !open.roles.is_admin(identity, &table).await?
         {
             return Err(SettingsRefusal::LocksYouOut.into());
         }

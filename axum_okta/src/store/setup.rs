@@ -9,7 +9,7 @@ use sqlx::Row;
 use subtle::ConstantTimeEq;
 
 use super::{Store, now};
-use crate::error::StoreError;
+use crate::{error::StoreError, session::SetupGrant};
 
 /// Letters and digits that nobody mistakes for one another (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -50,6 +50,12 @@ pub(crate) struct OpenSetup {
     pub(crate) id: String,
     /// Whether somebody was given a code for it.
     pub(crate) has_code: bool,
+}
+
+impl OpenSetup {
+    pub(crate) fn gave(&self, grant: &SetupGrant) -> bool {
+        self.id == grant.setup_id
+    }
 }
 
 impl Store {
