@@ -1,14 +1,9 @@
 //! The audit trail.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection};
 
-use crate::{
-    app::{App, Browser, SETUP_CODE, form},
-    log::Log,
-    provider::{CLIENT_SECRET, grace},
-};
+use crate::harness::{App, Browser, CLIENT_SECRET, Log, SETUP_CODE, form_with, grace};
 
 /// All entries, newest first, through as many pages as there are.
 async fn trail(admin: &Browser) -> Vec<Value> {
@@ -35,28 +30,20 @@ fn events(trail: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-async fn disconnect(admin: &Browser) {
-    let answer = admin
-        .request(Method::DELETE, "/api/okta/connections/okta")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-}
-
 #[tokio::test]
 async fn it_says_who_did_what_from_where_and_why_not() {
     let app = App::start().await;
     app.browser().try_setup_code("a wrong code").await;
     let (provider, admin) = app.connected().await;
-    let mut wrong = form(&provider);
-    wrong.client_secret = "a-wrong-secret".to_owned();
+    let wrong = form_with(&provider, |form| {
+        form.client_secret = "a-wrong-secret".to_owned();
+    });
     admin.connect(&wrong).await;
     admin.sign_in("/").await;
     app.browser()
         .page("/authorization-code/callback?state=nobody-knows&code=c")
         .await;
-    disconnect(&admin).await;
+    admin.disconnect().await;
 
     let trail = trail(&admin).await;
     assert_eq!(
@@ -115,8 +102,9 @@ async fn a_changed_connection_is_told_by_what_changed() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
     provider.now().client_secret = "a-newer-secret".to_owned();
-    let mut changed = form(&provider);
-    changed.client_secret = "a-newer-secret".to_owned();
+    let changed = form_with(&provider, |form| {
+        form.client_secret = "a-newer-secret".to_owned();
+    });
     assert_eq!(admin.connect(&changed).await.status(), StatusCode::OK);
     let trail = trail(&admin).await;
     assert_eq!(trail[0]["detail"], "client secret replaced");
@@ -127,9 +115,7 @@ async fn only_an_admin_reads_it() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
     admin.sign_in("/").await;
-    provider.now().person = grace();
-    let grace = app.browser();
-    grace.sign_in("/").await;
+    let grace = app.signed_in(&provider, grace()).await;
     let asked = |browser: Browser| async move { browser.api("/api/okta/audit").await.status() };
     assert_eq!(asked(app.browser()).await, StatusCode::UNAUTHORIZED);
     assert_eq!(asked(grace).await, StatusCode::FORBIDDEN);
@@ -168,9 +154,7 @@ async fn it_comes_in_pages_newest_first() {
 async fn a_flood_by_strangers_pushes_out_only_what_strangers_did() {
     let app = App::start().await;
     let (_provider, admin) = app.connected().await;
-    let mut database = SqliteConnection::connect(&format!("sqlite:{}", app.database().display()))
-        .await
-        .unwrap();
+    let mut database = app.sql().await;
     let refused = json!({
         "at": 1, "event": "sign_in_refused", "actor": { "kind": "stranger" }, "address": null, "detail": null,
     });
@@ -194,11 +178,8 @@ async fn a_flood_by_strangers_pushes_out_only_what_strangers_did() {
     };
     assert_eq!(kept("sign_in_refused").await, 10_000);
     assert_eq!(kept("connected").await, 1);
-    let newest: Value = admin.api("/api/okta/audit").await.json().await.unwrap();
-    assert!(
-        newest["entries"][0]["detail"].is_string(),
-        "the last one is kept"
-    );
+    let newest = admin.audit().await;
+    assert!(newest[0]["detail"].is_string(), "the last one is kept");
 }
 
 /// On one thread, so that the subscriber of this thread sees the app's events.

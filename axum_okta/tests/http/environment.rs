@@ -1,21 +1,19 @@
 //! A connection given by the operator rather than on the settings page.
 
-use axum_okta::{GroupsFrom, Setup};
+use axum_okta::Setup;
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::{
-    app::{App, Browser, form},
-    port,
-    provider::{API_TOKEN, Provider},
+use crate::harness::{
+    App, Browser, CONNECTION, Provider, SETUP_CODE, api_form, callback_of, form, form_for,
+    listener, url_of,
 };
 
 /// An app that was never set up in a browser.
 async fn managed(groups: usize) -> (App, Provider) {
     // The provider has to know where the app will be, and the app who its provider is.
-    let listener = port::listener().await;
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let provider = Provider::start(&format!("{url}/authorization-code/callback")).await;
+    let listener = listener().await;
+    let provider = Provider::start(&callback_of(&url_of(&listener))).await;
     {
         let mut now = provider.now();
         now.api_groups = (1..=groups)
@@ -23,9 +21,7 @@ async fn managed(groups: usize) -> (App, Provider) {
             .collect();
         now.api_page = 100;
     }
-    let mut connection = form(&provider);
-    connection.options.groups_from = GroupsFrom::Api;
-    connection.api_token = API_TOKEN.to_owned();
+    let connection = api_form(&provider);
     let app = App::start_on(listener, |builder| {
         builder
             .managed_connection(connection)
@@ -70,21 +66,20 @@ async fn it_is_shown_and_cannot_be_changed_in_the_browser() {
     let (app, _provider) = managed(10).await;
     let admin = app.browser();
     admin.sign_in("/").await;
-    let shown = admin.api("/api/okta/connections/okta").await;
+    let shown = admin.api(CONNECTION).await;
     let shown: serde_json::Value = shown.json().await.unwrap();
     assert_eq!(shown["managed"], true);
 
-    let path = "/api/okta/connections/okta";
     assert_eq!(
-        status(&admin, Method::PUT, path).await,
+        status(&admin, Method::PUT, CONNECTION).await,
         StatusCode::CONFLICT
     );
     assert_eq!(
-        status(&admin, Method::DELETE, path).await,
+        status(&admin, Method::DELETE, CONNECTION).await,
         StatusCode::CONFLICT
     );
     assert_eq!(
-        status(&admin, Method::POST, path).await,
+        status(&admin, Method::POST, CONNECTION).await,
         StatusCode::OK,
         "checks may be run"
     );
@@ -108,18 +103,13 @@ async fn sessions_outlive_a_restart_as_long_as_it_is_the_same() {
     let (app, provider) = managed(7).await;
     let browser = app.browser();
     browser.sign_in("/").await;
-    let connection = || {
-        let mut connection = form(&provider);
-        connection.options.groups_from = GroupsFrom::Api;
-        connection.api_token = API_TOKEN.to_owned();
-        connection
-    };
+    let connection = api_form(&provider);
+    let mut other = connection.clone();
+    other.client_id = "another-app".to_owned();
     let app = app
-        .restart_with(|builder| builder.managed_connection(connection()))
+        .restart_with(|builder| builder.managed_connection(connection))
         .await;
     assert!(browser.is_signed_in().await);
-    let mut other = connection();
-    other.client_id = "another-app".to_owned();
     let app = app
         .restart_with(|builder| builder.managed_connection(other))
         .await;
@@ -131,12 +121,8 @@ async fn sessions_outlive_a_restart_as_long_as_it_is_the_same() {
 
 #[tokio::test]
 async fn one_that_cannot_be_is_named_and_closes_what_is_guarded() {
-    let mut wrong = axum_okta::ConnectionForm {
-        client_id: "0oa1".to_owned(),
-        client_secret: "the-secret-of-the-operator".to_owned(),
-        issuer: "my company".to_owned(),
-        ..Default::default()
-    };
+    let mut wrong = form_for("my company");
+    wrong.client_secret = "the-secret-of-the-operator".to_owned();
     let directory = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", directory.path().join("okta.db").display());
     let open = |form| {
@@ -155,9 +141,7 @@ async fn one_that_cannot_be_is_named_and_closes_what_is_guarded() {
 #[tokio::test]
 async fn a_setup_code_of_before_is_dead_once_the_operator_gives_the_connection() {
     let app = App::start().await;
-    let provider = Provider::start(&app.callback()).await;
-    let early = app.browser();
-    early.enter_setup_code(crate::app::SETUP_CODE).await;
+    let (provider, early) = app.ready_to_connect().await;
     let connection = form(&provider);
     let app = app
         .restart_with(|builder| builder.managed_connection(connection))
@@ -167,7 +151,7 @@ async fn a_setup_code_of_before_is_dead_once_the_operator_gives_the_connection()
         StatusCode::UNAUTHORIZED,
         "a right given for the code died with it"
     );
-    let late = app.browser().try_setup_code(crate::app::SETUP_CODE).await;
+    let late = app.browser().try_setup_code(SETUP_CODE).await;
     assert_eq!(late.status(), StatusCode::FORBIDDEN);
 }
 
@@ -175,8 +159,7 @@ async fn a_setup_code_of_before_is_dead_once_the_operator_gives_the_connection()
 async fn an_admin_group_without_a_name_is_none() {
     let app = App::start_with(|builder| builder.admin_group("  ")).await;
     let (provider, _admin) = app.connected().await;
-    provider.now().person = json!({ "sub": "00u9", "name": "Nobody", "groups": ["", "  "] });
-    let browser = app.browser();
-    browser.sign_in("/").await;
+    let nobody = json!({ "sub": "00u9", "name": "Nobody", "groups": ["", "  "] });
+    let browser = app.signed_in(&provider, nobody).await;
     assert_eq!(browser.identity().await["roles"], json!([]));
 }

@@ -8,11 +8,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{
-    app::{Browser, form, location},
-    port::free_port,
-    provider::Provider,
-};
+use crate::harness::{Browser, CONNECTION, Provider, callback_of, form, free_port, location};
 
 struct Example {
     child: Child,
@@ -59,7 +55,7 @@ impl Example {
     }
 
     fn callback(&self) -> String {
-        format!("{}/authorization-code/callback", self.url)
+        callback_of(&self.url)
     }
 }
 
@@ -118,7 +114,7 @@ async fn killed_during_connect_it_has_the_old_connection_or_the_new_one() {
         let asked = provider.asked(moment);
         let form = form(provider);
         let connecting = admin
-            .request(http::Method::PUT, "/api/okta/connections/okta")
+            .request(http::Method::PUT, CONNECTION)
             .json(&form)
             .send();
         tokio::select! {

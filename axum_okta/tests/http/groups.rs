@@ -1,12 +1,12 @@
 //! Groups, whichever way Okta sends them.
 
-use axum_okta::{ConnectionForm, GroupsFrom, MissingGroups};
+use axum_okta::{GroupsFrom, MissingGroups};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{
-    app::{App, Browser, form, outcomes, table},
-    provider::{API_TOKEN, Provider, ada},
+use crate::harness::{
+    API_TOKEN, App, Browser, CONNECTION, Provider, ada, api_form, form, form_with, location,
+    outcomes, table,
 };
 
 /// An app whose groups come from Okta's API.
@@ -18,22 +18,10 @@ async fn with_api() -> (App, Provider, Browser) {
     (app, provider, admin)
 }
 
-fn api_form(provider: &Provider) -> ConnectionForm {
-    let mut form = form(provider);
-    form.options.groups_from = GroupsFrom::Api;
-    form.api_token = API_TOKEN.to_owned();
-    form
-}
-
 fn numbered(groups: usize) -> Vec<String> {
     (1..=groups)
         .map(|number| format!("Group {number}"))
         .collect()
-}
-
-async fn newest_event(admin: &Browser) -> Value {
-    let page: Value = admin.api("/api/okta/audit").await.json().await.unwrap();
-    page["entries"][0].clone()
 }
 
 #[tokio::test]
@@ -81,8 +69,9 @@ async fn groups_in_userinfo_alone_are_found() {
 async fn a_claim_of_another_name_can_hold_them() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
-    let mut form = form(&provider);
-    form.options.groups_claim = "https://example.com/teams".to_owned();
+    let form = form_with(&provider, |form| {
+        form.options.groups_claim = "https://example.com/teams".to_owned();
+    });
     assert_eq!(admin.connect(&form).await.status(), StatusCode::OK);
     provider.now().person["https://example.com/teams"] = json!("Navigation");
     admin.sign_in("/").await;
@@ -93,12 +82,13 @@ async fn a_claim_of_another_name_can_hold_them() {
 async fn an_app_without_use_for_groups_asks_for_none() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
-    let mut form = form(&provider);
-    form.options.groups_from = GroupsFrom::Nowhere;
+    let form = form_with(&provider, |form| {
+        form.options.groups_from = GroupsFrom::Nowhere;
+    });
     admin.connect(&form).await;
     provider.now().id_token = json!({ "groups": null });
     let login = admin.page("/login").await;
-    assert!(!crate::app::location(&login).contains("groups"));
+    assert!(!location(&login).contains("groups"));
     admin.sign_in("/").await;
     assert_eq!(admin.identity().await["groups"], Value::Null);
     assert_eq!(provider.asked("userinfo"), 0, "no request for nothing");
@@ -142,9 +132,9 @@ async fn without_groups_that_roles_depend_on_the_sign_in_is_refused_and_says_why
     admin.set_roles(&table(&[])).await;
     browser.sign_in("/").await;
     assert_eq!(browser.identity().await["groups"], Value::Null);
-    let page: Value = admin.api("/api/okta/audit").await.json().await.unwrap();
-    assert_eq!(page["entries"][1]["event"], "groups_missing");
-    assert_eq!(page["entries"][1]["actor"]["subject"], "00u1ada");
+    let trail = admin.audit().await;
+    assert_eq!(trail[1]["event"], "groups_missing");
+    assert_eq!(trail[1]["actor"]["subject"], "00u1ada");
 }
 
 #[tokio::test]
@@ -157,8 +147,7 @@ async fn the_policy_decides_when_groups_cannot_be_had() {
     ] {
         let app = App::start().await;
         let (provider, admin) = app.connected().await;
-        let mut form = form(&provider);
-        form.options.missing_groups = policy;
+        let form = form_with(&provider, |form| form.options.missing_groups = policy);
         admin.connect(&form).await;
         if roles {
             admin.set_roles(&table(&[("Support", "author")])).await;
@@ -234,7 +223,7 @@ async fn the_page_says_which_call_to_oktas_api_failed_and_why() {
         );
         assert!(!text.contains(API_TOKEN));
         assert!(!browser.is_signed_in().await);
-        let event = newest_event(&admin).await;
+        let event = admin.audit().await[0].take();
         assert_eq!(event["event"], "sign_in_refused");
         assert!(event["detail"].as_str().unwrap().contains(why));
     }
@@ -246,10 +235,8 @@ async fn a_wrong_token_or_one_without_rights_cannot_be_connected() {
     let (provider, admin) = app.connected().await;
     let mut wrong = api_form(&provider);
     wrong.api_token = "00-another-token".to_owned();
-    let missing = ConnectionForm {
-        api_token: String::new(),
-        ..api_form(&provider)
-    };
+    let mut missing = api_form(&provider);
+    missing.api_token = String::new();
     for (form, why) in [
         (wrong, "refused the API token"),
         (missing, "The API token is empty"),
@@ -272,26 +259,18 @@ async fn a_wrong_token_or_one_without_rights_cannot_be_connected() {
 #[tokio::test]
 async fn the_token_is_kept_for_its_domain_neither_shown_nor_stored_in_the_clear() {
     let (app, provider, admin) = with_api().await;
-    let kept = ConnectionForm {
-        api_token: String::new(),
-        ..api_form(&provider)
-    };
+    let mut kept = api_form(&provider);
+    kept.api_token = String::new();
     assert_eq!(admin.connect(&kept).await.status(), StatusCode::OK);
-    let shown = admin.api("/api/okta/connections/okta").await;
+    let shown = admin.api(CONNECTION).await;
     let shown = shown.text().await.unwrap();
     assert!(shown.contains("\"has_api_token\":true") && !shown.contains(API_TOKEN));
-    for entry in std::fs::read_dir(app.directory.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        let token = API_TOKEN.as_bytes();
-        assert!(!bytes.windows(token.len()).any(|window| window == token));
-    }
+    assert!(!app.stores(API_TOKEN));
 
     // To another provider it does not go.
     let other = Provider::start(&app.callback()).await;
-    let elsewhere = ConnectionForm {
-        issuer: other.issuer.clone(),
-        ..kept
-    };
+    let mut elsewhere = kept;
+    elsewhere.issuer = other.issuer.clone();
     let answer = admin.connect(&elsewhere).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(other.asked("api"), 0);

@@ -1,10 +1,12 @@
+//! The guard: what is refused, how, and who passes.
+
 use axum::{Router, routing::get};
 use axum_okta::require_auth;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::app::{App, SECRET_OF_THE_PAGE, cache_control, location};
+use crate::harness::{App, SECRET_OF_THE_PAGE, cache_control, location};
 
 #[tokio::test]
 async fn a_page_request_goes_to_the_sign_in_with_its_address_and_without_a_body() {
@@ -53,13 +55,7 @@ async fn a_made_up_session_cookie_opens_nothing() {
         "okta_session=",
         "okta_browser=abc",
     ] {
-        let answer = app
-            .browser()
-            .request(Method::GET, "/api/protected")
-            .header(header::COOKIE, cookie)
-            .send()
-            .await
-            .unwrap();
+        let answer = app.with_cookies("/api/protected", cookie).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{cookie}");
     }
 }

@@ -1,7 +1,6 @@
 //! The plugin over real HTTP: an app on a port, a provider on another, browsers that keep cookies.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-mod app;
 mod audit;
 mod certification;
 mod connect;
@@ -9,12 +8,10 @@ mod environment;
 mod example;
 mod groups;
 mod guard;
-mod log;
+mod harness;
 mod migration;
 mod options;
 mod peers;
-mod port;
-mod provider;
 mod roles;
 mod settings_access;
 mod sign_in;

@@ -3,11 +3,7 @@
 use serde_json::json;
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{
-    app::{App, table},
-    port,
-    provider::Provider,
-};
+use crate::harness::{App, Provider, callback_of, listener, table, url_of};
 
 /// The first release's database, dumped: a connection with its secret encrypted, and an admin.
 const FIRST_RELEASE: &str = include_str!("data/first_release.sql");
@@ -18,9 +14,8 @@ const KEY: &str = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=";
 
 #[tokio::test]
 async fn a_connection_made_with_the_first_release_works_here() {
-    let listener = port::listener().await;
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let provider = Provider::start(&format!("{url}/authorization-code/callback")).await;
+    let listener = listener().await;
+    let provider = Provider::start(&callback_of(&url_of(&listener))).await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("first.db");
     let options = SqliteConnectOptions::new()

@@ -4,10 +4,7 @@ use axum_okta::{ClientAuthentication, ConnectionForm, IssuerError};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::{
-    app::{App, form, location, outcomes},
-    provider::{Provider, ada},
-};
+use crate::harness::{App, CONNECTION, ada, form, location, outcomes};
 
 #[tokio::test]
 async fn extra_claims_are_carried_as_they_are_and_others_are_not() {
@@ -192,12 +189,7 @@ async fn the_display_name_is_for_show_and_changes_sign_nobody_out() {
     let mut form = form(&provider);
     form.options.display_name = "  Okta of Example <Inc> ".to_owned();
     admin.connect(&form).await;
-    let shown: Value = admin
-        .api("/api/okta/connections/okta")
-        .await
-        .json()
-        .await
-        .unwrap();
+    let shown: Value = admin.json(CONNECTION).await;
     assert_eq!(shown["display_name"], "Okta of Example <Inc>");
     assert!(admin.is_signed_in().await);
 }
@@ -209,11 +201,7 @@ async fn whoever_is_signed_in_when_an_admin_disconnects_is_told_why() {
     admin.sign_in("/").await;
     let somebody = app.browser();
     somebody.sign_in("/").await;
-    admin
-        .request(http::Method::DELETE, "/api/okta/connections/okta")
-        .send()
-        .await
-        .unwrap();
+    admin.disconnect().await;
     assert!(!somebody.is_signed_in().await);
     let page = somebody.page("/login?return_to=/protected").await;
     assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -227,12 +215,10 @@ async fn whoever_is_signed_in_when_an_admin_disconnects_is_told_why() {
 #[tokio::test]
 async fn a_form_of_three_values_is_enough() {
     let app = App::start().await;
-    let provider = Provider::start(&app.callback()).await;
-    let admin = app.browser();
-    admin.enter_setup_code(crate::app::SETUP_CODE).await;
+    let (provider, admin) = app.ready_to_connect().await;
     let form = form(&provider);
     let answer = admin
-        .request(http::Method::PUT, "/api/okta/connections/okta")
+        .request(http::Method::PUT, CONNECTION)
         .json(&json!({
             "client_id": form.client_id, "client_secret": form.client_secret, "issuer": form.issuer,
         }))

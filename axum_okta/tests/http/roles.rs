@@ -1,12 +1,12 @@
 //! Roles: from groups, at once, and never so that everybody is locked out.
 
-use axum_okta::{RoleRule, RoleTable};
-use http::{Method, StatusCode};
+use axum_okta::{GroupsFrom, RoleTable};
+use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::{
-    app::{App, Browser, SECRET_OF_THE_PAGE, form, table},
-    provider::{Provider, ada, grace},
+use crate::harness::{
+    App, Browser, Provider, SECRET_OF_THE_PAGE, SETUP_CODE, ada, cache_control, form, form_with,
+    grace, outcomes, table, table_with_default,
 };
 
 /// Ada is admin by name and in Engineering; Grace is in Support.
@@ -14,11 +14,9 @@ async fn ada_and_grace() -> (App, Provider, Browser, Browser) {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
     admin.sign_in("/").await;
-    let mut person = grace();
-    person["groups"] = json!(["Support"]);
-    provider.now().person = person;
-    let grace = app.browser();
-    grace.sign_in("/").await;
+    let mut grace = grace();
+    grace["groups"] = json!(["Support"]);
+    let grace = app.signed_in(&provider, grace).await;
     (app, provider, admin, grace)
 }
 
@@ -76,7 +74,7 @@ async fn a_wrong_role_gets_403_with_its_own_page_and_is_not_sent_to_sign_in() {
     let (app, _provider, _admin, grace) = ada_and_grace().await;
     let page = grace.page("/editors").await;
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
-    assert_eq!(crate::app::cache_control(&page), "no-store");
+    assert_eq!(cache_control(&page), "no-store");
     let text = page.text().await.unwrap();
     assert!(text.contains("You may not open this page") && text.contains("the role “editor”"));
     assert!(!text.contains(SECRET_OF_THE_PAGE));
@@ -95,10 +93,7 @@ async fn a_wrong_role_gets_403_with_its_own_page_and_is_not_sent_to_sign_in() {
 #[tokio::test]
 async fn whoever_gets_no_role_by_a_rule_gets_the_default_one() {
     let (_app, _provider, admin, grace) = ada_and_grace().await;
-    let rules = RoleTable {
-        default_role: Some("guest".to_owned()),
-        ..table(&[("Engineering", "editor")])
-    };
+    let rules = table_with_default(&[("Engineering", "editor")], "guest");
     admin.set_roles(&rules).await;
     assert_eq!(grace.identity().await["roles"], json!(["guest"]));
     assert_eq!(admin.identity().await["roles"], json!(["admin", "editor"]));
@@ -135,7 +130,7 @@ async fn a_table_that_would_lock_out_whoever_saves_it_is_refused_and_changes_not
     let (status, detail) = refusal(grace.set_roles(&table(&[("Support", "editor")])).await).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(detail.contains("you would no longer be an admin"));
-    let kept: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    let kept = admin.roles().await;
     assert_eq!(kept, rules);
     // Ada is admin by name, whatever the table says.
     assert_eq!(
@@ -182,8 +177,8 @@ async fn the_last_admin_cannot_remove_themselves_and_another_admin_can() {
 
 #[tokio::test]
 async fn names_that_cannot_be_are_refused_and_odd_ones_are_kept_letter_for_letter() {
-    let (_app, provider, admin, _grace) = ada_and_grace().await;
-    let before: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    let (app, provider, admin, _grace) = ada_and_grace().await;
+    let before = admin.roles().await;
     for (group, role) in [
         ("Engineering", ""),
         ("", "editor"),
@@ -198,32 +193,22 @@ async fn names_that_cannot_be_are_refused_and_odd_ones_are_kept_letter_for_lette
             "{group:?} {role:?}"
         );
     }
-    let everybody_admin = RoleTable {
-        default_role: Some("admin".to_owned()),
-        ..RoleTable::default()
-    };
+    let everybody_admin = table_with_default(&[], "admin");
     let answer = admin.set_roles(&everybody_admin).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let after: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    let after = admin.roles().await;
     assert_eq!(before, after);
 
     let odd = "Ops & <b>“Dev”</b>, 東京; 100%/'--\\";
-    let rules = RoleTable {
-        rules: vec![
-            RoleRule::new(format!("  {odd} "), "a role, with commas"),
-            RoleRule::new("", ""),
-        ],
-        default_role: Some(String::new()),
-    };
+    let spaced = format!("  {odd} ");
+    let rules = table_with_default(&[(&spaced, "a role, with commas"), ("", "")], "");
     admin.set_roles(&rules).await;
-    let kept: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    let kept = admin.roles().await;
     assert_eq!(kept, table(&[(odd, "a role, with commas")]));
 
-    let mut person = ada();
-    person["groups"] = json!([odd]);
-    provider.now().person = person;
-    let browser = _app.browser();
-    browser.sign_in("/").await;
+    let mut ada = ada();
+    ada["groups"] = json!([odd]);
+    let browser = app.signed_in(&provider, ada).await;
     assert_eq!(
         browser.identity().await["roles"],
         json!(["admin", "a role, with commas"])
@@ -234,11 +219,9 @@ async fn names_that_cannot_be_are_refused_and_odd_ones_are_kept_letter_for_lette
 async fn a_group_renamed_in_okta_gives_its_role_no_longer_after_the_next_sign_in() {
     let (app, provider, admin, _grace) = ada_and_grace().await;
     admin.set_roles(&table(&[("Support", "author")])).await;
-    let mut person = grace();
-    person["groups"] = json!(["Customer Support"]);
-    provider.now().person = person;
-    let grace = app.browser();
-    grace.sign_in("/").await;
+    let mut grace = grace();
+    grace["groups"] = json!(["Customer Support"]);
+    let grace = app.signed_in(&provider, grace).await;
     assert_eq!(grace.identity().await["roles"], json!([]));
 }
 
@@ -246,11 +229,12 @@ async fn a_group_renamed_in_okta_gives_its_role_no_longer_after_the_next_sign_in
 async fn groups_cannot_come_from_nowhere_while_roles_depend_on_them() {
     let (_app, provider, admin, _grace) = ada_and_grace().await;
     admin.set_roles(&table(&[("Support", "author")])).await;
-    let mut without = form(&provider);
-    without.options.groups_from = axum_okta::GroupsFrom::Nowhere;
+    let without = form_with(&provider, |form| {
+        form.options.groups_from = GroupsFrom::Nowhere;
+    });
     let answer = admin.connect(&without).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(crate::app::outcomes(answer).await["groups"], "failed");
+    assert_eq!(outcomes(answer).await["groups"], "failed");
     admin.set_roles(&table(&[])).await;
     assert_eq!(admin.connect(&without).await.status(), StatusCode::OK);
 }
@@ -278,10 +262,7 @@ async fn only_an_admin_reads_and_changes_the_table_and_the_admins() {
     );
 
     // Whoever entered the setup code may.
-    let code = app.okta.new_setup_code().await.unwrap();
-    stranger
-        .enter_setup_code(axum_okta::ExposeSecret::expose_secret(&code))
-        .await;
+    stranger.enter_setup_code(&app.new_setup_code().await).await;
     assert_eq!(
         stranger.set_roles(&rules).await.status(),
         StatusCode::NO_CONTENT
@@ -297,7 +278,7 @@ async fn a_setup_code_stays_dead_when_all_admins_are_so_by_a_role() {
     // The operator's environment still has the code.
     let app = app.restart().await;
     let stranger = app.browser();
-    let tried = stranger.try_setup_code(crate::app::SETUP_CODE).await;
+    let tried = stranger.try_setup_code(SETUP_CODE).await;
     assert_eq!(tried.status(), StatusCode::FORBIDDEN);
     assert_eq!(grace.api("/api/okta/roles").await.status(), StatusCode::OK);
 }
@@ -311,7 +292,7 @@ async fn only_somebody_who_can_sign_in_counts_as_another_admin() {
         StatusCode::OK
     );
     admin.sign_in("/").await;
-    let admins: Value = admin.api("/api/okta/admins").await.json().await.unwrap();
+    let admins: Value = admin.json("/api/okta/admins").await;
     assert_eq!(admins.as_array().unwrap().len(), 2, "one at each provider");
     let (status, _) = refusal(remove(&admin, &current.issuer, "00u1ada").await).await;
     assert_eq!(status, StatusCode::CONFLICT);
@@ -326,10 +307,10 @@ async fn what_another_admin_saved_meanwhile_is_not_overwritten() {
     let (_app, _provider, admin, _grace) = ada_and_grace().await;
     admin.set_roles(&table(&[("Support", "author")])).await;
     let shown = admin.api("/api/okta/roles").await;
-    let version = shown.headers()[http::header::ETAG].clone();
+    let version = shown.headers()[header::ETAG].clone();
     let save = async |rules: RoleTable| {
         let request = admin.request(Method::PUT, "/api/okta/roles").json(&rules);
-        let request = request.header(http::header::IF_MATCH, version.clone());
+        let request = request.header(header::IF_MATCH, version.clone());
         request.send().await.unwrap().status()
     };
     assert_eq!(save(table(&[])).await, StatusCode::NO_CONTENT);
@@ -338,15 +319,16 @@ async fn what_another_admin_saved_meanwhile_is_not_overwritten() {
         save(table(&[("Support", "author")])).await,
         StatusCode::CONFLICT
     );
-    let kept: RoleTable = admin.api("/api/okta/roles").await.json().await.unwrap();
+    let kept = admin.roles().await;
     assert_eq!(kept, table(&[]));
 }
 
 #[tokio::test]
 async fn rules_that_could_give_nobody_a_role_are_refused() {
     let (_app, provider, admin, _grace) = ada_and_grace().await;
-    let mut without = form(&provider);
-    without.options.groups_from = axum_okta::GroupsFrom::Nowhere;
+    let without = form_with(&provider, |form| {
+        form.options.groups_from = GroupsFrom::Nowhere;
+    });
     admin.connect(&without).await;
     let (status, detail) = refusal(admin.set_roles(&table(&[("Support", "author")])).await).await;
     assert_eq!(status, StatusCode::CONFLICT);
@@ -365,17 +347,11 @@ async fn the_trail_tells_each_rule_that_came_and_went_however_long_the_table_is(
     admin.set_roles(&table(&rules)).await;
     rules.remove(0);
     admin.set_roles(&table(&rules)).await;
-    let page: Value = admin.api("/api/okta/audit").await.json().await.unwrap();
-    assert_eq!(
-        page["entries"][0]["detail"],
-        "removed An ordinary group 0 → reader"
-    );
-    assert_eq!(
-        page["entries"][1]["detail"],
-        "added Friends of Mallory → admin"
-    );
+    let trail = admin.audit().await;
+    assert_eq!(trail[0]["detail"], "removed An ordinary group 0 → reader");
+    assert_eq!(trail[1]["detail"], "added Friends of Mallory → admin");
     assert!(
-        page["entries"][2]["detail"]
+        trail[2]["detail"]
             .as_str()
             .unwrap()
             .contains("group 199 → reader")

@@ -3,15 +3,10 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use sqlx::{Connection, SqliteConnection};
 
-use crate::{
-    app::{App, Browser, SETUP_CODE, form, session_id},
-    log::Log,
-    provider::{Provider, ada, grace},
+use crate::harness::{
+    App, Browser, CONNECTION, Log, Provider, SETUP_CODE, ada, form, grace, session_id,
 };
-
-const CONNECTION: &str = "/api/okta/connections/okta";
 
 async fn may_open_settings(browser: &Browser) -> bool {
     match browser.api(CONNECTION).await.status() {
@@ -66,14 +61,7 @@ async fn a_wrong_setup_code_is_refused_and_attempts_are_limited() {
 async fn the_setup_code_is_not_in_the_database() {
     let app = App::start_with(|builder| builder.setup_code("find-me-if-you-can")).await;
     app.browser().enter_setup_code("find-me-if-you-can").await;
-    for entry in std::fs::read_dir(app.directory.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(
-            !bytes
-                .windows(18)
-                .any(|window| window == b"find-me-if-you-can")
-        );
-    }
+    assert!(!app.stores("find-me-if-you-can"));
 }
 
 #[tokio::test]
@@ -96,16 +84,12 @@ async fn the_first_to_sign_in_from_the_setup_browser_becomes_admin_and_the_code_
         StatusCode::FORBIDDEN
     );
 
-    provider.now().person = grace();
-    let grace = app.browser();
-    grace.sign_in("/").await;
+    let grace = app.signed_in(&provider, grace()).await;
     assert!(grace.is_signed_in().await);
     assert_eq!(grace.api(CONNECTION).await.status(), StatusCode::FORBIDDEN);
 
     // The same person from another browser is the same admin.
-    provider.now().person = ada();
-    let elsewhere = app.browser();
-    elsewhere.sign_in("/").await;
+    let elsewhere = app.signed_in(&provider, ada()).await;
     assert!(may_open_settings(&elsewhere).await);
 }
 
@@ -113,9 +97,7 @@ async fn the_first_to_sign_in_from_the_setup_browser_becomes_admin_and_the_code_
 async fn whoever_signs_in_from_another_browser_first_does_not_become_admin() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
-    provider.now().person = grace();
-    let grace = app.browser();
-    grace.sign_in("/").await;
+    let grace = app.signed_in(&provider, grace()).await;
     assert!(!may_open_settings(&grace).await);
     provider.now().person = ada();
     admin.sign_in("/").await;
@@ -127,16 +109,14 @@ async fn a_new_setup_code_opens_again_and_kills_the_earlier_one() {
     let app = App::start().await;
     let (_provider, admin) = app.connected().await;
     admin.sign_in("/").await;
-    let first = app.okta.new_setup_code().await.unwrap();
-    let second = app.okta.new_setup_code().await.unwrap();
+    let first = app.new_setup_code().await;
+    let second = app.new_setup_code().await;
     let browser = app.browser();
-    let exposed =
-        |code: &axum_okta::SecretString| axum_okta::ExposeSecret::expose_secret(code).to_owned();
     assert_eq!(
-        browser.try_setup_code(&exposed(&first)).await.status(),
+        browser.try_setup_code(&first).await.status(),
         StatusCode::FORBIDDEN
     );
-    browser.enter_setup_code(&exposed(&second)).await;
+    browser.enter_setup_code(&second).await;
     assert!(may_open_settings(&browser).await);
 }
 
@@ -207,8 +187,7 @@ async fn whoever_is_signed_in_and_enters_the_setup_code_leaves_no_session_behind
     assert!(grace.is_signed_in().await);
     grace.enter_setup_code(SETUP_CODE).await;
     assert!(grace.is_signed_in().await && may_open_settings(&grace).await);
-    let cookie = format!("okta_session={before}");
-    let copied = app.with_cookies("/api/identity", &cookie).await;
+    let copied = app.with_session("/api/identity", &before).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
 }
 
@@ -260,10 +239,8 @@ async fn a_setup_that_nobody_has_a_code_for_is_offered_to_nobody_and_ends_by_its
     let shown: serde_json::Value = app.browser().api("/settings").await.json().await.unwrap();
     assert_eq!(shown["access"], "sign_in");
 
-    let address = format!("sqlite:{}", app.database().display());
-    let mut database = SqliteConnection::connect(&address).await.unwrap();
     sqlx::query("UPDATE okta_setup SET ends_at = 1 WHERE ends_at > 1")
-        .execute(&mut database)
+        .execute(&mut app.sql().await)
         .await
         .unwrap();
     assert!(!may_open_settings(&admin).await);
@@ -274,22 +251,17 @@ async fn after_reconnecting_the_next_to_sign_in_becomes_no_admin_where_there_is_
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
     admin.sign_in("/").await;
-    let gone = admin
-        .request(Method::DELETE, CONNECTION)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    admin.disconnect().await;
     assert_eq!(
         admin.connect(&form(&provider)).await.status(),
         StatusCode::OK
     );
-    let settings: serde_json::Value = admin.api("/settings").await.json().await.unwrap();
+    let settings = admin.settings().await;
     assert_eq!(settings["makes_admin"], false);
-    let trail: serde_json::Value = admin.api("/api/okta/audit").await.json().await.unwrap();
-    assert_eq!(trail["entries"][0]["event"], "connected");
+    let trail = admin.audit().await;
+    assert_eq!(trail[0]["event"], "connected");
     assert_eq!(
-        trail["entries"][0]["actor"]["subject"], "00u1ada",
+        trail[0]["actor"]["subject"], "00u1ada",
         "and not just anybody"
     );
 
@@ -297,8 +269,6 @@ async fn after_reconnecting_the_next_to_sign_in_becomes_no_admin_where_there_is_
     provider.now().person = grace();
     admin.sign_in("/").await;
     assert!(!may_open_settings(&admin).await);
-    provider.now().person = ada();
-    let back = app.browser();
-    back.sign_in("/").await;
+    let back = app.signed_in(&provider, ada()).await;
     assert!(may_open_settings(&back).await);
 }

@@ -1,10 +1,10 @@
+//! Signing out: here, at Okta, and for good.
+
 use std::time::Duration;
 
 use http::StatusCode;
-use sqlx::{Connection, SqliteConnection};
-use url::Url;
 
-use crate::app::{App, cache_control, location, session_id};
+use crate::harness::{App, CONNECTION, cache_control, location, parameters, session_id};
 
 #[tokio::test]
 async fn signing_out_ends_the_session_here_and_at_okta() {
@@ -16,29 +16,16 @@ async fn signing_out_ends_the_session_here_and_at_okta() {
     let answer = browser.post("/logout").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert_eq!(cache_control(&answer), "no-store");
-    let at_okta = Url::parse(&location(&answer)).unwrap();
-    assert!(
-        at_okta
-            .as_str()
-            .starts_with(&format!("{}/logout?", provider.issuer))
-    );
-    let parameter = |name: &str| {
-        at_okta
-            .query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
-    };
-    assert_eq!(parameter("id_token_hint").unwrap().split('.').count(), 3);
-    assert_eq!(
-        parameter("post_logout_redirect_uri").unwrap(),
-        format!("{}/", app.url)
-    );
-    assert!(parameter("state").is_some());
+    let at_okta = location(&answer);
+    assert!(at_okta.starts_with(&format!("{}/logout?", provider.issuer)));
+    let asked = parameters(&at_okta);
+    assert_eq!(asked["id_token_hint"].split('.').count(), 3);
+    assert_eq!(asked["post_logout_redirect_uri"], format!("{}/", app.url));
+    assert!(asked.contains_key("state"));
 
     assert!(!browser.is_signed_in().await);
     // A copy of the cookie is worth nothing now.
-    let cookie = format!("okta_session={session}");
-    let replay = app.with_cookies("/api/identity", &cookie).await;
+    let replay = app.with_session("/api/identity", &session).await;
     assert_eq!(replay.status(), StatusCode::UNAUTHORIZED);
     // Coming back with a wrong state, or none, is a visit to the home page like any other.
     assert_eq!(browser.page("/?state=wrong").await.status(), StatusCode::OK);
@@ -72,11 +59,7 @@ async fn with_okta_down_the_session_here_ends_all_the_same() {
     let (provider, browser) = app.connected().await;
     browser.sign_in("/").await;
     let app = app.restart().await;
-    provider.now().discovery_answer = Some((
-        StatusCode::BAD_GATEWAY,
-        http::HeaderMap::new(),
-        axum::body::Bytes::new(),
-    ));
+    provider.now().discovery_fails();
     let answer = browser.post("/logout").await;
     assert_eq!(location(&answer), "/");
     assert!(!browser.is_signed_in().await);
@@ -88,10 +71,10 @@ async fn with_okta_down_the_session_here_ends_all_the_same() {
 async fn a_request_under_way_brings_no_ended_session_back() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
-    let cookie = format!("okta_session={}", session_id(&admin.sign_in("/").await));
+    let session = session_id(&admin.sign_in("/").await);
     provider.now().discovery_delay = Duration::from_millis(500);
     let asked_before = provider.asked("discovery");
-    let check = admin.post("/api/okta/connections/okta");
+    let check = admin.post(CONNECTION);
     let (checked, ()) = tokio::join!(check, async {
         provider.until_asked("discovery", asked_before + 1).await;
         admin.post("/logout").await;
@@ -100,7 +83,7 @@ async fn a_request_under_way_brings_no_ended_session_back() {
     provider.now().discovery_delay = Duration::ZERO;
     // Nothing that the app remembers may be what keeps it ended.
     let app = app.restart().await;
-    let copied = app.with_cookies("/api/identity", &cookie).await;
+    let copied = app.with_session("/api/identity", &session).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
 }
 
@@ -108,10 +91,9 @@ async fn a_request_under_way_brings_no_ended_session_back() {
 async fn a_session_ends_although_nobody_can_tell_whose_it_is() {
     let app = App::start().await;
     let (_provider, browser) = app.connected().await;
-    let cookie = format!("okta_session={}", session_id(&browser.sign_in("/").await));
+    let session = session_id(&browser.sign_in("/").await);
     let app = app.restart().await;
-    let address = format!("sqlite:{}", app.database().display());
-    let mut database = SqliteConnection::connect(&address).await.unwrap();
+    let mut database = app.sql().await;
     // Roles cannot be found without it.
     sqlx::query("ALTER TABLE okta_admin RENAME TO away")
         .execute(&mut database)
@@ -123,6 +105,6 @@ async fn a_session_ends_although_nobody_can_tell_whose_it_is() {
         .await
         .unwrap();
     let app = app.restart().await;
-    let copied = app.with_cookies("/api/identity", &cookie).await;
+    let copied = app.with_session("/api/identity", &session).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
 }

@@ -3,12 +3,10 @@
 use axum_okta::{EncryptionError, Okta, OktaBuilder, OpenError, Setup, StoreError};
 use http::StatusCode;
 
-use crate::app::{App, location, session_id};
+use crate::harness::{App, SETUP_CODE, location, session_id};
 
 fn builder(app: &App) -> OktaBuilder {
-    Okta::builder()
-        .base_url(&app.url)
-        .database(format!("sqlite:{}", app.database().display()))
+    Okta::builder().base_url(&app.url).database(app.database())
 }
 
 #[tokio::test]
@@ -120,11 +118,8 @@ async fn a_file_that_is_no_database_is_named_and_left_alone() {
 async fn a_database_of_a_newer_version_is_left_alone() {
     let app = App::start().await;
     app.connected().await;
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}", app.database().display()))
-        .await
-        .unwrap();
     sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', TRUE, x'00', 0)")
-        .execute(&pool)
+        .execute(&mut app.sql().await)
         .await
         .unwrap();
     let error = builder(&app).open().await.unwrap_err();
@@ -197,10 +192,7 @@ async fn when_opening_fails_public_pages_are_up_and_guarded_ones_are_closed() {
         StatusCode::UNAUTHORIZED
     );
     assert_eq!(
-        browser
-            .try_setup_code(crate::app::SETUP_CODE)
-            .await
-            .status(),
+        browser.try_setup_code(SETUP_CODE).await.status(),
         StatusCode::SERVICE_UNAVAILABLE
     );
     assert_eq!(
@@ -221,12 +213,9 @@ async fn on_a_read_only_database_people_stay_signed_in_and_changes_say_why_not()
     let app = App::start().await;
     let (provider, browser) = app.connected().await;
     let session = session_id(&browser.sign_in("/").await);
-    let read_only = App::start_with(|builder| {
-        builder.database(format!("sqlite:{}?mode=ro", app.database().display()))
-    })
-    .await;
-    let cookie = format!("okta_session={session}");
-    let identity = read_only.with_cookies("/api/identity", &cookie).await;
+    let read_only =
+        App::start_with(|builder| builder.database(format!("{}?mode=ro", app.database()))).await;
+    let identity = read_only.with_session("/api/identity", &session).await;
     assert_eq!(identity.status(), StatusCode::OK);
     let login = read_only.browser().page("/login").await;
     assert_eq!(login.status(), StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,13 +1,9 @@
 //! Test connection: the checks again, then a real sign-in that starts no session and shows what arrived.
 
-use axum_okta::{Settings, Visitor};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{
-    app::{App, Browser, location, table},
-    provider::Provider,
-};
+use crate::harness::{App, Browser, CLIENT_ID, Provider, form_with, grace, location, table};
 
 /// Presses Test and goes to the provider; gives the way back.
 async fn start(browser: &Browser) -> reqwest::Response {
@@ -23,23 +19,13 @@ async fn start(browser: &Browser) -> reqwest::Response {
 async fn test(browser: &Browser) -> reqwest::Response {
     let started = start(browser).await;
     assert_eq!(started.status(), StatusCode::SEE_OTHER);
-    let callback = location(&browser.page(&location(&started)).await);
+    let callback = browser.at_provider(&started).await;
     browser.page(&callback).await
 }
 
-/// What the settings page would show.
+/// What the settings page would show of it.
 async fn report(browser: &Browser) -> Value {
-    let settings = browser.api("/settings").await;
-    assert_eq!(settings.status(), StatusCode::OK);
-    let settings: Value = settings.json().await.unwrap();
-    settings["tested"].clone()
-}
-
-/// An app with a page for the settings, as `leptos_okta` has one.
-pub fn settings_route() -> axum::routing::MethodRouter {
-    axum::routing::get(async |visitor: Visitor| -> axum::Json<Settings> {
-        axum::Json(visitor.settings(None).await.unwrap())
-    })
+    browser.settings().await["tested"].take()
 }
 
 async fn ready() -> (App, Provider, Browser) {
@@ -66,10 +52,7 @@ async fn it_shows_what_arrived_and_starts_no_session() {
     let report = report(&admin).await;
     assert_eq!(report["refused"], Value::Null);
     assert_eq!(report["id_token"]["sub"], "00u1ada");
-    assert_eq!(
-        report["id_token"]["aud"],
-        json!([crate::provider::CLIENT_ID])
-    );
+    assert_eq!(report["id_token"]["aud"], json!([CLIENT_ID]));
     assert_eq!(report["user_info"]["phone_number"], "+44 1");
     assert_eq!(report["groups"], json!(["Engineering", "Everyone"]));
     assert_eq!(report["groups_explained"], "2 from userinfo.");
@@ -90,7 +73,7 @@ async fn it_leaves_the_admins_own_session_as_it_is() {
     let (_app, provider, admin) = ready().await;
     admin.sign_in("/").await;
     let before = admin.identity().await;
-    provider.now().person = crate::provider::grace();
+    provider.now().person = grace();
     test(&admin).await;
     assert_eq!(admin.identity().await, before);
     assert_eq!(report(&admin).await["id_token"]["sub"], "00u2grace");
@@ -141,7 +124,7 @@ async fn checks_that_fail_send_nobody_to_okta() {
     provider.now().redirect_uris.clear();
     let back = start(&admin).await;
     assert_eq!(location(&back), "/settings");
-    let settings: Value = admin.api("/settings").await.json().await.unwrap();
+    let settings = admin.settings().await;
     let failed = settings["report"]["checks"]
         .as_array()
         .unwrap()
@@ -158,9 +141,7 @@ async fn it_is_for_admins_only_also_on_the_way_back() {
         StatusCode::UNAUTHORIZED
     );
     admin.sign_in("/").await;
-    provider.now().person = crate::provider::grace();
-    let grace = app.browser();
-    grace.sign_in("/").await;
+    let grace = app.signed_in(&provider, grace()).await;
     assert_eq!(start(&grace).await.status(), StatusCode::FORBIDDEN);
 
     // Whoever lost the right while they were at Okta sees nothing.
@@ -169,7 +150,7 @@ async fn it_is_for_admins_only_also_on_the_way_back() {
     let grace = app.browser();
     grace.sign_in("/").await;
     let started = start(&grace).await;
-    let callback = location(&grace.page(&location(&started)).await);
+    let callback = grace.at_provider(&started).await;
     admin.set_roles(&table(&[])).await;
     let refused = grace.page(&callback).await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
@@ -198,8 +179,9 @@ async fn another_site_cannot_start_it() {
 #[tokio::test]
 async fn it_names_who_signed_in_and_the_extra_claims_that_did_not_come() {
     let (_app, provider, admin) = ready().await;
-    let mut form = crate::app::form(&provider);
-    form.options.claims = ["locale", "department"].map(str::to_owned).to_vec();
+    let form = form_with(&provider, |form| {
+        form.options.claims = ["locale", "department"].map(str::to_owned).to_vec();
+    });
     admin.connect(&form).await;
     test(&admin).await;
     let shown = report(&admin).await;

@@ -3,126 +3,33 @@
 //! The full minute, with its figures:
 //! `OUTAGE_SECONDS=60 cargo nextest run -p axum_okta --no-capture an_outage_under_load`
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use axum_okta::OktaBuilder;
 use futures::future::join_all;
 use http::{StatusCode, header};
-use serde_json::json;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::{JoinHandle, JoinSet},
-};
 
-use crate::{
-    app::{App, Browser, SECRET_OF_THE_PAGE, SETUP_CODE, form, location},
-    port,
-    provider::Provider,
+use crate::harness::{
+    App, Browser, Gateway, Outage, SECRET_OF_THE_PAGE, SETUP_CODE, form_for, location,
 };
 
 /// What the app is told to wait for Okta.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(2);
 const PEOPLE: usize = 8;
 
-#[derive(Clone, Copy, Debug)]
-enum Outage {
-    Closed,
-    Silent,
-}
-
-/// A provider behind a gateway, which everybody takes for the provider.
-struct Reachable {
-    provider: Provider,
-    gateway: SocketAddr,
-    carrying: JoinHandle<()>,
-}
-
-impl Reachable {
-    async fn start(app: &App) -> Self {
-        let provider = Provider::start(&app.callback()).await;
-        let listener = port::listener().await;
-        let gateway = listener.local_addr().unwrap();
-        let here = format!("http://{gateway}");
-        {
-            let mut behaviour = provider.now();
-            behaviour.discovery = json!({
-                "issuer": here,
-                "authorization_endpoint": format!("{here}/authorize"),
-                "token_endpoint": format!("{here}/token"),
-                "userinfo_endpoint": format!("{here}/userinfo"),
-                "jwks_uri": format!("{here}/keys"),
-                "end_session_endpoint": format!("{here}/logout"),
-            });
-            behaviour.id_token = json!({ "iss": here });
-            behaviour.callback = json!({ "iss": here });
-        }
-        let carrying = tokio::spawn(forward(listener, provider.issuer.clone()));
-        Self {
-            provider,
-            gateway,
-            carrying,
-        }
-    }
-
-    async fn fail(&mut self, outage: Outage) {
-        self.stop().await;
-        if let Outage::Silent = outage {
-            let listener = TcpListener::bind(self.gateway).await.unwrap();
-            self.carrying = tokio::spawn(keep_silent(listener));
-        }
-    }
-
-    async fn come_back(&mut self) {
-        self.stop().await;
-        let listener = TcpListener::bind(self.gateway).await.unwrap();
-        self.carrying = tokio::spawn(forward(listener, self.provider.issuer.clone()));
-    }
-
-    /// Takes the port away, and every connection with it.
-    async fn stop(&mut self) {
-        self.carrying.abort();
-        while !self.carrying.is_finished() {
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-async fn forward(listener: TcpListener, provider: String) {
-    let provider = provider.strip_prefix("http://").unwrap().to_owned();
-    let mut connections = JoinSet::new();
-    while let Ok((mut from, _)) = listener.accept().await {
-        let provider = provider.clone();
-        connections.spawn(async move {
-            let mut to = TcpStream::connect(provider).await.unwrap();
-            // Either side may go when it likes.
-            let _ended = tokio::io::copy_bidirectional(&mut from, &mut to).await;
-        });
-    }
-}
-
-async fn keep_silent(listener: TcpListener) {
-    let mut open = Vec::new();
-    while let Ok((connection, _)) = listener.accept().await {
-        open.push(connection);
-    }
-}
-
-fn impatient(builder: axum_okta::OktaBuilder) -> axum_okta::OktaBuilder {
+fn impatient(builder: OktaBuilder) -> OktaBuilder {
     builder
         .okta_timeout(OKTA_TIMEOUT)
         .sign_ins_per_minute(1_000_000)
 }
 
 /// An app connected to a provider that can fail, and people signed in to it.
-async fn with_people() -> (App, Reachable, Vec<Browser>) {
+async fn with_people() -> (App, Gateway, Vec<Browser>) {
     let app = App::start().await;
-    let reachable = Reachable::start(&app).await;
+    let gateway = Gateway::start(&app).await;
     let admin = app.browser();
     admin.enter_setup_code(SETUP_CODE).await;
-    let mut form = form(&reachable.provider);
-    form.issuer = format!("http://{}", reachable.gateway);
+    let form = form_for(&gateway.issuer());
     assert_eq!(admin.connect(&form).await.status(), StatusCode::OK);
     // Only now: the provider has taken its time to make a key.
     let app = app.restart_with(impatient).await;
@@ -130,7 +37,7 @@ async fn with_people() -> (App, Reachable, Vec<Browser>) {
     for person in &people {
         assert_eq!(person.sign_in("/").await.status(), StatusCode::SEE_OTHER);
     }
-    (app, reachable, people)
+    (app, gateway, people)
 }
 
 /// Asks for the guarded page; gives how long the answer took.
@@ -155,12 +62,12 @@ async fn is_told_to_try_later(stranger: &Browser, path: &str) -> Duration {
 
 async fn go_on_and_come_back_from(outage: Outage) {
     const ROUNDS: usize = 25;
-    let (app, mut reachable, people) = with_people().await;
+    let (app, mut gateway, people) = with_people().await;
     let half_way = app.browser();
     let callback = half_way.to_provider_and_back("/protected").await;
     // Nothing is cached after a restart.
     let app = app.restart_with(impatient).await;
-    reachable.fail(outage).await;
+    gateway.fail(outage).await;
 
     let going_on = join_all(people.iter().map(async |person| {
         for _ in 0..ROUNDS {
@@ -192,7 +99,7 @@ async fn go_on_and_come_back_from(outage: Outage) {
     assert!(asked.elapsed() < 4 * OKTA_TIMEOUT);
     assert!(!leaving.is_signed_in().await);
 
-    reachable.come_back().await;
+    gateway.come_back().await;
     let done = strangers[0].sign_in("/protected").await;
     assert_eq!(location(&done), "/protected");
     assert!(strangers[0].is_signed_in().await);
@@ -213,15 +120,15 @@ async fn while_okta_never_answers_people_go_on_and_sign_in_says_so() {
 
 #[tokio::test]
 async fn a_callback_in_an_outage_says_so_with_discovery_at_hand() {
-    let (app, mut reachable, _people) = with_people().await;
+    let (app, mut gateway, _people) = with_people().await;
     for outage in [Outage::Closed, Outage::Silent] {
         let browser = app.browser();
         let callback = browser.to_provider_and_back("/").await;
-        reachable.fail(outage).await;
+        gateway.fail(outage).await;
         let waited = is_told_to_try_later(&browser, &callback).await;
         assert!(waited < 4 * OKTA_TIMEOUT, "{outage:?}: {waited:?}");
         assert!(!browser.is_signed_in().await);
-        reachable.come_back().await;
+        gateway.come_back().await;
         assert_eq!(browser.sign_in("/").await.status(), StatusCode::SEE_OTHER);
     }
 }
@@ -229,9 +136,9 @@ async fn a_callback_in_an_outage_says_so_with_discovery_at_hand() {
 #[tokio::test]
 async fn sign_ins_at_a_provider_that_never_answers_do_not_wait_for_one_another() {
     const STRANGERS: u32 = 20;
-    let (app, mut reachable, _people) = with_people().await;
+    let (app, mut gateway, _people) = with_people().await;
     let app = app.restart_with(impatient).await;
-    reachable.fail(Outage::Silent).await;
+    gateway.fail(Outage::Silent).await;
     let strangers: Vec<Browser> = (0..STRANGERS).map(|_| app.browser()).collect();
     let waited = join_all(
         strangers
@@ -245,16 +152,16 @@ async fn sign_ins_at_a_provider_that_never_answers_do_not_wait_for_one_another()
 
 #[tokio::test]
 async fn sign_ins_at_the_same_moment_ask_for_discovery_once() {
-    let (app, reachable, _people) = with_people().await;
+    let (app, gateway, _people) = with_people().await;
     let app = app.restart_with(impatient).await;
-    reachable.provider.now().discovery_delay = Duration::from_millis(100);
-    let asked = reachable.provider.asked("discovery");
+    gateway.provider.now().discovery_delay = Duration::from_millis(100);
+    let asked = gateway.provider.asked("discovery");
     let strangers: Vec<Browser> = (0..PEOPLE).map(|_| app.browser()).collect();
     let logins = join_all(strangers.iter().map(|stranger| stranger.page("/login"))).await;
     for login in logins {
         assert_eq!(login.status(), StatusCode::SEE_OTHER);
     }
-    assert_eq!(reachable.provider.asked("discovery"), asked + 1);
+    assert_eq!(gateway.provider.asked("discovery"), asked + 1);
 }
 
 /// How many answers there were, and the slowest of them.
@@ -287,12 +194,12 @@ impl Figures {
 async fn an_outage_under_load_is_survived() {
     let seconds = std::env::var("OUTAGE_SECONDS").ok();
     let seconds: u64 = seconds.map_or(4, |seconds| seconds.parse().expect("a number"));
-    let (mut app, mut reachable, people) = with_people().await;
+    let (mut app, mut gateway, people) = with_people().await;
     let strangers: Vec<Browser> = (0..PEOPLE).map(|_| app.browser()).collect();
     for outage in [Outage::Closed, Outage::Silent] {
         // Nothing is cached after a restart.
         app = app.restart_with(impatient).await;
-        reachable.fail(outage).await;
+        gateway.fail(outage).await;
         let end = Instant::now() + Duration::from_secs(seconds) / 2;
         let (going_on, waiting) = tokio::join!(
             join_all(
@@ -319,7 +226,7 @@ async fn an_outage_under_load_is_survived() {
         assert!(going_on.answers as u64 > 5 * timeouts * PEOPLE as u64);
         assert!(waiting.slowest < 4 * OKTA_TIMEOUT);
     }
-    reachable.come_back().await;
+    gateway.come_back().await;
     let done = strangers[0].sign_in("/protected").await;
     assert_eq!(location(&done), "/protected");
 }

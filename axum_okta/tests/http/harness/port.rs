@@ -17,3 +17,8 @@ pub async fn listener() -> TcpListener {
 pub async fn free_port() -> u16 {
     listener().await.local_addr().unwrap().port()
 }
+
+/// The address of what listens there.
+pub fn url_of(listener: &TcpListener) -> String {
+    format!("http://{}", listener.local_addr().unwrap())
+}

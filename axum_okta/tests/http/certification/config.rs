@@ -1,0 +1,62 @@
+//! The Config plan: discovery and keys.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::sign_in;
+use crate::harness::{App, Signature};
+
+#[tokio::test]
+async fn oidcc_client_test_discovery_openid_config() {
+    let (_app, provider, _browser, _status) = sign_in(|_| {}).await;
+    assert!(provider.asked("discovery") > 0);
+}
+
+#[tokio::test]
+async fn oidcc_client_test_discovery_jwks_uri_keys() {
+    let (_app, provider, _browser, _status) = sign_in(|_| {}).await;
+    assert!(provider.asked("keys") > 0);
+}
+
+#[tokio::test]
+async fn oidcc_client_test_discovery_issuer_mismatch() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    let app = app.restart().await;
+    provider.now().discovery = json!({ "issuer": "https://other.okta.com" });
+    assert_eq!(
+        browser.page("/login").await.status(),
+        StatusCode::BAD_GATEWAY
+    );
+    drop(app);
+}
+
+#[tokio::test]
+async fn oidcc_client_test_signing_key_rotation() {
+    let app = App::start().await;
+    let (provider, _admin) = app.connected().await;
+    assert_eq!(
+        app.browser().sign_in("/").await.status(),
+        StatusCode::SEE_OTHER
+    );
+    provider.now().published = vec![1];
+    provider.now().signature = Signature::Key(1);
+    assert_eq!(
+        app.browser().sign_in("/").await.status(),
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[tokio::test]
+async fn oidcc_client_test_signing_key_rotation_just_before_signing() {
+    let app = App::start().await;
+    let (provider, _admin) = app.connected().await;
+    let browser = app.browser();
+    let callback = browser.to_provider_and_back("/").await;
+    provider.now().published = vec![0, 1];
+    provider.now().signature = Signature::Key(1);
+    assert_eq!(
+        browser.page(&callback).await.status(),
+        StatusCode::SEE_OTHER
+    );
+}

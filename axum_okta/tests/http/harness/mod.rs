@@ -1,0 +1,25 @@
+//! What every test is made of: an app on a port, browsers that keep cookies, and a provider that does as it is told.
+
+mod answer;
+mod app;
+mod browser;
+mod form;
+mod gateway;
+mod log;
+mod port;
+mod provider;
+mod raw;
+mod routes;
+
+pub use answer::{cache_control, cookie, location, outcomes, parameter, parameters, session_id};
+pub use app::{App, SETUP_CODE, callback_of};
+pub use browser::{Browser, CONNECTION};
+pub use form::{api_form, form, form_for, form_with, table, table_with_default};
+pub use gateway::{Gateway, Outage};
+pub use log::Log;
+pub use port::{free_port, listener, url_of};
+pub use provider::{
+    API_TOKEN, Behaviour, CLIENT_ID, CLIENT_SECRET, Provider, Signature, ada, grace,
+};
+pub use raw::{PATIENCE, raw, status};
+pub use routes::SECRET_OF_THE_PAGE;

@@ -1,0 +1,69 @@
+//! The authorization endpoint.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::StatusCode;
+use serde_json::json;
+
+use super::{
+    CLIENT_ID, Provider,
+    behaviour::{Code, merge},
+};
+
+/// Signs in whoever `person` is without asking, but not silently.
+pub async fn authorize(
+    State(provider): State<Provider>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    provider.count("authorize");
+    let mut behaviour = provider.now();
+    let redirect_uri = query.get("redirect_uri").cloned().unwrap_or_default();
+    if query.get("client_id").map(String::as_str) != Some(CLIENT_ID)
+        || !behaviour.redirect_uris.contains(&redirect_uri)
+    {
+        return (
+            StatusCode::BAD_REQUEST,
+            "The 'redirect_uri' parameter must be registered.",
+        )
+            .into_response();
+    }
+    let silent = query.get("prompt").is_some_and(|prompt| prompt == "none");
+    if silent && !behaviour.silent {
+        return "Please sign in".into_response();
+    }
+    let mut answer = json!({ "state": query.get("state"), "iss": provider.issuer });
+    let scopes = query.get("scope").map(String::as_str).unwrap_or_default();
+    if scopes.split(' ').any(|scope| scope == "made-up") {
+        merge(&mut answer, &json!({ "error": "invalid_scope" }));
+    } else if silent {
+        merge(&mut answer, &json!({ "error": "login_required" }));
+    } else if query.get("code_challenge_method").map(String::as_str) != Some("S256") {
+        merge(
+            &mut answer,
+            &json!({ "error": "invalid_request", "error_description": "PKCE required" }),
+        );
+    } else {
+        let code = format!("code-{}", behaviour.asked["authorize"]);
+        behaviour.codes.insert(
+            code.clone(),
+            Code {
+                nonce: query.get("nonce").cloned(),
+                challenge: query.get("code_challenge").cloned().unwrap_or_default(),
+                redirect_uri: redirect_uri.clone(),
+            },
+        );
+        merge(&mut answer, &json!({ "code": code }));
+        merge(&mut answer, &behaviour.callback);
+    }
+    let parameters = answer
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    let location = url::Url::parse_with_params(&redirect_uri, parameters).expect("a URL");
+    Redirect::to(location.as_str()).into_response()
+}

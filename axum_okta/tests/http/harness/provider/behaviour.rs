@@ -1,0 +1,117 @@
+//! What the provider does. Everything right by default; tests change fields.
+
+use std::{collections::HashMap, time::Duration};
+
+use axum::body::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::{API_TOKEN, CLIENT_SECRET, people::ada, signing::Signature};
+
+/// An answer word for word.
+type Answer = (StatusCode, HeaderMap, Bytes);
+
+pub struct Behaviour {
+    pub person: Value,
+    pub client_secret: String,
+    /// Whether the client authenticates with `client_secret_post` rather than `client_secret_basic`.
+    pub takes_secret_in_body: bool,
+    pub redirect_uris: Vec<String>,
+    /// Merged over the discovery document; `null` removes a field.
+    pub discovery: Value,
+    /// Sent instead of the discovery document.
+    pub discovery_answer: Option<Answer>,
+    /// How long the discovery document takes.
+    pub discovery_delay: Duration,
+    /// Merged over the ID token's claims; `null` removes a claim.
+    pub id_token: Value,
+    /// Merged over the ID token's header; `null` removes a field.
+    pub header: Value,
+    pub signature: Signature,
+    /// The keys at `jwks_uri`, by index, and whether they have a `kid`.
+    pub published: Vec<usize>,
+    pub kid: bool,
+    /// Claims kept out of the ID token, and left to userinfo.
+    pub thin: bool,
+    /// Merged over userinfo.
+    pub userinfo: Value,
+    /// Merged over the callback's parameters; `null` removes one.
+    pub callback: Value,
+    /// Whether `prompt=none` is understood.
+    pub silent: bool,
+    /// The token endpoint fails with this status and no JSON.
+    pub token_down: bool,
+    /// The management API's token, and whose it is.
+    pub api_token: &'static str,
+    pub api_owner: &'static str,
+    /// Whether the token's owner may read the org's groups.
+    pub api_may_read_groups: bool,
+    /// The person's groups as the management API knows them, and how many of them it sends at once.
+    pub api_groups: Vec<String>,
+    pub api_page: usize,
+    /// Sent instead of any answer of the management API.
+    pub api_answer: Option<Answer>,
+    /// How often each endpoint was asked.
+    pub(super) asked: HashMap<&'static str, usize>,
+    pub(super) codes: HashMap<String, Code>,
+}
+
+/// What an authorization code was given for.
+pub(super) struct Code {
+    pub nonce: Option<String>,
+    pub challenge: String,
+    pub redirect_uri: String,
+}
+
+impl Behaviour {
+    pub(super) fn right(redirect_uri: &str) -> Self {
+        Self {
+            person: ada(),
+            client_secret: CLIENT_SECRET.to_owned(),
+            takes_secret_in_body: false,
+            redirect_uris: vec![redirect_uri.to_owned()],
+            discovery: json!({}),
+            discovery_answer: None,
+            discovery_delay: Duration::ZERO,
+            id_token: json!({}),
+            header: json!({}),
+            signature: Signature::Key(0),
+            published: vec![0],
+            kid: true,
+            thin: false,
+            userinfo: json!({}),
+            callback: json!({}),
+            silent: true,
+            token_down: false,
+            api_token: API_TOKEN,
+            api_owner: "admin@example.com",
+            api_may_read_groups: true,
+            api_groups: ["Everyone", "Engineering", "On call"]
+                .map(str::to_owned)
+                .to_vec(),
+            api_page: 200,
+            api_answer: None,
+            asked: HashMap::new(),
+            codes: HashMap::new(),
+        }
+    }
+
+    /// Discovery fails as behind a proxy that cannot reach the provider.
+    pub fn discovery_fails(&mut self) {
+        self.discovery_answer = Some((StatusCode::BAD_GATEWAY, HeaderMap::new(), Bytes::new()));
+    }
+}
+
+/// Puts the fields of `changes` over `value`; `null` removes.
+pub(super) fn merge(value: &mut Value, changes: &Value) {
+    let (Some(fields), Some(changes)) = (value.as_object_mut(), changes.as_object()) else {
+        return;
+    };
+    for (name, change) in changes {
+        if change.is_null() {
+            fields.remove(name);
+        } else {
+            fields.insert(name.clone(), change.clone());
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! An OpenID provider that does what a test tells it to, right or wrong. Real HTTP, real keys.
+
+mod api;
+mod authorize;
+mod behaviour;
+mod discovery;
+mod people;
+mod signing;
+mod token;
+mod userinfo;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use tokio::{net::TcpListener, sync::Notify};
+
+use super::port::url_of;
+
+pub use behaviour::Behaviour;
+pub use people::{ada, grace};
+pub use signing::Signature;
+
+pub const CLIENT_ID: &str = "0oa1testclient";
+pub const CLIENT_SECRET: &str = "the-right-secret";
+pub const API_TOKEN: &str = "00aTheRightApiToken";
+
+#[derive(Clone)]
+pub struct Provider {
+    pub issuer: String,
+    behaviour: Arc<Mutex<Behaviour>>,
+    was_asked: Arc<Notify>,
+}
+
+impl Provider {
+    /// Starts one that knows [`CLIENT_ID`] and this redirect URI.
+    pub async fn start(redirect_uri: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let provider = Self {
+            issuer: url_of(&listener),
+            behaviour: Arc::new(Mutex::new(Behaviour::right(redirect_uri))),
+            was_asked: Arc::default(),
+        };
+        let router = Router::new()
+            .route(
+                "/.well-known/openid-configuration",
+                get(discovery::discovery),
+            )
+            .route("/keys", get(signing::keys))
+            .route("/authorize", get(authorize::authorize))
+            .route("/token", post(token::token))
+            .route("/userinfo", get(userinfo::userinfo))
+            .route("/api/v1/users/me", get(api::me))
+            .route("/api/v1/groups", get(api::all_groups))
+            .route("/api/v1/users/{user}/groups", get(api::groups))
+            .with_state(provider.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        provider
+    }
+
+    /// What it does from now on.
+    pub fn now(&self) -> MutexGuard<'_, Behaviour> {
+        self.behaviour
+            .lock()
+            .expect("no test panicked while holding it")
+    }
+
+    pub fn asked(&self, endpoint: &str) -> usize {
+        self.now().asked.get(endpoint).copied().unwrap_or(0)
+    }
+
+    /// Waits until an endpoint was asked that often in all.
+    pub async fn until_asked(&self, endpoint: &str, times: usize) {
+        while self.asked(endpoint) < times {
+            self.was_asked.notified().await;
+        }
+    }
+
+    fn count(&self, endpoint: &'static str) {
+        *self.now().asked.entry(endpoint).or_default() += 1;
+        self.was_asked.notify_one();
+    }
+}

@@ -1,0 +1,81 @@
+//! The token endpoint.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form, Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{CLIENT_ID, Provider, behaviour::merge, signing::signed};
+
+/// What it gives, and userinfo takes.
+pub(super) const ACCESS_TOKEN: &str = "an-access-token";
+
+pub async fn token(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    provider.count("token");
+    let mut behaviour = provider.now();
+    if behaviour.token_down {
+        return (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response();
+    }
+    let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{}", behaviour.client_secret));
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let authenticated = if behaviour.takes_secret_in_body {
+        form.get("client_id").map(String::as_str) == Some(CLIENT_ID)
+            && form.get("client_secret") == Some(&behaviour.client_secret)
+    } else {
+        authorization == Some(&format!("Basic {basic}"))
+    };
+    if !authenticated {
+        return oauth_error(StatusCode::UNAUTHORIZED, "invalid_client");
+    }
+    let code = form
+        .get("code")
+        .and_then(|code| behaviour.codes.remove(code));
+    let verifier = form
+        .get("code_verifier")
+        .map(String::as_str)
+        .unwrap_or_default();
+    let proof = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let Some(code) = code.filter(|code| {
+        code.challenge == proof && form.get("redirect_uri") == Some(&code.redirect_uri)
+    }) else {
+        return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
+    };
+    let mut claims = if behaviour.thin {
+        json!({ "sub": behaviour.person["sub"] })
+    } else {
+        behaviour.person.clone()
+    };
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    merge(
+        &mut claims,
+        &json!({
+            "iss": provider.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 3600, "nonce": code.nonce,
+        }),
+    );
+    merge(&mut claims, &behaviour.id_token);
+    Json(json!({
+        "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600,
+        "id_token": signed(&behaviour, &claims),
+    }))
+    .into_response()
+}
+
+fn oauth_error(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({ "error": error }))).into_response()
+}

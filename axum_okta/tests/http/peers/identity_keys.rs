@@ -1,0 +1,53 @@
+//! An e-mail address was taken for more than it is.
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::harness::{App, CONNECTION, ada};
+
+#[tokio::test]
+async fn an_email_address_is_nobodys_key() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    assert_eq!(admin.api(CONNECTION).await.status(), StatusCode::OK);
+    // Somebody else, to whom the issuer gives the admin's address, verified at that.
+    let mut other = ada();
+    other["sub"] = json!("00u9mallory");
+    let mallory = app.signed_in(&provider, other).await;
+    let identity = mallory.identity().await;
+    assert_eq!(
+        (&identity["subject"], &identity["email"]),
+        (&json!("00u9mallory"), &json!("ada@example.com"))
+    );
+    assert_eq!(
+        mallory.api(CONNECTION).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(admin.subject().await, "00u1ada");
+}
+
+#[tokio::test]
+async fn an_email_address_gives_no_right() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    for email in [
+        "ada@example.com@evil.example",
+        "a@evil.example@example.com",
+        "ADA@example.com",
+        "ada@example.com\u{0}",
+    ] {
+        let mallory = json!({ "sub": "00u9mallory", "name": "M", "email": email, "groups": [] });
+        let mallory = app.signed_in(&provider, mallory).await;
+        let identity = mallory.identity().await;
+        assert_eq!(
+            identity["email"], email,
+            "shown as it is, and read by nobody"
+        );
+        assert_eq!(
+            mallory.api(CONNECTION).await.status(),
+            StatusCode::FORBIDDEN
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! Signing in.
+
+mod callback;
+mod claims;
+mod client_address;
+mod cookies;
+mod failure;
+mod journey;
