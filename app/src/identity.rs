@@ -17,6 +17,7 @@ pub(crate) fn IdentityPage() -> impl IntoView {
 
 #[component]
 fn Facts(identity: Identity) -> impl IntoView {
+    let identity = identity.into_profile();
     let email = identity.email.map(|email| {
         let verified = if identity.email_verified {
             "verified"

@@ -1,31 +1,86 @@
 //! [`OktaBuilder`]: what an operator may set, and opening.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use okta_types::{ConnectionForm, Outcome};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::{sync::Mutex, task::JoinSet};
 use url::Url;
 
 use crate::{
-    Okta,
-    connection::{CONNECTION, form},
-    error::OpenError,
-    limit::Limiter,
-    oidc::{address::AddressPolicy, http::HttpClient},
-    okta::{Open, Paths, Shared},
-    roles::Roles,
-    session::LiveSessions,
-    store::{SetupCode, Store, StoredConnection},
+    connection::{Connections, parse},
+    error,
+    http::client_address::TrustedProxies,
+    identity::roles::Roles,
+    okta::{Fixed, Okta, redirect_uri},
+    outbound::{AddressPolicy, HttpClient, is_loopback},
+    services::{Parts, Services},
+    setup::SetupCode,
+    store::{ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError},
 };
+
+/// Why [`OktaBuilder::open`](OktaBuilder::open) could not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The base URL is not one.
+    #[error(
+        "the base URL `{0}` cannot be used: give the origin that browsers see, such as https://app.example.com, \
+         without a path"
+    )]
+    BaseUrl(String),
+    /// The database URL names a kind of database that this build does not know.
+    #[error(
+        "the database URL `{0}` cannot be used: this version stores in SQLite, so give `sqlite:` and a path, \
+         such as sqlite:okta.db"
+    )]
+    DatabaseUrl(String),
+    /// The database could not be opened or brought up to date.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The encryption key is missing or wrong.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+    /// The connection that the operator gave cannot be one.
+    #[error("the connection given to this server cannot be used: {0} Correct it and start again")]
+    Connection(String),
+    /// The prefix is not a path.
+    #[error(
+        "the prefix `{0}` cannot be used: give a path such as /auth, of letters, digits, `-`, `_`, `.` and `/`"
+    )]
+    Prefix(String),
+    /// A path that other sites may post to is not a path pattern.
+    #[error(
+        "the path `{0}` cannot be exempted from cross-site protection: write it as axum writes routes, such as /webhooks/{{*rest}}"
+    )]
+    CsrfExempt(String),
+    /// A root certificate is not one.
+    #[error(
+        "the root certificate cannot be used. Give it as PEM, beginning with -----BEGIN CERTIFICATE-----"
+    )]
+    RootCertificate(#[source] Source),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not start. Check this machine's TLS certificates")]
+    Http(#[source] Source),
+}
+
+impl From<OpenStoreError> for OpenError {
+    fn from(error: OpenStoreError) -> Self {
+        match error {
+            OpenStoreError::Url(kind) => Self::DatabaseUrl(kind),
+            OpenStoreError::Store(error) => Self::Store(error),
+            OpenStoreError::Encryption(error) => Self::Encryption(error),
+        }
+    }
+}
 
 /// A working day: nobody signs in twice before the evening.
 const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 /// Longer than Okta ever takes, shorter than a person waits.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
-const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Between tries to open what could not be opened; each wait is twice the one before.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// Enough for a person with a bad keyboard, nothing for a program.
 const SETUP_CODES_PER_MINUTE: u32 = 10;
 /// A company behind one address on a Monday morning; each sign-in is two requests.
@@ -59,6 +114,8 @@ pub struct OktaBuilder {
     managed_connection: Option<ConnectionForm>,
     admin_group: Option<String>,
     sign_ins_per_minute: u32,
+    root_certificates: Vec<Vec<u8>>,
+    csrf_exempt: Vec<String>,
 }
 
 impl Default for OktaBuilder {
@@ -77,6 +134,8 @@ impl Default for OktaBuilder {
             managed_connection: None,
             admin_group: None,
             sign_ins_per_minute: SIGN_INS_PER_MINUTE,
+            root_certificates: Vec::new(),
+            csrf_exempt: Vec::new(),
         }
     }
 }
@@ -102,11 +161,11 @@ impl OktaBuilder {
         self
     }
 
-    /// The code that lets the first admin in. Make it long: whoever guesses it owns the settings.
+    /// The code that lets the first admin in. Make it long: whoever guesses it owns the settings. A blank one is none.
     /// Default: made on first start, see [`Okta::prepare_setup`].
     pub fn setup_code(mut self, code: impl Into<SecretString>) -> Self {
         let code: SecretString = code.into();
-        self.setup_code = Some(SetupCode::from_text(code.expose_secret()));
+        self.setup_code = SetupCode::from_text(code.expose_secret());
         self
     }
 
@@ -130,9 +189,22 @@ impl OktaBuilder {
         self
     }
 
+    /// Trusts this certificate authority (PEM), beside the web's and this machine's: for a provider inside a company.
+    pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Lets other sites post to this path, written as axum writes routes (`/webhooks/{*rest}`): for the host's own routes
+    /// that do not rely on cookies. Everything else is closed to what another site causes. Default: none.
+    pub fn csrf_exempt(mut self, path: impl Into<String>) -> Self {
+        self.csrf_exempt.push(path.into());
+        self
+    }
+
     /// Puts all our routes below a path such as `/auth`. Default: none.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = prefix.into().trim_end_matches('/').to_owned();
+        self.prefix = prefix.into();
         self
     }
 
@@ -177,47 +249,84 @@ impl OktaBuilder {
     ///
     /// [`OpenError`] says which part could not be opened, and what to do.
     pub async fn open(self) -> Result<Okta, OpenError> {
-        let base_url = self.checked_base_url()?;
-        let managed = self.understood_connection()?;
-        let open = self.open_parts().await?;
-        let okta = self.into_okta(base_url, Some(open));
-        if let Some(open) = &okta.0.open {
-            let connection = match managed {
-                Some(given) => Some(okta.make_managed(open, given)),
-                None => {
-                    let stored = open.store.connection(CONNECTION).await?;
-                    stored.map(|stored| okta.make_connection(open, stored))
-                }
-            };
-            open.connection.store(connection.map(Arc::new));
-        }
+        let okta = Okta::closed(self.fixed()?);
+        let services = self.services(&okta).await?;
+        okta.open_with(services);
         Ok(okta)
     }
 
     /// Like [`open`](Self::open), but when the database or its key cannot be used the app can start all the same:
-    /// public pages are up, guarded ones and the settings are closed, and the reason is in the log.
+    /// public pages are up, guarded ones and the settings are closed, and the reason is in the log. It is tried again,
+    /// after longer and longer waits of at most a minute, until it works; see [`Okta::opened`] and [`Okta::is_ready`].
     ///
     /// # Errors
     ///
-    /// [`OpenError::BaseUrl`] alone.
+    /// What no second try could mend: [`OpenError::BaseUrl`], [`OpenError::Prefix`] and [`OpenError::CsrfExempt`].
     pub async fn open_or_deny(self) -> Result<Okta, OpenError> {
-        let fallback = self.clone();
-        match self.open().await {
-            Err(error) if !matches!(error, OpenError::BaseUrl(_)) => {
-                tracing::error!("Sign-in with Okta is closed: {error}");
-                let base_url = fallback.checked_base_url()?;
-                Ok(fallback.into_okta(base_url, None))
+        let okta = Okta::closed(self.fixed()?);
+        match self.services(&okta).await {
+            Ok(services) => okta.open_with(services),
+            Err(error) => {
+                tracing::error!("Sign-in with Okta is closed: {}", error::chain(&error));
+                tokio::spawn(self.open_later(okta.clone()));
             }
-            opened => opened,
+        }
+        Ok(okta)
+    }
+
+    async fn open_later(self, okta: Okta) {
+        let mut wait = FIRST_RETRY;
+        loop {
+            tokio::time::sleep(wait).await;
+            match self.services(&okta).await {
+                Ok(services) => {
+                    tracing::info!("Sign-in with Okta is open now");
+                    return okta.open_with(services);
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        "Sign-in with Okta is still closed: {}",
+                        error::chain(&error)
+                    );
+                }
+            }
+            wait = LONGEST_RETRY.min(wait * 2);
         }
     }
 
-    fn understood_connection(&self) -> Result<Option<StoredConnection>, OpenError> {
+    async fn services(&self, okta: &Okta) -> Result<Services, OpenError> {
+        let managed = self.parsed_connection()?;
+        let http = self.http_client()?;
+        let store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
+        let store = Arc::new(store);
+        let redirect_uri = redirect_uri(okta.base_url(), &self.checked_prefix()?);
+        Ok(Services::new(Parts {
+            connections: Connections::load(store.clone(), http, redirect_uri, managed).await?,
+            roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
+            setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
+            sign_ins_per_minute: self.sign_ins_per_minute,
+            store,
+        }))
+    }
+
+    fn fixed(&self) -> Result<Fixed, OpenError> {
+        Ok(Fixed {
+            base_url: self.checked_base_url()?,
+            prefix: self.checked_prefix()?,
+            session_lifetime: self.session_lifetime,
+            allow_http_issuer: self.allow_http_issuer,
+            trusted_proxies: TrustedProxies::new(self.trusted_proxies.clone()),
+            csrf_exempt: self.checked_csrf_exempt()?,
+            setup_code: self.setup_code.clone(),
+        })
+    }
+
+    fn parsed_connection(&self) -> Result<Option<ConnectionConfig>, OpenError> {
         let Some(given) = &self.managed_connection else {
             return Ok(None);
         };
-        let understood = form::understand(given, self.allow_http_issuer, None);
-        understood.map(Some).map_err(|report| {
+        let parsed = parse::connection(given, self.allow_http_issuer, None);
+        parsed.map(Some).map_err(|report| {
             let failed = report
                 .checks
                 .into_iter()
@@ -226,60 +335,83 @@ impl OktaBuilder {
         })
     }
 
-    async fn open_parts(&self) -> Result<Open, OpenError> {
-        let store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
-        let store = Arc::new(store);
-        let mut sweeping = JoinSet::new();
-        sweeping.spawn(sweep(store.clone()));
-        Ok(Open {
-            http: HttpClient::new(self.address_policy(), self.okta_timeout)?,
-            connection: ArcSwapOption::empty(),
-            roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
-            changing: Mutex::new(()),
-            live_sessions: Arc::new(LiveSessions::new()),
-            setup_attempts: Limiter::per_minute(SETUP_CODES_PER_MINUTE),
-            sign_ins: Limiter::per_minute(self.sign_ins_per_minute),
-            store,
-            _sweeping: sweeping,
-        })
-    }
-
-    fn address_policy(&self) -> AddressPolicy {
-        AddressPolicy {
+    fn http_client(&self) -> Result<HttpClient, OpenError> {
+        let policy = AddressPolicy {
             loopback: self.allow_http_issuer,
             private: self.allow_private_issuer,
+        };
+        let mut roots = Vec::new();
+        for pem in &self.root_certificates {
+            let parsed = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|error| OpenError::RootCertificate(error.into()))?;
+            if parsed.is_empty() {
+                let reason = "it holds no certificate";
+                return Err(OpenError::RootCertificate(reason.into()));
+            }
+            roots.extend(parsed);
         }
-    }
-
-    fn into_okta(self, base_url: Url, open: Option<Open>) -> Okta {
-        Okta(Arc::new(Shared {
-            base_url,
-            paths: Paths::below(&self.prefix),
-            session_lifetime: self.session_lifetime,
-            allow_http_issuer: self.allow_http_issuer,
-            trusted_proxies: self.trusted_proxies,
-            setup_code: self.setup_code,
-            open,
-        }))
+        HttpClient::new(policy, self.okta_timeout, &roots)
+            .map_err(|error| OpenError::Http(error.into()))
     }
 
     fn checked_base_url(&self) -> Result<Url, OpenError> {
-        Url::parse(&self.base_url)
+        let base_url = Url::parse(&self.base_url)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())
             .filter(|url| url.username().is_empty() && url.password().is_none())
-            .ok_or_else(|| OpenError::BaseUrl(self.base_url.clone()))
+            .ok_or_else(|| OpenError::BaseUrl(self.base_url.clone()))?;
+        if base_url.scheme() == "http" && !is_loopback(&base_url) {
+            tracing::warn!(
+                "the base URL {base_url} is http: session cookies and sign-ins travel in clear. Serve the app over https"
+            );
+        }
+        Ok(base_url)
+    }
+
+    /// `auth`, `/auth` and `/auth/` are the same.
+    fn checked_prefix(&self) -> Result<String, OpenError> {
+        let segments = self.prefix.trim_matches('/');
+        if segments.is_empty() {
+            return Ok(String::new());
+        }
+        let is_segment = |segment: &str| {
+            !matches!(segment, "" | "." | "..")
+                && segment
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        };
+        if !segments.split('/').all(is_segment) {
+            return Err(OpenError::Prefix(self.prefix.clone()));
+        }
+        Ok(format!("/{segments}"))
+    }
+
+    fn checked_csrf_exempt(&self) -> Result<matchit::Router<()>, OpenError> {
+        let mut paths = matchit::Router::new();
+        for path in &self.csrf_exempt {
+            let inserted = path.starts_with('/') && paths.insert(path, ()).is_ok();
+            if !inserted {
+                return Err(OpenError::CsrfExempt(path.clone()));
+            }
+        }
+        Ok(paths)
     }
 }
 
-/// What has expired opens nothing, but takes room.
-async fn sweep(store: Arc<Store>) {
-    let mut interval = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        interval.tick().await;
-        if let Err(error) = store.sweep().await {
-            tracing::warn!(%error, "expired sessions and old audit entries could not be deleted");
-        }
+impl Okta {
+    /// Starts building; see [`OktaBuilder`] for the defaults.
+    pub fn builder() -> OktaBuilder {
+        OktaBuilder::default()
+    }
+}
+
+/// Hides the secrets.
+impl fmt::Debug for OktaBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OktaBuilder")
+            .field("base_url", &self.base_url)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
     }
 }

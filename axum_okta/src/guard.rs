@@ -9,13 +9,10 @@ use std::{
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::Either;
 use http::{Method, Request, StatusCode, header};
-use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement};
+use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Problem, Requirement};
 use tower::{Layer, Service};
 
-use crate::{
-    Okta,
-    page::{Page, problem},
-};
+use crate::{http::page::Page, okta::Okta};
 
 /// Closes routes to whoever is not signed in.
 ///
@@ -126,11 +123,12 @@ fn refusal<B>(request: &Request<B>, requirement: &Requirement) -> Option<Respons
         extensions.get::<CurrentIdentity>(),
     ) else {
         tracing::error!("require_auth() is not inside okta.layer(): everything is refused");
-        return Some(problem(
+        let problem = Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "The guard is not set up",
             "This route is guarded, but the app lacks the layer that says who is signed in.",
-        ));
+        );
+        return Some(problem.into_response());
     };
     if let Some(identity) = current.get() {
         let forbidden = requirement.check(identity).err()?;

@@ -147,53 +147,52 @@
 //! [`into_make_service_with_connect_info`](axum::Router::into_make_service_with_connect_info), so that attempts at the
 //! setup code are counted by address.
 
+mod api;
 mod audit;
 mod builder;
-mod client_address;
 mod connection;
-mod cookies;
 mod error;
-mod groups;
 mod guard;
+mod http;
 mod identity;
 mod layer;
-mod limit;
-mod oidc;
 mod okta;
 mod okta_api;
-mod page;
+mod outbound;
+mod paths;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod properties;
-mod return_to;
-mod roles;
 mod routes;
+mod services;
 mod session;
-mod session_store;
 mod settings;
+mod setup;
+mod sign_in;
+mod sign_out;
 mod store;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-pub use builder::OktaBuilder;
+pub use builder::{OktaBuilder, OpenError};
 pub use connection::issuer::IssuerError;
-pub use error::{
-    DiscoveryError, EncryptionError, GroupsError, HttpError, OktaApiError, OpenError,
-    SettingsError, SignInError, StoreError,
-};
 pub use guard::{RequireAuth, RequireAuthService, require_auth};
 pub use ipnet::IpNet;
-pub use layer::{OktaLayer, OktaService};
-pub use okta::{Okta, Setup};
+pub use layer::{OktaFuture, OktaLayer, OktaService};
+pub use okta::Okta;
 pub use okta_types::{
     ADMIN, Actor, AdminSummary, AuditEntry, AuditEvent, AuditPage, Check, CheckName, CheckReport,
     ClaimError, ClientAuthentication, ConnectionForm, ConnectionOptions, ConnectionSummary,
     CurrentIdentity, Draft, Forbidden, GroupsFrom, Identity, MissingGroups, NotSignedIn,
-    OpenSettings, Outcome, RedirectUris, Requirement, RoleRule, RoleTable, SeenGroup, Settings,
-    SettingsRefusal, TestReport, Timestamp,
+    OpenSettings, Outcome, Problem, Profile, RedirectUris, Requirement, RoleRule, RoleTable,
+    SeenGroup, Settings, SettingsRefusal, TestReport, Timestamp,
 };
 pub use secrecy::{ExposeSecret, SecretString};
-pub use settings::{Admin, Visitor};
+pub use settings::{Admin, SettingsError, Visitor};
+pub use setup::Setup;
+pub use store::{EncryptionError, StoreError};
+/// The sessions that the layer keeps: a host may use [`Session`](tower_sessions::Session) for itself, too.
+pub use tower_sessions;
 
 /// More than anybody can guess.
 const TOKEN_BYTES: usize = 32;

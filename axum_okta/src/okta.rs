@@ -1,26 +1,26 @@
 //! [`Okta`], the handle that an app holds.
 
-use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use arc_swap::ArcSwapOption;
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ipnet::IpNet;
+use axum::extract::FromRef;
+use http::Uri;
 use okta_types::{Actor, AuditEvent, ConnectionSummary, RedirectUris, SettingsRefusal};
 use openidconnect::RedirectUrl;
-use secrecy::SecretString;
-use sha2::{Digest, Sha256};
-use tokio::{sync::Mutex, task::JoinSet};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::{
-    OktaBuilder, OktaLayer,
-    connection::{CONNECTION, Connection},
-    error::{SettingsError, StoreError},
-    limit::Limiter,
-    oidc::http::HttpClient,
-    roles::Roles,
-    session::{LiveSessions, SetupGrant},
-    store::{SetupCode, Store, StoredConnection},
+    connection::{CONNECTION, issuer, issuer::IssuerError},
+    http::client_address::TrustedProxies,
+    paths::Paths,
+    services::Services,
+    settings::SettingsError,
+    setup::{Prepared, Setup, SetupCode},
 };
 
 /// "Sign in with Okta" for one app. Cheap to clone.
@@ -28,89 +28,72 @@ use crate::{
 /// Make one with [`Okta::builder`], put [`Okta::layer`] around the router, and guard routes with
 /// [`require_auth`](crate::require_auth). Behind the layer it is in every request's extensions.
 #[derive(Clone)]
-pub struct Okta(pub(crate) Arc<Shared>);
+pub struct Okta(Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) base_url: Url,
     pub(crate) paths: Paths,
     pub(crate) session_lifetime: Duration,
     pub(crate) allow_http_issuer: bool,
-    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// Paths that another site may post to.
+    pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
-    /// `None` when opening failed: everything of ours is closed, the rest of the app is up.
-    pub(crate) open: Option<Open>,
+    /// Empty until everything could be opened: until then all of ours is closed, and the rest of the app is up.
+    services: OnceLock<Arc<Services>>,
+    opened: Notify,
 }
 
-pub(crate) struct Open {
-    pub(crate) store: Arc<Store>,
-    pub(crate) http: HttpClient,
-    pub(crate) connection: ArcSwapOption<Connection>,
-    pub(crate) roles: Roles,
-    /// Held while the settings are changed, so that two admins cannot mix two connections or two role tables.
-    pub(crate) changing: Mutex<()>,
-    pub(crate) live_sessions: Arc<LiveSessions>,
-    pub(crate) setup_attempts: Limiter<IpAddr>,
-    pub(crate) sign_ins: Limiter<IpAddr>,
-    /// Sweeps away what is too old, for as long as this lives.
-    pub(crate) _sweeping: JoinSet<()>,
-}
-
-/// Where our routes are.
-pub(crate) struct Paths {
-    pub(crate) login: String,
-    pub(crate) callback: String,
-    pub(crate) logout: String,
-    pub(crate) identity: String,
-    pub(crate) setup: String,
-    pub(crate) audit: String,
-    pub(crate) roles: String,
-    pub(crate) admins: String,
-    pub(crate) test: String,
-    pub(crate) connection: String,
-}
-
-impl Paths {
-    pub(crate) fn below(prefix: &str) -> Self {
-        Self {
-            login: format!("{prefix}/login"),
-            callback: format!("{prefix}/authorization-code/callback"),
-            logout: format!("{prefix}/logout"),
-            identity: format!("{prefix}/api/identity"),
-            setup: format!("{prefix}/api/okta/setup"),
-            audit: format!("{prefix}/api/okta/audit"),
-            roles: format!("{prefix}/api/okta/roles"),
-            admins: format!("{prefix}/api/okta/admins"),
-            test: format!("{prefix}/api/okta/connections/{{name}}/test"),
-            connection: format!("{prefix}/api/okta/connections/{{name}}"),
-        }
-    }
-}
-
-/// What the operator is told about setting up, from [`Okta::prepare_setup`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Setup {
-    /// Show this code to the operator, once.
-    Code(SecretString),
-    /// A code was made earlier, and nobody has finished with it.
-    CodeMadeEarlier,
-    /// An admin has signed in, or the environment gives the connection; there is no code.
-    Done,
+/// What an app is told when it is built, and never changes.
+pub(crate) struct Fixed {
+    pub(crate) base_url: Url,
+    pub(crate) prefix: String,
+    pub(crate) session_lifetime: Duration,
+    pub(crate) allow_http_issuer: bool,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) csrf_exempt: matchit::Router<()>,
+    pub(crate) setup_code: Option<SetupCode>,
 }
 
 impl Okta {
-    /// Starts building; see [`OktaBuilder`] for the defaults.
-    pub fn builder() -> OktaBuilder {
-        OktaBuilder::default()
+    /// With everything closed, until it is [opened](Self::open_with).
+    pub(crate) fn closed(fixed: Fixed) -> Self {
+        Self(Arc::new(Shared {
+            paths: Paths::below(&fixed.prefix),
+            base_url: fixed.base_url,
+            session_lifetime: fixed.session_lifetime,
+            allow_http_issuer: fixed.allow_http_issuer,
+            trusted_proxies: fixed.trusted_proxies,
+            csrf_exempt: fixed.csrf_exempt,
+            setup_code: fixed.setup_code,
+            services: OnceLock::new(),
+            opened: Notify::new(),
+        }))
     }
 
-    /// The tower layer that does it all: sessions, identity, and the routes `/login`,
-    /// `/authorization-code/callback`, `/logout`, `/api/identity` and `/api/okta/…`.
+    pub(crate) fn open_with(&self, services: Services) {
+        if self.0.services.set(Arc::new(services)).is_ok() {
+            self.0.opened.notify_waiters();
+        }
+    }
+
+    /// Whether sign-ins can work: everything could be opened, and the database answers. For the host's health check.
     ///
-    /// Put it around the whole router, as the last `.layer(…)`: what is added later is outside of it.
-    #[must_use]
-    pub fn layer(&self) -> OktaLayer {
-        OktaLayer::new(self.clone())
+    /// Says nothing of Okta itself: an outage there is no reason to take this app out of service.
+    pub async fn is_ready(&self) -> bool {
+        match self.services() {
+            Ok(services) => services.store.is_reachable().await,
+            Err(_) => false,
+        }
+    }
+
+    /// Waits until everything could be opened. After [`OktaBuilder::open`](crate::OktaBuilder::open) that is at once, after
+    /// [`open_or_deny`](crate::OktaBuilder::open_or_deny) perhaps later.
+    pub async fn opened(&self) {
+        let opened = self.0.opened.notified();
+        if self.0.services.get().is_none() {
+            opened.await;
+        }
     }
 
     /// The origin that browsers see.
@@ -149,18 +132,18 @@ impl Okta {
     /// The addresses to register in Okta.
     #[must_use]
     pub fn redirect_uris(&self) -> RedirectUris {
-        RedirectUris {
-            sign_in: self.redirect_uri().to_string(),
-            sign_out: self.0.base_url.to_string(),
-            initiate_login: at(&self.0.base_url, &self.0.paths.login).to_string(),
-        }
+        RedirectUris::new(
+            self.at(&self.0.paths.callback),
+            self.0.base_url.as_str(),
+            self.at(&self.0.paths.login),
+        )
     }
 
     /// The connection in use, or `None` when no Okta app is connected.
     #[must_use]
     pub fn connection(&self) -> Option<ConnectionSummary> {
-        self.live_connection()
-            .map(|connection| connection.summary())
+        let in_use = self.services().ok()?.connections.in_use()?;
+        Some(in_use.summary())
     }
 
     /// What to tell the operator when the app starts: on the very first start a setup code, which lets the first
@@ -170,28 +153,26 @@ impl Okta {
     ///
     /// [`SettingsRefusal::Closed`] when opening failed, [`SettingsError::Store`] when the database does not answer.
     pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
-        let open = self.open()?;
-        let store = &open.store;
-        if self.is_managed() {
+        let services = self.services()?;
+        let setups = &services.setups;
+        if services.connections.is_managed() {
             // One that was made before the operator gave the connection would still make an admin.
-            store.delete_setup_code().await?;
+            setups.end().await?;
             return Ok(Setup::Done);
         }
-        let groups_make_admins = self.live_connection().is_some() && open.roles.a_group_is_admin();
-        if groups_make_admins || !store.admins().await?.is_empty() {
+        let is_connected = services.connections.in_use().is_some();
+        let groups_make_admins = is_connected && services.roles.a_group_is_admin();
+        if groups_make_admins || !setups.named_admins().await?.is_empty() {
             return Ok(Setup::Done);
         }
-        let code = match &self.0.setup_code {
-            Some(code) => code.clone(),
-            None if store.open_setup().await?.is_some() => return Ok(Setup::CodeMadeEarlier),
-            None => SetupCode::generate(),
-        };
-        if store.setup_of_code(&code).await?.is_none() {
-            store.put_setup_code(&code).await?;
-            open.record(AuditEvent::SetupCodeMade, Actor::Operator, None, None)
-                .await;
+        match setups.prepare(self.0.setup_code.as_ref()).await? {
+            Prepared::New(code) => {
+                self.record_new_code(services).await;
+                Ok(Setup::Code(code.secret()))
+            }
+            Prepared::Known(code) => Ok(Setup::Code(code.secret())),
+            Prepared::MadeEarlier => Ok(Setup::CodeMadeEarlier),
         }
-        Ok(Setup::Code(code.expose().to_owned().into()))
     }
 
     /// Makes a new setup code, for when everybody is locked out. Earlier codes are dead from now on.
@@ -200,72 +181,48 @@ impl Okta {
     ///
     /// [`SettingsRefusal::Closed`] when opening failed, [`SettingsError::Store`] when the database does not answer.
     pub async fn new_setup_code(&self) -> Result<SecretString, SettingsError> {
-        let code = SetupCode::generate();
-        let open = self.open()?;
-        open.store.put_setup_code(&code).await?;
-        open.record(AuditEvent::SetupCodeMade, Actor::Operator, None, None)
-            .await;
-        Ok(code.expose().to_owned().into())
+        let services = self.services()?;
+        let code = services.setups.new_code().await?;
+        self.record_new_code(services).await;
+        Ok(code.secret())
     }
 
-    /// What an issuer field should show below itself: the issuer URI that is understood, of the authorization server if
-    /// one is named.
+    async fn record_new_code(&self, services: &Services) {
+        services
+            .record(AuditEvent::SetupCodeMade, Actor::Operator, None, None)
+            .await;
+    }
+
+    /// The address that opens the settings page with this setup code: `settings_page` is the path at which the app shows
+    /// it. Show it to the operator, and keep it out of logs.
+    #[must_use]
+    pub fn setup_link(&self, settings_page: &str, code: &SecretString) -> SecretString {
+        let mut link = self.at(settings_page);
+        link.query_pairs_mut()
+            .append_pair("setup", code.expose_secret());
+        String::from(link).into()
+    }
+
+    /// What an issuer field should show below itself: the issuer URI that is meant, of the authorization server if one
+    /// is named.
     ///
     /// # Errors
     ///
-    /// [`IssuerError`](crate::IssuerError) when what was typed cannot be an issuer.
-    pub fn understand_issuer(
+    /// [`IssuerError`] when what was typed cannot be an issuer.
+    pub fn parse_issuer(
         &self,
         typed: &str,
         authorization_server: &str,
-    ) -> Result<String, crate::IssuerError> {
-        let allow_http = self.0.allow_http_issuer;
-        crate::connection::issuer::understand(typed, authorization_server, allow_http)
+    ) -> Result<String, IssuerError> {
+        issuer::parse(typed, authorization_server, self.0.allow_http_issuer)
     }
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
     }
 
-    pub(crate) fn open(&self) -> Result<&Open, SettingsError> {
-        self.0.open.as_ref().ok_or(SettingsRefusal::Closed.into())
-    }
-
-    pub(crate) fn live_connection(&self) -> Option<Arc<Connection>> {
-        self.0.open.as_ref()?.connection.load_full()
-    }
-
-    /// Whether anybody is admin by name who can sign in through the connection in use.
-    pub(crate) async fn has_admin_by_name(&self, open: &Open) -> Result<bool, StoreError> {
-        let Some(connection) = self.live_connection() else {
-            return Ok(false);
-        };
-        let admins = open.store.admins().await?;
-        Ok(admins.iter().any(|admin| admin.issuer == connection.issuer))
-    }
-
-    /// Whether the next person to sign in with this right becomes admin. A setup without a code was kept open for an admin
-    /// who changed the connection: where somebody is admin already, they can sign in themselves.
-    pub(crate) async fn makes_admin(
-        &self,
-        open: &Open,
-        grant: &SetupGrant,
-    ) -> Result<bool, StoreError> {
-        let setup = open.store.open_setup().await?;
-        let Some(setup) = setup.filter(|setup| setup.gave(grant)) else {
-            return Ok(false);
-        };
-        Ok(setup.has_code || !self.has_admin_by_name(open).await?)
-    }
-
-    /// Whether the operator gave the connection, so that it cannot be changed in the browser.
-    pub(crate) fn is_managed(&self) -> bool {
-        self.live_connection()
-            .is_some_and(|connection| connection.managed)
-    }
-
-    pub(crate) fn redirect_uri(&self) -> RedirectUrl {
-        RedirectUrl::from_url(at(&self.0.base_url, &self.0.paths.callback))
+    pub(crate) fn services(&self) -> Result<&Arc<Services>, SettingsRefusal> {
+        self.0.services.get().ok_or(SettingsRefusal::Closed)
     }
 
     pub(crate) fn is_https(&self) -> bool {
@@ -281,16 +238,29 @@ impl Okta {
         }
     }
 
-    /// A connection that is not in use yet.
-    pub(crate) fn make_connection(&self, open: &Open, stored: StoredConnection) -> Connection {
-        Connection::new(stored, false, self.redirect_uri(), open.http.clone())
+    /// Whether another site may post there.
+    pub(crate) fn is_csrf_exempt(&self, uri: &Uri) -> bool {
+        self.0.csrf_exempt.at(uri.path()).is_ok()
     }
 
-    /// The connection that the operator gave. Its id follows from what it is, so that sessions outlive a restart.
-    pub(crate) fn make_managed(&self, open: &Open, mut given: StoredConnection) -> Connection {
-        let app = format!("{}\n{}", given.issuer, given.client_id);
-        given.id = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(app));
-        Connection::new(given, true, self.redirect_uri(), open.http.clone())
+    fn at(&self, path: &str) -> Url {
+        at(&self.0.base_url, path)
+    }
+}
+
+pub(crate) fn redirect_uri(base_url: &Url, prefix: &str) -> RedirectUrl {
+    RedirectUrl::from_url(at(base_url, &Paths::below(prefix).callback))
+}
+
+fn at(base_url: &Url, path: &str) -> Url {
+    let mut url = base_url.clone();
+    url.set_path(path);
+    url
+}
+
+impl FromRef<Okta> for TrustedProxies {
+    fn from_ref(okta: &Okta) -> Self {
+        okta.0.trusted_proxies.clone()
     }
 }
 
@@ -298,13 +268,7 @@ impl fmt::Debug for Okta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Okta")
             .field("base_url", &self.0.base_url.as_str())
-            .field("open", &self.0.open.is_some())
+            .field("open", &self.0.services.get().is_some())
             .finish_non_exhaustive()
     }
-}
-
-fn at(base_url: &Url, path: &str) -> Url {
-    let mut url = base_url.clone();
-    url.set_path(path);
-    url
 }

@@ -4,8 +4,10 @@
 use url::{Url, form_urlencoded};
 
 use crate::{
-    connection::issuer, error::SignInError, oidc::http::is_loopback, return_to::ReturnTo,
-    routes::callback::Answer,
+    connection::issuer,
+    http::return_to::ReturnTo,
+    outbound::is_loopback,
+    sign_in::{SignInError, callback::CallbackParams},
 };
 
 /// A browser never leaves the app.
@@ -38,7 +40,7 @@ pub fn return_to(typed: &str) {
 /// What is understood is https, or http on loopback where that is allowed; plain, and understood as itself.
 pub fn issuer(typed: &str) {
     for allow_http_on_loopback in [false, true] {
-        let Ok(issuer) = issuer::understand(typed, "", allow_http_on_loopback) else {
+        let Ok(issuer) = issuer::parse(typed, "", allow_http_on_loopback) else {
             continue;
         };
         let Ok(url) = Url::parse(&issuer) else {
@@ -48,7 +50,7 @@ pub fn issuer(typed: &str) {
         assert!(url.scheme() == "https" || plain, "{issuer}");
         assert!(url.username().is_empty() && url.password().is_none());
         assert!(url.query().is_none() && url.fragment().is_none());
-        let again = issuer::understand(&issuer, "", allow_http_on_loopback);
+        let again = issuer::parse(&issuer, "", allow_http_on_loopback);
         assert_eq!(again, Ok(issuer));
     }
 }
@@ -65,7 +67,7 @@ pub fn callback(query: &str) {
     let repeated = [&state, &code, &iss, &error]
         .iter()
         .any(|all| all.len() > 1);
-    let answer = match Answer::parse(query) {
+    let answer = match CallbackParams::parse(query) {
         Ok(answer) => answer,
         Err(refused) => {
             let expected = repeated || state.is_empty() || said("error_description").len() > 1;
@@ -78,7 +80,7 @@ pub fn callback(query: &str) {
     match answer.outcome {
         Ok(callback) => {
             assert!(error.is_empty(), "an error is never a success: {query:?}");
-            assert_eq!(code, [callback.code]);
+            assert_eq!(code, [callback.code.secret().as_str()]);
             assert_eq!(iss.into_iter().next(), callback.iss);
         }
         Err(SignInError::Refused { code, .. }) => assert_eq!(error, [code]),

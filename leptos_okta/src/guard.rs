@@ -212,7 +212,7 @@ mod server {
             let parts = use_context::<axum::http::request::Parts>();
             let identity = parts.and_then(|parts| {
                 let current = parts.extensions.get::<CurrentIdentity>()?;
-                Some(Identity::clone(current.get()?))
+                current.get().cloned()
             });
             let identity = identity.ok_or(NotSignedIn)?;
             self.0.check(&identity)?;

@@ -93,7 +93,7 @@ fn visit_on_server() -> Visit {
             .extensions
             .get::<CurrentIdentity>()
             .and_then(CurrentIdentity::get)
-            .map(|identity| Identity::clone(identity)),
+            .cloned(),
         connected: okta.connection().is_some(),
         login_path: okta.login_path().to_owned(),
         logout_path: okta.logout_path().to_owned(),

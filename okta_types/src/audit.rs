@@ -1,11 +1,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::{Identity, Timestamp};
 
 /// One line of the audit trail. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AuditEntry {
     /// When it happened.
     pub at: Timestamp,
@@ -19,10 +21,25 @@ pub struct AuditEntry {
     pub detail: Option<String>,
 }
 
+impl AuditEntry {
+    /// An entry without an address and without particulars.
+    #[must_use]
+    pub fn new(at: Timestamp, event: AuditEvent, actor: Actor) -> Self {
+        Self {
+            at,
+            event,
+            actor,
+            address: None,
+            detail: None,
+        }
+    }
+}
+
 /// What the audit trail knows of. The names are stable: they are in the database, in JSON, and in the `event` field of
 /// the `tracing` events with the target `axum_okta::audit`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum AuditEvent {
     /// Somebody signed in.
@@ -61,23 +78,7 @@ impl AuditEvent {
     /// The stable name, such as `signed_in`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed_in",
-            Self::SignInRefused => "sign_in_refused",
-            Self::SignedOut => "signed_out",
-            Self::BecameAdmin => "became_admin",
-            Self::SetupCodeMade => "setup_code_made",
-            Self::SetupCodeAccepted => "setup_code_accepted",
-            Self::SetupCodeRefused => "setup_code_refused",
-            Self::Connected => "connected",
-            Self::ConnectRefused => "connect_refused",
-            Self::Checked => "checked",
-            Self::Disconnected => "disconnected",
-            Self::Tested => "tested",
-            Self::GroupsMissing => "groups_missing",
-            Self::RolesChanged => "roles_changed",
-            Self::AdminRemoved => "admin_removed",
-        }
+        self.into()
     }
 
     /// The event for a person.
@@ -112,6 +113,7 @@ impl AuditEvent {
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Actor {
     /// Somebody signed in.
     Person {
@@ -153,6 +155,7 @@ impl fmt::Display for Actor {
 
 /// Some entries of the audit trail, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AuditPage {
     /// The entries.
     pub entries: Vec<AuditEntry>,

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// One thing that Connect verifies, with its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Check {
     /// What was checked.
     pub name: CheckName,
@@ -13,9 +15,31 @@ pub struct Check {
     pub remedy: Option<String>,
 }
 
+impl Check {
+    /// A check with its result, and without a remedy.
+    #[must_use]
+    pub fn new(name: CheckName, outcome: Outcome, message: impl Into<String>) -> Self {
+        Self {
+            name,
+            outcome,
+            message: message.into(),
+            remedy: None,
+        }
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+}
+
 /// What a [`Check`] looks at, in the order in which Connect looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum CheckName {
     /// The issuer URI can be understood and its discovery document fetched.
     Issuer,
@@ -39,16 +63,7 @@ impl CheckName {
     /// The name as in JSON, such as `redirect_uri`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Issuer => "issuer",
-            Self::Discovery => "discovery",
-            Self::Endpoints => "endpoints",
-            Self::Credentials => "credentials",
-            Self::RedirectUri => "redirect_uri",
-            Self::Scopes => "scopes",
-            Self::Claims => "claims",
-            Self::Groups => "groups",
-        }
+        self.into()
     }
 
     /// The name for a person.
@@ -68,8 +83,10 @@ impl CheckName {
 }
 
 /// How a [`Check`] went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// As it should be.
     Passed,
@@ -85,12 +102,7 @@ impl Outcome {
     /// The outcome as in JSON, such as `passed`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-            Self::Skipped => "skipped",
-        }
+        self.into()
     }
 
     /// The outcome for a person.
@@ -107,12 +119,19 @@ impl Outcome {
 
 /// What all checks said of one configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
 }
 
 impl CheckReport {
+    /// A report of these checks.
+    #[must_use]
+    pub fn new(checks: Vec<Check>) -> Self {
+        Self { checks }
+    }
+
     /// Whether the configuration may be saved: something was checked and nothing failed.
     #[must_use]
     pub fn passed(&self) -> bool {

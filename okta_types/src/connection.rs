@@ -8,7 +8,15 @@ use crate::{ConnectionOptions, Timestamp};
 /// may be chosen.
 ///
 /// `Debug` hides the client secret and the API token.
+///
+/// ```
+/// use okta_types::{ConnectionForm, GroupsFrom};
+///
+/// let mut form = ConnectionForm::new("0oa1", "secret", "https://dev-1.okta.com");
+/// form.options.groups_from = GroupsFrom::Nowhere;
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ConnectionForm {
     /// Client ID of the app integration.
     pub client_id: String,
@@ -28,6 +36,23 @@ pub struct ConnectionForm {
     pub options: ConnectionOptions,
 }
 
+impl ConnectionForm {
+    /// The three values, and every option at its default.
+    #[must_use]
+    pub fn new(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        issuer: impl Into<String>,
+    ) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            issuer: issuer.into(),
+            ..Self::default()
+        }
+    }
+}
+
 impl fmt::Debug for ConnectionForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionForm")
@@ -43,6 +68,7 @@ impl fmt::Debug for ConnectionForm {
 
 /// A working connection as it is shown: everything but the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ConnectionSummary {
     /// Name of the connection in this app.
     pub name: String,
@@ -61,8 +87,31 @@ pub struct ConnectionSummary {
     pub options: ConnectionOptions,
 }
 
+impl ConnectionSummary {
+    /// A connection made in the browser, without an API token.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        issuer: impl Into<String>,
+        client_id: impl Into<String>,
+        connected_at: Timestamp,
+        options: ConnectionOptions,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            issuer: issuer.into(),
+            client_id: client_id.into(),
+            connected_at,
+            has_api_token: false,
+            managed: false,
+            options,
+        }
+    }
+}
+
 /// The addresses of this app that an admin registers in Okta.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RedirectUris {
     /// Sign-in redirect URI.
     pub sign_in: String,
@@ -70,6 +119,22 @@ pub struct RedirectUris {
     pub sign_out: String,
     /// Initiate login URI, for a tile on Okta's dashboard.
     pub initiate_login: String,
+}
+
+impl RedirectUris {
+    /// The three addresses.
+    #[must_use]
+    pub fn new(
+        sign_in: impl Into<String>,
+        sign_out: impl Into<String>,
+        initiate_login: impl Into<String>,
+    ) -> Self {
+        Self {
+            sign_in: sign_in.into(),
+            sign_out: sign_out.into(),
+            initiate_login: initiate_login.into(),
+        }
+    }
 }
 
 #[cfg(test)]

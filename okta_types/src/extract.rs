@@ -1,4 +1,5 @@
 use std::{
+    convert::Infallible,
     fmt,
     sync::{
         Arc,
@@ -19,14 +20,14 @@ use crate::{Forbidden, Identity};
 /// Remembers whether anybody looked: an answer that depends on who is signed in must not be kept by a cache.
 #[derive(Clone, Debug)]
 pub struct CurrentIdentity {
-    identity: Option<Arc<Identity>>,
+    identity: Option<Identity>,
     read: Arc<AtomicBool>,
 }
 
 impl CurrentIdentity {
     /// For the layer: the identity found in the session, if any.
     #[must_use]
-    pub fn new(identity: Option<Arc<Identity>>) -> Self {
+    pub fn new(identity: Option<Identity>) -> Self {
         Self {
             identity,
             read: Arc::default(),
@@ -35,7 +36,7 @@ impl CurrentIdentity {
 
     /// Who is signed in.
     #[must_use]
-    pub fn get(&self) -> Option<&Arc<Identity>> {
+    pub fn get(&self) -> Option<&Identity> {
         self.read.store(true, Ordering::Relaxed);
         self.identity.as_ref()
     }
@@ -52,16 +53,26 @@ impl CurrentIdentity {
 pub struct NotSignedIn;
 
 impl NotSignedIn {
-    /// The answer's body, `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
-    #[must_use]
-    pub fn body_text(&self) -> &'static str {
-        r#"{"type":"about:blank","title":"Not signed in","status":401,"detail":"Sign in first, then repeat the request."}"#
-    }
-
     /// The answer's status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         StatusCode::UNAUTHORIZED
+    }
+
+    /// The answer's body.
+    #[must_use]
+    pub fn body_text(&self) -> String {
+        Problem::from(*self).body_text()
+    }
+}
+
+impl From<NotSignedIn> for Problem {
+    fn from(refused: NotSignedIn) -> Self {
+        Self::new(
+            refused.status(),
+            "Not signed in",
+            "Sign in first, then repeat the request.",
+        )
     }
 }
 
@@ -75,7 +86,7 @@ impl std::error::Error for NotSignedIn {}
 
 impl IntoResponse for NotSignedIn {
     fn into_response(self) -> Response {
-        problem(self.status(), self.body_text())
+        Problem::from(self).into_response()
     }
 }
 
@@ -86,31 +97,72 @@ impl Forbidden {
         StatusCode::FORBIDDEN
     }
 
-    /// The answer's body, `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
+    /// The answer's body.
     #[must_use]
     pub fn body_text(&self) -> String {
-        serde_json::json!({
-            "type": "about:blank",
-            "title": "Not allowed",
-            "status": self.status().as_u16(),
-            "detail": self.to_string(),
-        })
-        .to_string()
+        Problem::from(self).body_text()
+    }
+}
+
+impl From<&Forbidden> for Problem {
+    fn from(refused: &Forbidden) -> Self {
+        Self::new(refused.status(), "Not allowed", refused.to_string())
     }
 }
 
 impl IntoResponse for Forbidden {
     fn into_response(self) -> Response {
-        problem(self.status(), self.body_text())
+        Problem::from(&self).into_response()
     }
 }
 
-fn problem(status: StatusCode, body: impl IntoResponse) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "application/problem+json"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (status, headers, body).into_response()
+/// An answer for a program: `application/problem+json`
+/// ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)), kept by no cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    title: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    /// What kind of problem it is, and what to do about this one.
+    #[must_use]
+    pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            title,
+            detail: detail.into(),
+        }
+    }
+
+    /// The answer's status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The answer's body.
+    #[must_use]
+    pub fn body_text(&self) -> String {
+        serde_json::json!({
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        })
+        .to_string()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, "application/problem+json"),
+            (header::CACHE_CONTROL, "no-store"),
+        ];
+        (self.status, headers, self.body_text()).into_response()
+    }
 }
 
 /// Refuses with [`NotSignedIn`] when nobody is signed in, and also when the layer is missing.
@@ -122,13 +174,13 @@ impl<S: Sync> FromRequestParts<S> for Identity {
             .extensions
             .get::<CurrentIdentity>()
             .and_then(CurrentIdentity::get)
-            .map(|identity| Identity::clone(identity))
+            .cloned()
             .ok_or(NotSignedIn)
     }
 }
 
 impl<S: Sync> OptionalFromRequestParts<S> for Identity {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Infallible;
 
     async fn from_request_parts(
         parts: &mut Parts,

@@ -1,4 +1,8 @@
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -11,10 +15,28 @@ use crate::Timestamp;
 /// ([OpenID Connect Core §5.1](https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims)).
 /// It holds no token, so it may travel to the browser.
 ///
-/// A person's key is the pair ([`issuer`](Self::issuer), [`subject`](Self::subject)). An e-mail address is
+/// Cheap to clone: clones share one [`Profile`], whose fields are read as if they were the identity's own. Writing to one
+/// copies it first.
+///
+/// A person's key is the pair ([`issuer`](Profile::issuer), [`subject`](Profile::subject)). An e-mail address is
 /// neither unique nor lasting: show it, never look people up by it.
+///
+/// ```
+/// use okta_types::Identity;
+///
+/// let mut ada = Identity::new("https://dev-1.okta.com", "00u1");
+/// ada.name = Some("Ada Lovelace".to_owned());
+/// assert_eq!(ada.display_name(), "Ada Lovelace");
+/// assert_eq!(ada.subject, "00u1");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
+#[serde(transparent)]
+pub struct Identity(Arc<Profile>);
+
+/// What is known of a person: the fields of an [`Identity`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Profile {
     /// The issuer that vouched for this person, as in the ID token's `iss`.
     pub issuer: String,
     /// The person at that issuer, as in the ID token's `sub`. Never reused by Okta.
@@ -34,7 +56,7 @@ pub struct Identity {
     /// This app's roles, in order of priority: what the role table makes of the groups. Always as the table is now.
     #[serde(default)]
     pub roles: Vec<String>,
-    /// The extra claims that the connection carries, as Okta sent them. Read one with [`claim`](Self::claim).
+    /// The extra claims that the connection carries, as Okta sent them. Read one with [`Identity::claim`].
     #[serde(default)]
     pub claims: Map<String, Value>,
     /// Name of the connection they signed in through.
@@ -45,14 +67,53 @@ pub struct Identity {
     pub expires_at: Timestamp,
 }
 
+impl Deref for Identity {
+    type Target = Profile;
+
+    fn deref(&self) -> &Profile {
+        &self.0
+    }
+}
+
+impl DerefMut for Identity {
+    fn deref_mut(&mut self) -> &mut Profile {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
 impl Identity {
+    /// Somebody of whom nothing is known but their key. The session never ends.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self(Arc::new(Profile {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            name: None,
+            email: None,
+            email_verified: false,
+            picture: None,
+            locale: None,
+            groups: None,
+            roles: Vec::new(),
+            claims: Map::new(),
+            connection: "okta".to_owned(),
+            signed_in_at: Timestamp(0),
+            expires_at: Timestamp(i64::MAX),
+        }))
+    }
+
+    /// The fields, to be taken apart. Copies them where another clone is around.
+    #[must_use]
+    pub fn into_profile(self) -> Profile {
+        Arc::unwrap_or_clone(self.0)
+    }
+
     /// What to call this person: the name, else the e-mail address, else the subject.
     ///
     /// ```
-    /// # let mut identity: okta_types::Identity = serde_json::from_str(r#"{
-    /// #   "issuer": "https://dev-1.okta.com", "subject": "00u1", "name": "Ada Lovelace",
-    /// #   "email": "ada@example.com", "email_verified": true, "picture": null, "locale": null,
-    /// #   "groups": null, "connection": "okta", "signed_in_at": 0, "expires_at": 1 }"#).unwrap();
+    /// # let mut identity = okta_types::Identity::new("https://dev-1.okta.com", "00u1");
+    /// identity.name = Some("Ada Lovelace".to_owned());
+    /// identity.email = Some("ada@example.com".to_owned());
     /// assert_eq!(identity.display_name(), "Ada Lovelace");
     /// identity.name = None;
     /// assert_eq!(identity.display_name(), "ada@example.com");
@@ -85,11 +146,9 @@ impl Identity {
     /// [`ClaimError`] when Okta sent none of this name, or something else than `T`.
     ///
     /// ```
-    /// # let identity: okta_types::Identity = serde_json::from_str(r#"{
-    /// #   "issuer": "https://dev-1.okta.com", "subject": "00u1", "name": null, "email": null,
-    /// #   "email_verified": false, "picture": null, "locale": null, "groups": null,
-    /// #   "claims": { "department": "Astronomy", "level": 3 },
-    /// #   "connection": "okta", "signed_in_at": 0, "expires_at": 1 }"#).unwrap();
+    /// # let mut identity = okta_types::Identity::new("https://dev-1.okta.com", "00u1");
+    /// identity.claims.insert("department".to_owned(), "Astronomy".into());
+    /// identity.claims.insert("level".to_owned(), 3.into());
     /// assert_eq!(identity.claim::<String>("department").unwrap(), "Astronomy");
     /// assert_eq!(identity.claim::<u8>("level").unwrap(), 3);
     /// assert!(identity.claim::<Vec<String>>("level").is_err());

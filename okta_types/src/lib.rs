@@ -20,8 +20,8 @@ pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage};
 pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
 #[cfg(feature = "axum")]
-pub use extract::{CurrentIdentity, NotSignedIn};
-pub use identity::{ClaimError, Identity};
+pub use extract::{CurrentIdentity, NotSignedIn, Problem};
+pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
 pub use requirement::{Forbidden, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};

@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// What an admin may choose beyond the three values. Everything has a default that is right for most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct ConnectionOptions {
     /// What the connection is called on pages. Default: `Okta`.
     pub display_name: String,
@@ -35,8 +37,12 @@ impl Default for ConnectionOptions {
 }
 
 /// Where a person's groups come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum GroupsFrom {
     /// A claim of userinfo, where that was asked, else of the ID token. Okta sends at most 100 groups in it.
     #[default]
@@ -47,9 +53,21 @@ pub enum GroupsFrom {
     Nowhere,
 }
 
+impl GroupsFrom {
+    /// The name as in JSON and in forms.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// What becomes of a sign-in whose groups cannot be had: the claim is missing, or the API does not answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum MissingGroups {
     /// Refused while any role depends on a group, else as [`Continue`](Self::Continue).
     #[default]
@@ -60,10 +78,22 @@ pub enum MissingGroups {
     Continue,
 }
 
+impl MissingGroups {
+    /// The name as in JSON and in forms.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// How this app proves to the token endpoint who it is
 /// ([OpenID Connect Core §9](https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication)).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum ClientAuthentication {
     /// The way that discovery offers, `client_secret_basic` if both.
     #[default]
@@ -74,24 +104,11 @@ pub enum ClientAuthentication {
     ClientSecretPost,
 }
 
-/// The names of a choice, as in JSON and in forms.
-macro_rules! names {
-    ($($choice:ty { $($variant:ident = $name:literal),* })*) => { $(
-        impl $choice {
-            /// The name as in JSON and in forms.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-        }
-    )* };
-}
-
-names! {
-    GroupsFrom { Claim = "claim", Api = "api", Nowhere = "nowhere" }
-    MissingGroups { RefuseIfNeeded = "refuse_if_needed", Refuse = "refuse", Continue = "continue" }
-    ClientAuthentication {
-        Automatic = "automatic", ClientSecretBasic = "client_secret_basic", ClientSecretPost = "client_secret_post"
+impl ClientAuthentication {
+    /// The name as in JSON and in forms.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -67,6 +67,7 @@ impl fmt::Display for Condition {
 
 /// Somebody is signed in, and may not: 403.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Forbidden {
     /// What is needed, such as `the role “editor”`.
     pub needed: String,

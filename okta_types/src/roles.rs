@@ -10,16 +10,15 @@ pub const ADMIN: &str = "admin";
 /// ```
 /// use okta_types::{RoleRule, RoleTable};
 ///
-/// let table = RoleTable {
-///     rules: vec![RoleRule::new("Engineering", "editor"), RoleRule::new("Everyone", "reader")],
-///     default_role: Some("guest".to_owned()),
-/// };
+/// let rules = vec![RoleRule::new("Engineering", "editor"), RoleRule::new("Everyone", "reader")];
+/// let table = RoleTable::new(rules).with_default_role("guest");
 /// let groups = ["Everyone".to_owned(), "Engineering".to_owned()];
 /// assert_eq!(table.roles_of(&groups), ["editor", "reader"]);
 /// assert_eq!(table.roles_of(&[]), ["guest"]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct RoleTable {
     /// The rules, in order of priority.
     pub rules: Vec<RoleRule>,
@@ -29,6 +28,7 @@ pub struct RoleTable {
 
 /// Whoever is in the group has the role. Both are compared letter for letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RoleRule {
     /// Okta's name of the group.
     pub group: String,
@@ -65,6 +65,22 @@ impl fmt::Display for RoleTable {
 }
 
 impl RoleTable {
+    /// These rules, and no default role.
+    #[must_use]
+    pub fn new(rules: Vec<RoleRule>) -> Self {
+        Self {
+            rules,
+            default_role: None,
+        }
+    }
+
+    /// With a role for whoever gets none by a rule.
+    #[must_use]
+    pub fn with_default_role(mut self, role: impl Into<String>) -> Self {
+        self.default_role = Some(role.into());
+        self
+    }
+
     /// The roles of somebody in these groups, in order of priority, each once.
     #[must_use]
     pub fn roles_of(&self, groups: &[String]) -> Vec<String> {

@@ -14,6 +14,7 @@ use crate::{
 /// What the settings page may show to this visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "access", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Settings {
     /// Whoever holds the setup code may go on.
     SetupCode {
@@ -35,6 +36,7 @@ pub enum Settings {
 
 /// The settings, as an admin sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct OpenSettings {
     /// The connection in use.
     pub connection: Option<ConnectionSummary>,
@@ -64,8 +66,31 @@ pub struct OpenSettings {
     pub audit: AuditPage,
 }
 
+impl OpenSettings {
+    /// Settings of an app that nothing was done with yet.
+    #[must_use]
+    pub fn new(redirect_uris: RedirectUris) -> Self {
+        Self {
+            connection: None,
+            redirect_uris,
+            draft: None,
+            report: None,
+            makes_admin: false,
+            admins: Vec::new(),
+            roles: RoleTable::default(),
+            roles_version: String::new(),
+            roles_draft: None,
+            admin_group: None,
+            seen_groups: Vec::new(),
+            tested: None,
+            audit: AuditPage::default(),
+        }
+    }
+}
+
 /// A configuration that was tried. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Draft {
     /// Client ID as typed.
     pub client_id: String,
@@ -79,8 +104,27 @@ pub struct Draft {
     pub options: ConnectionOptions,
 }
 
+impl Draft {
+    /// What was typed.
+    #[must_use]
+    pub fn new(
+        client_id: impl Into<String>,
+        issuer: impl Into<String>,
+        authorization_server: impl Into<String>,
+        options: ConnectionOptions,
+    ) -> Self {
+        Self {
+            client_id: client_id.into(),
+            issuer: issuer.into(),
+            authorization_server: authorization_server.into(),
+            options,
+        }
+    }
+}
+
 /// An admin by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AdminSummary {
     /// Their issuer.
     pub issuer: String,
@@ -92,8 +136,27 @@ pub struct AdminSummary {
     pub since: Timestamp,
 }
 
+impl AdminSummary {
+    /// An admin by name.
+    #[must_use]
+    pub fn new(
+        issuer: impl Into<String>,
+        subject: impl Into<String>,
+        name: impl Into<String>,
+        since: Timestamp,
+    ) -> Self {
+        Self {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            name: name.into(),
+            since,
+        }
+    }
+}
+
 /// A group that somebody was in who signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeenGroup {
     /// Okta's name of it.
     pub name: String,
@@ -101,8 +164,20 @@ pub struct SeenGroup {
     pub last_seen: Timestamp,
 }
 
+impl SeenGroup {
+    /// A group.
+    #[must_use]
+    pub fn new(name: impl Into<String>, last_seen: Timestamp) -> Self {
+        Self {
+            name: name.into(),
+            last_seen,
+        }
+    }
+}
+
 /// What arrived from Okta when an admin tested the connection. Holds claims, no tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TestReport {
     /// When.
     pub at: Timestamp,
@@ -126,6 +201,25 @@ pub struct TestReport {
     pub roles: Vec<String>,
     /// The groups of the role table that this person is not in, and why not.
     pub absent: Vec<(String, String)>,
+}
+
+impl TestReport {
+    /// A report that nothing is in yet.
+    #[must_use]
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            at,
+            refused: None,
+            person: None,
+            missing_claims: Vec::new(),
+            id_token: Map::new(),
+            user_info: None,
+            groups: None,
+            groups_explained: String::new(),
+            roles: Vec::new(),
+            absent: Vec::new(),
+        }
+    }
 }
 
 /// Why the settings were not opened or changed, in words for the person who tried. Holds no text of anybody else's,

@@ -1,6 +1,6 @@
 //! A connection from the environment: our own names, or those that people who come from Pomerium have set already.
 
-use axum_okta::{ConnectionForm, ConnectionOptions, GroupsFrom};
+use axum_okta::{ConnectionForm, GroupsFrom};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -105,17 +105,14 @@ impl Names {
             Some(_) => GroupsFrom::Api,
             None => GroupsFrom::Claim,
         };
-        Ok(Some(ConnectionForm {
-            client_id: self.client_id.1.unwrap_or_default(),
-            client_secret: self.client_secret.1.unwrap_or_default(),
-            issuer: self.issuer.1.unwrap_or_default(),
-            api_token: self.api_token.1.unwrap_or_default(),
-            options: ConnectionOptions {
-                groups_from,
-                ..ConnectionOptions::default()
-            },
-            ..ConnectionForm::default()
-        }))
+        let mut form = ConnectionForm::new(
+            self.client_id.1.unwrap_or_default(),
+            self.client_secret.1.unwrap_or_default(),
+            self.issuer.1.unwrap_or_default(),
+        );
+        form.api_token = self.api_token.1.unwrap_or_default();
+        form.options.groups_from = groups_from;
+        Ok(Some(form))
     }
 }
 

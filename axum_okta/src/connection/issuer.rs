@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::oidc::http::is_loopback;
+use crate::outbound::is_loopback;
 
 /// Longer than any address that a person means.
 const MAX_LENGTH: usize = 2048;
@@ -53,12 +53,12 @@ pub enum IssuerError {
 
 /// The issuer of an authorization server at the domain of what was typed; without one, of what was typed itself.
 /// <https://developer.okta.com/docs/concepts/auth-servers/>
-pub(crate) fn understand(
+pub(crate) fn parse(
     typed: &str,
     authorization_server: &str,
     allow_http_on_loopback: bool,
 ) -> Result<String, IssuerError> {
-    let issuer = understand_address(typed, allow_http_on_loopback)?;
+    let issuer = parse_address(typed, allow_http_on_loopback)?;
     let path = match authorization_server.trim() {
         "" => return Ok(issuer),
         "org" => String::new(),
@@ -76,7 +76,7 @@ fn is_of_id(character: char) -> bool {
 
 /// Understands a bare domain, the admin domain, the issuer itself, a discovery URL or an address copied from the
 /// Admin Console, and gives the issuer URI. http is understood on loopback only, and only if allowed.
-fn understand_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
+fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
     if typed.len() > MAX_LENGTH {
         return Err(IssuerError::TooLong);
     }
@@ -258,7 +258,7 @@ mod tests {
         ];
         for (typed, issuer) in cases {
             assert_eq!(
-                understand_address(typed, false).as_deref(),
+                parse_address(typed, false).as_deref(),
                 Ok(issuer),
                 "{typed:?}"
             );
@@ -299,10 +299,10 @@ mod tests {
             ),
         ];
         for (typed, error) in cases {
-            assert_eq!(understand_address(typed, false), Err(error), "{typed:?}");
+            assert_eq!(parse_address(typed, false), Err(error), "{typed:?}");
         }
         let long = format!("https://dev-1.okta.com/{}", "a".repeat(MAX_LENGTH));
-        assert_eq!(understand_address(&long, false), Err(IssuerError::TooLong));
+        assert_eq!(parse_address(&long, false), Err(IssuerError::TooLong));
     }
 
     #[test]
@@ -315,15 +315,15 @@ mod tests {
             ),
             ("http://[::1]:4000", "http://[::1]:4000"),
         ] {
-            assert_eq!(understand_address(typed, true).as_deref(), Ok(issuer));
-            assert!(understand_address(typed, false).is_err());
+            assert_eq!(parse_address(typed, true).as_deref(), Ok(issuer));
+            assert!(parse_address(typed, false).is_err());
         }
         for typed in [
             "http://10.0.0.1",
             "http://dev-1.okta.com",
             "http://localhost.evil.example",
         ] {
-            assert!(understand_address(typed, true).is_err(), "{typed}");
+            assert!(parse_address(typed, true).is_err(), "{typed}");
         }
     }
 

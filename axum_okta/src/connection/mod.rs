@@ -1,147 +1,195 @@
 //! One configured Okta app: what an admin may type, how it is checked, and the connection in use.
 
 pub(crate) mod check;
-pub(crate) mod form;
 pub(crate) mod issuer;
+pub(crate) mod oidc;
+pub(crate) mod parse;
 
-use okta_types::{ConnectionOptions, ConnectionSummary, MissingGroups, Timestamp};
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use okta_types::{ConnectionOptions, ConnectionSummary};
 use openidconnect::RedirectUrl;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
+use self::oidc::{Provider, RelyingParty};
 use crate::{
-    error::OktaApiError,
-    oidc::{Provider, RelyingParty, http::HttpClient},
-    okta_api::OktaApi,
-    roles::Roles,
-    store::StoredConnection,
+    okta_api::{OktaApi, OktaApiError},
+    outbound::HttpClient,
+    store::{ConnectionConfig, Store, StoreError},
 };
 
 /// The name of the one connection there is today.
 pub(crate) const CONNECTION: &str = "okta";
 
-/// A connection in use.
+/// A connection that can be asked.
 pub(crate) struct Connection {
-    /// New with every new issuer or client: sessions of an earlier one no longer count.
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) issuer: String,
-    pub(crate) connected_at: Timestamp,
-    pub(crate) api_token: Option<SecretString>,
-    /// Given by the environment rather than in the browser.
+    pub(crate) config: Arc<ConnectionConfig>,
+    /// Given by the operator rather than in the browser.
     pub(crate) managed: bool,
     pub(crate) relying_party: RelyingParty,
 }
 
 impl Connection {
-    pub(crate) fn new(
-        stored: StoredConnection,
-        managed: bool,
-        redirect_uri: RedirectUrl,
-        http: HttpClient,
-    ) -> Self {
-        Self {
-            id: stored.id,
-            name: stored.name,
-            connected_at: stored.connected_at,
-            api_token: stored.api_token,
-            managed,
-            relying_party: RelyingParty {
-                client_id: stored.client_id,
-                client_secret: stored.client_secret,
-                options: stored.options,
-                redirect_uri,
-                provider: Provider::new(stored.issuer.clone(), http),
-            },
-            issuer: stored.issuer,
-        }
-    }
-
-    pub(crate) fn stored(&self) -> StoredConnection {
-        StoredConnection {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            issuer: self.issuer.clone(),
-            client_id: self.relying_party.client_id.clone(),
-            client_secret: self.relying_party.client_secret.clone(),
-            connected_at: self.connected_at,
-            api_token: self.api_token.clone(),
-            options: self.options().clone(),
-        }
-    }
-
-    pub(crate) fn options(&self) -> &ConnectionOptions {
-        &self.relying_party.options
-    }
-
     /// Okta's API at this connection's domain.
     pub(crate) fn okta_api(&self) -> Result<OktaApi, OktaApiError> {
-        let token = self.api_token.clone().ok_or(OktaApiError::NoToken)?;
+        let token = self.config.api_token.clone();
         OktaApi::new(
-            &self.issuer,
-            token,
+            &self.config.issuer,
+            token.ok_or(OktaApiError::NoToken)?,
             self.relying_party.provider.http().clone(),
         )
     }
 
-    /// Whether a sign-in whose groups cannot be had is refused.
-    pub(crate) fn refuses_without_groups(&self, roles: &Roles) -> bool {
-        match self.options().missing_groups {
-            MissingGroups::Refuse => true,
-            MissingGroups::RefuseIfNeeded => roles.depend_on_groups(),
-            MissingGroups::Continue => false,
-        }
-    }
-
-    /// What is another than in the connection before, for the audit trail.
-    pub(crate) fn changes_from(&self, before: Option<&Self>) -> String {
-        let (issuer, client_id) = (&self.issuer, &self.relying_party.client_id);
-        let Some(before) = before else {
-            return format!("issuer {issuer}, client ID {client_id}");
-        };
-        let mut changes = Vec::new();
-        if *issuer != before.issuer {
-            changes.push(format!("issuer {} → {issuer}", before.issuer));
-        }
-        if *client_id != before.relying_party.client_id {
-            let before = &before.relying_party.client_id;
-            changes.push(format!("client ID {before} → {client_id}"));
-        }
-        let secret = |connection: &Self| {
-            let secret = &connection.relying_party.client_secret;
-            secret.expose_secret().to_owned()
-        };
-        if secret(self) != secret(before) {
-            changes.push("client secret replaced".to_owned());
-        }
-        let token = |connection: &Self| {
-            let token = connection.api_token.as_ref();
-            token.map(|token| token.expose_secret().to_owned())
-        };
-        match (token(before), token(self)) {
-            (None, Some(_)) => changes.push("API token given".to_owned()),
-            (Some(_), None) => changes.push("API token forgotten".to_owned()),
-            (before, after) if before != after => changes.push("API token replaced".to_owned()),
-            _ => {}
-        }
-        changes.extend(changed_options(before.options(), self.options()));
-        if changes.is_empty() {
-            return "nothing changed".to_owned();
-        }
-        changes.join(", ")
-    }
-
     pub(crate) fn summary(&self) -> ConnectionSummary {
-        ConnectionSummary {
-            name: self.name.clone(),
-            issuer: self.issuer.clone(),
-            client_id: self.relying_party.client_id.clone(),
-            connected_at: self.connected_at,
-            has_api_token: self.api_token.is_some(),
-            managed: self.managed,
-            options: self.options().clone(),
+        let config = &self.config;
+        let mut summary = ConnectionSummary::new(
+            &config.name,
+            &config.issuer,
+            &config.client_id,
+            config.connected_at,
+            config.options.clone(),
+        );
+        summary.has_api_token = config.api_token.is_some();
+        summary.managed = self.managed;
+        summary
+    }
+}
+
+/// The connection in use, and whatever may take its place.
+pub(crate) struct Connections {
+    store: Arc<Store>,
+    http: HttpClient,
+    redirect_uri: RedirectUrl,
+    in_use: ArcSwapOption<Connection>,
+}
+
+impl Connections {
+    /// With the operator's connection, if there is one, else with the stored one.
+    pub(crate) async fn load(
+        store: Arc<Store>,
+        http: HttpClient,
+        redirect_uri: RedirectUrl,
+        managed: Option<ConnectionConfig>,
+    ) -> Result<Self, StoreError> {
+        let connections = Self {
+            store,
+            http,
+            redirect_uri,
+            in_use: ArcSwapOption::empty(),
+        };
+        let connection = match managed {
+            Some(config) => Some(connections.make(with_lasting_id(config), true)),
+            None => {
+                let stored = connections.store.connection(CONNECTION).await?;
+                stored.map(|config| connections.candidate(config))
+            }
+        };
+        connections.in_use.store(connection.map(Arc::new));
+        Ok(connections)
+    }
+
+    pub(crate) fn in_use(&self) -> Option<Arc<Connection>> {
+        self.in_use.load_full()
+    }
+
+    /// The connection in use, if it is still this one.
+    pub(crate) fn with_id(&self, id: &str) -> Option<Arc<Connection>> {
+        self.in_use().filter(|in_use| in_use.config.id == id)
+    }
+
+    /// The same without a count of who holds it, for every request.
+    pub(crate) fn is_in_use(&self, id: &str) -> bool {
+        let in_use = self.in_use.load();
+        in_use.as_ref().is_some_and(|in_use| in_use.config.id == id)
+    }
+
+    /// Whether the operator gave the connection, so that it cannot be changed in the browser.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.in_use().is_some_and(|in_use| in_use.managed)
+    }
+
+    /// A connection that is not in use yet. It knows nothing of the provider, whatever the one in use does.
+    pub(crate) fn candidate(&self, config: ConnectionConfig) -> Connection {
+        self.make(config, false)
+    }
+
+    fn make(&self, config: ConnectionConfig, managed: bool) -> Connection {
+        let config = Arc::new(config);
+        Connection {
+            managed,
+            relying_party: RelyingParty {
+                redirect_uri: self.redirect_uri.clone(),
+                provider: Provider::new(config.issuer.clone(), self.http.clone()),
+                config: config.clone(),
+            },
+            config,
         }
     }
+
+    /// Keeps the connection and uses it from now on.
+    pub(crate) async fn use_from_now_on(&self, connection: Connection) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        change.put_connection(&connection.config).await?;
+        change.commit().await?;
+        self.in_use.store(Some(Arc::new(connection)));
+        Ok(())
+    }
+
+    /// Forgets the connection in use.
+    pub(crate) async fn disconnect(&self) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        change.delete_connection(CONNECTION).await?;
+        change.commit().await?;
+        self.in_use.store(None);
+        Ok(())
+    }
+}
+
+/// The operator's connection is not stored; its id follows from what it is, so that sessions outlive a restart.
+fn with_lasting_id(mut config: ConnectionConfig) -> ConnectionConfig {
+    let app = format!("{}\n{}", config.issuer, config.client_id);
+    config.id = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(app));
+    config
+}
+
+/// What is another than before, for the audit trail.
+pub(crate) fn changes(before: Option<&ConnectionConfig>, after: &ConnectionConfig) -> String {
+    let ConnectionConfig {
+        issuer, client_id, ..
+    } = after;
+    let Some(before) = before else {
+        return format!("issuer {issuer}, client ID {client_id}");
+    };
+    let mut changes = Vec::new();
+    if *issuer != before.issuer {
+        changes.push(format!("issuer {} → {issuer}", before.issuer));
+    }
+    if *client_id != before.client_id {
+        changes.push(format!("client ID {} → {client_id}", before.client_id));
+    }
+    if exposed(&before.client_secret) != exposed(&after.client_secret) {
+        changes.push("client secret replaced".to_owned());
+    }
+    let token = |config: &ConnectionConfig| config.api_token.as_ref().map(exposed);
+    match (token(before), token(after)) {
+        (None, Some(_)) => changes.push("API token given".to_owned()),
+        (Some(_), None) => changes.push("API token forgotten".to_owned()),
+        (before, after) if before != after => changes.push("API token replaced".to_owned()),
+        _ => {}
+    }
+    changes.extend(changed_options(&before.options, &after.options));
+    if changes.is_empty() {
+        return "nothing changed".to_owned();
+    }
+    changes.join(", ")
+}
+
+fn exposed(secret: &SecretString) -> String {
+    secret.expose_secret().to_owned()
 }
 
 /// The options that differ, each by its name in JSON.

@@ -16,7 +16,125 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::{error::OktaApiError, oidc::http::HttpClient};
+use crate::outbound::{HttpClient, HttpError};
+
+/// Why Okta's management API did not say what it was asked. `call` is the request, such as `GET /api/v1/users/me`.
+/// Okta's own [error codes](https://developer.okta.com/docs/reference/error-codes/).
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OktaApiError {
+    /// The issuer names no place where an API could be.
+    #[error("Okta's API is at the issuer's address, and `{0}` is none. Check the issuer URI")]
+    Issuer(String),
+    /// The token is empty or has characters that no header can carry.
+    #[error(
+        "the API token is empty or holds characters that no token has. Copy it once more as Okta showed it, without \
+         line breaks"
+    )]
+    MalformedToken,
+    /// There is none.
+    #[error(
+        "no API token is stored. Make one in Okta: Security → API → Tokens, and paste it on the settings page"
+    )]
+    NoToken,
+    /// The request failed.
+    #[error("Okta's API gave no answer. Check that this server can reach the Okta org")]
+    Http(#[from] HttpError),
+    /// No token that Okta takes (401, E0000011).
+    #[error(
+        "Okta refused the API token ({call}): it is mistyped or revoked, was not used for 30 days, or its owner was \
+         deactivated. Make a new one in Okta: Security → API → Tokens"
+    )]
+    TokenRefused {
+        /// What was asked.
+        call: &'static str,
+    },
+    /// A good token of somebody who lacks the right (403, E0000006).
+    #[error(
+        "the API token's owner may not read this in Okta ({call}). Give that admin a role that may read users and \
+         groups, such as Read-only Administrator"
+    )]
+    Forbidden {
+        /// What was asked.
+        call: &'static str,
+    },
+    /// Nobody has this id (404, E0000007).
+    #[error(
+        "Okta knows no user `{user}` ({call}). Check that the API token was made in the org that people sign in to"
+    )]
+    UnknownUser {
+        /// What was asked.
+        call: &'static str,
+        /// Who was asked for.
+        user: String,
+    },
+    /// Too many requests (429, E0000047).
+    #[error(
+        "Okta's rate limit is used up ({call}). Try again {}; if it happens often, see Reports → Rate Limits in Okta",
+        seconds.map_or("later".to_owned(), |seconds| format!("in {seconds} s"))
+    )]
+    RateLimited {
+        /// What was asked.
+        call: &'static str,
+        /// When Okta answers again, if it said so.
+        seconds: Option<u64>,
+    },
+    /// Another status than 200.
+    #[error(
+        "Okta answered {call} with status {status}{}{}. Check the issuer URI, and Okta's own state at \
+         https://status.okta.com",
+        code.as_deref().map(|code| format!(" and code {code}")).unwrap_or_default(),
+        summary.as_deref().map(|summary| format!(" ({summary})")).unwrap_or_default()
+    )]
+    Status {
+        /// What was asked.
+        call: &'static str,
+        /// The answer's status.
+        status: u16,
+        /// Okta's `errorCode`.
+        code: Option<String>,
+        /// Okta's `errorSummary`, shortened.
+        summary: Option<String>,
+    },
+    /// The answer is not what Okta's API sends.
+    #[error(
+        "the answer to {call} is not one of Okta's API ({reason}). Check that the issuer URI is that of an Okta org"
+    )]
+    NotUnderstood {
+        /// What was asked.
+        call: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The next page is at another origin. Nobody was asked there.
+    #[error(
+        "the answer to {call} goes on at {origin}, and the API token is not sent there. If that is the org's own \
+         domain, connect with the issuer URI at that domain"
+    )]
+    Elsewhere {
+        /// What was asked.
+        call: &'static str,
+        /// Where it goes on.
+        origin: String,
+    },
+    /// The next page was read already.
+    #[error(
+        "the pages of {call} go round in a circle. Try again, and if it stays so, ask Okta's support"
+    )]
+    Loop {
+        /// What was asked.
+        call: &'static str,
+    },
+    /// The last page did not come in time.
+    #[error(
+        "{call} was not through after {limit:?}. Try again, and see Okta's own state at https://status.okta.com"
+    )]
+    TooSlow {
+        /// What was asked.
+        call: &'static str,
+        /// How long we read.
+        limit: Duration,
+    },
+}
 
 const TOKEN_OWNER: &str = "GET /api/v1/users/me";
 const ANY_GROUPS: &str = "GET /api/v1/groups";

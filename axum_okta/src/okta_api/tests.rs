@@ -11,7 +11,7 @@ use http::{HeaderName, Uri};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::oidc::address::AddressPolicy;
+use crate::outbound::AddressPolicy;
 
 const TOKEN: &str = "00aVerySecretApiToken";
 
@@ -56,7 +56,7 @@ fn api(issuer: &str, token: &str) -> Result<OktaApi, OktaApiError> {
         loopback: true,
         private: false,
     };
-    let http = HttpClient::new(policy, Duration::from_secs(10)).unwrap();
+    let http = HttpClient::new(policy, Duration::from_secs(10), &[]).unwrap();
     OktaApi::new(issuer, token.into(), http)
 }
 

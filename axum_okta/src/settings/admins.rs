@@ -1,49 +1,49 @@
-//! Who is admin by name.
+//! Named admins.
 
 use okta_types::{AdminSummary, AuditEvent, SettingsRefusal};
 
-use super::{Admin, to_its_end};
-use crate::error::SettingsError;
+use super::{Admin, SettingsError};
+use crate::settings::admin::Changing;
 
 impl Admin {
-    /// Who is admin by name.
+    /// The named admins.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
     pub async fn admins(&self) -> Result<Vec<AdminSummary>, SettingsError> {
-        Ok(self.okta.open()?.store.admins().await?)
+        Ok(self.services.setups.named_admins().await?)
     }
 
-    /// Takes the right from somebody who is admin by name. Whoever is admin by a role, too, stays one.
+    /// Takes the right from a named admin. Whoever is admin by a role, too, stays one.
     ///
     /// # Errors
     ///
     /// [`SettingsRefusal::LastAdmin`] when nobody would be left whom this app knows to be admin,
     /// [`SettingsRefusal::UnknownAdmin`] when there is no such admin.
     pub async fn remove_admin(self, issuer: &str, subject: &str) -> Result<(), SettingsError> {
-        to_its_end(self.remove_admin_whole(issuer.to_owned(), subject.to_owned())).await
+        let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+        self.change(async move |changing: Changing| changing.remove_admin(&issuer, &subject).await)
+            .await
     }
+}
 
-    async fn remove_admin_whole(
-        self,
-        issuer: String,
-        subject: String,
-    ) -> Result<(), SettingsError> {
-        let open = self.okta.open()?;
-        let _changing = self.lock(open).await?;
-        let admins = open.store.admins().await?;
+impl Changing {
+    async fn remove_admin(&self, issuer: &str, subject: &str) -> Result<(), SettingsError> {
+        let services = &self.admin.services;
+        let admins = services.setups.named_admins().await?;
         let removed = admins
             .iter()
             .find(|admin| admin.issuer == issuer && admin.subject == subject)
             .ok_or(SettingsRefusal::UnknownAdmin)?;
         let is_admin_by_role = self
+            .admin
             .identity
             .as_ref()
-            .is_some_and(|identity| open.roles.is_admin_by_groups(identity));
+            .is_some_and(|identity| services.roles.is_admin_by_groups(identity));
         // Only who signs in through the connection in use can still be one.
-        let in_use = self.okta.live_connection();
-        let in_use = in_use.map_or(issuer.clone(), |connection| connection.issuer.clone());
+        let in_use = services.connections.in_use();
+        let in_use = in_use.map_or(issuer.to_owned(), |in_use| in_use.config.issuer.clone());
         let others = admins
             .iter()
             .filter(|admin| admin.issuer == in_use && *admin != removed)
@@ -51,10 +51,9 @@ impl Admin {
         if others == 0 && !is_admin_by_role {
             return Err(SettingsRefusal::LastAdmin.into());
         }
-        open.store.delete_admin(&issuer, &subject).await?;
-        open.roles.find_anew();
+        services.setups.remove_admin(issuer, subject).await?;
         let whom = format!("{} ({subject})", removed.name);
-        self.record(open, AuditEvent::AdminRemoved, whom).await;
+        self.admin.record(AuditEvent::AdminRemoved, whom).await;
         Ok(())
     }
 }

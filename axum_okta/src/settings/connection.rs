@@ -1,19 +1,16 @@
 //! Connecting, checking, testing, disconnecting.
 
-use std::sync::Arc;
-
 use okta_types::{
-    Actor, AuditEvent, CheckName, CheckReport, ConnectionForm, Draft, GroupsFrom, Outcome,
+    AuditEvent, CheckName, CheckReport, ConnectionForm, Draft, GroupsFrom, Outcome,
     SettingsRefusal, TestReport,
 };
 
-use super::{Admin, to_its_end};
+use super::{Admin, SettingsError, admin::Changing};
 use crate::{
-    connection::{CONNECTION, Connection, check, form},
-    error::{SettingsError, StoreError},
-    okta::Open,
-    session::{Content, SetupGrant},
-    store::StoredConnection,
+    connection::{self, Connection, check, parse},
+    identity::roles::Roles,
+    session::Content,
+    store::ConnectionConfig,
 };
 
 impl Admin {
@@ -24,48 +21,11 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::Managed`] when the environment gives the connection, [`SettingsError::Store`] when the database
+    /// [`SettingsRefusal::Managed`] when the operator gives the connection, [`SettingsError::Store`] when the database
     /// does not answer; nothing is changed then.
     pub async fn connect(self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
-        to_its_end(self.connect_whole(form)).await
-    }
-
-    async fn connect_whole(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
-        let okta = self.okta.clone();
-        let open = okta.open()?;
-        let _changing = self.lock(open).await?;
-        self.refuse_if_managed()?;
-
-        let live = open.connection.load_full();
-        let understood = form::understand(&form, okta.shared().allow_http_issuer, live.as_deref())
-            .and_then(|stored| keeps_groups(stored, open));
-        let (report, candidate) = match understood {
-            Ok(stored) => {
-                let candidate = okta.make_connection(open, stored);
-                (check::check(&candidate).await, Some(candidate))
-            }
-            Err(report) => (report, None),
-        };
-        match candidate.filter(|_| report.passed()) {
-            Some(connection) => {
-                self.confirm(open).await?;
-                self.put_into_use(open, connection).await?;
-                self.content.draft = None;
-            }
-            None => {
-                let refused = format!("{}: {}", described(&form), failures(&report));
-                self.record(open, AuditEvent::ConnectRefused, refused).await;
-                self.content.draft = Some(Draft {
-                    client_id: form::shortened(&form.client_id),
-                    issuer: form::shortened(&form.issuer),
-                    authorization_server: form::shortened(&form.authorization_server),
-                    options: form::shortened_options(form.options),
-                });
-            }
-        }
-        self.content.report = Some(report.clone());
-        self.content.save(&self.session).await?;
-        Ok(report)
+        self.change(async move |changing: Changing| changing.connect(form).await)
+            .await
     }
 
     /// Runs the checks on the connection in use; changes nothing.
@@ -74,19 +34,15 @@ impl Admin {
     ///
     /// [`SettingsRefusal::NotConnected`] when there is none.
     pub async fn check(mut self) -> Result<CheckReport, SettingsError> {
-        let live = self
-            .okta
-            .live_connection()
-            .ok_or(SettingsRefusal::NotConnected)?;
-        let open = self.okta.open()?;
+        let connections = &self.services.connections;
+        let in_use = connections.in_use().ok_or(SettingsRefusal::NotConnected)?;
         // A connection of its own: the cached discovery of the one in use must not answer for the provider.
-        let fresh = self.okta.make_connection(open, live.stored());
+        let fresh = connections.candidate(ConnectionConfig::clone(&in_use.config));
         let report = check::check(&fresh).await;
-        self.record(open, AuditEvent::Checked, failures(&report))
-            .await;
+        self.record(AuditEvent::Checked, failures(&report)).await;
         self.content.draft = None;
         self.content.report = Some(report.clone());
-        self.content.save(&self.session).await?;
+        self.save_content().await?;
         Ok(report)
     }
 
@@ -94,83 +50,117 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the environment gives it,
+    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the operator gives it,
     /// [`SettingsError::Store`] when the database does not answer; the connection stays then.
     pub async fn disconnect(self) -> Result<(), SettingsError> {
-        to_its_end(self.disconnect_whole()).await
-    }
-
-    async fn disconnect_whole(mut self) -> Result<(), SettingsError> {
-        let okta = self.okta.clone();
-        let open = okta.open()?;
-        let _changing = self.lock(open).await?;
-        self.refuse_if_managed()?;
-        let Some(live) = open.connection.load_full() else {
-            return Err(SettingsRefusal::NotConnected.into());
-        };
-        open.store.delete_connection(CONNECTION).await?;
-        open.connection.store(None);
-        self.record(open, AuditEvent::Disconnected, live.issuer.clone())
-            .await;
-        self.content = Content {
-            signed_in: self.content.signed_in.take(),
-            ..Content::default()
-        };
-        self.keep_open(open).await
+        self.change(async move |changing: Changing| changing.disconnect().await)
+            .await
     }
 
     /// Keeps what arrived when the connection was tested, for the settings page of this browser.
     pub(crate) async fn keep_test(mut self, report: TestReport) -> Result<(), SettingsError> {
-        let open = self.okta.open()?;
         let outcome = match &report.refused {
             Some(refused) => format!("refused: {refused}"),
             None => "a sign-in works".to_owned(),
         };
-        self.record(open, AuditEvent::Tested, outcome).await;
+        self.record(AuditEvent::Tested, outcome).await;
         self.content.tested = Some(report);
-        self.content.save(&self.session).await?;
+        self.save_content().await
+    }
+}
+
+impl Changing {
+    async fn connect(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
+        self.refuse_if_managed()?;
+        let services = self.admin.services.clone();
+        let in_use = services.connections.in_use();
+        let allow_http = self.admin.okta.shared().allow_http_issuer;
+        let parsed = parse::connection(&form, allow_http, in_use.as_deref())
+            .and_then(|config| keeps_groups(config, &services.roles));
+        let (report, candidate) = match parsed {
+            Ok(config) => {
+                let candidate = services.connections.candidate(config);
+                (check::check(&candidate).await, Some(candidate))
+            }
+            Err(report) => (report, None),
+        };
+        match candidate.filter(|_| report.passed()) {
+            Some(connection) => {
+                // Okta took its time.
+                self.admin.confirm().await?;
+                self.put_into_use(connection).await?;
+                self.admin.content.draft = None;
+            }
+            None => {
+                let refused = format!("{}: {}", described(&form), failures(&report));
+                self.admin.record(AuditEvent::ConnectRefused, refused).await;
+                self.admin.content.draft = Some(Draft::new(
+                    parse::shortened(&form.client_id),
+                    parse::shortened(&form.issuer),
+                    parse::shortened(&form.authorization_server),
+                    parse::shortened_options(form.options),
+                ));
+            }
+        }
+        self.admin.content.report = Some(report.clone());
+        self.admin.save_content().await?;
+        Ok(report)
+    }
+
+    async fn put_into_use(&mut self, connection: Connection) -> Result<(), SettingsError> {
+        let services = self.admin.services.clone();
+        let before = services.connections.in_use();
+        let before = before.as_deref().map(|before| &*before.config);
+        let changes = connection::changes(before, &connection.config);
+        let replaced = before.is_none_or(|before| before.id != connection.config.id);
+        services.connections.use_from_now_on(connection).await?;
+        // What arrived through the connection of before says nothing of this one.
+        self.admin.content.tested = None;
+        self.admin.record(AuditEvent::Connected, changes).await;
+        if replaced {
+            self.keep_open().await?;
+        }
         Ok(())
     }
 
+    async fn disconnect(mut self) -> Result<(), SettingsError> {
+        self.refuse_if_managed()?;
+        let services = self.admin.services.clone();
+        let in_use = services.connections.in_use();
+        let in_use = in_use.ok_or(SettingsRefusal::NotConnected)?;
+        services.connections.disconnect().await?;
+        self.admin
+            .record(AuditEvent::Disconnected, in_use.config.issuer.clone())
+            .await;
+        self.admin.content = Content {
+            signed_in: self.admin.content.signed_in.take(),
+            setup: self.admin.content.setup.take(),
+            ..Content::default()
+        };
+        self.keep_open().await
+    }
+
     fn refuse_if_managed(&self) -> Result<(), SettingsError> {
-        if self.okta.is_managed() {
+        if self.admin.services.connections.is_managed() {
             return Err(SettingsRefusal::Managed.into());
         }
         Ok(())
     }
 
-    async fn put_into_use(
-        &mut self,
-        open: &Open,
-        connection: Connection,
-    ) -> Result<(), SettingsError> {
-        let before = open.connection.load_full();
-        let changes = connection.changes_from(before.as_deref());
-        let replaced = before.is_none_or(|before| before.id != connection.id);
-        open.store.put_connection(&connection.stored()).await?;
-        open.connection.store(Some(Arc::new(connection)));
-        // What arrived through the connection of before says nothing of this one.
-        self.content.tested = None;
-        self.record(open, AuditEvent::Connected, changes).await;
-        if replaced {
-            self.keep_open(open).await?;
-        }
-        Ok(())
-    }
-
-    /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open, and the
-    /// next person to sign in from it becomes an admin where there is none. Saves the content.
-    async fn keep_open(&mut self, open: &Open) -> Result<(), SettingsError> {
-        let until = SetupGrant::end();
-        let setup_id = open.store.keep_setup_open(until).await?;
-        self.content.setup = Some(SetupGrant {
-            setup_id,
-            until,
-            given_to: Some(self.actor.clone()).filter(|actor| *actor != Actor::SetupCode),
-        });
-        self.content.save(&self.session).await?;
+    /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open. Saves the
+    /// content.
+    async fn keep_open(&mut self) -> Result<(), SettingsError> {
+        let admin = &mut self.admin;
+        let kept_by = match &admin.content.setup {
+            _ if admin.by_role => admin.identity.clone(),
+            Some(grant) => grant.given_to.clone(),
+            None => None,
+        };
+        let grant = admin.services.setups.keep_open(kept_by).await?;
+        admin.content.setup = Some(grant);
+        admin.save_content().await?;
         // At once, for the answer may never be sent, and this right is the only one left.
-        self.session.save().await.map_err(StoreError::from)?;
+        admin.session.save().await?;
         Ok(())
     }
 }
@@ -179,8 +169,8 @@ impl Admin {
 fn described(form: &ConnectionForm) -> String {
     format!(
         "issuer {}, client ID {}",
-        form::shortened(&form.issuer),
-        form::shortened(&form.client_id)
+        parse::shortened(&form.issuer),
+        parse::shortened(&form.client_id)
     )
 }
 
@@ -206,18 +196,18 @@ fn failures(report: &CheckReport) -> String {
 }
 
 /// Roles that depend on groups would be gone if groups came from nowhere, the admins' among them.
-fn keeps_groups(stored: StoredConnection, open: &Open) -> Result<StoredConnection, CheckReport> {
-    if stored.options.groups_from != GroupsFrom::Nowhere || !open.roles.depend_on_groups() {
-        return Ok(stored);
+fn keeps_groups(config: ConnectionConfig, roles: &Roles) -> Result<ConnectionConfig, CheckReport> {
+    if config.options.groups_from != GroupsFrom::Nowhere || !roles.depend_on_groups() {
+        return Ok(config);
     }
-    let remedy = match open.roles.admin_group() {
+    let remedy = match roles.admin_group() {
         Some(_) => {
             "Choose where groups come from: the operator of this server names a group as admins."
         }
         None => "Remove the rules of the role table first, or choose where groups come from.",
     };
     Err(check::refused_form(
-        &stored.options,
+        &config.options,
         CheckName::Groups,
         "Roles depend on groups, so groups have to come from somewhere.".to_owned(),
         remedy,

@@ -1,35 +1,34 @@
 //! Who may change the settings, and the changes: [`Visitor`] is anybody at the door, [`Admin`] has been let in.
 
+mod admin;
 mod admins;
 mod connection;
+mod error;
 mod roles;
 
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use okta_types::{
-    ADMIN, Actor, AuditEvent, AuditPage, CurrentIdentity, Identity, OpenSettings, RoleTable,
-    Settings, SettingsRefusal,
-};
-use tokio::sync::MutexGuard;
-use tower_sessions::{Session, SessionStore};
-use tracing::Instrument;
+use okta_types::{ADMIN, Actor, AuditEvent, CurrentIdentity, Identity, Settings, SettingsRefusal};
+use tower_sessions::Session;
+
+pub use admin::Admin;
+pub use error::SettingsError;
 
 use crate::{
-    Okta,
-    client_address::{client_address, counted_as},
-    error::{SettingsError, StoreError},
-    okta::Open,
-    session::{Content, SetupGrant},
-    store::SetupCode,
+    http::client_address::{TrustedProxies, counted_as},
+    okta::Okta,
+    services::Services,
+    session::Content,
 };
 
 /// Whoever asks for the settings page. An axum extractor behind [`Okta::layer`].
+#[derive(Debug)]
 pub struct Visitor {
     okta: Okta,
-    session: Option<Session>,
-    identity: Option<Arc<Identity>>,
+    session: Session,
+    identity: Option<Identity>,
     address: Option<IpAddr>,
 }
 
@@ -38,41 +37,44 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let extensions = &parts.extensions;
-        let okta: Okta = extensions
-            .get()
-            .cloned()
-            .ok_or(SettingsError::LayerMissing)?;
+        let okta: &Okta = extensions.get().ok_or(SettingsError::LayerMissing)?;
+        let session: &Session = extensions.get().ok_or(SettingsError::LayerMissing)?;
+        let proxies: &TrustedProxies = &okta.shared().trusted_proxies;
         let identity = extensions
             .get::<CurrentIdentity>()
             .and_then(CurrentIdentity::get)
             .cloned();
-        let address = client_address(extensions, &parts.headers, &okta.shared().trusted_proxies);
         Ok(Self {
-            okta,
-            session: extensions.get().cloned(),
+            okta: okta.clone(),
+            session: session.clone(),
             identity,
-            address,
+            address: proxies.client_of(extensions, &parts.headers),
         })
     }
 }
 
 impl Visitor {
     /// What the settings page may show to this visitor; of the audit trail the newest entries, or those before the place
-    /// that an earlier [`AuditPage`] named.
+    /// that an earlier [`AuditPage`](okta_types::AuditPage) named.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
     pub async fn settings(self, audit_before: Option<&str>) -> Result<Settings, SettingsError> {
-        let Ok(open) = self.okta.open() else {
+        let Ok(services) = self.okta.services().cloned() else {
             return Ok(Settings::Unavailable);
         };
-        let connected = self.okta.connection().is_some();
-        let has_admin = connected
-            && (open.roles.a_group_is_admin() || self.okta.has_admin_by_name(open).await?);
-        let setup = open.store.open_setup().await?;
+        let in_use = services.connections.in_use();
+        let has_admin = match &in_use {
+            Some(_) if services.roles.a_group_is_admin() => true,
+            Some(connection) => {
+                let issuer = &connection.config.issuer;
+                services.setups.has_named_admin(issuer).await?
+            }
+            None => false,
+        };
         // Without a connection nobody can sign in: a code, which the operator can make, is the only way then.
-        let has_code = setup.is_some_and(|setup| setup.has_code) || !connected;
+        let has_code = in_use.is_none() || services.setups.has_code().await?;
         match self.admin().await {
             Ok(admin) => {
                 let settings = admin.settings(audit_before).await?;
@@ -96,41 +98,30 @@ impl Visitor {
     /// [`SettingsRefusal::TooManyAttempts`] after ten attempts a minute from one address,
     /// [`SettingsRefusal::WrongSetupCode`] when the code is wrong or dead.
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
-        let open = self.okta.open()?;
-        if !open.setup_attempts.allows(&counted_as(self.address)) {
+        let services = self.okta.services()?;
+        if !services.setup_attempts.allows(&counted_as(self.address)) {
             // Not into the trail: what nobody limits must not cost a write.
             tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());
         }
-        let Some(setup_id) = open
-            .store
-            .setup_of_code(&SetupCode::from_text(code))
-            .await?
-        else {
-            self.record(open, AuditEvent::SetupCodeRefused, "wrong or dead code")
-                .await;
+        let Some(grant) = services.setups.enter(code).await? else {
+            let (event, detail) = (AuditEvent::SetupCodeRefused, "wrong or dead code");
+            self.record(services, event, Some(detail.to_owned())).await;
             return Err(SettingsRefusal::WrongSetupCode.into());
         };
-        let session = self.session.as_ref().ok_or(SettingsError::LayerMissing)?;
-        let mut content = Content::load(session).await?;
-        content.setup = Some(SetupGrant {
-            setup_id,
-            until: SetupGrant::end(),
-            given_to: None,
-        });
-        open.live_sessions.renew(session).await?;
-        content.save(session).await?;
-        self.record(open, AuditEvent::SetupCodeAccepted, None).await;
+        let mut content = Content::load(&self.session).await?;
+        content.setup = Some(grant);
+        // A new id: one that somebody planted or copied before must not have the right.
+        self.session.cycle_id().await?;
+        content.put_into(&self.session).await?;
+        self.record(services, AuditEvent::SetupCodeAccepted, None)
+            .await;
         Ok(())
     }
 
-    async fn record(&self, open: &Open, event: AuditEvent, detail: impl Into<Option<&str>>) {
-        let actor = match &self.identity {
-            Some(identity) => Actor::from(identity.as_ref()),
-            None => Actor::Stranger,
-        };
-        let detail = detail.into().map(str::to_owned);
-        open.record(event, actor, self.address, detail).await;
+    async fn record(&self, services: &Services, event: AuditEvent, detail: Option<String>) {
+        let actor = self.identity.as_ref().map_or(Actor::Stranger, Actor::from);
+        services.record(event, actor, self.address, detail).await;
     }
 
     /// Lets in whoever entered the setup code or is an admin.
@@ -139,149 +130,29 @@ impl Visitor {
     ///
     /// [`SettingsRefusal::NotSignedIn`] or [`SettingsRefusal::NotAdmin`] for everybody else.
     pub async fn admin(self) -> Result<Admin, SettingsError> {
-        let open = self.okta.open()?;
-        let session = self.session.ok_or(SettingsError::LayerMissing)?;
-        let content = Content::load(&session).await?;
-        let setup = open.store.open_setup().await?;
-        let grant = content
-            .setup
-            .as_ref()
-            .filter(|grant| setup.is_some_and(|setup| setup.gave(grant)));
-        let (actor, by_role) = match (&self.identity, grant) {
-            (Some(identity), _) if identity.has_role(ADMIN) => {
-                (Actor::from(identity.as_ref()), true)
-            }
-            (_, Some(grant)) => (grant.given_to.clone().unwrap_or(Actor::SetupCode), false),
+        let services = self.okta.services()?.clone();
+        let content = Content::load(&self.session).await?;
+        let has_role = |identity: &Identity| identity.has_role(ADMIN);
+        let by_role = self.identity.as_ref().is_some_and(has_role);
+        let grant = match &content.setup {
+            Some(grant) if !by_role && services.setups.admits(grant).await? => Some(grant),
+            _ => None,
+        };
+        let actor = match (&self.identity, grant) {
+            (Some(identity), _) if by_role => Actor::from(identity),
+            (_, Some(grant)) => grant.actor(),
             (Some(_), None) => return Err(SettingsRefusal::NotAdmin.into()),
             (None, None) => return Err(SettingsRefusal::NotSignedIn.into()),
         };
         Ok(Admin {
             okta: self.okta,
-            session,
+            services,
+            session: self.session,
             content,
             actor,
             by_role,
             identity: self.identity,
             address: self.address,
-        })
-    }
-}
-
-/// Runs on although whoever asked has closed their browser: what is in the database has to be in use, too.
-async fn to_its_end<T: Send + 'static>(
-    change: impl Future<Output = Result<T, SettingsError>> + Send + 'static,
-) -> Result<T, SettingsError> {
-    let running = tokio::spawn(change.in_current_span());
-    running
-        .await
-        .unwrap_or_else(|_| Err(SettingsRefusal::Failed.into()))
-}
-
-/// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum extractor behind
-/// [`Okta::layer`] that refuses everybody else.
-pub struct Admin {
-    okta: Okta,
-    session: Session,
-    content: Content,
-    actor: Actor,
-    /// Whether it is the role that lets them in, rather than a setup that is open.
-    by_role: bool,
-    identity: Option<Arc<Identity>>,
-    address: Option<IpAddr>,
-}
-
-impl<S: Sync> FromRequestParts<S> for Admin {
-    type Rejection = SettingsError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        Visitor::from_request_parts(parts, state)
-            .await?
-            .admin()
-            .await
-    }
-}
-
-impl Admin {
-    /// The audit trail, newest first: the first page, or the one that begins where an earlier page said.
-    ///
-    /// # Errors
-    ///
-    /// [`SettingsError::Store`] when the database does not answer.
-    pub async fn audit(&self, before: Option<&str>) -> Result<AuditPage, SettingsError> {
-        Ok(self.okta.open()?.store.audit(before).await?)
-    }
-
-    /// Waits until nobody else changes the settings, and makes sure that this is still an admin by then.
-    async fn lock<'o>(&self, open: &'o Open) -> Result<MutexGuard<'o, ()>, SettingsError> {
-        if open.changing.try_lock().is_err() {
-            tracing::debug!("waiting for another change of the settings");
-        }
-        let changing = open.changing.lock().await;
-        self.confirm(open).await?;
-        Ok(changing)
-    }
-
-    /// The right may have been lost since it was found: while this change waited for another one, or for Okta.
-    async fn confirm(&self, open: &Open) -> Result<(), SettingsError> {
-        let session = match self.session.id() {
-            Some(id) => open
-                .store
-                .sessions
-                .load(&id)
-                .await
-                .map_err(StoreError::from_session)?,
-            None => None,
-        };
-        let is_admin = match &self.identity {
-            _ if session.is_none() => false,
-            Some(identity) if self.by_role => {
-                let connection = self.okta.live_connection();
-                let signed_in = self.content.signed_in.as_ref();
-                connection.map(|connection| connection.id.clone())
-                    == signed_in.map(|signed_in| signed_in.connection_id.clone())
-                    && open.roles.is_admin(identity, &open.roles.table()).await?
-            }
-            _ => {
-                let setup = open.store.open_setup().await?;
-                let grant = self.content.setup.as_ref();
-                grant
-                    .zip(setup)
-                    .is_some_and(|(grant, setup)| setup.gave(grant))
-            }
-        };
-        if is_admin {
-            Ok(())
-        } else {
-            Err(SettingsRefusal::NotSignedIn.into())
-        }
-    }
-
-    async fn record(&self, open: &Open, event: AuditEvent, detail: String) {
-        let actor = self.actor.clone();
-        open.record(event, actor, self.address, detail).await;
-    }
-
-    async fn settings(&self, audit_before: Option<&str>) -> Result<OpenSettings, SettingsError> {
-        let open = self.okta.open()?;
-        let roles = RoleTable::clone(&open.roles.table());
-        let makes_admin = match &self.content.setup {
-            Some(grant) => self.okta.makes_admin(open, grant).await?,
-            None => false,
-        };
-        Ok(OpenSettings {
-            connection: self.okta.connection(),
-            redirect_uris: self.okta.redirect_uris(),
-            draft: self.content.draft.clone(),
-            report: self.content.report.clone(),
-            makes_admin,
-            admins: open.store.admins().await?,
-            seen_groups: open.store.seen_groups(&roles).await?,
-            roles,
-            roles_version: self.roles_version()?,
-            roles_draft: self.content.roles_draft.clone(),
-            admin_group: open.roles.admin_group().map(str::to_owned),
-            tested: self.content.tested.clone(),
-            audit: self.audit(audit_before).await?,
         })
     }
 }

@@ -5,8 +5,8 @@ use okta_types::{ADMIN, AuditEvent, GroupsFrom, RoleRule, RoleTable, SettingsRef
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Admin, to_its_end};
-use crate::{connection::form, error::SettingsError, okta::Open};
+use super::{Admin, SettingsError, admin::Changing};
+use crate::connection::parse;
 
 /// Longer than anybody calls a group or a role.
 const MAX_NAME_LENGTH: usize = 255;
@@ -15,21 +15,15 @@ const MAX_RULES: usize = 500;
 
 impl Admin {
     /// The role table in use.
-    ///
-    /// # Errors
-    ///
-    /// [`SettingsRefusal::Closed`] when opening failed.
-    pub fn roles(&self) -> Result<RoleTable, SettingsError> {
-        Ok(RoleTable::clone(&self.okta.open()?.roles.table()))
+    #[must_use]
+    pub fn roles(&self) -> RoleTable {
+        RoleTable::clone(&self.services.roles.table())
     }
 
     /// The version of the role table in use, for [`set_roles`](Self::set_roles).
-    ///
-    /// # Errors
-    ///
-    /// [`SettingsRefusal::Closed`] when opening failed.
-    pub fn roles_version(&self) -> Result<String, SettingsError> {
-        Ok(version(&self.okta.open()?.roles.table()))
+    #[must_use]
+    pub fn roles_version(&self) -> String {
+        version(&self.services.roles.table())
     }
 
     /// Uses this role table from now on, for people who are signed in, too, and keeps it. With the `version` that was
@@ -46,48 +40,41 @@ impl Admin {
         typed: RoleTable,
         version: Option<&str>,
     ) -> Result<(), SettingsError> {
-        to_its_end(self.set_roles_whole(typed, version.map(str::to_owned))).await
+        let version = version.map(str::to_owned);
+        self.change(async move |mut changing: Changing| {
+            let saved = changing.set_roles(&typed, version.as_deref()).await;
+            let admin = &mut changing.admin;
+            admin.content.roles_draft = saved.is_err().then(|| shortened_table(typed));
+            admin.save_content().await?;
+            saved
+        })
+        .await
     }
+}
 
-    async fn set_roles_whole(
-        mut self,
-        typed: RoleTable,
-        version: Option<String>,
-    ) -> Result<(), SettingsError> {
-        let okta = self.okta.clone();
-        let open = okta.open()?;
-        let _changing = self.lock(open).await?;
-        let saved = self.replace_roles(open, &typed, version.as_deref()).await;
-        self.content.roles_draft = saved.is_err().then(|| shortened_table(typed));
-        self.content.save(&self.session).await?;
-        saved
-    }
-
-    async fn replace_roles(
-        &self,
-        open: &Open,
-        typed: &RoleTable,
-        seen: Option<&str>,
-    ) -> Result<(), SettingsError> {
-        let before = open.roles.table();
+impl Changing {
+    async fn set_roles(&self, typed: &RoleTable, seen: Option<&str>) -> Result<(), SettingsError> {
+        let admin = &self.admin;
+        let roles = &admin.services.roles;
+        let before = roles.table();
         if seen.is_some_and(|seen| seen != version(&before)) {
             return Err(SettingsRefusal::RolesChanged.into());
         }
         let table = checked_table(typed)?;
-        let connection = open.connection.load_full();
+        let connection = admin.services.connections.in_use();
         let no_groups = connection
-            .is_some_and(|connection| connection.options().groups_from == GroupsFrom::Nowhere);
+            .is_some_and(|in_use| in_use.config.options.groups_from == GroupsFrom::Nowhere);
         if no_groups && !table.rules.is_empty() {
             return Err(SettingsRefusal::NoGroups.into());
         }
-        if let Some(identity) = self.identity.as_deref().filter(|_| self.by_role)
-            && !open.roles.is_admin(identity, &table).await?
+        if let Some(identity) = admin.identity.as_ref().filter(|_| admin.by_role)
+            && !roles.is_admin(identity, &table).await?
         {
             return Err(SettingsRefusal::LocksYouOut.into());
         }
         let changes = changes(&before, &table);
-        open.roles.replace(table).await?;
-        self.record(open, AuditEvent::RolesChanged, changes).await;
+        roles.replace(table).await?;
+        admin.record(AuditEvent::RolesChanged, changes).await;
         Ok(())
     }
 }
@@ -123,16 +110,11 @@ fn changes(before: &RoleTable, after: &RoleTable) -> String {
 
 /// Trimmed; without the rows that were left empty. The order stays.
 fn checked_table(typed: &RoleTable) -> Result<RoleTable, SettingsRefusal> {
-    let mut table = RoleTable {
-        rules: Vec::new(),
-        default_role: typed
-            .default_role
-            .as_deref()
-            .map(str::trim)
-            .filter(|role| !role.is_empty())
-            .map(|role| checked_name(role).map(str::to_owned))
-            .transpose()?,
-    };
+    let default_role = typed.default_role.as_deref().map(str::trim);
+    let mut table = RoleTable::default();
+    if let Some(role) = default_role.filter(|role| !role.is_empty()) {
+        table.default_role = Some(checked_name(role)?.to_owned());
+    }
     for rule in &typed.rules {
         let (group, role) = (rule.group.trim(), rule.role.trim());
         if group.is_empty() && role.is_empty() {
@@ -166,9 +148,9 @@ fn shortened_table(mut typed: RoleTable) -> RoleTable {
         .retain(|rule| !(rule.group.trim().is_empty() && rule.role.trim().is_empty()));
     typed.rules.truncate(MAX_RULES);
     for rule in &mut typed.rules {
-        rule.group = form::shortened(&rule.group);
-        rule.role = form::shortened(&rule.role);
+        rule.group = parse::shortened(&rule.group);
+        rule.role = parse::shortened(&rule.role);
     }
-    typed.default_role = typed.default_role.as_deref().map(form::shortened);
+    typed.default_role = typed.default_role.as_deref().map(parse::shortened);
     typed
 }

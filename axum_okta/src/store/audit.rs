@@ -1,42 +1,47 @@
 //! The audit trail: kept for a year, newest first, a page at a time.
 
-use okta_types::{AuditEntry, AuditPage};
-use sqlx::Row;
+use std::time::Instant;
 
-use super::{NO_LIMIT, Store, microseconds, now};
-use crate::error::StoreError;
+use okta_types::{AuditEntry, AuditPage};
+use sqlx::{AnyPool, Row};
+
+use super::{Change, NO_LIMIT, Store, StoreError, elapsed, microseconds};
 
 const PAGE: usize = 20;
-const KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
+const KEPT_MICROSECONDS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
 /// Of what strangers can cause: a flood of it must neither fill the disk nor push out what people and admins did.
 const BY_STRANGERS: i64 = 10_000;
 
-impl Store {
-    pub(crate) async fn put_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        let _in_line = self.writing.lock().await;
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("INSERT INTO okta_audit (id, at, event, entry) VALUES ($1, $2, $3, $4)")
-            .bind(crate::random_token())
-            .bind(microseconds())
-            .bind(entry.event.as_str())
-            .bind(serde_json::json!(entry).to_string())
-            .execute(&mut *transaction)
-            .await?;
-        if entry.event.is_open_to_strangers() {
-            sqlx::query(
-                "DELETE FROM okta_audit WHERE id IN (SELECT id FROM okta_audit WHERE event = $1 \
-                 ORDER BY at DESC LIMIT $2 OFFSET $3)",
-            )
-            .bind(entry.event.as_str())
-            .bind(NO_LIMIT)
-            .bind(BY_STRANGERS)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
+/// A wall clock may jump. A year has only passed if one has since the newest entry there was when this process started,
+/// so that a jump to the future deletes nothing.
+pub(super) struct Clock {
+    newest_at_start: i64,
+    started: Instant,
+}
+
+impl Clock {
+    pub(super) async fn start(pool: &AnyPool) -> Result<Self, StoreError> {
+        Ok(Self {
+            newest_at_start: newest(pool).await?.unwrap_or_else(microseconds),
+            started: Instant::now(),
+        })
     }
 
+    /// Entries from before this moment are old.
+    fn cutoff(&self) -> i64 {
+        let by_uptime = self.newest_at_start.saturating_add(elapsed(self.started));
+        microseconds().min(by_uptime) - KEPT_MICROSECONDS
+    }
+}
+
+async fn newest(executor: impl sqlx::AnyExecutor<'_>) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query("SELECT at FROM okta_audit ORDER BY at DESC, id DESC LIMIT 1")
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.map(|row| row.try_get("at")).transpose()?)
+}
+
+impl Store {
     /// The newest entries, or those before the given place, which an earlier page named. A place that no page named
     /// gives the newest.
     pub(crate) async fn audit(&self, before: Option<&str>) -> Result<AuditPage, StoreError> {
@@ -68,11 +73,38 @@ impl Store {
         }
         Ok(page)
     }
+}
 
-    pub(crate) async fn delete_old_audit(&self) -> Result<(), StoreError> {
+impl Change<'_> {
+    /// Entries stand in the order in which they came, also after the clock was set back.
+    pub(crate) async fn put_audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let newest = newest(&mut *self.transaction).await?.unwrap_or_default();
+        sqlx::query("INSERT INTO okta_audit (id, at, event, entry) VALUES ($1, $2, $3, $4)")
+            .bind(crate::random_token())
+            .bind(microseconds().max(newest + 1))
+            .bind(entry.event.as_str())
+            .bind(serde_json::json!(entry).to_string())
+            .execute(&mut *self.transaction)
+            .await?;
+        if entry.event.is_open_to_strangers() {
+            sqlx::query(
+                "DELETE FROM okta_audit WHERE id IN (SELECT id FROM okta_audit WHERE event = $1 \
+                 ORDER BY at DESC LIMIT $2 OFFSET $3)",
+            )
+            .bind(entry.event.as_str())
+            .bind(NO_LIMIT)
+            .bind(BY_STRANGERS)
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn delete_old_audit(&mut self) -> Result<(), StoreError> {
+        let cutoff = self.store.audit_clock.cutoff();
         sqlx::query("DELETE FROM okta_audit WHERE at < $1")
-            .bind((now().0 - KEPT_SECONDS) * 1_000_000)
-            .execute(&self.pool)
+            .bind(cutoff)
+            .execute(&mut *self.transaction)
             .await?;
         Ok(())
     }

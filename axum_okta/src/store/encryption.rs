@@ -1,7 +1,7 @@
 //! Secrets at rest: XChaCha20-Poly1305, each value bound to the place it is stored in.
 
 use std::{
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -10,27 +10,90 @@ use chacha20poly1305::{
     AeadCore, Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, OsRng, Payload},
 };
+use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use sqlx::{AnyPool, Row};
 
-use crate::error::EncryptionError;
+use super::{OpenStoreError, StoreError};
+
+/// What is wrong with the key that encrypts secrets, or with what it should open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncryptionError {
+    /// Not base64.
+    #[error("the encryption key is not base64. Make a key with: openssl rand -base64 32")]
+    NotBase64,
+    /// Not 32 bytes.
+    #[error(
+        "the encryption key has {0} bytes instead of 32. Make a key with: openssl rand -base64 32"
+    )]
+    WrongLength(usize),
+    /// The key file cannot be read or made.
+    #[error(
+        "the key file {path} cannot be used. Check that it exists and that this process may read it"
+    )]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database has secrets, and the file with their key is gone.
+    #[error(
+        "the database holds secrets, but its key file {0} is missing. Put the file back, or set \
+         the encryption key to its content. Without the key, move the database away and connect Okta again"
+    )]
+    KeyFileMissing(PathBuf),
+    /// The key is not the one the database was encrypted with.
+    #[error(
+        "the encryption key is not the one this database was encrypted with. Set the key that was used \
+         before, or put its key file back. Nothing was changed"
+    )]
+    WrongKey,
+    /// Encryption failed.
+    #[error("a secret could not be encrypted")]
+    Encrypt,
+    /// Decryption failed.
+    #[error("a stored secret cannot be read: it was changed, or encrypted with another key")]
+    Decrypt,
+}
+
+/// Encrypted once with the key in use, so that another key is noticed before it does harm.
+const KEY_CHECK: &str = "key_check";
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 
 /// Encrypts and decrypts what the database must not reveal.
 #[derive(Clone)]
-pub(crate) struct Cipher(XChaCha20Poly1305);
+pub(crate) struct Cipher {
+    cipher: XChaCha20Poly1305,
+    tags: Hmac<Sha256>,
+}
 
 impl Cipher {
+    fn new(key: &[u8]) -> Result<Self, EncryptionError> {
+        if key.len() != KEY_BYTES {
+            return Err(EncryptionError::WrongLength(key.len()));
+        }
+        let wrong_length = |_| EncryptionError::WrongLength(key.len());
+        // A key of its own for tags, so that the one key serves one algorithm each.
+        let mut derive = <Hmac<Sha256> as Mac>::new_from_slice(key).map_err(wrong_length)?;
+        derive.update(b"axum_okta/tags");
+        let tag_key = derive.finalize().into_bytes();
+        Ok(Self {
+            cipher: XChaCha20Poly1305::new(Key::from_slice(key)),
+            tags: <Hmac<Sha256> as Mac>::new_from_slice(&tag_key).map_err(wrong_length)?,
+        })
+    }
+
     /// From 32 bytes in base64, as an operator writes them.
     pub(crate) fn from_base64(key: &SecretString) -> Result<Self, EncryptionError> {
         let bytes = BASE64_STANDARD
             .decode(key.expose_secret().trim())
             .map_err(|_| EncryptionError::NotBase64)?;
-        if bytes.len() != KEY_BYTES {
-            return Err(EncryptionError::WrongLength(bytes.len()));
-        }
-        Ok(Self(XChaCha20Poly1305::new(Key::from_slice(&bytes))))
+        Self::new(&bytes)
     }
 
     pub(crate) fn from_key_file(path: &Path) -> Result<Self, EncryptionError> {
@@ -41,16 +104,25 @@ impl Cipher {
         Self::from_base64(&text.into())
     }
 
-    /// Makes a key and writes it to a new file that only its owner may read.
+    /// Makes a key and writes it to a new file that only its owner may read. Where another process was faster, its key
+    /// is the one.
     pub(crate) fn create_key_file(path: &Path) -> Result<Self, EncryptionError> {
         let key = XChaCha20Poly1305::generate_key(&mut OsRng);
-        write_private(path, &BASE64_STANDARD.encode(key)).map_err(|source| {
-            EncryptionError::KeyFile {
+        match write_private(path, &BASE64_STANDARD.encode(key)) {
+            Ok(()) => Self::new(&key),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::from_key_file(path),
+            Err(source) => Err(EncryptionError::KeyFile {
                 path: path.to_owned(),
                 source,
-            }
-        })?;
-        Ok(Self(XChaCha20Poly1305::new(&key)))
+            }),
+        }
+    }
+
+    /// What nobody without the key can make of the message.
+    pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
+        let mut tag = self.tags.clone();
+        tag.update(message);
+        tag.finalize().into_bytes().into()
     }
 
     /// Encrypts; `place` says where the result will be stored, and decrypting elsewhere fails.
@@ -61,7 +133,7 @@ impl Cipher {
             aad: place.as_bytes(),
         };
         let ciphertext = self
-            .0
+            .cipher
             .encrypt(&nonce, payload)
             .map_err(|_| EncryptionError::Encrypt)?;
         Ok(BASE64_STANDARD.encode([nonce.as_slice(), &ciphertext].concat()))
@@ -79,7 +151,7 @@ impl Cipher {
             aad: place.as_bytes(),
         };
         let plaintext = self
-            .0
+            .cipher
             .decrypt(XNonce::from_slice(nonce), payload)
             .map_err(|_| EncryptionError::Decrypt)?;
         let plaintext = String::from_utf8(plaintext).map_err(|_| EncryptionError::Decrypt)?;
@@ -92,15 +164,64 @@ pub(crate) fn key_file_beside(database: &Path) -> PathBuf {
     database.with_extension("key")
 }
 
+/// The whole key or no file: it gets its name when it is complete. Never over an existing one, which may be the only key
+/// that opens some database.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let unfinished = path.with_extension(format!("key.{}", crate::random_token()));
     let mut options = std::fs::OpenOptions::new();
-    // Never over an existing key: it may be the only one that opens some database.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    let mut file = options.open(&unfinished)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(&unfinished, path));
+    std::fs::remove_file(&unfinished)?;
+    written
+}
+
+/// The cipher for this database: of the given key, of the key file, or of a new key file if the database is new.
+pub(super) async fn fitting_cipher(
+    pool: &AnyPool,
+    file: &Path,
+    key: Option<&SecretString>,
+) -> Result<Cipher, OpenStoreError> {
+    let sealed = key_check(pool).await?;
+    let key_file = key_file_beside(file);
+    let cipher = match key {
+        Some(key) => Cipher::from_base64(key)?,
+        None if key_file.exists() => Cipher::from_key_file(&key_file)?,
+        None if sealed.is_some() => return Err(EncryptionError::KeyFileMissing(key_file).into()),
+        None => Cipher::create_key_file(&key_file)?,
+    };
+    let sealed = match sealed {
+        Some(sealed) => sealed,
+        None => {
+            let sealed = cipher.encrypt(KEY_CHECK, KEY_CHECK)?;
+            sqlx::query(
+                "INSERT INTO okta_setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            )
+            .bind(KEY_CHECK)
+            .bind(&sealed)
+            .execute(pool)
+            .await?;
+            // Another process may have been faster, with a key of its own.
+            key_check(pool).await?.unwrap_or(sealed)
+        }
+    };
+    cipher
+        .decrypt(KEY_CHECK, &sealed)
+        .map_err(|_| EncryptionError::WrongKey)?;
+    Ok(cipher)
+}
+
+async fn key_check(pool: &AnyPool) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("SELECT value FROM okta_setting WHERE name = $1")
+        .bind(KEY_CHECK)
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.map(|row| row.try_get("value")).transpose()?)
 }
 
 #[cfg(test)]
@@ -168,7 +289,12 @@ mod tests {
             .encrypt("here", "x")
             .unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(Cipher::create_key_file(&path).is_err());
+        // Of two that start at once, both have the key of the faster one.
+        let written = std::fs::read(&path).unwrap();
+        let second = Cipher::create_key_file(&path).unwrap();
+        assert!(second.decrypt("here", &text).is_ok());
+        assert_eq!(std::fs::read(&path).unwrap(), written);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
         assert!(
             Cipher::from_key_file(&path)
                 .unwrap()

@@ -1,40 +1,50 @@
-//! What is kept: the connection, the role table, who is admin, the setup code, sign-ins under way, the audit trail.
+//! What is kept: connections, the role table, named admins, setup codes, used states, sessions, the audit trail.
 //!
-//! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). Sessions are kept beside it by
-//! tower-sessions' published store.
+//! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). One file a table.
 
 mod admins;
-mod attempts;
 mod audit;
+mod connections;
 mod encryption;
+mod error;
+mod former_sessions;
 mod roles;
+mod sessions;
+mod settings;
 mod setup;
+mod used_states;
 
-use std::{path::Path, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
-use okta_types::{ConnectionOptions, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use okta_types::Timestamp;
+use secrecy::SecretString;
 use sqlx::{
-    AnyPool, ConnectOptions, Row,
-    any::AnyPoolOptions,
+    AnyPool, ConnectOptions, Executor,
+    any::{AnyConnectOptions, AnyPoolOptions},
     migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 use time::OffsetDateTime;
-use tokio::sync::Mutex;
-use tower_sessions::ExpiredDeletion;
-use tower_sessions_sqlx_store::SqliteStore;
+use tokio::sync::{Mutex, MutexGuard};
 
-pub(crate) use attempts::{Attempt, Purpose};
-pub(crate) use encryption::Cipher;
-pub(crate) use setup::SetupCode;
+pub(crate) use connections::ConnectionConfig;
+pub use encryption::EncryptionError;
+pub(crate) use error::Source;
+pub use error::StoreError;
+pub(crate) use sessions::{SessionKey, StoredSession};
+pub(crate) use setup::OpenSetup;
 
-use crate::error::{EncryptionError, OpenError, StoreError, is_corrupt, is_read_only};
+use encryption::Cipher;
+use error::{is_corrupt, is_read_only};
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
-/// Encrypted once with the key in use, so that another key is noticed before it does harm.
-const KEY_CHECK: &str = "key_check";
+/// How long a change waits for those before it. SQLite itself then waits as long again for other programs.
+const LINE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Moments in the database are whole seconds.
 pub(crate) fn now() -> Timestamp {
@@ -50,198 +60,182 @@ fn microseconds() -> i64 {
 /// SQLite wants a LIMIT before an OFFSET, and PostgreSQL takes the same text.
 const NO_LIMIT: i64 = i64::MAX;
 
+/// Why a database could not be opened.
+#[derive(Debug)]
+pub(crate) enum OpenStoreError {
+    /// Not a kind of database that this build knows.
+    Url(String),
+    Store(StoreError),
+    Encryption(EncryptionError),
+}
+
+impl From<StoreError> for OpenStoreError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<sqlx::Error> for OpenStoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<EncryptionError> for OpenStoreError {
+    fn from(error: EncryptionError) -> Self {
+        Self::Encryption(error)
+    }
+}
+
 pub(crate) struct Store {
     pool: AnyPool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer waits. In this line the
     /// first is served first.
-    writing: Mutex<()>,
+    line: Mutex<()>,
     cipher: Cipher,
-    pub(crate) sessions: SqliteStore,
+    audit_clock: audit::Clock,
+    accepts_former_sessions: bool,
 }
 
-/// A row of `okta_connection`, its secret readable.
-pub(crate) struct StoredConnection {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) issuer: String,
-    pub(crate) client_id: String,
-    pub(crate) client_secret: SecretString,
-    pub(crate) connected_at: Timestamp,
-    pub(crate) api_token: Option<SecretString>,
-    pub(crate) options: ConnectionOptions,
+/// A change under way: nobody else's is, and nothing of it counts before [`commit`](Self::commit).
+pub(crate) struct Change<'s> {
+    store: &'s Store,
+    transaction: sqlx::Transaction<'static, sqlx::Any>,
+    _turn: MutexGuard<'s, ()>,
+}
+
+impl Change<'_> {
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
 }
 
 impl Store {
     /// Opens the database, brings its tables up to date and makes sure that the key fits.
-    pub(crate) async fn open(url: &str, key: Option<&SecretString>) -> Result<Self, OpenError> {
-        if !url.starts_with("sqlite:") {
+    pub(crate) async fn open(
+        url: &str,
+        key: Option<&SecretString>,
+    ) -> Result<Self, OpenStoreError> {
+        let not_sqlite = || {
             let kind = url.split_once(':').map_or(url, |(kind, _)| kind);
-            return Err(OpenError::DatabaseUrl(kind.to_owned()));
-        }
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|_| OpenError::DatabaseUrl(url.to_owned()))?;
-        let file = options.get_filename().to_owned();
-        let writable = !url.contains("mode=ro");
-
-        // The first connection creates the file and sets the journal mode, which the file remembers.
-        let session_options = if writable {
-            options
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-        } else {
-            options
+            OpenStoreError::Url(kind.to_owned())
         };
-        let opened = |source| opening_failed(&file, source);
-        let session_pool = SqlitePool::connect_with(session_options.disable_statement_logging())
-            .await
-            .map_err(opened)?;
-
-        sqlx::any::install_default_drivers();
-        let pool = AnyPoolOptions::new().connect(url).await.map_err(opened)?;
-
-        migrate(&pool, &file).await?;
-        let sessions = SqliteStore::new(session_pool);
-        if let Err(error) = sessions.migrate().await
-            && !is_read_only(&error)
-        {
-            return Err(opening_failed(&file, error).into());
+        if !url.starts_with("sqlite:") {
+            return Err(not_sqlite());
+        }
+        let options = SqliteConnectOptions::from_str(url).map_err(|_| not_sqlite())?;
+        let file = options.get_filename().to_owned();
+        if !url.contains("mode=ro") {
+            create_if_missing(options, &file).await?;
         }
 
-        let cipher = fitting_cipher(&pool, &file, key).await?;
-        Ok(Self {
+        let pool = connect(url)
+            .await
+            .map_err(|source| opening_failed(&file, source))?;
+        migrate(&pool, &file).await?;
+        let cipher = encryption::fitting_cipher(&pool, &file, key).await?;
+        let mut store = Self {
+            audit_clock: audit::Clock::start(&pool).await?,
             pool,
-            writing: Mutex::default(),
+            line: Mutex::default(),
             cipher,
-            sessions,
+            accepts_former_sessions: false,
+        };
+        store.take_over_former_sessions().await?;
+        Ok(store)
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn is_reachable(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+
+    /// Begins a change, in its turn. Everything that is written goes through here.
+    pub(crate) async fn change(&self) -> Result<Change<'_>, StoreError> {
+        let turn = tokio::time::timeout(LINE_TIMEOUT, self.line.lock())
+            .await
+            .map_err(|_| StoreError::Busy)?;
+        // Not a deferred transaction: that one would read first, and then find that it may not write.
+        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Change {
+            store: self,
+            transaction,
+            _turn: turn,
         })
     }
 
-    pub(crate) fn encrypt(&self, place: &str, plaintext: &str) -> Result<String, StoreError> {
+    /// Deletes what has expired: it opens nothing, but takes room.
+    pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        change.delete_expired_sessions().await?;
+        change.delete_expired_states().await?;
+        change.delete_old_audit().await?;
+        change.commit().await
+    }
+
+    /// What nobody without this app's key can make of the message.
+    pub(crate) fn tag(&self, message: &[u8]) -> [u8; 32] {
+        self.cipher.tag(message)
+    }
+
+    fn encrypt(&self, place: &str, plaintext: &str) -> Result<String, StoreError> {
         Ok(self.cipher.encrypt(place, plaintext)?)
     }
 
-    pub(crate) fn decrypt(&self, place: &str, text: &str) -> Result<SecretString, StoreError> {
+    fn decrypt(&self, place: &str, text: &str) -> Result<SecretString, StoreError> {
         Ok(self.cipher.decrypt(place, text)?)
     }
 
-    /// Deletes sessions that have expired and audit entries that are too old.
-    pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
-        self.sessions
-            .delete_expired()
-            .await
-            .map_err(tower_sessions::session::Error::from)?;
-        self.delete_old_audit().await
+    /// Encrypts what a browser keeps for us; `purpose` says what it is, and it opens for nothing else.
+    pub(crate) fn seal(&self, purpose: &str, plaintext: &str) -> Result<String, StoreError> {
+        self.encrypt(purpose, plaintext)
     }
 
-    pub(crate) async fn connection(
-        &self,
-        name: &str,
-    ) -> Result<Option<StoredConnection>, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, name, issuer, client_id, client_secret, connected_at, api_token, options \
-             FROM okta_connection WHERE name = $1",
-        )
-        .bind(name)
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let name: String = row.try_get("name")?;
-        let client_secret = self.decrypt(
-            &client_secret_place(&name),
-            &row.try_get::<String, _>("client_secret")?,
-        )?;
-        let api_token: String = row.try_get("api_token")?;
-        let api_token = (!api_token.is_empty())
-            .then(|| self.decrypt(&api_token_place(&name), &api_token))
-            .transpose()?;
-        let options: String = row.try_get("options")?;
-        let options = serde_json::from_str(&options).map_err(|error| StoreError::Unreadable {
-            what: "connection's options",
-            reason: error.to_string(),
-        })?;
-        Ok(Some(StoredConnection {
-            id: row.try_get("id")?,
-            issuer: row.try_get("issuer")?,
-            client_id: row.try_get("client_id")?,
-            client_secret,
-            connected_at: Timestamp(row.try_get("connected_at")?),
-            api_token,
-            options,
-            name,
-        }))
-    }
-
-    /// Replaces the connection of this name in one statement: whoever dies in between leaves the old or the new one.
-    pub(crate) async fn put_connection(
-        &self,
-        connection: &StoredConnection,
-    ) -> Result<(), StoreError> {
-        let client_secret = self.encrypt(
-            &client_secret_place(&connection.name),
-            connection.client_secret.expose_secret(),
-        )?;
-        let api_token = match &connection.api_token {
-            Some(token) => {
-                self.encrypt(&api_token_place(&connection.name), token.expose_secret())?
-            }
-            None => String::new(),
-        };
-        sqlx::query(
-            "INSERT INTO okta_connection \
-             (name, id, issuer, client_id, client_secret, connected_at, api_token, options) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (name) DO UPDATE SET id = excluded.id, issuer = excluded.issuer, \
-             client_id = excluded.client_id, client_secret = excluded.client_secret, \
-             connected_at = excluded.connected_at, api_token = excluded.api_token, options = excluded.options",
-        )
-        .bind(&connection.name)
-        .bind(&connection.id)
-        .bind(&connection.issuer)
-        .bind(&connection.client_id)
-        .bind(client_secret)
-        .bind(connection.connected_at.0)
-        .bind(api_token)
-        .bind(serde_json::json!(connection.options).to_string())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("SELECT value FROM okta_setting WHERE name = $1")
-            .bind(name)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.map(|row| row.try_get("value")).transpose()?)
-    }
-
-    async fn put_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO okta_setting (name, value) VALUES ($1, $2) \
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    pub(crate) async fn delete_connection(&self, name: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_connection WHERE name = $1")
-            .bind(name)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+    /// What [`seal`](Self::seal) encrypted for this purpose; nothing where it was changed.
+    pub(crate) fn unseal(&self, purpose: &str, sealed: &str) -> Option<SecretString> {
+        self.decrypt(purpose, sealed).ok()
     }
 }
 
-fn api_token_place(name: &str) -> String {
-    format!("okta_connection/{name}/api_token")
+/// The first connection creates the file and sets the journal mode, which the file remembers.
+async fn create_if_missing(
+    options: SqliteConnectOptions,
+    file: &Path,
+) -> Result<(), OpenStoreError> {
+    let is_new = !file.as_os_str().is_empty() && !file.exists();
+    let connection = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .disable_statement_logging()
+        .connect()
+        .await
+        .map_err(|source| opening_failed(file, source))?;
+    if is_new {
+        let path: PathBuf = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        tracing::warn!(
+            "There was no database at {}, so a new, empty one was made. If you expected your data there, check that \
+             the volume is mounted and that the path is right",
+            path.display()
+        );
+    }
+    sqlx::Connection::close(connection)
+        .await
+        .map_err(|source| opening_failed(file, source).into())
 }
 
-fn client_secret_place(name: &str) -> String {
-    format!("okta_connection/{name}/client_secret")
+async fn connect(url: &str) -> Result<AnyPool, sqlx::Error> {
+    sqlx::any::install_default_drivers();
+    let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
+    AnyPoolOptions::new()
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // What was deleted must not be readable in the file.
+                connection.execute("PRAGMA secure_delete = ON").await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await
 }
 
 async fn migrate(pool: &AnyPool, file: &Path) -> Result<(), StoreError> {
@@ -260,7 +254,7 @@ async fn migrate(pool: &AnyPool, file: &Path) -> Result<(), StoreError> {
         }
         source => StoreError::Migrate {
             database,
-            source: Box::new(source),
+            source: source.into(),
         },
     })
 }
@@ -272,48 +266,14 @@ fn opening_failed(file: &Path, source: sqlx::Error) -> StoreError {
     } else if is_read_only(&source) {
         StoreError::ReadOnly
     } else {
-        StoreError::Open { database, source }
+        StoreError::Open {
+            database,
+            source: source.into(),
+        }
     }
 }
 
-/// The cipher for this database: of the given key, of the key file, or of a new key file if the database is new.
-async fn fitting_cipher(
-    pool: &AnyPool,
-    file: &Path,
-    key: Option<&SecretString>,
-) -> Result<Cipher, OpenError> {
-    let sealed: Option<String> = sqlx::query("SELECT value FROM okta_setting WHERE name = $1")
-        .bind(KEY_CHECK)
-        .fetch_optional(pool)
-        .await
-        .map_err(StoreError::from)?
-        .map(|row| row.try_get("value"))
-        .transpose()
-        .map_err(StoreError::from)?;
-
-    let key_file = encryption::key_file_beside(file);
-    let cipher = match key {
-        Some(key) => Cipher::from_base64(key)?,
-        None if key_file.exists() => Cipher::from_key_file(&key_file)?,
-        None if sealed.is_some() => return Err(EncryptionError::KeyFileMissing(key_file).into()),
-        None => Cipher::create_key_file(&key_file)?,
-    };
-
-    match sealed {
-        Some(sealed) => {
-            cipher
-                .decrypt(KEY_CHECK, &sealed)
-                .map_err(|_| EncryptionError::WrongKey)?;
-        }
-        None => {
-            let sealed = cipher.encrypt(KEY_CHECK, KEY_CHECK)?;
-            sqlx::query("INSERT INTO okta_setting (name, value) VALUES ($1, $2)")
-                .bind(KEY_CHECK)
-                .bind(sealed)
-                .execute(pool)
-                .await
-                .map_err(StoreError::from)?;
-        }
-    }
-    Ok(cipher)
+/// How long ago this process looked at the wall clock; it does not jump.
+fn elapsed(since: Instant) -> i64 {
+    i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX)
 }

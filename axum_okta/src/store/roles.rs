@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 
 use okta_types::{RoleTable, SeenGroup, Timestamp};
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 
-use super::{NO_LIMIT, Store, now};
-use crate::error::StoreError;
+use super::{Change, NO_LIMIT, Store, StoreError, now};
 
 /// The setting with the role table, as JSON.
 const ROLES: &str = "roles";
@@ -24,41 +23,8 @@ impl Store {
         };
         serde_json::from_str(&json).map_err(|error| StoreError::Unreadable {
             what: "role table",
-            reason: error.to_string(),
+            source: error.into(),
         })
-    }
-
-    pub(crate) async fn put_role_table(&self, table: &RoleTable) -> Result<(), StoreError> {
-        self.put_setting(ROLES, &serde_json::json!(table).to_string())
-            .await
-    }
-
-    pub(crate) async fn remember_groups(&self, groups: &[String]) -> Result<(), StoreError> {
-        if groups.is_empty() {
-            return Ok(());
-        }
-        let _in_line = self.writing.lock().await;
-        let mut transaction = self.pool.begin().await?;
-        for group in groups.iter().take(REMEMBERED_AT_ONCE) {
-            sqlx::query(
-                "INSERT INTO okta_group_seen (name, last_seen) VALUES ($1, $2) \
-                 ON CONFLICT (name) DO UPDATE SET last_seen = excluded.last_seen",
-            )
-            .bind(group)
-            .bind(now().0)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        sqlx::query(
-            "DELETE FROM okta_group_seen WHERE name IN (SELECT name FROM okta_group_seen \
-             ORDER BY last_seen DESC, name LIMIT $1 OFFSET $2)",
-        )
-        .bind(NO_LIMIT)
-        .bind(REMEMBERED)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
     }
 
     /// The groups seen last, by name, and those of the table that were ever seen.
@@ -77,10 +43,49 @@ impl Store {
             let name: String = row.try_get("name")?;
             if place < CHOICES || in_table.contains(name.as_str()) {
                 let last_seen = Timestamp(row.try_get("last_seen")?);
-                seen.push(SeenGroup { name, last_seen });
+                seen.push(SeenGroup::new(name, last_seen));
             }
         }
         seen.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(seen)
+    }
+}
+
+impl Change<'_> {
+    pub(crate) async fn put_role_table(&mut self, table: &RoleTable) -> Result<(), StoreError> {
+        self.put_setting(ROLES, &serde_json::json!(table).to_string())
+            .await
+    }
+
+    /// Notes the groups of somebody who signed in, as choices for the role table.
+    pub(crate) async fn remember_groups(&mut self, groups: &[String]) -> Result<(), StoreError> {
+        // Each once: one statement must not write a row twice.
+        let groups: HashSet<&String> = groups.iter().take(REMEMBERED_AT_ONCE).collect();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let places: Vec<String> = (0..groups.len())
+            .map(|index| format!("(${}, $1)", index + 2))
+            .collect();
+        let insert = format!(
+            "INSERT INTO okta_group_seen (name, last_seen) VALUES {} \
+             ON CONFLICT (name) DO UPDATE SET last_seen = excluded.last_seen",
+            places.join(", ")
+        );
+        // Placeholders are all that was put together.
+        let mut insert = sqlx::query(AssertSqlSafe(insert)).bind(now().0);
+        for group in groups {
+            insert = insert.bind(group);
+        }
+        insert.execute(&mut *self.transaction).await?;
+        sqlx::query(
+            "DELETE FROM okta_group_seen WHERE name IN (SELECT name FROM okta_group_seen \
+             ORDER BY last_seen DESC, name LIMIT $1 OFFSET $2)",
+        )
+        .bind(NO_LIMIT)
+        .bind(REMEMBERED)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
     }
 }

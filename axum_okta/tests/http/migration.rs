@@ -1,7 +1,7 @@
 //! A database of the first release works with this one.
 
 use serde_json::json;
-use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::harness::{App, Provider, callback_of, listener, table, url_of};
 
@@ -24,7 +24,9 @@ async fn a_connection_made_with_the_first_release_works_here() {
     let mut database = SqliteConnection::connect_with(&options).await.unwrap();
     // The provider of this test stands where the one of the dump did.
     database
-        .execute(FIRST_RELEASE.replace(ISSUER, &provider.issuer).as_str())
+        .execute(AssertSqlSafe(
+            FIRST_RELEASE.replace(ISSUER, &provider.issuer),
+        ))
         .await
         .unwrap();
     database.close().await.unwrap();

@@ -139,7 +139,7 @@ async fn the_authorization_server_composes_the_issuer() {
         ),
     ] {
         assert_eq!(
-            app.okta.understand_issuer(typed, server).as_deref(),
+            app.okta.parse_issuer(typed, server).as_deref(),
             Ok(issuer),
             "{typed} {server}"
         );
@@ -153,7 +153,7 @@ async fn the_authorization_server_composes_the_issuer() {
         "ü",
         &"a".repeat(256),
     ] {
-        let understood = app.okta.understand_issuer("dev-1.okta.com", server);
+        let understood = app.okta.parse_issuer("dev-1.okta.com", server);
         assert_eq!(
             understood,
             Err(IssuerError::AuthorizationServer),

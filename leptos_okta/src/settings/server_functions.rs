@@ -10,8 +10,7 @@ use leptos::{
     server_fn::{codec::JsonEncoding, error::FromServerFnError},
 };
 use okta_types::{
-    ClientAuthentication, ConnectionForm, ConnectionOptions, GroupsFrom, MissingGroups, RoleRule,
-    SettingsRefusal,
+    ClientAuthentication, ConnectionForm, GroupsFrom, MissingGroups, RoleRule, SettingsRefusal,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,22 +52,17 @@ pub struct TypedConnection {
 
 impl From<TypedConnection> for ConnectionForm {
     fn from(typed: TypedConnection) -> Self {
-        Self {
-            client_id: typed.client_id,
-            client_secret: typed.client_secret,
-            issuer: typed.issuer,
-            authorization_server: typed.authorization_server,
-            api_token: typed.api_token,
-            options: ConnectionOptions {
-                display_name: typed.display_name,
-                scopes: words(&typed.scopes),
-                claims: words(&typed.claims),
-                groups_from: typed.groups_from,
-                groups_claim: typed.groups_claim,
-                missing_groups: typed.missing_groups,
-                client_authentication: typed.client_authentication,
-            },
-        }
+        let mut form = Self::new(typed.client_id, typed.client_secret, typed.issuer);
+        form.authorization_server = typed.authorization_server;
+        form.api_token = typed.api_token;
+        form.options.display_name = typed.display_name;
+        form.options.scopes = words(&typed.scopes);
+        form.options.claims = words(&typed.claims);
+        form.options.groups_from = typed.groups_from;
+        form.options.groups_claim = typed.groups_claim;
+        form.options.missing_groups = typed.missing_groups;
+        form.options.client_authentication = typed.client_authentication;
+        form
     }
 }
 
@@ -141,12 +135,10 @@ pub async fn understand_issuer(
     authorization_server: String,
 ) -> Result<String, Refused> {
     let okta = server::okta()?;
-    Ok(
-        match okta.understand_issuer(&issuer, &authorization_server) {
-            Ok(issuer) => format!("Understood as {issuer}"),
-            Err(error) => format!("This cannot be used: {error}."),
-        },
-    )
+    Ok(match okta.parse_issuer(&issuer, &authorization_server) {
+        Ok(issuer) => format!("Understood as {issuer}"),
+        Err(error) => format!("This cannot be used: {error}."),
+    })
 }
 
 /// Opens the settings with the setup code.
@@ -256,10 +248,8 @@ mod server {
     pub(super) fn role_table(rows: Vec<TypedRole>, default_role: String) -> RoleTable {
         let mut rows: Vec<(i64, RoleRule)> = rows.into_iter().map(Into::into).collect();
         rows.sort_by_key(|(order, _)| *order);
-        RoleTable {
-            rules: rows.into_iter().map(|(_, rule)| rule).collect(),
-            default_role: Some(default_role),
-        }
+        let rules = rows.into_iter().map(|(_, rule)| rule).collect();
+        RoleTable::new(rules).with_default_role(default_role)
     }
 
     /// Sends the browser back to the page it came from, saying in the address why something was refused. A word of

@@ -41,6 +41,14 @@ pub fn cookie(answer: &Response, name: &str) -> String {
     cookie.expect("the cookie").value().to_owned()
 }
 
+/// The cookie of the sign-in that this answer of `/login` starts, name and value.
+pub fn attempt_cookie(login: &Response) -> (String, String) {
+    let mut cookies = login.cookies();
+    let cookie = cookies.find(|cookie| cookie.name().starts_with("okta_sign_in_"));
+    let cookie = cookie.expect("the cookie of a sign-in");
+    (cookie.name().to_owned(), cookie.value().to_owned())
+}
+
 pub fn cache_control(response: &Response) -> &str {
     let value = response.headers().get(header::CACHE_CONTROL);
     value

@@ -18,12 +18,7 @@ pub fn form_with(provider: &Provider, change: impl FnOnce(&mut ConnectionForm)) 
 
 /// The right client at this issuer, whatever that is.
 pub fn form_for(issuer: &str) -> ConnectionForm {
-    ConnectionForm {
-        client_id: CLIENT_ID.to_owned(),
-        client_secret: CLIENT_SECRET.to_owned(),
-        issuer: issuer.to_owned(),
-        ..ConnectionForm::default()
-    }
+    ConnectionForm::new(CLIENT_ID, CLIENT_SECRET, issuer)
 }
 
 /// The form with all values right, and groups from Okta's API.
@@ -36,18 +31,15 @@ pub fn api_form(provider: &Provider) -> ConnectionForm {
 
 /// A role table of pairs, group and role.
 pub fn table(rules: &[(&str, &str)]) -> RoleTable {
-    RoleTable {
-        rules: rules
-            .iter()
+    let rules = rules.iter();
+    RoleTable::new(
+        rules
             .map(|(group, role)| RoleRule::new(*group, *role))
             .collect(),
-        default_role: None,
-    }
+    )
 }
 
 /// The same, with a role for whoever gets none by a rule.
 pub fn table_with_default(rules: &[(&str, &str)], role: &str) -> RoleTable {
-    let mut table = table(rules);
-    table.default_role = Some(role.to_owned());
-    table
+    table(rules).with_default_role(role)
 }

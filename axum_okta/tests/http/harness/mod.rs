@@ -11,7 +11,9 @@ mod provider;
 mod raw;
 mod routes;
 
-pub use answer::{cache_control, cookie, location, outcomes, parameter, parameters, session_id};
+pub use answer::{
+    attempt_cookie, cache_control, location, outcomes, parameter, parameters, session_id,
+};
 pub use app::{App, SETUP_CODE, callback_of};
 pub use browser::{Browser, CONNECTION};
 pub use form::{api_form, form, form_for, form_with, table, table_with_default};

@@ -64,5 +64,5 @@ async fn read_note(session: Session) -> Json<Value> {
 }
 
 async fn whoami(identity: Option<Identity>) -> Json<Value> {
-    Json(json!({ "subject": identity.map(|identity| identity.subject) }))
+    Json(json!({ "subject": identity.map(|identity| identity.subject.clone()) }))
 }

@@ -3,23 +3,20 @@
 use http::StatusCode;
 use url::Url;
 
-use crate::harness::{App, cookie, session_id};
+use crate::harness::{App, attempt_cookie, session_id};
 
 #[tokio::test]
 async fn what_a_sign_in_under_way_knows_is_no_session() {
     let app = App::start().await;
     let (_provider, browser) = app.connected().await;
     let login = browser.page("/login").await;
-    let of_browser = cookie(&login, "okta_browser");
+    let (name, of_browser) = attempt_cookie(&login);
     let callback = Url::parse(&browser.at_provider(&login).await).unwrap();
     for (_, value) in callback
         .query_pairs()
         .chain([("".into(), of_browser.into())])
     {
-        for cookies in [
-            format!("okta_session={value}"),
-            format!("okta_browser={value}"),
-        ] {
+        for cookies in [format!("okta_session={value}"), format!("{name}={value}")] {
             let answer = app.with_cookies("/api/protected", &cookies).await;
             assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{cookies}");
         }
@@ -32,12 +29,16 @@ async fn a_session_is_no_proof_of_having_started_a_sign_in() {
     let (_provider, browser) = app.connected().await;
     let session = session_id(&browser.sign_in("/").await);
     let attacker = app.browser();
-    let callback = attacker.to_provider_and_back("/").await;
+    let login = attacker.page("/login").await;
+    let (name, _) = attempt_cookie(&login);
+    let callback = attacker.at_provider(&login).await;
+    let (_, of_another_sign_in) = attempt_cookie(&app.browser().page("/login").await);
     for cookies in [
         format!("okta_session={session}"),
-        format!("okta_session={session}; okta_browser={session}"),
-        "okta_browser=".to_owned(),
-        "okta_browser=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        format!("okta_session={session}; {name}={session}"),
+        format!("{name}="),
+        format!("{name}={}", "A".repeat(400)),
+        format!("{name}={of_another_sign_in}"),
     ] {
         let answer = app.with_cookies(&callback, &cookies).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{cookies}");

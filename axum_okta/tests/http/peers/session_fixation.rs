@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::harness::{App, ada, cookie, grace, session_id};
+use crate::harness::{App, ada, attempt_cookie, grace, session_id};
 
 #[tokio::test]
 async fn a_session_planted_by_somebody_who_is_signed_in_does_not_become_anothers() {
@@ -15,9 +15,9 @@ async fn a_session_planted_by_somebody_who_is_signed_in_does_not_become_anothers
     provider.now().person = ada();
     let victim = app.browser();
     let login = victim.page("/login").await;
-    let browser = cookie(&login, "okta_browser");
+    let (name, attempt) = attempt_cookie(&login);
     let callback = victim.at_provider(&login).await;
-    let cookies = format!("okta_browser={browser}; okta_session={planted}");
+    let cookies = format!("{name}={attempt}; okta_session={planted}");
     let done = app.with_cookies(&callback, &cookies).await;
     let session = session_id(&done);
     assert_ne!(session, planted);

@@ -6,8 +6,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::harness::{
-    App, Behaviour, CLIENT_SECRET, CONNECTION, Log, SETUP_CODE, Signature, cookie, form_with,
-    location, parameter,
+    App, Behaviour, CLIENT_SECRET, CONNECTION, Log, SETUP_CODE, Signature, attempt_cookie,
+    form_with, location, parameter,
 };
 
 /// Whether the verifier that belongs to this challenge is somewhere in the text: RFC 7636 §4.2, tried on every part of
@@ -52,7 +52,7 @@ async fn no_token_and_no_secret_is_in_the_log() {
         behave(&mut provider.now());
         let browser = app.browser();
         let login = browser.page("/login").await;
-        let cookie = cookie(&login, "okta_browser");
+        let (_, cookie) = attempt_cookie(&login);
         challenges.push(parameter(&location(&login), "code_challenge"));
         let callback = browser.at_provider(&login).await;
         if callback.contains("code=") {

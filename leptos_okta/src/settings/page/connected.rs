@@ -17,9 +17,9 @@ pub(super) fn Connected(
 ) -> impl IntoView {
     let title = format!("Connected to {}", connection.options.display_name);
     let groups = match connection.options.groups_from {
-        GroupsFrom::Claim => format!("from the claim {}", connection.options.groups_claim),
         GroupsFrom::Api => "from Okta's API".to_owned(),
         GroupsFrom::Nowhere => "not used".to_owned(),
+        _ => format!("from the claim {}", connection.options.groups_claim),
     };
     view! {
         <section class="okta-card okta-connected" aria-labelledby="okta-connected">

@@ -18,19 +18,14 @@ impl Values {
     pub(super) fn new(draft: Option<Draft>, connection: Option<&ConnectionSummary>) -> Self {
         let in_use = || {
             let connection = connection?;
-            Some(Draft {
-                client_id: connection.client_id.clone(),
-                issuer: connection.issuer.clone(),
-                authorization_server: String::new(),
-                options: connection.options.clone(),
-            })
+            Some(Draft::new(
+                connection.client_id.clone(),
+                connection.issuer.clone(),
+                "",
+                connection.options.clone(),
+            ))
         };
-        let nothing = || Draft {
-            client_id: String::new(),
-            issuer: String::new(),
-            authorization_server: String::new(),
-            options: ConnectionOptions::default(),
-        };
+        let nothing = || Draft::new("", "", "", ConnectionOptions::default());
         Self {
             draft: draft.or_else(in_use).unwrap_or_else(nothing),
             connected: connection.is_some(),

@@ -64,7 +64,7 @@ pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, place: 
             {has_code.then(|| view! { <SetupCodeForm/> })}
         }
         .to_html(),
-        Settings::Unavailable => view! { <Refusal refusal=SettingsRefusal::Closed/> }.to_html(),
+        _ => view! { <Refusal refusal=SettingsRefusal::Closed/> }.to_html(),
     };
     refusal.unwrap_or_default() + &room
 }
@@ -86,6 +86,7 @@ fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
         seen_groups,
         tested,
         audit,
+        ..
     } = settings;
     let Place {
         address,

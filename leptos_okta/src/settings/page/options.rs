@@ -18,6 +18,7 @@ pub(super) fn Options(
         groups_claim,
         missing_groups,
         client_authentication,
+        ..
     } = options;
     let token_hint = if has_api_token {
         "Leave empty to keep the stored one. It is stored encrypted, and never shown again."

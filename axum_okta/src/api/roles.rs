@@ -1,0 +1,31 @@
+//! `/api/okta/roles`: the role table.
+
+use axum::{Json, response::Response};
+use http::{HeaderMap, StatusCode, header};
+use okta_types::RoleTable;
+
+use crate::{
+    http::no_store,
+    settings::{Admin, SettingsError},
+};
+
+/// `GET`: the table, and its version as `ETag` (RFC 9110 §8.8.3).
+pub(super) async fn show(admin: Admin) -> Response {
+    let version = format!("\"{}\"", admin.roles_version());
+    let etag = [(header::ETAG, version)];
+    no_store((etag, Json(admin.roles())))
+}
+
+/// `PUT` of a table replaces it; with `If-Match` only the version that it names.
+pub(super) async fn replace(
+    admin: Admin,
+    headers: HeaderMap,
+    Json(table): Json<RoleTable>,
+) -> Result<StatusCode, SettingsError> {
+    let version = headers
+        .get(header::IF_MATCH)
+        .and_then(|version| version.to_str().ok())
+        .map(|version| version.trim_matches('"'));
+    admin.set_roles(table, version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,398 @@
+//! What Connect verifies before it saves: each check asks the real provider and reports in an admin's words.
+
+use okta_types::{Check, CheckName, CheckReport, ConnectionOptions, GroupsFrom, Outcome};
+use openidconnect::{
+    AuthorizationCode, HttpResponse, PkceCodeVerifier, RequestTokenError,
+    core::{CoreAuthPrompt, CoreErrorResponseType},
+};
+use url::Url;
+
+use super::{
+    Connection,
+    oidc::{DiscoveryError, Metadata, Provider, RelyingParty},
+};
+use crate::{error, okta_api::OktaApiError, outbound::HttpError, random_token};
+
+/// Runs every check that makes sense; after a failure that the others depend on, they are skipped.
+pub(crate) async fn check(connection: &Connection) -> CheckReport {
+    let party = &connection.relying_party;
+    let mut checks = Vec::new();
+    if let Some(metadata) =
+        check_discovery(&party.provider, &connection.config.issuer, &mut checks).await
+    {
+        checks.push(check_credentials(party, &metadata).await);
+        check_sign_in(party, &metadata, &mut checks).await;
+        if !party.config.options.claims.is_empty() {
+            checks.push(check_claims(&party.config.options.claims, &metadata));
+        }
+        checks.push(check_groups(connection, &metadata).await);
+    }
+    skip_rest(checks, &party.config.options)
+}
+
+/// The report for a form that cannot even be tried.
+pub(crate) fn refused_form(
+    options: &ConnectionOptions,
+    name: CheckName,
+    message: String,
+    remedy: &str,
+) -> CheckReport {
+    skip_rest(vec![failed(name, message, remedy)], options)
+}
+
+/// What is checked of a connection with these options, in order.
+fn planned(options: &ConnectionOptions) -> Vec<CheckName> {
+    use CheckName as Name;
+    let mut names = vec![
+        Name::Issuer,
+        Name::Discovery,
+        Name::Endpoints,
+        Name::Credentials,
+        Name::RedirectUri,
+    ];
+    if !options.scopes.is_empty() {
+        names.push(Name::Scopes);
+    }
+    if !options.claims.is_empty() {
+        names.push(Name::Claims);
+    }
+    names.push(Name::Groups);
+    names
+}
+
+fn skip_rest(mut checks: Vec<Check>, options: &ConnectionOptions) -> CheckReport {
+    let planned = planned(options);
+    for &name in &planned {
+        if checks.iter().all(|check| check.name != name) {
+            checks.push(Check::new(
+                name,
+                Outcome::Skipped,
+                "Not tried, because another check failed.",
+            ));
+        }
+    }
+    checks.sort_by_key(|check| planned.iter().position(|name| *name == check.name));
+    CheckReport::new(checks)
+}
+
+async fn check_discovery(
+    provider: &Provider,
+    issuer: &str,
+    checks: &mut Vec<Check>,
+) -> Option<Metadata> {
+    let metadata = match provider.discovery_document().await {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            let remedy = issuer_remedy(&error);
+            checks.push(failed(CheckName::Issuer, sentence(&error), remedy));
+            return None;
+        }
+    };
+    checks.push(passed(
+        CheckName::Issuer,
+        format!("{issuer} answered with its discovery document."),
+    ));
+
+    if let Err(error) = provider.check_issuer(&metadata) {
+        checks.push(failed(
+            CheckName::Discovery,
+            sentence(&error),
+            "Paste the issuer exactly as Okta shows it. Org authorization server: https://YOUR-DOMAIN.okta.com. \
+             Custom one: Security → API → Authorization Servers, column Issuer URI.",
+        ));
+        return None;
+    }
+    checks.push(passed(
+        CheckName::Discovery,
+        "The document names exactly this issuer.".to_owned(),
+    ));
+
+    let usable = match provider.check_endpoints(&metadata) {
+        Ok(()) => provider.with_keys(metadata).await,
+        Err(error) => Err(error),
+    };
+    match usable {
+        Ok(metadata) => {
+            checks.push(passed(
+                CheckName::Endpoints,
+                "All endpoints are there, and the signing keys can be used.".to_owned(),
+            ));
+            Some(metadata)
+        }
+        Err(error) => {
+            checks.push(failed(
+                CheckName::Endpoints,
+                sentence(&error),
+                "This authorization server does not offer sign-in for web apps. Check the issuer URI.",
+            ));
+            None
+        }
+    }
+}
+
+fn issuer_remedy(error: &DiscoveryError) -> &'static str {
+    match error {
+        DiscoveryError::Http(HttpError::Timeout { .. }) => {
+            "Check the domain for typing errors, and that this server may reach the internet; then try again."
+        }
+        DiscoveryError::Http(_) => {
+            "Check the domain for typing errors: it is the one in your browser's address bar when you are in \
+             Okta, without -admin. This server must be able to reach it."
+        }
+        DiscoveryError::Redirect { .. } => "Paste the address that it redirects to.",
+        DiscoveryError::Status { status: 404, .. } => {
+            "There is no authorization server at this address. Leave away everything behind the domain, or use \
+             /oauth2/default or the ID of your own authorization server."
+        }
+        _ => "Paste the issuer URI of your Okta org, such as https://YOUR-DOMAIN.okta.com.",
+    }
+}
+
+/// The token endpoint, given an invented code, tells right credentials (`invalid_grant`) from wrong ones
+/// (`invalid_client`): RFC 6749 §5.2.
+async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
+    let name = CheckName::Credentials;
+    let answer = party
+        .redeem(
+            metadata,
+            AuthorizationCode::new(random_token()),
+            PkceCodeVerifier::new(random_token()),
+        )
+        .await;
+    match answer {
+        Err(RequestTokenError::ServerResponse(response)) => match response.error() {
+            CoreErrorResponseType::InvalidGrant => passed(
+                name,
+                "The token endpoint accepts this client ID and secret.".to_owned(),
+            ),
+            CoreErrorResponseType::InvalidClient => failed(
+                name,
+                "The token endpoint refuses this client ID and secret.".to_owned(),
+                "Copy both again: in Okta, Applications → Applications → your app → General → Client Credentials. \
+                 Check that the app is active.",
+            ),
+            CoreErrorResponseType::UnauthorizedClient => failed(
+                name,
+                "This client may not use the authorization-code flow.".to_owned(),
+                "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code \
+                 under Grant type. The app must be an OIDC Web Application.",
+            ),
+            other => unknown(
+                name,
+                format!(
+                    "The token endpoint answered `{}`, which says neither yes nor no.",
+                    other.as_ref()
+                ),
+            ),
+        },
+        Err(RequestTokenError::Request(error)) => failed(
+            name,
+            sentence(&error),
+            "The token endpoint must be reachable from this server. Try again.",
+        ),
+        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => unknown(
+            name,
+            "The token endpoint answered something that cannot be read.".to_owned(),
+        ),
+        // An invented code that is accepted proves nothing about the secret.
+        Ok(_) => unknown(name, "The token endpoint accepts any code.".to_owned()),
+    }
+}
+
+/// A silent authorization request is answered at the redirect URI only if that is registered, and says whether the
+/// scopes are fine.
+async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
+    let name = CheckName::RedirectUri;
+    let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None));
+    let answer = match party.provider.http().get(&request.url).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            checks.push(failed(
+                name,
+                sentence(&error),
+                "The authorization endpoint must be reachable. Try again.",
+            ));
+            return;
+        }
+    };
+    let extra_scopes = party.config.options.scopes.join(" ");
+    let status = answer.status();
+    let error = error_at_callback(&answer, &request.url, &party.redirect_uri);
+    let comes_back = || {
+        passed(
+            name,
+            format!(
+                "Okta comes back to {} as it should.",
+                party.redirect_uri.as_str()
+            ),
+        )
+    };
+    match error.as_deref() {
+        Some("invalid_scope") if !extra_scopes.is_empty() => {
+            checks.push(comes_back());
+            checks.push(failed(
+                CheckName::Scopes,
+                format!("Okta does not know all of these scopes: {extra_scopes}."),
+                "Remove the scope, or add it in Okta: Security → API → Authorization Servers → your server → Scopes. \
+                 The org authorization server has no scopes of your own.",
+            ));
+        }
+        Some(
+            error @ ("invalid_scope" | "unauthorized_client" | "unsupported_response_type"
+            | "invalid_request"),
+        ) => checks.push(failed(
+            name,
+            format!("The redirect URI is registered, but Okta answers `{error}` to a sign-in."),
+            "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code under \
+             Grant type.",
+        )),
+        Some(_) => {
+            checks.push(comes_back());
+            if !extra_scopes.is_empty() {
+                checks.push(passed(
+                    CheckName::Scopes,
+                    format!("Okta takes a sign-in with {extra_scopes}."),
+                ));
+            }
+        }
+        None if status.is_client_error() => checks.push(failed(
+            name,
+            format!(
+                "Okta refuses a sign-in that comes back to {} (status {}).",
+                party.redirect_uri.as_str(),
+                status.as_u16()
+            ),
+            "In Okta, open the app → General → LOGIN → Edit, and add this address, letter for letter, to the \
+             Sign-in redirect URIs. If it is there, check the client ID.",
+        )),
+        None => {
+            checks.push(unknown(
+                name,
+                "This provider shows its sign-in page without saying whether the redirect URI is registered."
+                    .to_owned(),
+            ));
+            if !extra_scopes.is_empty() {
+                checks.push(unknown(
+                    CheckName::Scopes,
+                    "Only a sign-in shows whether Okta knows them. Press Test to see.".to_owned(),
+                ));
+            }
+        }
+    }
+}
+
+/// Discovery may name the claims there are; what it does not name may come all the same.
+fn check_claims(claims: &[String], metadata: &Metadata) -> Check {
+    let unnamed: Vec<&str> = claims
+        .iter()
+        .map(String::as_str)
+        .filter(|claim| !names_claim(metadata, claim))
+        .collect();
+    if unnamed.is_empty() {
+        return passed(
+            CheckName::Claims,
+            format!("Okta says that it has {}.", claims.join(", ")),
+        );
+    }
+    unknown(
+        CheckName::Claims,
+        format!(
+            "Okta does not say whether it sends {}. Press Test to see.",
+            unnamed.join(", ")
+        ),
+    )
+}
+
+async fn check_groups(connection: &Connection, metadata: &Metadata) -> Check {
+    let name = CheckName::Groups;
+    let claim = &connection.config.options.groups_claim;
+    match connection.config.options.groups_from {
+        GroupsFrom::Nowhere => passed(name, "This app has no use for groups.".to_owned()),
+        GroupsFrom::Api => match owner_of_token(connection).await {
+            Ok(owner) => passed(
+                name,
+                format!(
+                    "Okta's API accepts the token, which is {owner}'s, and lets it read groups."
+                ),
+            ),
+            Err(error) => failed(
+                name,
+                sentence(&error),
+                "Make a token in Okta: Security → API → Tokens → Create token, as an admin who may read users and \
+                 groups, such as a Read-only Administrator.",
+            ),
+        },
+        _ if names_claim(metadata, claim) => {
+            passed(name, format!("Okta says that it has the claim {claim}."))
+        }
+        _ => unknown(
+            name,
+            format!(
+                "Only a sign-in shows whether Okta sends the claim {claim}. Press Test to see."
+            ),
+        ),
+    }
+}
+
+async fn owner_of_token(connection: &Connection) -> Result<String, OktaApiError> {
+    let api = connection.okta_api()?;
+    let owner = api.token_owner().await?;
+    api.may_read_groups().await?;
+    Ok(owner)
+}
+
+fn names_claim(metadata: &Metadata, claim: &str) -> bool {
+    metadata
+        .claims_supported()
+        .is_some_and(|claims| claims.iter().any(|name| name.as_str() == claim))
+}
+
+/// The `error` with which the provider came back to our callback; a code counts as the error "none".
+fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Option<String> {
+    if !answer.status().is_redirection() {
+        return None;
+    }
+    let location = answer
+        .headers()
+        .get(http::header::LOCATION)?
+        .to_str()
+        .ok()?;
+    let location = asked.join(location).ok()?;
+    let mut without_query = location.clone();
+    without_query.set_query(None);
+    without_query.set_fragment(None);
+    if without_query.as_str() != callback {
+        return None;
+    }
+    let error = location
+        .query_pairs()
+        .find(|(name, _)| name == "error")
+        .map_or_else(|| "none".to_owned(), |(_, value)| value.into_owned());
+    Some(error)
+}
+
+/// The error as a sentence: the enums of `error` start small, to be embedded. A host or an address stays as it is.
+fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    let text = error::chain(error);
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    if first_word.contains(['.', ':', '/']) {
+        return format!("{text}.");
+    }
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), characters.as_str()),
+        None => text,
+    }
+}
+
+fn passed(name: CheckName, message: String) -> Check {
+    Check::new(name, Outcome::Passed, message)
+}
+
+fn failed(name: CheckName, message: String, remedy: &str) -> Check {
+    Check::new(name, Outcome::Failed, message).with_remedy(remedy)
+}
+
+fn unknown(name: CheckName, message: String) -> Check {
+    Check::new(name, Outcome::Unknown, message)
+}

@@ -1,0 +1,322 @@
+//! The issuer's discovery document and keys, fetched when needed and kept.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwapOption;
+use openidconnect::{
+    JsonWebKey, JsonWebKeySet, JsonWebKeySetUrl,
+    core::{CoreJsonWebKey, CoreJsonWebKeyType, CoreJsonWebKeyUse},
+};
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::Metadata;
+use crate::outbound::{HttpClient, HttpError};
+
+/// Why the issuer's discovery document or keys could not be used
+/// ([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiscoveryError {
+    /// The request failed.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The issuer sent us elsewhere; we do not follow.
+    #[error("{url} redirects elsewhere, which an issuer must not do")]
+    Redirect {
+        /// What was asked for.
+        url: String,
+    },
+    /// Not 200.
+    #[error("{url} answered with status {status}")]
+    Status {
+        /// What was asked for.
+        url: String,
+        /// The answer's status.
+        status: u16,
+    },
+    /// Not a discovery document.
+    #[error("{url} is not a discovery document ({reason})")]
+    NotDiscovery {
+        /// What was asked for.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The document is for another issuer.
+    #[error("the discovery document is for the issuer {found}, not for {expected}")]
+    OtherIssuer {
+        /// What was connected.
+        expected: String,
+        /// What the document says.
+        found: String,
+    },
+    /// An endpoint is missing or not https.
+    #[error("the discovery document's {endpoint} is {problem}")]
+    Endpoint {
+        /// Its name in the document.
+        endpoint: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The key set cannot be read or has no key for signatures.
+    #[error("the signing keys at {url} cannot be used ({reason})")]
+    Keys {
+        /// Where they should be.
+        url: String,
+        /// What is wrong with them.
+        reason: String,
+    },
+}
+
+/// Okta changes endpoints hardly ever; keys are refetched sooner when one is unknown.
+const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// An unknown key id, or a document that has grown old, costs the issuer at most one request in this time, however many
+/// sign-ins there are.
+const REFETCH_AFTER: Duration = Duration::from_secs(60);
+
+/// Discovery, then keys.
+const REQUESTS_OF_A_FETCH: u32 = 2;
+
+pub(crate) struct Provider {
+    issuer: String,
+    http: HttpClient,
+    known: ArcSwapOption<Known>,
+    /// Held while fetching, so that many sign-ins cause one fetch.
+    fetching: Mutex<LastTries>,
+}
+
+/// When the issuer was asked in vain, so that not every sign-in waits for it.
+#[derive(Default)]
+struct LastTries {
+    /// For a key that was unknown.
+    new_keys: Option<Instant>,
+    /// For a document in place of one that has grown old.
+    renewal: Option<Instant>,
+}
+
+struct Known {
+    metadata: Arc<Metadata>,
+    since: Instant,
+}
+
+impl Provider {
+    pub(crate) fn new(issuer: String, http: HttpClient) -> Self {
+        Self {
+            issuer,
+            http,
+            known: ArcSwapOption::empty(),
+            fetching: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
+    /// The discovery document with its keys. When it has grown old and the issuer is down, the old one serves on.
+    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        if let Some(metadata) = self.fresh() {
+            return Ok(metadata);
+        }
+        match (self.in_time(self.renew()).await, self.known.load_full()) {
+            (Err(error), Some(known)) => {
+                // As a string: what the provider sent may be in it, and a string is escaped.
+                tracing::warn!(
+                    issuer = self.issuer,
+                    error = error.to_string(),
+                    "discovery failed; the last good one serves on"
+                );
+                Ok(known.metadata.clone())
+            }
+            (fetched, _) => fetched,
+        }
+    }
+
+    /// The same after an unknown key id: fetched again, unless that was just done.
+    pub(crate) async fn metadata_with_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        self.in_time(self.fetch_for_new_keys()).await
+    }
+
+    /// Discovery and keys may each take as long as one request may. Waiting for others to fetch counts, too: behind an
+    /// issuer that never answers, each would else wait for all before it.
+    async fn in_time(
+        &self,
+        fetched: impl Future<Output = Result<Arc<Metadata>, DiscoveryError>>,
+    ) -> Result<Arc<Metadata>, DiscoveryError> {
+        let timeout = self.http.timeout() * REQUESTS_OF_A_FETCH;
+        let too_late = |_| {
+            let host = self.issuer.clone();
+            Err(HttpError::Timeout { host, timeout }.into())
+        };
+        tokio::time::timeout(timeout, fetched)
+            .await
+            .unwrap_or_else(too_late)
+    }
+
+    async fn renew(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        let mut last = self.fetching.lock().await;
+        // Whoever held the lock before may have fetched it.
+        if let Some(metadata) = self.fresh() {
+            return Ok(metadata);
+        }
+        if let Some(old) = self.known.load_full()
+            && was_just(last.renewal)
+        {
+            return Ok(old.metadata.clone());
+        }
+        last.renewal = Some(Instant::now());
+        self.fetch_and_keep().await
+    }
+
+    async fn fetch_for_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        let mut last = self.fetching.lock().await;
+        if let Some(metadata) = self.fresh()
+            && was_just(last.new_keys)
+        {
+            return Ok(metadata);
+        }
+        last.new_keys = Some(Instant::now());
+        self.fetch_and_keep().await
+    }
+
+    fn fresh(&self) -> Option<Arc<Metadata>> {
+        let known = self.known.load();
+        let known = known.as_ref()?;
+        (known.since.elapsed() < KEEP_FOR).then(|| known.metadata.clone())
+    }
+
+    async fn fetch_and_keep(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        let metadata = Arc::new(self.fetch().await?);
+        self.known.store(Some(Arc::new(Known {
+            metadata: metadata.clone(),
+            since: Instant::now(),
+        })));
+        Ok(metadata)
+    }
+
+    async fn fetch(&self) -> Result<Metadata, DiscoveryError> {
+        let metadata = self.discovery_document().await?;
+        self.check_issuer(&metadata)?;
+        self.check_endpoints(&metadata)?;
+        self.with_keys(metadata).await
+    }
+
+    /// Fetches and parses; says nothing yet of whether the document may be trusted.
+    pub(crate) async fn discovery_document(&self) -> Result<Metadata, DiscoveryError> {
+        let url = format!(
+            "{}/.well-known/openid-configuration",
+            self.issuer.trim_end_matches('/')
+        );
+        let not_discovery = |reason: String| DiscoveryError::NotDiscovery {
+            url: url.clone(),
+            reason,
+        };
+        let address = Url::parse(&url).map_err(|error| not_discovery(error.to_string()))?;
+        let answer = self.http.get(&address).await?;
+        if answer.status().is_redirection() {
+            return Err(DiscoveryError::Redirect { url });
+        }
+        if !answer.status().is_success() {
+            return Err(DiscoveryError::Status {
+                url,
+                status: answer.status().as_u16(),
+            });
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| not_discovery(error.to_string()))
+    }
+
+    /// OpenID Connect Discovery §4.3: the document's issuer must be exactly the one asked for.
+    pub(crate) fn check_issuer(&self, metadata: &Metadata) -> Result<(), DiscoveryError> {
+        if metadata.issuer().as_str() == self.issuer {
+            return Ok(());
+        }
+        Err(DiscoveryError::OtherIssuer {
+            expected: self.issuer.clone(),
+            found: metadata.issuer().to_string(),
+        })
+    }
+
+    /// Every endpoint must be one that we may ask, or send people to.
+    pub(crate) fn check_endpoints(&self, metadata: &Metadata) -> Result<(), DiscoveryError> {
+        let endpoints = [
+            (
+                "authorization_endpoint",
+                Some(metadata.authorization_endpoint().url()),
+                true,
+            ),
+            (
+                "token_endpoint",
+                metadata.token_endpoint().map(|endpoint| endpoint.url()),
+                true,
+            ),
+            ("jwks_uri", Some(metadata.jwks_uri().url()), true),
+            (
+                "userinfo_endpoint",
+                metadata.userinfo_endpoint().map(|endpoint| endpoint.url()),
+                false,
+            ),
+            (
+                "end_session_endpoint",
+                metadata
+                    .additional_metadata()
+                    .end_session_endpoint
+                    .as_ref()
+                    .map(|endpoint| endpoint.url()),
+                false,
+            ),
+        ];
+        for (endpoint, url, required) in endpoints {
+            let problem = match url.map(|url| self.http.check(url)) {
+                Some(Err(error)) => format!("unusable: {error}"),
+                None if required => "missing".to_owned(),
+                Some(Ok(())) | None => continue,
+            };
+            return Err(DiscoveryError::Endpoint { endpoint, problem });
+        }
+        Ok(())
+    }
+
+    /// Fetches the keys and puts them into the document.
+    pub(crate) async fn with_keys(&self, metadata: Metadata) -> Result<Metadata, DiscoveryError> {
+        let url = metadata.jwks_uri().clone();
+        let keys = self.fetch_keys(&url).await?;
+        if !keys.keys().iter().any(verifies_signatures) {
+            return Err(DiscoveryError::Keys {
+                url: url.to_string(),
+                reason: "none of them verifies signatures".to_owned(),
+            });
+        }
+        Ok(metadata.set_jwks(keys))
+    }
+
+    async fn fetch_keys(
+        &self,
+        url: &JsonWebKeySetUrl,
+    ) -> Result<JsonWebKeySet<CoreJsonWebKey>, DiscoveryError> {
+        let answer = self.http.get(url.url()).await?;
+        let unusable = |reason: String| DiscoveryError::Keys {
+            url: url.to_string(),
+            reason,
+        };
+        if !answer.status().is_success() {
+            return Err(unusable(format!("status {}", answer.status().as_u16())));
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))
+    }
+}
+
+fn was_just(last: Option<Instant>) -> bool {
+    last.is_some_and(|last| last.elapsed() < REFETCH_AFTER)
+}
+
+/// An asymmetric key that is not reserved for encryption. A symmetric one in a public document protects nothing.
+fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
+    !matches!(key.key_type(), CoreJsonWebKeyType::Symmetric)
+        && key
+            .key_use()
+            .is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature)
+}

@@ -1,0 +1,194 @@
+//! From what was typed to a connection that can be tried.
+
+use okta_types::{CheckName, CheckReport, ConnectionForm, ConnectionOptions, GroupsFrom};
+use secrecy::SecretString;
+use url::Url;
+
+use super::{CONNECTION, Connection, check, issuer};
+use crate::{
+    random_token,
+    store::{ConnectionConfig, now},
+};
+
+/// Okta's client IDs have 20 characters, its secrets 64, its API tokens 42; other providers' are longer.
+const MAX_FIELD_LENGTH: usize = 1024;
+/// Longer than anybody calls a connection, a scope, a claim.
+const MAX_NAME_LENGTH: usize = 255;
+/// More than any app has use for; each claim is carried in every session.
+const MAX_NAMES: usize = 50;
+
+const CREDENTIALS_REMEDY: &str =
+    "Copy it from Okta: Applications → Applications → your app → General → Client Credentials.";
+
+/// The connection that was meant, or the report that says why there can be none. What was left empty is taken from the
+/// one in use, but a secret goes to no other provider than the one it was given for.
+pub(crate) fn connection(
+    form: &ConnectionForm,
+    allow_http_on_loopback: bool,
+    in_use: Option<&Connection>,
+) -> Result<ConnectionConfig, CheckReport> {
+    let refused = |name, message, remedy| check::refused_form(&form.options, name, message, remedy);
+
+    let issuer = issuer::parse(
+        &form.issuer,
+        &form.authorization_server,
+        allow_http_on_loopback,
+    )
+    .map_err(|error| {
+        refused(
+            CheckName::Issuer,
+            format!("What is typed as issuer cannot be used: {error}."),
+            "Paste the issuer URI of your Okta org, such as https://YOUR-DOMAIN.okta.com.",
+        )
+    })?;
+    let credential = |name: &str, typed: &str| {
+        one_word(name, typed)
+            .map_err(|message| refused(CheckName::Credentials, message, CREDENTIALS_REMEDY))
+    };
+    let client_id = credential("client ID", &form.client_id)?;
+    let in_use = in_use.map(|connection| &*connection.config);
+    let same_app = in_use.filter(|app| app.issuer == issuer && app.client_id == client_id);
+    let client_secret: SecretString = match (form.client_secret.trim(), same_app) {
+        ("", Some(app)) => app.client_secret.clone(),
+        (typed, _) => credential("client secret", typed)?.into(),
+    };
+    let options = options(&form.options)
+        .map_err(|(name, message)| refused(name, message, "Correct it and try again."))?;
+
+    Ok(ConnectionConfig {
+        id: same_app.map_or_else(random_token, |app| app.id.clone()),
+        name: CONNECTION.to_owned(),
+        api_token: api_token(form, &issuer, in_use)
+            .map_err(|message| refused(CheckName::Groups, message, API_TOKEN_REMEDY))?,
+        issuer,
+        client_id,
+        client_secret,
+        connected_at: same_app.map_or_else(now, |app| app.connected_at),
+        options,
+    })
+}
+
+const API_TOKEN_REMEDY: &str = "Make one in Okta: Security → API → Tokens → Create token, as an admin who may only read \
+                                users and groups.";
+
+/// A token is kept only while something is done with it, and for its own domain.
+fn api_token(
+    form: &ConnectionForm,
+    issuer: &str,
+    in_use: Option<&ConnectionConfig>,
+) -> Result<Option<SecretString>, String> {
+    if form.options.groups_from != GroupsFrom::Api {
+        return Ok(None);
+    }
+    let stored = in_use
+        .filter(|in_use| same_origin(&in_use.issuer, issuer))
+        .and_then(|in_use| in_use.api_token.clone());
+    match (form.api_token.trim(), stored) {
+        ("", Some(stored)) => Ok(Some(stored)),
+        (typed, _) => Ok(Some(one_word("API token", typed)?.into())),
+    }
+}
+
+fn same_origin(one: &str, other: &str) -> bool {
+    match (Url::parse(one), Url::parse(other)) {
+        (Ok(one), Ok(other)) => one.origin() == other.origin(),
+        _ => false,
+    }
+}
+
+fn options(typed: &ConnectionOptions) -> Result<ConnectionOptions, (CheckName, String)> {
+    let display_name = match typed.display_name.trim() {
+        "" => ConnectionOptions::default().display_name,
+        name => short("display name", name).map_err(|message| (CheckName::Credentials, message))?,
+    };
+    let scopes =
+        names("scope", &typed.scopes, is_scope).map_err(|message| (CheckName::Scopes, message))?;
+    let claims =
+        names("claim", &typed.claims, |_| true).map_err(|message| (CheckName::Claims, message))?;
+    let groups_claim = match typed.groups_claim.trim() {
+        "" => ConnectionOptions::default().groups_claim,
+        name => short("groups claim", name).map_err(|message| (CheckName::Groups, message))?,
+    };
+    let mut options = typed.clone();
+    options.display_name = display_name;
+    options.scopes = scopes;
+    options.claims = claims;
+    options.groups_claim = groups_claim;
+    Ok(options)
+}
+
+/// Each once, in the order typed.
+fn names(
+    kind: &str,
+    typed: &[String],
+    is_one: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in typed.iter().map(|name| name.trim()) {
+        if name.is_empty() || names.iter().any(|known| known == name) {
+            continue;
+        }
+        if !is_one(name) {
+            return Err(format!("“{name}” cannot be a {kind}."));
+        }
+        names.push(short(kind, name)?);
+    }
+    if names.len() > MAX_NAMES {
+        return Err(format!("These are more than {MAX_NAMES} {kind}s."));
+    }
+    Ok(names)
+}
+
+/// RFC 6749 §3.3: `scope-token`.
+fn is_scope(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+}
+
+fn short(kind: &str, name: &str) -> Result<String, String> {
+    if name.chars().count() > MAX_NAME_LENGTH {
+        Err(format!(
+            "The {kind} is longer than {MAX_NAME_LENGTH} characters."
+        ))
+    } else if name.chars().any(char::is_control) {
+        Err(format!(
+            "The {kind} has line breaks or other control characters in it."
+        ))
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
+/// Trimmed, not empty, not absurdly long, and without anything that cannot be seen.
+fn one_word(name: &str, typed: &str) -> Result<String, String> {
+    let typed = typed.trim();
+    let problem = if typed.is_empty() {
+        "is empty"
+    } else if typed.len() > MAX_FIELD_LENGTH {
+        "is too long"
+    } else if typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        "has spaces or line breaks in it"
+    } else {
+        return Ok(typed.to_owned());
+    };
+    Err(format!("The {name} {problem}."))
+}
+
+/// What may be kept of options that were refused.
+pub(crate) fn shortened_options(typed: ConnectionOptions) -> ConnectionOptions {
+    let names = |names: Vec<String>| -> Vec<String> {
+        let first = names.iter().take(MAX_NAMES);
+        first.map(|name| shortened(name)).collect()
+    };
+    let mut options = typed;
+    options.display_name = shortened(&options.display_name);
+    options.scopes = names(options.scopes);
+    options.claims = names(options.claims);
+    options.groups_claim = shortened(&options.groups_claim);
+    options
+}
+
+/// What may be shown again of something that was typed.
+pub(crate) fn shortened(typed: &str) -> String {
+    typed.chars().take(MAX_FIELD_LENGTH).collect()
+}

@@ -1,0 +1,155 @@
+//! Which cookies are ours, and which of those count.
+//!
+//! Names and values are compared as they were sent, byte by byte: a sibling domain can set cookies for this host, and
+//! whatever decodes `%` in names would take its `__%48ost-` for a `__Host-` that browsers keep to this host. Cookies of
+//! others may hold anything; they are passed over.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
+
+use super::page::Page;
+
+/// Holds the session's id.
+pub(crate) const SESSION: &str = "okta_session";
+
+/// Four cookies of the largest size that browsers keep (RFC 6265 §6.1). hyper alone would read 400 KiB.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// Whether there are more cookies than anybody reads.
+pub(crate) fn are_too_many(headers: &HeaderMap) -> bool {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    cookies.map(HeaderValue::len).sum::<usize>() > MAX_BYTES
+}
+
+/// RFC 6585 §5. A page, because it is browsers that keep cookies.
+pub(crate) fn too_many() -> Response {
+    Page {
+        status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        title: "Too many cookies",
+        explanation: "Your browser sent more cookies than this app reads. Delete the cookies of this site, then try again.",
+        links: &[("/", "Home")],
+        reference: None,
+    }
+    .into_response()
+}
+
+/// The value of the cookie with this name. Several different values count as none.
+pub(crate) fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = all(headers)
+        .filter(|(found, _)| *found == name.as_bytes())
+        .map(|(_, value)| value);
+    let first = values.next()?;
+    if values.any(|value| value != first) {
+        tracing::warn!("a cookie of ours came with several values, so it counts as none");
+        return None;
+    }
+    std::str::from_utf8(first).ok()
+}
+
+/// The names of all cookies that begin so.
+pub(crate) fn names<'h>(headers: &'h HeaderMap, prefix: &str) -> Vec<&'h str> {
+    let mut names: Vec<&str> = all(headers)
+        .filter(|(name, _)| name.starts_with(prefix.as_bytes()))
+        .filter_map(|(name, _)| std::str::from_utf8(name).ok())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn all(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|cookie| {
+            let middle = cookie.iter().position(|byte| *byte == b'=')?;
+            let (name, value) = (&cookie[..middle], &cookie[middle + 1..]);
+            Some((name.trim_ascii(), value.trim_ascii()))
+        })
+}
+
+/// A cookie of ours: for this host alone, out of reach of scripts. Not `Strict`: the browser comes back from Okta with a
+/// cross-site navigation.
+pub(crate) fn ours(
+    name: String,
+    value: String,
+    max_age: Duration,
+    secure: bool,
+) -> Option<HeaderValue> {
+    let cookie = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .max_age(max_age);
+    HeaderValue::try_from(cookie.to_string()).ok()
+}
+
+/// Takes a cookie of ours away.
+pub(crate) fn removal(name: String, secure: bool) -> Option<HeaderValue> {
+    ours(name, String::new(), Duration::ZERO, secure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookies: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(cookie).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_whatever_else_there_is() {
+        for cookies in [
+            "__Host-session=a",
+            "theme=dark;  __Host-session=a; __Host-browser=b;",
+            "__Host-session=a; __Host-session=a",
+            "__host-session=b; __Host-session = a",
+            "x; =y; ; z=%41; %7a=1; z=2;__Host-session=a",
+            "name=Müller; __Host-session=a",
+        ] {
+            let headers = headers(&[cookies.as_bytes()]);
+            assert_eq!(value(&headers, "__Host-session"), Some("a"), "{cookies}");
+        }
+        let latin_1 = headers(&[b"name=M\xfcller", b"__Host-session=a"]);
+        assert_eq!(value(&latin_1, "__Host-session"), Some("a"));
+    }
+
+    #[test]
+    fn different_values_of_one_name_are_none() {
+        for cookies in [
+            &["a=1; __Host-session=a; __Host-session=c"][..],
+            &["__Host-session=a", "a=1", "__Host-session = c"],
+            &["__Host-session=a; __Host-session="],
+        ] {
+            let cookies: Vec<&[u8]> = cookies.iter().map(|cookie| cookie.as_bytes()).collect();
+            assert_eq!(value(&headers(&cookies), "__Host-session"), None);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_ours_only_once_decoded_is_not_ours() {
+        for cookies in [
+            "__%48ost-session=evil",
+            "%5F_Host-session=evil",
+            "\"__Host-session\"=evil",
+        ] {
+            assert_eq!(
+                value(&headers(&[cookies.as_bytes()]), "__Host-session"),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_told_once_each() {
+        let headers = headers(&[b"p_b=1; p_a=2; q=3; p_b=4", b"p_\xff=5"]);
+        assert_eq!(names(&headers, "p_"), ["p_a", "p_b"]);
+    }
+}

@@ -1,0 +1,81 @@
+//! The pages that the plugin shows by itself. They escape what they show.
+
+use std::sync::LazyLock;
+
+use axum::response::{IntoResponse, Response};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{StatusCode, header};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+const STYLE: &str = include_str!("page.css");
+
+/// Nothing but our own style, which the policy knows by its hash.
+static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+    )
+});
+
+/// One page: what happened, what it means, what to do.
+pub(crate) struct Page<'a> {
+    pub(crate) status: StatusCode,
+    pub(crate) title: &'a str,
+    pub(crate) explanation: &'a str,
+    /// Where to go next, and what that is called.
+    pub(crate) links: &'a [(&'a str, &'a str)],
+    /// Also in the log, so that a person can say which failure they saw.
+    pub(crate) reference: Option<&'a str>,
+}
+
+impl IntoResponse for Page<'_> {
+    fn into_response(self) -> Response {
+        (
+            self.status,
+            [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+                (header::CACHE_CONTROL, "no-store"),
+                (
+                    header::CONTENT_SECURITY_POLICY,
+                    CONTENT_SECURITY_POLICY.as_str(),
+                ),
+                (header::REFERRER_POLICY, "no-referrer"),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ],
+            self.markup().into_string(),
+        )
+            .into_response()
+    }
+}
+
+impl Page<'_> {
+    fn markup(&self) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    main {
+                        h1 { (self.title) }
+                        p { (self.explanation) }
+                        p.links {
+                            @for (address, label) in self.links {
+                                a href=(address) { (label) }
+                            }
+                        }
+                        @if let Some(reference) = self.reference {
+                            p.reference { "Reference " code { (reference) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

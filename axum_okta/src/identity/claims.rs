@@ -1,0 +1,58 @@
+//! From verified claims to [`Identity`].
+
+use okta_types::{Identity, Timestamp};
+use openidconnect::LocalizedClaim;
+
+use crate::connection::{Connection, oidc::SignedInAtIssuer};
+
+/// Reads a claim from userinfo, which is fresher and fuller, else from the ID token.
+macro_rules! claim {
+    ($signed_in:ident.$name:ident()) => {
+        $signed_in
+            .user_info
+            .as_ref()
+            .and_then(|user_info| user_info.$name())
+            .or_else(|| $signed_in.claims.$name())
+    };
+}
+
+/// Okta's own locale of the person decides nothing here: the first value given is taken, the untagged one before all.
+fn any_language<T: Clone>(claim: &LocalizedClaim<T>) -> Option<T> {
+    claim
+        .get(None)
+        .or_else(|| claim.iter().next().map(|(_, value)| value))
+        .cloned()
+}
+
+/// The identity of somebody whose ID token (and userinfo, if asked) was verified. Roles come later: they follow the role
+/// table, which may change while somebody is signed in.
+pub(crate) fn from_claims(
+    signed_in: &SignedInAtIssuer,
+    connection: &Connection,
+    groups: Option<Vec<String>>,
+    signed_in_at: Timestamp,
+    expires_at: Timestamp,
+) -> Identity {
+    let mut identity = Identity::new(
+        signed_in.claims.issuer().as_str(),
+        signed_in.claims.subject().as_str(),
+    );
+    let name = claim!(signed_in.name()).and_then(any_language);
+    identity.name = name
+        .map(|name| name.to_string())
+        .or_else(|| claim!(signed_in.preferred_username()).map(|name| name.to_string()));
+    identity.email = claim!(signed_in.email()).map(|email| email.to_string());
+    identity.email_verified = claim!(signed_in.email_verified()).unwrap_or(false);
+    let picture = claim!(signed_in.picture()).and_then(any_language);
+    identity.picture = picture.map(|picture| picture.to_string());
+    identity.locale = claim!(signed_in.locale()).map(|locale| locale.to_string());
+    identity.groups = groups;
+    let extra = connection.config.options.claims.iter();
+    identity.claims = extra
+        .filter_map(|name| Some((name.clone(), signed_in.claim(name)?.clone())))
+        .collect();
+    identity.connection = connection.config.name.clone();
+    identity.signed_in_at = signed_in_at;
+    identity.expires_at = expires_at;
+    identity
+}

@@ -1,0 +1,111 @@
+//! The groups of somebody who signed in, from wherever the connection says.
+
+use okta_types::{ConnectionOptions, GroupsFrom, MissingGroups};
+use serde_json::Value;
+
+use super::roles::Roles;
+use crate::{
+    connection::{Connection, oidc::SignedInAtIssuer},
+    okta_api::OktaApiError,
+};
+
+/// Why somebody's groups could not be had. Each message says what to do in Okta.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GroupsError {
+    /// No such claim.
+    #[error(
+        "Okta sent no claim `{claim}`, neither in the ID token nor in userinfo. In Okta, add a groups claim of this \
+         name: for the org authorization server on the app's Sign On tab, for another one under Security → API → \
+         Authorization Servers → Claims; or let groups come from Okta's API"
+    )]
+    NotSent {
+        /// The claim's name.
+        claim: String,
+    },
+    /// The claim is there and is something else.
+    #[error(
+        "the claim `{claim}` in {place} is not a list of group names. In Okta, give the claim the value type Groups"
+    )]
+    NotGroups {
+        /// The claim's name.
+        claim: String,
+        /// Where it was found.
+        place: &'static str,
+    },
+    /// Okta's API was asked in vain.
+    #[error(transparent)]
+    Api(#[from] OktaApiError),
+}
+
+/// Groups, and where they were found.
+pub(crate) struct Groups {
+    pub(crate) names: Vec<String>,
+    pub(crate) source: &'static str,
+}
+
+/// `None` when this app has no use for groups.
+pub(crate) async fn groups(
+    connection: &Connection,
+    signed_in: &SignedInAtIssuer,
+) -> Result<Option<Groups>, GroupsError> {
+    match connection.config.options.groups_from {
+        GroupsFrom::Nowhere => Ok(None),
+        GroupsFrom::Api => {
+            let names = in_api(connection, signed_in.claims.subject()).await?;
+            Ok(Some(Groups {
+                names,
+                source: "Okta's API",
+            }))
+        }
+        _ => in_claim(&connection.config.options.groups_claim, signed_in).map(Some),
+    }
+}
+
+/// Whether a sign-in whose groups cannot be loaded is refused.
+pub(crate) fn are_required(options: &ConnectionOptions, roles: &Roles) -> bool {
+    match options.missing_groups {
+        MissingGroups::RefuseIfNeeded => roles.depend_on_groups(),
+        MissingGroups::Continue => false,
+        // The careful side, for choices to come, too.
+        _ => true,
+    }
+}
+
+fn in_claim(claim: &str, signed_in: &SignedInAtIssuer) -> Result<Groups, GroupsError> {
+    let in_id_token = signed_in.in_id_token.get(claim);
+    let in_user_info = signed_in
+        .in_user_info
+        .as_ref()
+        .and_then(|claims| claims.get(claim));
+    let (value, source) = match (in_id_token, in_user_info) {
+        (_, Some(value)) => (value, "userinfo"),
+        (Some(value), None) => (value, "the ID token"),
+        (None, None) => {
+            return Err(GroupsError::NotSent {
+                claim: claim.to_owned(),
+            });
+        }
+    };
+    let names = names(value).ok_or_else(|| GroupsError::NotGroups {
+        claim: claim.to_owned(),
+        place: source,
+    })?;
+    Ok(Groups { names, source })
+}
+
+/// Okta sends a list; a filter that matches one group may make it a string. No group has no name.
+fn names(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(name) if name.is_empty() => Some(Vec::new()),
+        Value::String(name) => Some(vec![name.clone()]),
+        Value::Array(names) => names
+            .iter()
+            .map(|name| Some(name.as_str()?.to_owned()))
+            .collect(),
+        _ => None,
+    }
+}
+
+async fn in_api(connection: &Connection, subject: &str) -> Result<Vec<String>, OktaApiError> {
+    connection.okta_api()?.groups_of(subject).await
+}

@@ -1,0 +1,5 @@
+//! Who somebody is: from claims to an identity, their groups, and the roles that groups give.
+
+pub(crate) mod claims;
+pub(crate) mod groups;
+pub(crate) mod roles;

@@ -1,0 +1,115 @@
+//! Which roles somebody has now. They are kept with no session, so that a change of the table reaches everybody at once.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use okta_types::{ADMIN, Identity, RoleTable, SeenGroup};
+
+use crate::store::{Store, StoreError};
+
+/// The role table in use, and whoever is admin beside it.
+pub(crate) struct Roles {
+    store: Arc<Store>,
+    table: ArcSwap<RoleTable>,
+    admin_group: Option<String>,
+}
+
+impl Roles {
+    pub(crate) async fn load(
+        store: Arc<Store>,
+        admin_group: Option<String>,
+    ) -> Result<Self, StoreError> {
+        let table = store.role_table().await?;
+        Ok(Self {
+            store,
+            table: ArcSwap::from_pointee(table),
+            admin_group,
+        })
+    }
+
+    /// The table in use. Another `Arc` means that roles found earlier no longer count.
+    pub(crate) fn table(&self) -> Arc<RoleTable> {
+        self.table.load_full()
+    }
+
+    pub(crate) fn is_current(&self, table: &Arc<RoleTable>) -> bool {
+        Arc::ptr_eq(&self.table.load(), table)
+    }
+
+    pub(crate) fn admin_group(&self) -> Option<&str> {
+        self.admin_group.as_deref()
+    }
+
+    /// Takes the table into use and keeps it.
+    pub(crate) async fn replace(&self, table: RoleTable) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        change.put_role_table(&table).await?;
+        change.commit().await?;
+        self.table.store(Arc::new(table));
+        Ok(())
+    }
+
+    /// For when the admins by name have changed: roles found earlier no longer count.
+    pub(crate) fn find_anew(&self) {
+        // Not load and store: a table replaced in between must not come back.
+        self.table.rcu(|table| RoleTable::clone(table));
+    }
+
+    /// The groups that a table may choose from: those of people who signed in.
+    pub(crate) async fn seen_groups(&self) -> Result<Vec<SeenGroup>, StoreError> {
+        self.store.seen_groups(&self.table.load()).await
+    }
+
+    /// Whether anybody's roles depend on groups.
+    pub(crate) fn depend_on_groups(&self) -> bool {
+        self.admin_group.is_some() || !self.table.load().rules.is_empty()
+    }
+
+    /// Whether anybody could be admin by their groups.
+    pub(crate) fn a_group_is_admin(&self) -> bool {
+        let table = self.table.load();
+        let gives_admin = table.rules.iter().any(|rule| rule.role == ADMIN);
+        self.admin_group.is_some() || gives_admin
+    }
+
+    /// Whether this person is admin by their groups, and so stays one whoever is admin by name.
+    pub(crate) fn is_admin_by_groups(&self, identity: &Identity) -> bool {
+        let groups = identity.groups.as_deref().unwrap_or_default();
+        let by_table = self.table.load().roles_of(groups);
+        self.is_in_admin_group(identity) || by_table.iter().any(|role| role == ADMIN)
+    }
+
+    fn is_in_admin_group(&self, identity: &Identity) -> bool {
+        self.admin_group()
+            .is_some_and(|group| identity.in_group(group))
+    }
+
+    /// Whether this person is admin by this table, or beside it.
+    pub(crate) async fn is_admin(
+        &self,
+        identity: &Identity,
+        table: &RoleTable,
+    ) -> Result<bool, StoreError> {
+        let roles = self.of(identity, table).await?;
+        Ok(roles.iter().any(|role| role == ADMIN))
+    }
+
+    /// Admin by name or by the operator's group first, then what the table says.
+    pub(crate) async fn of(
+        &self,
+        identity: &Identity,
+        table: &RoleTable,
+    ) -> Result<Vec<String>, StoreError> {
+        let is_admin = self.is_in_admin_group(identity)
+            || self
+                .store
+                .is_admin(&identity.issuer, &identity.subject)
+                .await?;
+        let mut roles = table.roles_of(identity.groups.as_deref().unwrap_or_default());
+        if is_admin {
+            roles.retain(|role| role != ADMIN);
+            roles.insert(0, ADMIN.to_owned());
+        }
+        Ok(roles)
+    }
+}

@@ -1,0 +1,133 @@
+//! [`OktaLayer`]: cookies, then session, then identity, then our own routes, then the app.
+
+mod privacy;
+mod service;
+mod sessions;
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    response::Response,
+};
+use bytes::Bytes;
+use http::{Method, Request, Uri};
+use tower::{BoxError, Layer, Service};
+use tower_http::csrf::{Csrf, CsrfLayer, ResponseFuture};
+
+use crate::{http::cookies, okta::Okta, routes::Routes};
+
+use service::{Identify, Identifying};
+use sessions::SessionStore;
+
+impl Okta {
+    /// The tower layer that does it all: sessions, identity, and the routes `/login`,
+    /// `/authorization-code/callback`, `/logout`, `/api/identity` and `/api/okta/…`.
+    ///
+    /// Put it around the whole router, as the last `.layer(…)`: what is added later is outside of it.
+    #[must_use]
+    pub fn layer(&self) -> OktaLayer {
+        OktaLayer {
+            routes: Routes::new(self),
+            sessions: Arc::new(SessionStore(self.clone())),
+            okta: self.clone(),
+        }
+    }
+}
+
+/// Made by [`Okta::layer`].
+#[derive(Clone)]
+pub struct OktaLayer {
+    okta: Okta,
+    sessions: Arc<SessionStore>,
+    routes: Routes,
+}
+
+impl OktaLayer {
+    /// State-changing requests come from this app's own pages, or from a program that is no browser. The callback may
+    /// be posted from Okta; it has protection of its own, `state`.
+    fn csrf(&self) -> CsrfLayer {
+        let okta = self.okta.clone();
+        let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
+            let is_callback = method == Method::POST && uri.path() == okta.shared().paths.callback;
+            is_callback || okta.is_csrf_exempt(uri)
+        });
+        let origin = self.okta.base_url().origin().ascii_serialization();
+        // Behind a proxy that rewrites Host, the origin that browsers see still counts as this one.
+        layer.clone().add_trusted_origin(origin).unwrap_or(layer)
+    }
+}
+
+impl<S> Layer<S> for OktaLayer {
+    type Service = OktaService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        let identify = Identify {
+            okta: self.okta.clone(),
+            sessions: self.sessions.clone(),
+            session_cookie: self.okta.cookie_name(cookies::SESSION).into(),
+            routes: self.routes.clone(),
+            inner,
+        };
+        OktaService(self.csrf().layer(identify))
+    }
+}
+
+impl fmt::Debug for OktaLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OktaLayer").finish_non_exhaustive()
+    }
+}
+
+/// Made by [`OktaLayer`]. It fails only as the service inside of it does.
+#[derive(Clone)]
+pub struct OktaService<S>(Csrf<Identify<S>>);
+
+impl<S, B> Service<Request<Body>> for OktaService<S>
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = OktaFuture<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        OktaFuture(self.0.call(request))
+    }
+}
+
+/// Made by [`OktaService`].
+pub struct OktaFuture<E>(ResponseFuture<Identifying<E>>);
+
+impl<E> Future for OktaFuture<E> {
+    type Output = Result<Response, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl<E> fmt::Debug for OktaFuture<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OktaFuture").finish_non_exhaustive()
+    }
+}
+
+impl<S> fmt::Debug for OktaService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OktaService").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+//! What caches may keep: nothing that depends on who is signed in.
+
+use axum::{body::Body, response::Response};
+use http::{HeaderMap, HeaderValue, header};
+use okta_types::CurrentIdentity;
+
+/// What depends on who is signed in is kept by nobody, and a page that sends somebody to sign in sends nothing else.
+pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response: &mut Response) {
+    let to_sign_in = response.status().is_redirection()
+        && response
+            .headers()
+            .get(header::LOCATION)
+            .is_some_and(|location| leads_to(location, login_path));
+    if to_sign_in {
+        *response.body_mut() = Body::empty();
+        for described in [
+            header::CONTENT_TYPE,
+            header::CONTENT_LENGTH,
+            header::CONTENT_ENCODING,
+        ] {
+            response.headers_mut().remove(described);
+        }
+    }
+    if (current.was_read() || to_sign_in) && may_be_shared(response.headers()) {
+        let no_store = HeaderValue::from_static("no-store");
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, no_store);
+    }
+}
+
+/// Whether a cache between here and the browser may keep it. A host that says `private` or `no-store` has thought of it;
+/// what it says beyond that is its own choice.
+fn may_be_shared(headers: &HeaderMap) -> bool {
+    let mut directives = headers
+        .get_all(header::CACHE_CONTROL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|directive| directive.trim().to_ascii_lowercase());
+    !directives.any(|directive| directive == "private" || directive == "no-store")
+}
+
+fn leads_to(location: &HeaderValue, path: &str) -> bool {
+    location
+        .as_bytes()
+        .strip_prefix(path.as_bytes())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"?"))
+}

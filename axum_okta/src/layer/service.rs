@@ -1,0 +1,148 @@
+//! One request: the session of its cookie, whose it is, the answer, and what becomes of the session.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderValue, Request, StatusCode, header};
+use okta_types::{CurrentIdentity, Identity};
+use time::OffsetDateTime;
+use tower::{BoxError, Service, ServiceExt};
+use tower_sessions::{Session, cookie::time::Duration, session::Id};
+
+use super::{privacy::keep_private, sessions::SessionStore};
+use crate::{error, http::cookies, okta::Okta, routes::Routes, session::SessionCookie};
+
+#[derive(Clone)]
+pub(super) struct Identify<S> {
+    pub(super) okta: Okta,
+    pub(super) sessions: Arc<SessionStore>,
+    pub(super) session_cookie: Arc<str>,
+    pub(super) routes: Routes,
+    pub(super) inner: S,
+}
+
+pub(super) type Identifying<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
+
+impl<S, B> Service<Request<Body>> for Identify<S>
+where
+    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Identifying<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        if cookies::are_too_many(request.headers()) {
+            return Box::pin(async { Ok(cookies::too_many()) });
+        }
+        let cookie = cookies::value(request.headers(), &self.session_cookie);
+        let visit = Visit {
+            okta: self.okta.clone(),
+            cookie_name: self.session_cookie.clone(),
+            had_cookie: cookie.is_some(),
+            id: cookie.and_then(|cookie| cookie.parse().ok()),
+        };
+        let session = Session::new(visit.id, self.sessions.clone(), None);
+        let ours = self.routes.answering(request.uri().path());
+        // The clone is not ready; the one that was polled is.
+        let not_ready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, not_ready);
+
+        Box::pin(async move {
+            let current = CurrentIdentity::new(visit.identity().await);
+            request.extensions_mut().insert(session.clone());
+            request.extensions_mut().insert(current.clone());
+            request.extensions_mut().insert(visit.okta.clone());
+
+            let mut response = match ours {
+                Some(routes) => match routes.oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                },
+                None => inner.call(request).await?.map(Body::new),
+            };
+            keep_private(visit.okta.login_path(), &current, &mut response);
+            Ok(visit.with_session(response, &session).await)
+        })
+    }
+}
+
+/// What a request says of its session.
+struct Visit {
+    okta: Okta,
+    cookie_name: Arc<str>,
+    had_cookie: bool,
+    id: Option<Id>,
+}
+
+impl Visit {
+    /// Who is signed in: somebody with a live session that came through the connection in use. Fails closed.
+    async fn identity(&self) -> Option<Identity> {
+        let services = self.okta.services().ok()?;
+        services
+            .sessions
+            .identity(self.id?, |id| services.connections.is_in_use(id))
+            .await
+            .inspect_err(|error| {
+                tracing::error!(error = error::chain(error), "the session could not be read");
+            })
+            .ok()?
+    }
+
+    /// Stores what the answer changed in the session, and tells the browser of it.
+    async fn with_session(&self, mut response: Response, session: &Session) -> Response {
+        let cookie = match response.extensions_mut().remove() {
+            Some(SessionCookie::Set { id, expires_at }) => self.cookie(id, expires_at),
+            Some(SessionCookie::Remove) => self.removal(),
+            None if session.is_empty().await => self.removal(),
+            None if session.is_modified() && !response.status().is_server_error() => {
+                match session.save().await {
+                    Ok(()) => session
+                        .id()
+                        .and_then(|id| self.cookie(id, session.expiry_date())),
+                    Err(error) => {
+                        tracing::error!(
+                            error = error::chain(&error),
+                            "the session could not be stored"
+                        );
+                        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                    }
+                }
+            }
+            None => None,
+        };
+        if let Some(cookie) = cookie {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    fn removal(&self) -> Option<HeaderValue> {
+        let removal = || cookies::removal(self.cookie_name.to_string(), self.okta.is_https());
+        self.had_cookie.then(removal).flatten()
+    }
+
+    /// The browser keeps it as long as the session lives.
+    fn cookie(&self, id: Id, expires_at: OffsetDateTime) -> Option<HeaderValue> {
+        let left = (expires_at - OffsetDateTime::now_utc()).whole_seconds();
+        let name = self.cookie_name.to_string();
+        let left = Duration::seconds(left.max(0));
+        cookies::ours(name, id.to_string(), left, self.okta.is_https())
+    }
+}

@@ -1,0 +1,239 @@
+//! The one way out: every request to an issuer, and to Okta's API, goes through here.
+
+mod address;
+
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+
+use http::HeaderMap;
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use url::{Host, Url};
+
+pub(crate) use address::AddressPolicy;
+use address::AllowedAddresses;
+
+/// A request to the issuer that did not work out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpError {
+    /// Not https.
+    #[error("{0} is not https")]
+    NotHttps(String),
+    /// An address that no issuer has.
+    #[error(
+        "{host} is not a public address, and this server asks no others unless its operator allows it"
+    )]
+    NotPublic {
+        /// Who was to be asked.
+        host: String,
+    },
+    /// No answer in time.
+    #[error("{host} did not answer within {timeout:?}")]
+    Timeout {
+        /// Who was asked.
+        host: String,
+        /// How long we waited.
+        timeout: Duration,
+    },
+    /// No connection.
+    #[error("{host} cannot be reached ({reason})")]
+    Unreachable {
+        /// Who was asked.
+        host: String,
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// Whoever answered speaks plain http.
+    #[error("{host} answers http, not https")]
+    NotTls {
+        /// Who was asked.
+        host: String,
+    },
+    /// The answer is larger than any answer of an OpenID provider.
+    #[error("{host} sent more than {limit} bytes")]
+    TooLarge {
+        /// Who was asked.
+        host: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The connection broke during the answer.
+    #[error("the answer of {host} broke off ({reason})")]
+    Broken {
+        /// Who was asked.
+        host: String,
+        /// Why, in a few words.
+        reason: String,
+    },
+}
+
+/// Discovery documents and key sets have a few kilobytes.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Follows no redirect, waits no longer than it was told, reads one mebibyte.
+#[derive(Clone)]
+pub(crate) struct HttpClient {
+    client: reqwest::Client,
+    timeout: Duration,
+    policy: AddressPolicy,
+}
+
+impl HttpClient {
+    /// Trusts the web's certificate authorities, those of this machine, and `more_roots`.
+    pub(crate) fn new(
+        policy: AddressPolicy,
+        timeout: Duration,
+        more_roots: &[reqwest::Certificate],
+    ) -> Result<Self, reqwest::Error> {
+        let mut client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(timeout)
+            .dns_resolver(Arc::new(AllowedAddresses(Arc::new(policy))))
+            .user_agent(concat!("axum_okta/", env!("CARGO_PKG_VERSION")));
+        for root in more_roots {
+            client = client.add_root_certificate(root.clone());
+        }
+        Ok(Self {
+            client: client.build()?,
+            timeout,
+            policy,
+        })
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Refuses what may not be asked: anything but https (http on loopback where the operator allowed it), and
+    /// addresses that are no issuer's. Names are looked at again when they are resolved.
+    pub(crate) fn check(&self, url: &Url) -> Result<(), HttpError> {
+        let plain = url.scheme() == "http" && self.policy.loopback && is_loopback(url);
+        if url.scheme() != "https" && !plain {
+            return Err(HttpError::NotHttps(url.to_string()));
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
+            Some(Host::Domain(_)) | None => None,
+        };
+        match address {
+            Some(address) if !self.policy.allows(address) => Err(HttpError::NotPublic {
+                host: host_and_port(url),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
+        self.get_with(url, HeaderMap::new()).await
+    }
+
+    pub(crate) async fn get_with(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<HttpResponse, HttpError> {
+        let mut request = HttpRequest::new(Vec::new());
+        *request.headers_mut() = headers;
+        *request.uri_mut() = url
+            .as_str()
+            .parse()
+            .map_err(|_| HttpError::NotHttps(url.to_string()))?;
+        self.send(request).await
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let url = request.uri().to_string();
+        let url = Url::parse(&url).map_err(|_| HttpError::NotHttps(url))?;
+        self.check(&url)?;
+        let host = host_and_port(&url);
+
+        let request = reqwest::Request::try_from(request).map_err(|error| broken(&host, &error))?;
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| self.not_reached(&host, &error))?;
+
+        let mut answer = http::Response::builder().status(response.status());
+        if let Some(headers) = answer.headers_mut() {
+            headers.extend(response.headers().clone());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.not_reached(&host, &error))?
+        {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(HttpError::TooLarge {
+                    host,
+                    limit: MAX_BODY_BYTES,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        answer.body(body).map_err(|error| broken(&host, &error))
+    }
+
+    fn not_reached(&self, host: &str, error: &reqwest::Error) -> HttpError {
+        let host = host.to_owned();
+        if error.is_timeout() {
+            HttpError::Timeout {
+                host,
+                timeout: self.timeout,
+            }
+        } else if error.is_connect() {
+            match root_cause(error) {
+                // How TLS libraries say that the other side does not speak TLS.
+                reason if reason.contains("InvalidContentType") => HttpError::NotTls { host },
+                reason => HttpError::Unreachable { host, reason },
+            }
+        } else {
+            HttpError::Broken {
+                host,
+                reason: root_cause(error),
+            }
+        }
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for HttpClient {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+fn broken(host: &str, error: &(dyn std::error::Error + 'static)) -> HttpError {
+    HttpError::Broken {
+        host: host.to_owned(),
+        reason: root_cause(error),
+    }
+}
+
+/// The innermost reason, such as `Connection refused`: the outer ones repeat the URL, query and all.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,32 @@
+//! Where our routes are.
+
+/// Below the prefix that the host chose.
+pub(crate) struct Paths {
+    pub(crate) login: String,
+    pub(crate) callback: String,
+    pub(crate) logout: String,
+    pub(crate) identity: String,
+    pub(crate) setup: String,
+    pub(crate) audit: String,
+    pub(crate) roles: String,
+    pub(crate) admins: String,
+    pub(crate) connection: String,
+    pub(crate) test: String,
+}
+
+impl Paths {
+    pub(crate) fn below(prefix: &str) -> Self {
+        Self {
+            login: format!("{prefix}/login"),
+            callback: format!("{prefix}/authorization-code/callback"),
+            logout: format!("{prefix}/logout"),
+            identity: format!("{prefix}/api/identity"),
+            setup: format!("{prefix}/api/okta/setup"),
+            audit: format!("{prefix}/api/okta/audit"),
+            roles: format!("{prefix}/api/okta/roles"),
+            admins: format!("{prefix}/api/okta/admins"),
+            connection: format!("{prefix}/api/okta/connections/{{name}}"),
+            test: format!("{prefix}/api/okta/connections/{{name}}/test"),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The one list of the routes that the layer answers by itself.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit};
+
+use crate::{api, okta::Okta, sign_in, sign_out};
+
+/// The largest of our requests is a connection form.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The routes of one app.
+#[derive(Clone)]
+pub(crate) struct Routes {
+    router: Router,
+    /// The same paths, to know before a request is given away whether it is for us.
+    paths: Arc<matchit::Router<()>>,
+}
+
+impl Routes {
+    pub(crate) fn new(okta: &Okta) -> Self {
+        let mut router = Router::new();
+        let mut paths = matchit::Router::new();
+        let all = sign_in::routes(okta)
+            .into_iter()
+            .chain(sign_out::routes(okta))
+            .chain(api::routes(okta));
+        for (path, methods) in all {
+            router = router.route(path, methods);
+            if let Err(error) = paths.insert(path, ()) {
+                tracing::error!(path, %error, "a route of ours is there twice");
+            }
+        }
+        Self {
+            router: router
+                .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+                .with_state(okta.clone()),
+            paths: Arc::new(paths),
+        }
+    }
+
+    /// What answers this path, if it is one of ours.
+    pub(crate) fn answering(&self, path: &str) -> Option<Router> {
+        self.paths.at(path).is_ok().then(|| self.router.clone())
+    }
+}

@@ -1,0 +1,107 @@
+//! What the plugin runs on: each part a type with methods, wired once when the app opens.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use okta_types::{Actor, AuditEvent};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    task::JoinSet,
+};
+
+use crate::{
+    audit::{self, Audit},
+    connection::Connections,
+    error,
+    http::limit::Limiter,
+    identity::roles::Roles,
+    session::Sessions,
+    setup::Setups,
+    store::Store,
+};
+
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+pub(crate) struct Services {
+    pub(crate) connections: Connections,
+    pub(crate) roles: Arc<Roles>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) setups: Setups,
+    pub(crate) audit: Audit,
+    pub(crate) setup_attempts: Limiter<IpAddr>,
+    pub(crate) sign_ins: Limiter<IpAddr>,
+    pub(crate) store: Arc<Store>,
+    /// Held while the settings are changed, so that two admins cannot mix two connections or two role tables.
+    changing: Arc<Mutex<()>>,
+    /// Sweeps away what is too old, for as long as this lives.
+    _sweeping: JoinSet<()>,
+}
+
+/// What services are made of.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) connections: Connections,
+    pub(crate) roles: Roles,
+    pub(crate) setup_codes_per_minute: u32,
+    pub(crate) sign_ins_per_minute: u32,
+}
+
+impl Services {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts {
+            store,
+            connections,
+            roles,
+            setup_codes_per_minute,
+            sign_ins_per_minute,
+        } = parts;
+        let roles = Arc::new(roles);
+        let mut sweeping = JoinSet::new();
+        sweeping.spawn(sweep(store.clone()));
+        Self {
+            connections,
+            sessions: Arc::new(Sessions::new(store.clone(), roles.clone())),
+            setups: Setups::new(store.clone(), roles.clone()),
+            audit: Audit::new(store.clone()),
+            setup_attempts: Limiter::per_minute(setup_codes_per_minute),
+            sign_ins: Limiter::per_minute(sign_ins_per_minute),
+            roles,
+            store,
+            changing: Arc::default(),
+            _sweeping: sweeping,
+        }
+    }
+
+    /// Waits until nobody else changes the settings.
+    pub(crate) async fn turn_to_change(&self) -> OwnedMutexGuard<()> {
+        if self.changing.try_lock().is_err() {
+            tracing::debug!("waiting for another change of the settings");
+        }
+        self.changing.clone().lock_owned().await
+    }
+
+    pub(crate) async fn record(
+        &self,
+        event: AuditEvent,
+        actor: Actor,
+        address: Option<IpAddr>,
+        detail: impl Into<Option<String>>,
+    ) {
+        let entry = audit::entry(event, actor, address, detail);
+        self.audit.record(entry).await;
+    }
+}
+
+/// What has expired opens nothing, but takes room.
+async fn sweep(store: Arc<Store>) {
+    let mut interval = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(error) = store.sweep().await {
+            let error = error::chain(&error);
+            tracing::warn!(
+                error,
+                "expired sessions and old audit entries could not be deleted"
+            );
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a session holds of ours. A host may keep its own values beside it.
+
+use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tower_sessions::{Expiry, Session, session::Record};
+
+use crate::{
+    setup::SetupGrant,
+    store::{StoreError, now},
+};
+
+/// Everything of ours is under one key.
+const KEY: &str = "okta";
+
+/// All of it is encrypted at rest.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Content {
+    pub(crate) signed_in: Option<SignedIn>,
+    pub(crate) setup: Option<SetupGrant>,
+    pub(crate) draft: Option<Draft>,
+    pub(crate) report: Option<CheckReport>,
+    /// A role table that could not be saved, so that nothing typed is lost.
+    #[serde(default)]
+    pub(crate) roles_draft: Option<RoleTable>,
+    #[serde(default)]
+    pub(crate) tested: Option<TestReport>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SignedIn {
+    pub(crate) identity: Identity,
+    /// The connection they came through; when it is replaced, they are no longer signed in.
+    pub(crate) connection_id: String,
+    /// Sent back to Okta at sign-out.
+    pub(crate) id_token: String,
+}
+
+impl Content {
+    pub(crate) async fn load(session: &Session) -> Result<Self, StoreError> {
+        let content: Self = session.get(KEY).await?.unwrap_or_default();
+        Ok(content.without_what_has_ended())
+    }
+
+    pub(super) fn of_record(record: &Record) -> Result<Self, StoreError> {
+        let Some(content) = record.data.get(KEY) else {
+            return Ok(Self::default());
+        };
+        let content = Self::deserialize(content).map_err(|error| StoreError::Unreadable {
+            what: "session",
+            source: error.into(),
+        })?;
+        Ok(content.without_what_has_ended())
+    }
+
+    fn without_what_has_ended(mut self) -> Self {
+        self.signed_in = self
+            .signed_in
+            .filter(|signed_in| signed_in.identity.expires_at > now());
+        self.setup = self.setup.filter(|grant| grant.until > now());
+        self
+    }
+
+    /// Puts the content into the session, which ends when the last right in it ends.
+    pub(crate) async fn put_into(&self, session: &Session) -> Result<(), StoreError> {
+        session.insert(KEY, self).await?;
+        session.set_expiry(Some(Expiry::AtDateTime(self.end())));
+        Ok(())
+    }
+
+    pub(super) fn into_record(self, id: tower_sessions::session::Id) -> Record {
+        let expiry_date = self.end();
+        let data = [(KEY.to_owned(), serde_json::json!(self))].into();
+        Record {
+            id,
+            data,
+            expiry_date,
+        }
+    }
+
+    fn end(&self) -> OffsetDateTime {
+        let ends = [
+            self.signed_in
+                .as_ref()
+                .map(|signed_in| signed_in.identity.expires_at),
+            self.setup.as_ref().map(|grant| grant.until),
+        ];
+        let Timestamp(end) = ends.into_iter().flatten().max().unwrap_or_else(now);
+        OffsetDateTime::from_unix_timestamp(end).unwrap_or_else(|_| OffsetDateTime::now_utc())
+    }
+}

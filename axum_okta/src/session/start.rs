@@ -1,0 +1,77 @@
+//! The one way in which somebody is signed in.
+
+use std::net::IpAddr;
+
+use okta_types::{Actor, AuditEvent};
+use time::OffsetDateTime;
+use tower_sessions::session::Id;
+
+use super::{Content, Sessions, SignedIn, id, stored};
+use crate::{
+    audit::{Entries, entry},
+    setup::{self, SetupGrant},
+    store::{SessionKey, StoreError},
+};
+
+/// Somebody who may be signed in.
+pub(crate) struct NewSession {
+    pub(crate) signed_in: SignedIn,
+    /// The setup that they finish by it.
+    pub(crate) finishes: Option<SetupGrant>,
+    /// The session of before. Nothing of it stays: neither a planted one nor the last person's.
+    pub(crate) former: Option<Id>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// What becomes of the browser's session cookie: an extension of the answer, for the layer.
+#[derive(Clone, Copy)]
+pub(crate) enum SessionCookie {
+    Set { id: Id, expires_at: OffsetDateTime },
+    Remove,
+}
+
+impl Sessions {
+    /// Starts the session under a new id and ends the former one: all that belongs to it is written, or nothing.
+    pub(crate) async fn start(&self, new: NewSession) -> Result<SessionCookie, StoreError> {
+        let identity = new.signed_in.identity.clone();
+        let actor = Actor::from(&identity);
+        let content = Content {
+            signed_in: Some(new.signed_in),
+            ..Content::default()
+        };
+        let record = content.into_record(id::new(&self.store));
+
+        let mut entries = Entries::new();
+        let mut change = self.store.change().await?;
+        if let Some(grant) = &new.finishes
+            && setup::finish(&mut change, grant, &identity).await?
+        {
+            let became = entry(AuditEvent::BecameAdmin, actor.clone(), new.address, None);
+            entries.put(&mut change, became).await?;
+        }
+        if let Some(former) = new.former {
+            change.delete_session(&SessionKey::of(&former)).await?;
+        }
+        change
+            .insert_session(&SessionKey::of(&record.id), &stored(&record))
+            .await?;
+        let signed_in = entry(AuditEvent::SignedIn, actor, new.address, None);
+        entries.put(&mut change, signed_in).await?;
+        // Choices for the role table.
+        let groups = identity.groups.as_deref().unwrap_or_default();
+        change.remember_groups(groups).await?;
+        change.commit().await?;
+
+        if let Some(former) = new.former {
+            self.live.end(former);
+        }
+        if new.finishes.is_some() {
+            self.roles.find_anew();
+        }
+        entries.trace();
+        Ok(SessionCookie::Set {
+            id: record.id,
+            expires_at: record.expiry_date,
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! [`Admin`], and the one way in which it changes anything.
+
+use std::{fmt, net::IpAddr, sync::Arc};
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use okta_types::{
+    Actor, AuditEvent, AuditPage, Identity, OpenSettings, RoleTable, SettingsRefusal,
+};
+use tokio::sync::OwnedMutexGuard;
+use tower_sessions::Session;
+use tracing::Instrument;
+
+use super::{SettingsError, Visitor};
+use crate::{okta::Okta, services::Services, session::Content};
+
+/// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum extractor behind
+/// [`Okta::layer`] that refuses everybody else.
+pub struct Admin {
+    pub(super) okta: Okta,
+    pub(super) services: Arc<Services>,
+    pub(super) session: Session,
+    pub(super) content: Content,
+    pub(super) actor: Actor,
+    /// Whether it is the role that lets them in, rather than a setup that is open.
+    pub(super) by_role: bool,
+    pub(super) identity: Option<Identity>,
+    pub(super) address: Option<IpAddr>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = SettingsError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let visitor = Visitor::from_request_parts(parts, state).await?;
+        visitor.admin().await
+    }
+}
+
+/// An admin whose turn it is: nobody else changes the settings meanwhile.
+pub(super) struct Changing {
+    pub(super) admin: Admin,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Admin {
+    /// Waits for its turn, makes sure that this is still an admin by then, and runs on although whoever asked has closed
+    /// their browser: what is in the database has to be in use, too.
+    pub(super) async fn change<T: Send + 'static, F>(
+        self,
+        work: impl FnOnce(Changing) -> F,
+    ) -> Result<T, SettingsError>
+    where
+        F: Future<Output = Result<T, SettingsError>> + Send + 'static,
+    {
+        let turn = self.services.turn_to_change().await;
+        self.confirm().await?;
+        let changing = Changing {
+            admin: self,
+            _turn: turn,
+        };
+        tokio::spawn(work(changing).in_current_span())
+            .await
+            .unwrap_or_else(|_| Err(SettingsRefusal::Failed.into()))
+    }
+
+    /// The right may have been lost since it was found: while this change waited for another one, or for Okta.
+    pub(super) async fn confirm(&self) -> Result<(), SettingsError> {
+        if self.is_still_admin().await? {
+            Ok(())
+        } else {
+            Err(SettingsRefusal::NotSignedIn.into())
+        }
+    }
+
+    async fn is_still_admin(&self) -> Result<bool, SettingsError> {
+        let Services {
+            connections,
+            roles,
+            sessions,
+            setups,
+            ..
+        } = &*self.services;
+        if !sessions.is_alive(&self.session).await? {
+            return Ok(false);
+        }
+        if !self.by_role {
+            return Ok(match &self.content.setup {
+                Some(grant) => setups.admits(grant).await?,
+                None => false,
+            });
+        }
+        let (Some(identity), Some(signed_in)) = (&self.identity, &self.content.signed_in) else {
+            return Ok(false);
+        };
+        Ok(connections.is_in_use(&signed_in.connection_id)
+            && roles.is_admin(identity, &roles.table()).await?)
+    }
+
+    /// The audit trail, newest first: the first page, or the one that begins where an earlier page said.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] when the database does not answer.
+    pub async fn audit(&self, before: Option<&str>) -> Result<AuditPage, SettingsError> {
+        Ok(self.services.audit.page(before).await?)
+    }
+
+    pub(super) async fn record(&self, event: AuditEvent, detail: String) {
+        self.services
+            .record(event, self.actor.clone(), self.address, detail)
+            .await;
+    }
+
+    /// Keeps what this browser is shown next.
+    pub(super) async fn save_content(&self) -> Result<(), SettingsError> {
+        Ok(self.content.put_into(&self.session).await?)
+    }
+
+    pub(super) async fn settings(
+        &self,
+        audit_before: Option<&str>,
+    ) -> Result<OpenSettings, SettingsError> {
+        let services = &self.services;
+        let mut settings = OpenSettings::new(self.okta.redirect_uris());
+        settings.makes_admin = self.next_to_sign_in_becomes_admin().await?;
+        settings.connection = self.okta.connection();
+        settings.draft = self.content.draft.clone();
+        settings.report = self.content.report.clone();
+        settings.admins = self.admins().await?;
+        settings.seen_groups = services.roles.seen_groups().await?;
+        settings.roles = RoleTable::clone(&services.roles.table());
+        settings.roles_version = self.roles_version();
+        settings.roles_draft = self.content.roles_draft.clone();
+        settings.admin_group = services.roles.admin_group().map(str::to_owned);
+        settings.tested = self.content.tested.clone();
+        settings.audit = self.audit(audit_before).await?;
+        Ok(settings)
+    }
+
+    async fn next_to_sign_in_becomes_admin(&self) -> Result<bool, SettingsError> {
+        let connection = self.services.connections.in_use();
+        let issuer = connection.map_or(String::new(), |in_use| in_use.config.issuer.clone());
+        match &self.content.setup {
+            Some(grant) => Ok(self.services.setups.makes_admin(grant, &issuer).await?),
+            None => Ok(false),
+        }
+    }
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admin")
+            .field("actor", &self.actor)
+            .finish_non_exhaustive()
+    }
+}

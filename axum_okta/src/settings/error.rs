@@ -1,0 +1,78 @@
+//! Why the settings were not opened or changed.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use okta_types::{Problem, SettingsRefusal};
+
+use crate::{error, store::StoreError};
+
+/// Why the settings were not opened or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The visitor may not, or there is nothing to do it with.
+    #[error(transparent)]
+    Refused(#[from] SettingsRefusal),
+    /// The layer is missing.
+    #[error("this route is not behind `okta.layer()`; add the layer to the router")]
+    LayerMissing,
+    /// The database failed. Nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<tower_sessions::session::Error> for SettingsError {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl SettingsError {
+    /// What the visitor is told; what only the operator can use goes to the log.
+    #[must_use]
+    pub fn refusal(&self) -> SettingsRefusal {
+        match self {
+            Self::Refused(refusal) => *refusal,
+            Self::Store(StoreError::ReadOnly) => SettingsRefusal::ReadOnly,
+            Self::LayerMissing | Self::Store(_) => {
+                tracing::error!(error = error::chain(self), "the settings failed");
+                SettingsRefusal::Failed
+            }
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(SettingsRefusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
+            Self::Refused(SettingsRefusal::NotAdmin | SettingsRefusal::WrongSetupCode) => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Refused(SettingsRefusal::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(SettingsRefusal::NotConnected | SettingsRefusal::UnknownConnection) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Refused(SettingsRefusal::UnknownAdmin) => StatusCode::NOT_FOUND,
+            Self::Refused(
+                SettingsRefusal::RolesChanged
+                | SettingsRefusal::NoGroups
+                | SettingsRefusal::Managed
+                | SettingsRefusal::LocksYouOut
+                | SettingsRefusal::LastAdmin,
+            ) => StatusCode::CONFLICT,
+            Self::Refused(SettingsRefusal::MalformedRoles) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(SettingsRefusal::Closed) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(_) | Self::LayerMissing | Self::Store(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+}
+
+impl IntoResponse for SettingsError {
+    fn into_response(self) -> Response {
+        let detail = self.refusal().to_string();
+        Problem::new(self.status(), "The settings were not changed", detail).into_response()
+    }
+}

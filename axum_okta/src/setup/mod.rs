@@ -1,0 +1,190 @@
+//! Every rule on who becomes admin before anybody could make them one: setup codes, the right that a code gives to a
+//! browser, and the first admin.
+
+mod code;
+mod grant;
+
+use std::sync::Arc;
+
+use okta_types::{AdminSummary, Identity};
+use secrecy::SecretString;
+
+pub(crate) use code::SetupCode;
+pub(crate) use grant::SetupGrant;
+
+use crate::{
+    identity::roles::Roles,
+    random_token,
+    store::{Change, OpenSetup, Store, StoreError},
+};
+
+/// What the operator is told about setting up, from [`Okta::prepare_setup`](crate::Okta::prepare_setup).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Setup {
+    /// Show this code to the operator, once.
+    Code(SecretString),
+    /// A code was made earlier, and nobody has finished with it.
+    CodeMadeEarlier,
+    /// An admin has signed in, or the operator gave the connection; there is no code.
+    Done,
+}
+
+/// Setup codes, and named admins.
+pub(crate) struct Setups {
+    store: Arc<Store>,
+    roles: Arc<Roles>,
+}
+
+/// The code to show, and whether it was made just now.
+pub(crate) enum Prepared {
+    New(SetupCode),
+    Known(SetupCode),
+    MadeEarlier,
+}
+
+impl Setups {
+    pub(crate) fn new(store: Arc<Store>, roles: Arc<Roles>) -> Self {
+        Self { store, roles }
+    }
+
+    /// Makes sure that there is a code: the operator's, else one of ours.
+    pub(crate) async fn prepare(&self, chosen: Option<&SetupCode>) -> Result<Prepared, StoreError> {
+        let open = self.store.open_setup().await?;
+        let code = match chosen {
+            Some(code) => code.clone(),
+            None if open.is_some() => return Ok(Prepared::MadeEarlier),
+            None => SetupCode::generate(),
+        };
+        if open.is_some_and(|open| code.is_of(&open)) {
+            return Ok(Prepared::Known(code));
+        }
+        self.replace(&code).await?;
+        Ok(Prepared::New(code))
+    }
+
+    /// A new code. Earlier ones are dead, and so are the rights that they gave.
+    pub(crate) async fn new_code(&self) -> Result<SetupCode, StoreError> {
+        let code = SetupCode::generate();
+        self.replace(&code).await?;
+        Ok(code)
+    }
+
+    async fn replace(&self, code: &SetupCode) -> Result<(), StoreError> {
+        let setup = OpenSetup {
+            id: random_token(),
+            code_hash: code.hash(),
+        };
+        let mut change = self.store.change().await?;
+        change.put_setup(&setup, None).await?;
+        change.commit().await
+    }
+
+    /// Ends whatever setup is open.
+    pub(crate) async fn end(&self) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        change.delete_setup().await?;
+        change.commit().await
+    }
+
+    /// Whether a setup is open that somebody was given a code for.
+    pub(crate) async fn has_code(&self) -> Result<bool, StoreError> {
+        let open = self.store.open_setup().await?;
+        Ok(open.is_some_and(|open| open.has_code()))
+    }
+
+    /// The right that this code gives, if it is the one that is alive.
+    pub(crate) async fn enter(&self, code: &str) -> Result<Option<SetupGrant>, StoreError> {
+        let code = SetupCode::from_text(code);
+        let open = self.store.open_setup().await?;
+        Ok(open
+            .filter(|open| code.is_some_and(|code| code.is_of(open)))
+            .map(|open| SetupGrant::new(open.id, None)))
+    }
+
+    /// Whether this right still opens the settings. Whoever kept it must still be admin: it goes with the name or the role.
+    pub(crate) async fn admits(&self, grant: &SetupGrant) -> Result<bool, StoreError> {
+        let open = self.store.open_setup().await?;
+        if open.is_none_or(|open| open.id != grant.setup_id) {
+            return Ok(false);
+        }
+        match &grant.given_to {
+            Some(identity) => self.roles.is_admin(identity, &self.roles.table()).await,
+            None => Ok(true),
+        }
+    }
+
+    /// Whether the next person to sign in through `issuer` from a browser with this right becomes a named admin. Of a
+    /// right that was kept: only where a named admin kept it and nobody is named for this issuer yet. All others can sign
+    /// in themselves, and who was admin by a role stays one by a role.
+    pub(crate) async fn makes_admin(
+        &self,
+        grant: &SetupGrant,
+        issuer: &str,
+    ) -> Result<bool, StoreError> {
+        if !self.admits(grant).await? {
+            return Ok(false);
+        }
+        let Some(kept_by) = &grant.given_to else {
+            return Ok(true);
+        };
+        let was_named = self
+            .store
+            .is_admin(&kept_by.issuer, &kept_by.subject)
+            .await?;
+        Ok(was_named && !self.has_named_admin(issuer).await?)
+    }
+
+    /// Keeps the settings open for somebody who changed the connection and so lost their own sign-in.
+    pub(crate) async fn keep_open(
+        &self,
+        given_to: Option<Identity>,
+    ) -> Result<SetupGrant, StoreError> {
+        let open = self.store.open_setup().await?;
+        let (id, code_hash) = match open {
+            Some(open) => (open.id, open.code_hash),
+            None => (random_token(), String::new()),
+        };
+        let grant = SetupGrant::new(id.clone(), given_to);
+        let setup = OpenSetup { id, code_hash };
+        if !setup.has_code() {
+            let mut change = self.store.change().await?;
+            change.put_setup(&setup, Some(grant.until)).await?;
+            change.commit().await?;
+        }
+        Ok(grant)
+    }
+
+    /// Whether anybody is named admin who can sign in through this issuer.
+    pub(crate) async fn has_named_admin(&self, issuer: &str) -> Result<bool, StoreError> {
+        let admins = self.store.admins().await?;
+        Ok(admins.iter().any(|admin| admin.issuer == issuer))
+    }
+
+    pub(crate) async fn named_admins(&self) -> Result<Vec<AdminSummary>, StoreError> {
+        self.store.admins().await
+    }
+
+    /// Takes the name of an admin. Roles found earlier no longer count.
+    pub(crate) async fn remove_admin(&self, issuer: &str, subject: &str) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        change.delete_admin(issuer, subject).await?;
+        change.commit().await?;
+        self.roles.find_anew();
+        Ok(())
+    }
+}
+
+/// Finishes the setup: this person becomes a named admin, and the setup is closed, both or neither. Of two people who
+/// finish the same setup at once, one becomes admin.
+pub(crate) async fn finish(
+    change: &mut Change<'_>,
+    grant: &SetupGrant,
+    identity: &Identity,
+) -> Result<bool, StoreError> {
+    let closed = change.close_setup(&grant.setup_id).await?;
+    if closed {
+        change.put_admin(identity).await?;
+    }
+    Ok(closed)
+}

@@ -1,0 +1,138 @@
+//! A sign-in under way. The browser that started it keeps it, encrypted, in a cookie of its own: no flood of sign-ins
+//! pushes out anybody's, and only that browser can finish it.
+
+use std::cmp::Reverse;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderValue};
+use okta_types::Timestamp;
+use openidconnect::{CsrfToken, Nonce, PkceCodeVerifier};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use tower_sessions::cookie::time::Duration;
+
+use crate::{
+    connection::{Connection, oidc::Request},
+    http::{cookies, return_to::ReturnTo},
+    okta::Okta,
+    store::{Store, StoreError, now},
+};
+
+/// Begins the names of the cookies; the rest follows from `state`, so that tabs do not overwrite each other's.
+const COOKIE: &str = "okta_sign_in_";
+/// Of the hash of `state`, in the cookie's name.
+const NAME_LENGTH: usize = 16;
+/// How long a person may take at Okta, multi-factor enrolment included.
+const LIFETIME_SECONDS: i64 = 30 * 60;
+/// Tabs of one browser signing in at the same time; an older one gives way.
+const PER_BROWSER: usize = 5;
+
+/// What the callback needs to know of the authorization request.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) connection_id: String,
+    pub(crate) nonce: Nonce,
+    pub(crate) pkce_verifier: PkceCodeVerifier,
+    pub(crate) return_to: String,
+    pub(crate) purpose: Purpose,
+    pub(crate) expires_at: Timestamp,
+    /// In milliseconds, for the order of a browser's attempts.
+    started_at: i128,
+}
+
+/// What a sign-in is for.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Purpose {
+    /// Starts a session.
+    SignIn,
+    /// Shows an admin what arrives.
+    Trial,
+}
+
+impl Attempt {
+    pub(crate) fn new(
+        connection: &Connection,
+        request: Request,
+        return_to: &ReturnTo,
+        purpose: Purpose,
+    ) -> Self {
+        Self {
+            connection_id: connection.config.id.clone(),
+            nonce: request.nonce,
+            pkce_verifier: request.pkce_verifier,
+            return_to: return_to.as_str().to_owned(),
+            purpose,
+            expires_at: now().plus_seconds(LIFETIME_SECONDS),
+            started_at: OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000,
+        }
+    }
+
+    /// The cookies that keep it: its own, and the removal of those that are too many.
+    pub(crate) fn cookies(
+        &self,
+        okta: &Okta,
+        store: &Store,
+        state: &CsrfToken,
+        others: &HeaderMap,
+    ) -> Result<Vec<HeaderValue>, StoreError> {
+        let name = cookie_name(okta, state.secret());
+        let json = serde_json::json!(self).to_string();
+        let sealed = store.seal(&name, &json)?;
+        let prefix = okta.cookie_name(COOKIE);
+        let names = cookies::names(others, &prefix);
+        let mut set: Vec<HeaderValue> = too_many(store, &names, others)
+            .into_iter()
+            .filter_map(|name| cookies::removal(name.to_owned(), okta.is_https()))
+            .collect();
+        let lifetime = Duration::seconds(LIFETIME_SECONDS);
+        set.extend(cookies::ours(name, sealed, lifetime, okta.is_https()));
+        Ok(set)
+    }
+
+    /// The attempt that this browser made under this state, if it has not expired, and the removal of its cookie.
+    pub(crate) fn found(
+        okta: &Okta,
+        store: &Store,
+        state: &str,
+        headers: &HeaderMap,
+    ) -> Option<(Self, Option<HeaderValue>)> {
+        let name = cookie_name(okta, state);
+        let attempt = open(store, &name, headers)?;
+        Some((attempt, cookies::removal(name, okta.is_https())))
+    }
+}
+
+/// What the database knows of a state that was used.
+pub(crate) fn state_hash(state: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(state))
+}
+
+fn cookie_name(okta: &Okta, state: &str) -> String {
+    let hash = state_hash(state);
+    okta.cookie_name(&format!("{COOKIE}{}", &hash[..NAME_LENGTH]))
+}
+
+fn open(store: &Store, name: &str, headers: &HeaderMap) -> Option<Attempt> {
+    let sealed = cookies::value(headers, name)?;
+    let json = store.unseal(name, sealed)?;
+    // One of another version cannot be finished; the person starts again.
+    let attempt: Attempt = serde_json::from_str(json.expose_secret()).ok()?;
+    (attempt.expires_at > now()).then_some(attempt)
+}
+
+/// Those that are none of ours or have expired, and the oldest beyond the bound.
+fn too_many<'n>(store: &Store, names: &[&'n str], headers: &HeaderMap) -> Vec<&'n str> {
+    let mut kept: Vec<(&str, i128)> = Vec::new();
+    let mut removed = Vec::new();
+    for name in names {
+        match open(store, name, headers) {
+            Some(attempt) => kept.push((name, attempt.started_at)),
+            None => removed.push(*name),
+        }
+    }
+    kept.sort_by_key(|(_, started_at)| Reverse(*started_at));
+    removed.extend(kept.into_iter().skip(PER_BROWSER - 1).map(|(name, _)| name));
+    removed
+}

@@ -1,0 +1,308 @@
+//! `GET, POST /authorization-code/callback`: Okta comes back here (RFC 6749 §4.1.2, OpenID Connect Core §3.1.2.5).
+
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
+
+use axum::{
+    extract::{RawForm, RawQuery, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, HeaderValue, header};
+use okta_types::{Actor, AuditEvent, Identity};
+use openidconnect::AuthorizationCode;
+use secrecy::ExposeSecret;
+use tokio::sync::OwnedMutexGuard;
+use tower_sessions::{Session, session::Id};
+use url::form_urlencoded;
+
+use super::{
+    SignInError,
+    attempt::{Attempt, Purpose, state_hash},
+    failure::Failure,
+    trial,
+};
+use crate::{
+    connection::{
+        Connection,
+        oidc::{self, AskUserInfo, SignedInAtIssuer},
+    },
+    error,
+    http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
+    identity::{claims::from_claims, groups},
+    okta::Okta,
+    services::Services,
+    session::{NewSession, SessionCookie, SignedIn},
+    settings::{SettingsError, Visitor},
+    setup::SetupGrant,
+    store::now,
+};
+
+/// `response_mode=form_post` is a cross-site POST, with which the browser sends none of our cookies. Sent back as a
+/// GET of our own, they come along.
+pub(super) async fn form_post(State(okta): State<Okta>, RawForm(form): RawForm) -> Response {
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form_urlencoded::parse(&form))
+        .finish();
+    let location = format!("{}?{query}", okta.shared().paths.callback);
+    no_store(Redirect::to(&location))
+}
+
+pub(super) async fn callback(
+    State(okta): State<Okta>,
+    ClientAddress(address): ClientAddress,
+    RawQuery(query): RawQuery,
+    session: Option<axum::Extension<Session>>,
+    visitor: Result<Visitor, SettingsError>,
+    headers: HeaderMap,
+) -> Response {
+    let (Ok(services), Some(axum::Extension(session))) = (okta.services(), session) else {
+        return Failure::new(&okta, SignInError::Closed, None).into_response();
+    };
+    let mut visit = Visit {
+        okta: &okta,
+        services,
+        session,
+        headers,
+        address,
+        return_to: None,
+        done_with: None,
+    };
+    let mut response = match visit.finish(&query.unwrap_or_default(), visitor).await {
+        Ok(response) => response,
+        Err(error) => {
+            let failure = Failure::new(&okta, error, visit.return_to.as_ref());
+            failure.recorded(services, address).await.into_response()
+        }
+    };
+    if let Some(cookie) = visit.done_with {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// One visit of the callback.
+struct Visit<'o> {
+    okta: &'o Okta,
+    services: &'o Arc<Services>,
+    session: Session,
+    headers: HeaderMap,
+    address: Option<IpAddr>,
+    /// Told as soon as it is known, for the page that says what failed.
+    return_to: Option<ReturnTo>,
+    /// Takes the cookie of the attempt away.
+    done_with: Option<HeaderValue>,
+}
+
+impl Visit<'_> {
+    /// Everything in order, or no session.
+    async fn finish(
+        &mut self,
+        query: &str,
+        visitor: Result<Visitor, SettingsError>,
+    ) -> Result<Response, SignInError> {
+        let CallbackParams { state, outcome } = CallbackParams::parse(query)?;
+        let attempt = self.take_attempt(&state).await?;
+        let destination = ReturnTo::parse(&attempt.return_to, self.okta.base_url());
+        self.return_to = Some(destination.clone());
+        let connection = self
+            .services
+            .connections
+            .with_id(&attempt.connection_id)
+            .ok_or(SignInError::UnknownState)?;
+
+        let mut response = no_store(Redirect::to(destination.as_str()));
+        match attempt.purpose {
+            Purpose::SignIn => {
+                let signed_in =
+                    redeem(&connection, attempt, outcome, AskUserInfo::IfNeeded).await?;
+                let cookie = self.start_session(&connection, &signed_in).await?;
+                response.extensions_mut().insert(cookie);
+            }
+            Purpose::Trial => {
+                let arrived = redeem(&connection, attempt, outcome, AskUserInfo::Always).await;
+                trial::finish(self.services, &connection, arrived, visitor).await?;
+            }
+        }
+        Ok(response)
+    }
+
+    /// Takes the attempt out: found by the browser that started it, in time, and once.
+    async fn take_attempt(&mut self, state: &str) -> Result<Attempt, SignInError> {
+        let store = &self.services.store;
+        let (attempt, removal) = Attempt::found(self.okta, store, state, &self.headers)
+            .ok_or(SignInError::UnknownState)?;
+        self.done_with = removal;
+        let mut change = store.change().await?;
+        let is_first = change
+            .use_state(&state_hash(state), attempt.expires_at)
+            .await?;
+        if !is_first {
+            return Err(SignInError::UnknownState);
+        }
+        change.commit().await?;
+        Ok(attempt)
+    }
+
+    /// The groups, as far as the connection and the roles want them: without them nobody goes on unnoticed.
+    async fn groups(
+        &self,
+        connection: &Connection,
+        signed_in: &SignedInAtIssuer,
+    ) -> Result<Option<Vec<String>>, SignInError> {
+        let options = &connection.config.options;
+        match groups::groups(connection, signed_in).await {
+            Ok(found) => Ok(found.map(|groups| groups.names)),
+            Err(error) if groups::are_required(options, &self.services.roles) => Err(error.into()),
+            Err(error) => {
+                let person = from_claims(signed_in, connection, None, now(), now());
+                let (event, actor) = (AuditEvent::GroupsMissing, Actor::from(&person));
+                self.services
+                    .record(event, actor, self.address, error::chain(&error))
+                    .await;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn start_session(
+        &self,
+        connection: &Connection,
+        signed_in: &SignedInAtIssuer,
+    ) -> Result<SessionCookie, SignInError> {
+        let groups = self.groups(connection, signed_in).await?;
+        let lifetime = self.okta.shared().session_lifetime.as_secs();
+        let at = now();
+        let ends = at.plus_seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
+        let identity = from_claims(signed_in, connection, groups, at, ends);
+
+        // Okta took its time: an admin may have replaced the connection meanwhile, or closed the setup.
+        let former = self.session.id();
+        let (finishes, _turn) = self.finishes_setup(former, &identity).await?;
+        let connection_id = &connection.config.id;
+        if !self.services.connections.is_in_use(connection_id) {
+            return Err(SignInError::UnknownState);
+        }
+        let new = NewSession {
+            signed_in: SignedIn {
+                identity,
+                connection_id: connection_id.clone(),
+                id_token: signed_in.id_token.expose_secret().to_owned(),
+            },
+            finishes,
+            former,
+            address: self.address,
+        };
+        Ok(self.services.sessions.start(new).await?)
+    }
+
+    /// The setup that this sign-in finishes. Whoever has a right waits for changes under way, and then it is looked at.
+    async fn finishes_setup(
+        &self,
+        session: Option<Id>,
+        identity: &Identity,
+    ) -> Result<Finishes, SignInError> {
+        let Some(id) = session else {
+            return Ok((None, None));
+        };
+        let content = self.services.sessions.content(&id).await?;
+        let Some(grant) = content.and_then(|content| content.setup) else {
+            return Ok((None, None));
+        };
+        let turn = self.services.turn_to_change().await;
+        let setups = &self.services.setups;
+        let makes_admin = setups.makes_admin(&grant, &identity.issuer).await?;
+        Ok((makes_admin.then_some(grant), Some(turn)))
+    }
+}
+
+/// A right that makes admin, and the turn that keeps it as it is.
+type Finishes = (Option<SetupGrant>, Option<OwnedMutexGuard<()>>);
+
+/// Redeems the code that came back, or says why none did.
+async fn redeem(
+    connection: &Connection,
+    attempt: Attempt,
+    outcome: Result<oidc::Callback, SignInError>,
+    ask_user_info: AskUserInfo,
+) -> Result<SignedInAtIssuer, SignInError> {
+    let (nonce, verifier) = (&attempt.nonce, attempt.pkce_verifier);
+    let party = &connection.relying_party;
+    Ok(party
+        .finish(outcome?, nonce, verifier, ask_user_info)
+        .await?)
+}
+
+/// Okta says `server_error` to somebody whose groups do not fit into its claim, and the reason in words only.
+fn refused(code: String, description: Option<String>) -> SignInError {
+    let too_many_groups = description
+        .as_deref()
+        .is_some_and(|words| words.to_lowercase().contains("too many groups"));
+    if too_many_groups {
+        return SignInError::TooManyGroups;
+    }
+    SignInError::Refused { code, description }
+}
+
+/// The callback's parameters, each at most once.
+pub(crate) struct CallbackParams {
+    pub(crate) state: String,
+    pub(crate) outcome: Result<oidc::Callback, SignInError>,
+}
+
+impl CallbackParams {
+    pub(crate) fn parse(query: &str) -> Result<Self, SignInError> {
+        let state = only(query, "state")?.ok_or(SignInError::UnknownState)?;
+        let iss = only(query, "iss")?;
+        let code = only(query, "code")?;
+        let error = only(query, "error")?;
+        let outcome = match (error, code) {
+            (Some(code), _) => Err(refused(
+                code.into_owned(),
+                only(query, "error_description")?.map(Cow::into_owned),
+            )),
+            (None, Some(code)) => Ok(oidc::Callback {
+                code: AuthorizationCode::new(code.into_owned()),
+                iss: iss.map(Cow::into_owned),
+            }),
+            (None, None) => Err(SignInError::MalformedCallback(
+                "it has neither code nor error",
+            )),
+        };
+        Ok(Self {
+            state: state.into_owned(),
+            outcome,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    /// Parameters as they are sent, and as they are not.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "(state|code|iss|error|error_description)=[a-z%&=+]{0,4}",
+            prop::sample::select(vec![
+                "&",
+                "=",
+                "state",
+                "%73tate=a",
+                "code[]=x",
+                "&&",
+                ";",
+                "#",
+                "error=access_denied",
+                "STATE=a",
+            ])
+            .prop_map(str::to_owned),
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_callback_says_everything_once(pieces in prop::collection::vec(piece(), 0..8)) {
+            crate::properties::callback(&pieces.join("&"));
+        }
+    }
+}

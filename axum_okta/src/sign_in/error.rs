@@ -1,0 +1,65 @@
+//! Why a sign-in did not end with a session.
+
+use crate::{
+    connection::oidc::{CodeFlowError, DiscoveryError},
+    http::Repeated,
+    identity::groups::GroupsError,
+    settings::SettingsError,
+    store::StoreError,
+};
+
+/// Shown to the person as a page.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignInError {
+    #[error("no Okta app is connected")]
+    NotConnected,
+    /// The plugin could not be opened.
+    #[error("sign-in is closed; the server's log says why")]
+    Closed,
+    /// `state` is missing, unknown, expired, used before, or of another browser.
+    #[error("this sign-in is unknown, expired, already used, or was started in another browser")]
+    UnknownState,
+    #[error("too many sign-ins came from this address")]
+    TooMany,
+    /// RFC 6749 §3.1.
+    #[error("the request has the parameter `{0}` twice")]
+    RepeatedParameter(&'static str),
+    /// A portal sent somebody to sign in elsewhere, or to go elsewhere afterwards (OpenID Connect Core §4).
+    #[error("the sign-in cannot be started: {0}")]
+    MalformedLogin(&'static str),
+    /// The callback lacks `code` and `error`.
+    #[error("the callback request is malformed: {0}")]
+    MalformedCallback(&'static str),
+    /// Okta said no (RFC 6749 §4.1.2.1): `error`, and `error_description`.
+    #[error("Okta answered `{code}`{}", description.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
+    Refused {
+        code: String,
+        description: Option<String>,
+    },
+    #[error(
+        "Okta's groups claim matched too many groups: it holds at most 100. Let groups come from Okta's API with an API \
+         token, or narrow the filter of the groups claim in Okta"
+    )]
+    TooManyGroups,
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    #[error(transparent)]
+    CodeFlow(#[from] CodeFlowError),
+    /// They could not be loaded, and this connection requires them.
+    #[error("the groups could not be loaded")]
+    Groups(#[from] GroupsError),
+    /// An admin's test came back to somebody who is no admin, or could not be kept.
+    #[error("the test could not be finished")]
+    Test(#[from] SettingsError),
+    /// An admin disconnected the app from Okta while this person was signed in.
+    #[error("an admin disconnected this app from Okta, which signed everybody out")]
+    Disconnected,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Repeated> for SignInError {
+    fn from(Repeated(name): Repeated) -> Self {
+        Self::RepeatedParameter(name)
+    }
+}

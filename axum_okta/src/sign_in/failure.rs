@@ -1,0 +1,200 @@
+//! The page that says why a sign-in did not work, and what to do.
+
+use std::net::IpAddr;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use okta_types::{Actor, AuditEvent};
+
+use super::SignInError;
+use crate::{
+    connection::oidc::{CodeFlowError, DiscoveryError},
+    error,
+    http::{page::Page, return_to::ReturnTo},
+    okta::Okta,
+    random_token,
+    services::Services,
+    settings::SettingsError,
+};
+
+/// Long enough to be found in a day's log, short enough to be read out on the telephone.
+const REFERENCE_LENGTH: usize = 8;
+
+pub(super) struct Failure {
+    error: SignInError,
+    try_again: String,
+    reference: String,
+}
+
+impl Failure {
+    pub(super) fn new(okta: &Okta, error: SignInError, return_to: Option<&ReturnTo>) -> Self {
+        Self {
+            error,
+            try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
+            reference: random_token()
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .take(REFERENCE_LENGTH)
+                .collect(),
+        }
+    }
+
+    /// Puts the refusal, with its reason, into the audit trail.
+    pub(super) async fn recorded(self, services: &Services, address: Option<IpAddr>) -> Self {
+        let reason = error::chain(&self.error);
+        let detail = format!("reference {}: {reason}", self.reference);
+        services
+            .record(AuditEvent::SignInRefused, Actor::Stranger, address, detail)
+            .await;
+        self
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let reference = self.reference;
+        tracing::warn!(
+            reference,
+            error = error::chain(&self.error),
+            "sign-in refused"
+        );
+
+        let (status, title, explanation) = words(&self.error);
+        let again: &[(&str, &str)] = match self.error {
+            SignInError::Closed => &[("/", "Home")],
+            _ => &[(&self.try_again, "Try again"), ("/", "Home")],
+        };
+        let mut response = Page {
+            status,
+            title,
+            explanation: &explanation,
+            links: again,
+            reference: Some(&reference),
+        }
+        .into_response();
+        if matches!(
+            status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        response
+    }
+}
+
+/// What a person is told. Details that only an admin can use stay in the audit trail and the log, under the reference;
+/// but which groups could not be had and why is what people are asked for first.
+fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
+    const NOT_COMPLETED: &str = "Sign-in was not completed";
+    match error {
+        SignInError::NotConnected => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Sign-in is not set up yet",
+            "No Okta app is connected to this app. An admin can connect one on its settings page.".to_owned(),
+        ),
+        SignInError::Closed => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Sign-in is closed",
+            "This app could not open its sign-in when it started. Its operator finds the reason in the log."
+                .to_owned(),
+        ),
+        SignInError::TooMany => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many sign-ins",
+            "Too many sign-ins came from your network in the last minute. Wait a minute, then try again.".to_owned(),
+        ),
+        SignInError::UnknownState => (
+            StatusCode::BAD_REQUEST,
+            NOT_COMPLETED,
+            "This sign-in has expired, was already used, or was started in another browser. Start again from here."
+                .to_owned(),
+        ),
+        SignInError::MalformedCallback(_)
+        | SignInError::MalformedLogin(_)
+        | SignInError::RepeatedParameter(_) => (
+            StatusCode::BAD_REQUEST,
+            NOT_COMPLETED,
+            "What your browser was sent here with does not fit this app. Start again from here.".to_owned(),
+        ),
+        SignInError::TooManyGroups => (
+            StatusCode::FORBIDDEN,
+            "You are in too many groups",
+            "Okta's groups claim holds at most 100 groups, and yours are more. Tell your admin: on this app's settings \
+             page, let groups come from Okta's API with an API token; or in Okta, narrow the filter of the groups claim."
+                .to_owned(),
+        ),
+        SignInError::Refused { code, description } => refused(code, description.as_deref()),
+        SignInError::Discovery(DiscoveryError::Http(_))
+        | SignInError::CodeFlow(
+            CodeFlowError::Discovery(DiscoveryError::Http(_)) | CodeFlowError::TokenEndpoint(_),
+        ) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Okta cannot be reached",
+            "This app got no answer from Okta. Try again in a moment; if it goes on, tell your admin.".to_owned(),
+        ),
+        SignInError::Discovery(_) | SignInError::CodeFlow(_) => (
+            StatusCode::BAD_GATEWAY,
+            NOT_COMPLETED,
+            "Okta's answer did not pass this app's checks. Try again; if it goes on, tell your admin the reference \
+             below."
+                .to_owned(),
+        ),
+        SignInError::Disconnected => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "You were signed out",
+            "An admin disconnected this app from Okta, which signed everybody out. You can sign in again when an admin \
+             has connected it."
+                .to_owned(),
+        ),
+        SignInError::Groups(error) => (
+            StatusCode::FORBIDDEN,
+            "We couldn't load your groups",
+            format!(
+                "Okta signed you in, but this app needs to know your groups. Tell your admin: {}.",
+                error::chain(error)
+            ),
+        ),
+        SignInError::Test(SettingsError::Refused(refusal)) => {
+            (StatusCode::FORBIDDEN, "The test was not finished", refusal.to_string())
+        }
+        SignInError::Test(_) | SignInError::Store(_) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            NOT_COMPLETED,
+            "This app could not store the sign-in. Tell your admin the reference below.".to_owned(),
+        ),
+    }
+}
+
+/// The error codes of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6.
+fn refused(code: &str, description: Option<&str>) -> (StatusCode, &'static str, String) {
+    let description = description
+        .map(|text| format!(" Okta says: “{text}”"))
+        .unwrap_or_default();
+    match code {
+        "access_denied" => (
+            StatusCode::FORBIDDEN,
+            "Okta refused the sign-in",
+            format!("You may not be assigned to this app in Okta, or you cancelled.{description}"),
+        ),
+        "temporarily_unavailable" | "server_error" => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Okta cannot sign you in right now",
+            format!("Try again in a moment.{description}"),
+        ),
+        "login_required"
+        | "interaction_required"
+        | "consent_required"
+        | "account_selection_required" => (
+            StatusCode::FORBIDDEN,
+            "Okta wants you to sign in there first",
+            format!("Try again and follow what Okta asks.{description}"),
+        ),
+        _ => (
+            StatusCode::BAD_GATEWAY,
+            "Sign-in was not completed",
+            format!("Okta answered with the error “{code}”. Tell your admin.{description}"),
+        ),
+    }
+}

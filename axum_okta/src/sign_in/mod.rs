@@ -1,0 +1,54 @@
+//! Signing in: from `/login` to Okta and back to the callback.
+
+pub(crate) mod attempt;
+pub(crate) mod callback;
+mod error;
+mod failure;
+mod start;
+mod trial;
+
+use axum::{
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+
+pub(crate) use error::SignInError;
+use failure::Failure;
+
+use crate::{
+    http::client_address::{ClientAddress, counted_as},
+    okta::Okta,
+};
+
+/// The routes of this room.
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 3] {
+    let paths = &okta.shared().paths;
+    let limited = from_fn_with_state(okta.clone(), limit);
+    let callback = get(callback::callback).post(callback::form_post);
+    [
+        (&paths.login, get(start::login).route_layer(limited.clone())),
+        (&paths.callback, callback.route_layer(limited)),
+        (&paths.test, post(trial::start)),
+    ]
+}
+
+/// Limits sign-ins per client address, before they cost anything.
+async fn limit(
+    State(okta): State<Okta>,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+    next: Next,
+) -> Response {
+    let allowed = match okta.services() {
+        Ok(services) => services.sign_ins.allows(&counted_as(address)),
+        // Closed: the routes say so themselves.
+        Err(_) => true,
+    };
+    if allowed {
+        next.run(request).await
+    } else {
+        Failure::new(&okta, SignInError::TooMany, None).into_response()
+    }
+}

@@ -1,0 +1,144 @@
+//! Test: `POST /api/okta/connections/okta/test` runs the checks again, then a real sign-in that starts no session and
+//! shows what arrived.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::HeaderMap;
+use okta_types::{Actor, SettingsRefusal, TestReport};
+use serde::Deserialize;
+
+use super::{SignInError, attempt::Purpose, failure::Failure, start::to_okta};
+use crate::{
+    connection::{CONNECTION, Connection, oidc::SignedInAtIssuer},
+    error,
+    http::{no_store, return_to::ReturnTo},
+    identity::{
+        claims::from_claims,
+        groups::{self, Groups, GroupsError},
+    },
+    okta::Okta,
+    services::Services,
+    settings::{Admin, SettingsError, Visitor},
+    store::now,
+};
+
+#[derive(Deserialize)]
+pub(super) struct TestForm {
+    #[serde(default)]
+    return_to: String,
+}
+
+/// Sends the admin to Okta if all checks passed, else back to where they came from, with the report.
+pub(super) async fn start(
+    State(okta): State<Okta>,
+    Path(name): Path<String>,
+    admin: Admin,
+    headers: HeaderMap,
+    Form(form): Form<TestForm>,
+) -> Result<Response, SettingsError> {
+    if name != CONNECTION {
+        return Err(SettingsRefusal::UnknownConnection.into());
+    }
+    let services = okta.services()?;
+    let connection = services
+        .connections
+        .in_use()
+        .ok_or(SettingsRefusal::NotConnected)?;
+    let return_to = ReturnTo::parse(&form.return_to, okta.base_url());
+    if !admin.check().await?.passed() {
+        return Ok(no_store(Redirect::to(return_to.as_str())));
+    }
+    let purpose = Purpose::Trial;
+    let started = to_okta(&okta, services, &connection, &return_to, &headers, purpose).await;
+    Ok(
+        started
+            .unwrap_or_else(|error| Failure::new(&okta, error, Some(&return_to)).into_response()),
+    )
+}
+
+/// Keeps what arrived for the admin who started it. The right may have been lost meanwhile, and then nothing is shown.
+pub(super) async fn finish(
+    services: &Services,
+    connection: &Connection,
+    arrived: Result<SignedInAtIssuer, SignInError>,
+    visitor: Result<Visitor, SettingsError>,
+) -> Result<(), SignInError> {
+    let admin = visitor?.admin().await?;
+    let report = report(services, connection, arrived).await?;
+    Ok(admin.keep_test(report).await?)
+}
+
+/// What arrived, as an admin is to see it.
+async fn report(
+    services: &Services,
+    connection: &Connection,
+    signed_in: Result<SignedInAtIssuer, SignInError>,
+) -> Result<TestReport, SettingsError> {
+    let mut report = TestReport::new(now());
+    let signed_in = match signed_in {
+        Ok(signed_in) => signed_in,
+        Err(error) => {
+            report.refused = Some(error::chain(&error));
+            return Ok(report);
+        }
+    };
+    let options = &connection.config.options;
+    let found = groups::groups(connection, &signed_in).await;
+    report.groups_explained = explained(&found);
+    if let Err(error) = &found
+        && groups::are_required(options, &services.roles)
+    {
+        report.refused = Some(error::chain(error));
+    }
+    report.groups = found.ok().flatten().map(|groups| groups.names);
+
+    let identity = from_claims(&signed_in, connection, report.groups.clone(), now(), now());
+    report.person = Some(Actor::from(&identity).to_string());
+    let missing = options
+        .claims
+        .iter()
+        .filter(|name| signed_in.claim(name).is_none());
+    report.missing_claims = missing.cloned().collect();
+    let table = services.roles.table();
+    report.roles = services.roles.of(&identity, &table).await?;
+    let named = table.rules.iter().map(|rule| rule.group.as_str());
+    for group in named.chain(services.roles.admin_group()) {
+        let is_known = report.absent.iter().any(|(known, _)| known == group);
+        if !identity.in_group(group) && !is_known {
+            let why = why_absent(group, report.groups.as_deref());
+            report.absent.push((group.to_owned(), why));
+        }
+    }
+    report.id_token = signed_in.in_id_token;
+    report.user_info = signed_in.in_user_info;
+    Ok(report)
+}
+
+fn explained(found: &Result<Option<Groups>, GroupsError>) -> String {
+    match found {
+        Ok(Some(groups)) => format!("{} from {}.", groups.names.len(), groups.source),
+        Ok(None) => "This app has no use for groups.".to_owned(),
+        Err(error) => format!("None: {}.", error::chain(error)),
+    }
+}
+
+fn why_absent(group: &str, groups: Option<&[String]>) -> String {
+    let Some(groups) = groups else {
+        return "Okta gave no groups at all; see above.".to_owned();
+    };
+    let like = groups
+        .iter()
+        .find(|other| other.trim().to_lowercase() == group.to_lowercase());
+    match like {
+        Some(other) => {
+            format!("Okta calls it “{other}”, and names are compared letter for letter.")
+        }
+        None => {
+            "Okta did not name it: this person is not in it, it was renamed, or Okta leaves it out."
+                .to_owned()
+        }
+    }
+}

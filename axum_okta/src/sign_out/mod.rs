@@ -1,0 +1,86 @@
+//! `POST /logout` ends the session here, then at Okta (OpenID Connect RP-Initiated Logout 1.0).
+
+use std::net::IpAddr;
+
+use axum::{
+    Extension,
+    extract::State,
+    response::{Redirect, Response},
+    routing::{MethodRouter, post},
+};
+use okta_types::{Actor, AuditEvent, Identity};
+use tower_sessions::Session;
+use url::Url;
+
+use crate::{
+    error,
+    http::{client_address::ClientAddress, no_store},
+    okta::Okta,
+    services::Services,
+    session::{SessionCookie, SignedIn},
+};
+
+/// The routes of this room.
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 1] {
+    [(&okta.shared().paths.logout, post(logout))]
+}
+
+async fn logout(
+    State(okta): State<Okta>,
+    ClientAddress(address): ClientAddress,
+    session: Option<Extension<Session>>,
+    identity: Option<Identity>,
+) -> Response {
+    let at_okta = match (okta.services(), session) {
+        (Ok(services), Some(Extension(session))) => {
+            end(&okta, services, &session, identity, address).await
+        }
+        _ => None,
+    };
+    let mut response = no_store(match at_okta {
+        Some(url) => Redirect::to(url.as_str()),
+        None => Redirect::to("/"),
+    });
+    // Whatever else failed, this browser is signed out.
+    response.extensions_mut().insert(SessionCookie::Remove);
+    response
+}
+
+/// Ends the session; gives the page at Okta that ends the one there, if somebody was signed in.
+async fn end(
+    okta: &Okta,
+    services: &Services,
+    session: &Session,
+    identity: Option<Identity>,
+    address: Option<IpAddr>,
+) -> Option<Url> {
+    let id = session.id()?;
+    let found = services.sessions.content(&id).await;
+    // Whoever they are: the session ends.
+    if let Err(error) = services.sessions.end(id).await {
+        tracing::error!(
+            error = error::chain(&error),
+            "a session has ended, and could not be deleted yet; it is tried again until it can"
+        );
+    }
+    let identity = identity?;
+    let actor = Actor::from(&identity);
+    services
+        .record(AuditEvent::SignedOut, actor, address, None)
+        .await;
+    let signed_in = found
+        .inspect_err(|error| {
+            tracing::error!(error = error::chain(error), "the session could not be read");
+        })
+        .ok()??
+        .signed_in?;
+    at_okta(okta, services, &signed_in).await
+}
+
+async fn at_okta(okta: &Okta, services: &Services, signed_in: &SignedIn) -> Option<Url> {
+    let connection = services.connections.with_id(&signed_in.connection_id)?;
+    connection
+        .relying_party
+        .end_session_url(&signed_in.id_token, okta.base_url())
+        .await
+}

@@ -1,0 +1,92 @@
+//! Sessions of the first releases, which a published store kept with their ids in clear. They go on, under a hash of
+//! their id and encrypted, so nobody is signed out by an upgrade.
+
+use okta_types::Timestamp;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use sqlx::Row;
+use tower_sessions::session::Record;
+
+use super::{SessionKey, Store, StoreError, StoredSession, now};
+
+/// Where the ID token was encrypted by itself.
+const ID_TOKEN: &str = "session/id_token";
+/// The setting that says when the last of them expires.
+const TAKEN_OVER_UNTIL: &str = "former_sessions_until";
+
+impl Store {
+    pub(super) async fn take_over_former_sessions(&mut self) -> Result<(), StoreError> {
+        if self.has_former_sessions().await? {
+            self.move_former_sessions().await?;
+        }
+        let until: Option<i64> = self
+            .setting(TAKEN_OVER_UNTIL)
+            .await?
+            .and_then(|until| until.parse().ok());
+        self.accepts_former_sessions = until.is_some_and(|until| until > now().0);
+        Ok(())
+    }
+
+    /// Whether session ids that this version did not make may still be good.
+    pub(crate) fn accepts_former_sessions(&self) -> bool {
+        self.accepts_former_sessions
+    }
+
+    async fn has_former_sessions(&self) -> Result<bool, StoreError> {
+        let table = sqlx::query(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'tower_sessions'",
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        if table.is_none() {
+            return Ok(false);
+        }
+        let row = sqlx::query("SELECT id FROM tower_sessions LIMIT 1")
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// The table stays, empty, for a server of the version before that may still run beside this one.
+    async fn move_former_sessions(&self) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        let rows = sqlx::query("SELECT data FROM tower_sessions WHERE expiry_date > $1")
+            .bind(now().0)
+            .fetch_all(&mut *change.transaction)
+            .await?;
+        let mut until = 0;
+        for row in rows {
+            let data: Vec<u8> = row.try_get("data")?;
+            // One that cannot be read would not have been understood before, either.
+            let Ok(mut record) = rmp_serde::from_slice::<Record>(&data) else {
+                continue;
+            };
+            if let Some(id_token) = record.data.get_mut("okta").and_then(id_token_of)
+                && let Some(text) = id_token.as_str()
+                && let Ok(plain) = self.decrypt(ID_TOKEN, text)
+            {
+                *id_token = Value::String(plain.expose_secret().to_owned());
+            }
+            let expires_at = Timestamp(record.expiry_date.unix_timestamp());
+            until = until.max(expires_at.0);
+            let session = StoredSession {
+                content: serde_json::json!(record.data).to_string(),
+                expires_at,
+            };
+            change
+                .insert_session(&SessionKey::of(&record.id), &session)
+                .await?;
+        }
+        sqlx::query("DELETE FROM tower_sessions")
+            .execute(&mut *change.transaction)
+            .await?;
+        change
+            .put_setting(TAKEN_OVER_UNTIL, &until.to_string())
+            .await?;
+        change.commit().await
+    }
+}
+
+fn id_token_of(content: &mut Value) -> Option<&mut Value> {
+    content.get_mut("signed_in")?.get_mut("id_token")
+}
