@@ -29,3 +29,8 @@ pub use settings::{
     AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
 pub use timestamp::Timestamp;
+
+// Compiles the example in the crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
