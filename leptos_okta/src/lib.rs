@@ -48,6 +48,8 @@
 //!
 //! As everywhere in Leptos: `ssr` for the server, `hydrate` for the browser.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod guard;
 pub mod guide;
 mod identity;

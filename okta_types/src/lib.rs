@@ -4,6 +4,8 @@
 //! The crate holds data only and compiles to wasm. With the feature `axum`, [`Identity`] is an axum
 //! extractor.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod audit;
 mod check;
 mod connection;
