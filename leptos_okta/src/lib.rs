@@ -5,7 +5,8 @@
 //! ```
 //! use leptos::prelude::*;
 //! use leptos_okta::{
-//!     OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_identity,
+//!     OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta,
+//!     use_identity,
 //! };
 //! use leptos_router::{SsrMode, components::{Route, Router, Routes}, path};
 //!
