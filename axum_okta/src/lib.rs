@@ -24,15 +24,16 @@
 //! }
 //! ```
 //!
-//! No client ID, secret, or issuer appears in this code. An admin enters them while the app runs, on the
-//! settings page of `leptos_okta` or with [JSON requests](guide::first_admin#connect-without-a-browser).
-//! The connection takes effect at once and is stored in SQLite, with its secret encrypted.
+//! No client ID, secret, or issuer appears in this code. An admin enters them while the app runs,
+//! on the settings page of `leptos_okta` or with [JSON
+//! requests](guide::first_admin#connect-without-a-browser). The connection takes effect at once and
+//! is stored in SQLite, with its secret encrypted.
 //!
 //! # The parts
 //!
 //! - [`Okta::builder`] configures the plugin; [`Okta`] is the handle that your app keeps.
-//! - [`Okta::layer`] goes around the whole router, last. It serves `/login`, `/logout`, and the other
-//!   [routes](guide::layer#routes), and finds out who is signed in.
+//! - [`Okta::layer`] goes around the whole router, last. It serves `/login`, `/logout`, and the
+//!   other [routes](guide::layer#routes), and finds out who is signed in.
 //! - [`require_auth`] guards a route, for everyone who is signed in or only for people with a role.
 //! - [`Identity`] is the person who is signed in. It is an extractor, and so is `Option<Identity>`.
 //!
@@ -41,10 +42,13 @@
 //! - [The layer](guide::layer): the routes it adds, and what it changes for every request
 //! - [Guarding](guide::guarding): guard routes, and read who is signed in
 //! - [Roles](guide::roles): groups, roles, and extra claims
-//! - [The first admin](guide::first_admin): the setup code, and what to do if everyone is locked out
-//! - [A managed connection](guide::managed_connection): connect from your deployment's configuration
+//! - [The first admin](guide::first_admin): the setup code, and what to do if everyone is locked
+//!   out
+//! - [A managed connection](guide::managed_connection): connect from your deployment's
+//!   configuration
 //! - [Behind a proxy](guide::behind_a_proxy): the base URL, cookies, and client addresses
-//! - [Operations](guide::operations): storage, the audit trail, and starting when something is broken
+//! - [Operations](guide::operations): storage, the audit trail, and starting when something is
+//!   broken
 //! - [Testing](guide::testing): test the routes you guard
 
 mod audit;

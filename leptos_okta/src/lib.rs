@@ -1,6 +1,7 @@
 //! Sign in with Okta for [Leptos](leptos): components, guards, and a settings page.
 //!
-//! The server half is `axum_okta`. Put its layer around the router that serves your Leptos app; then:
+//! The server half is `axum_okta`. Put its layer around the router that serves your Leptos app;
+//! then:
 //!
 //! ```
 //! use leptos::prelude::*;
@@ -35,8 +36,8 @@
 //! }
 //! ```
 //!
-//! The server resolves the identity once and sends it with the page: hydration needs no second request, and no
-//! token ever leaves the server. Everything works without JavaScript.
+//! The server resolves the identity once and sends it with the page: hydration needs no second
+//! request, and no token ever leaves the server. Everything works without JavaScript.
 //!
 //! # Guides
 //!
