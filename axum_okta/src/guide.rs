@@ -21,5 +21,8 @@ pub mod behind_a_proxy {}
 #[doc = include_str!("docs/operations.md")]
 pub mod operations {}
 
+#[doc = include_str!("docs/migrating.md")]
+pub mod migrating {}
+
 #[doc = include_str!("docs/testing.md")]
 pub mod testing {}

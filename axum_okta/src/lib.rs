@@ -49,6 +49,7 @@
 //! - [Behind a proxy](guide::behind_a_proxy): the base URL, cookies, and client addresses
 //! - [Operations](guide::operations): storage, the audit trail, and starting when something is
 //!   broken
+//! - [Migrating](guide::migrating): your own users table; from axum-login, axum-oidc, or JWTs
 //! - [Testing](guide::testing): test the routes you guard
 
 mod audit;
