@@ -122,7 +122,7 @@ impl<S: Sync> FromRequestParts<S> for Identity {
             .extensions
             .get::<CurrentIdentity>()
             .and_then(CurrentIdentity::get)
-            .map(|identity| Identity::clone(identity))
+            .map(|identity| Self::clone(identity))
             .ok_or(NotSignedIn)
     }
 }

@@ -68,7 +68,7 @@ impl Reachable {
 
     async fn fail(&mut self, outage: Outage) {
         self.stop().await;
-        if let Outage::Silent = outage {
+        if matches!(outage, Outage::Silent) {
             let listener = TcpListener::bind(self.gateway).await.unwrap();
             self.carrying = tokio::spawn(keep_silent(listener));
         }
@@ -81,7 +81,7 @@ impl Reachable {
     }
 
     /// Takes the port away, and every connection with it.
-    async fn stop(&mut self) {
+    async fn stop(&self) {
         self.carrying.abort();
         while !self.carrying.is_finished() {
             tokio::task::yield_now().await;
