@@ -79,3 +79,13 @@ fn Header() -> impl IntoView {
         </header>
     }
 }
+
+// Compiles the examples in the README and in the guide for developers.
+#[cfg(all(doctest, feature = "ssr"))]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../docs/add-to-your-app.md")]
+    struct AddToYourApp;
+}

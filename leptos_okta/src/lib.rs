@@ -1,11 +1,13 @@
-//! Sign in with Okta for [Leptos](leptos): components, guards and a settings page.
+//! Sign in with Okta for [Leptos](leptos): components, guards, and a settings page.
 //!
-//! The server half is `axum_okta`; put its layer around the router that serves your Leptos app. Then:
+//! The server half is `axum_okta`. Put its layer around the router that serves your Leptos app;
+//! then:
 //!
 //! ```
 //! use leptos::prelude::*;
 //! use leptos_okta::{
-//!     OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_identity,
+//!     OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta,
+//!     use_identity,
 //! };
 //! use leptos_router::{SsrMode, components::{Route, Router, Routes}, path};
 //!
@@ -19,7 +21,7 @@
 //!             <main>
 //!                 <Routes fallback=|| "Not found">
 //!                     <Route path=path!("/reports") view=Reports/>
-//!                     <Route path=path!("/settings/okta") ssr=SsrMode::Async view=OktaSettings/>
+//!                     <Route path=path!("/settings/okta/*section") ssr=SsrMode::Async view=OktaSettings/>
 //!                 </Routes>
 //!             </main>
 //!         </Router>
@@ -34,49 +36,24 @@
 //! }
 //! ```
 //!
-//! Who is signed in is found once on the server and travels to the browser with the page: hydration needs no second
+//! The server resolves the identity once and sends it with the page: hydration needs no second
 //! request, and no token ever leaves the server. Everything works without JavaScript.
 //!
-//! A view is guarded by [`RequireAuth`]; what it loads is guarded on the server, by `leptos_okta::require_auth` in the
-//! server function. Both are needed: a server function can be called without its page.
+//! # Guides
 //!
-//! # Roles
-//!
-//! The admin's table on the settings page makes roles of Okta's groups. All guards ask for them in the same words:
-//!
-//! ```
-//! use leptos::prelude::*;
-//! use leptos_okta::{RequireAuth, use_identity};
-//!
-//! #[component]
-//! fn Drafts() -> impl IntoView {
-//!     let identity = use_identity();
-//!     let may_publish = move || identity.get().is_some_and(|identity| identity.has_role("publisher"));
-//!     view! {
-//!         <RequireAuth any_role=["editor", "publisher"]>
-//!             <h1>"Drafts"</h1>
-//!             <Show when=may_publish><button>"Publish"</button></Show>
-//!         </RequireAuth>
-//!     }
-//! }
-//!
-//! #[server]
-//! async fn publish() -> Result<(), ServerFnError> {
-//!     leptos_okta::require_auth().role("publisher").await?;
-//!     Ok(())
-//! }
-//! ```
+//! - [Identity](guide::identity): who is signed in, in every component
+//! - [Guarding](guide::guarding): guard views and server functions
+//! - [Roles](guide::roles): ask for roles
+//! - [The settings page](guide::settings_page): its route, its sections, and its style
 //!
 //! # Features
 //!
-//! `ssr` for the server, `hydrate` for the browser, as everywhere in Leptos.
-//!
-//! # Looks
-//!
-//! The components bring semantic HTML and class names that begin with `okta-`; the reference app's `style/main.css` has a
-//! style for them, in light and dark, to copy from.
+//! As everywhere in Leptos: `ssr` for the server, `hydrate` for the browser.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod guard;
+pub mod guide;
 mod identity;
 mod settings;
 mod sign_in;
@@ -88,3 +65,8 @@ pub use identity::{provide_okta, use_connected, use_identity};
 pub use okta_types::Identity;
 pub use settings::OktaSettings;
 pub use sign_in::{SignInButton, SignOutButton, SignedIn, SignedOut};
+
+// Compiles the example in the crate's README.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,6 +4,8 @@
 //! The crate holds data only and compiles to wasm. With the feature `axum`, [`Identity`] is an axum
 //! extractor.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod audit;
 mod check;
 mod connection;
@@ -29,3 +31,8 @@ pub use settings::{
     AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
 pub use timestamp::Timestamp;
+
+// Compiles the example in the crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

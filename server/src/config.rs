@@ -86,10 +86,10 @@ impl Arguments {
             .allow_http_issuer(self.allow_http_issuer)
             .allow_private_issuer(self.allow_private_issuer)
             .trusted_proxies(self.trusted_proxies.iter().copied());
-        if let Some(key) = given(&self.encryption_key) {
+        if let Some(key) = given(self.encryption_key.as_ref()) {
             okta = okta.encryption_key(key);
         }
-        if let Some(code) = given(&self.setup_code) {
+        if let Some(code) = given(self.setup_code.as_ref()) {
             okta = okta.setup_code(code);
         }
         if let Some(group) = self.admin_group.as_ref().filter(|group| !group.is_empty()) {
@@ -120,9 +120,9 @@ fn network(text: &str) -> Result<IpNet, String> {
 }
 
 /// A variable set to nothing counts as not set.
-fn given(value: &Option<SecretString>) -> Option<SecretString> {
+fn given(value: Option<&SecretString>) -> Option<SecretString> {
     value
-        .clone()
+        .cloned()
         .filter(|value| !value.expose_secret().is_empty())
 }
 

@@ -46,18 +46,18 @@ impl ManagedConnection {
     /// The connection, if one is given.
     pub(crate) fn form(&self) -> Result<Option<ConnectionForm>, String> {
         let of_ours = Names {
-            client_id: ("OKTA_CLIENT_ID", text(&self.client_id)),
-            client_secret: ("OKTA_CLIENT_SECRET", secret(&self.client_secret)),
-            issuer: ("OKTA_ISSUER_URI", text(&self.issuer_uri)),
-            api_token: ("OKTA_API_TOKEN", secret(&self.api_token)),
+            client_id: ("OKTA_CLIENT_ID", text(self.client_id.as_deref())),
+            client_secret: ("OKTA_CLIENT_SECRET", secret(self.client_secret.as_ref())),
+            issuer: ("OKTA_ISSUER_URI", text(self.issuer_uri.as_deref())),
+            api_token: ("OKTA_API_TOKEN", secret(self.api_token.as_ref())),
         };
         let of_pomerium = Names {
-            client_id: ("IDP_CLIENT_ID", text(&self.idp_client_id)),
-            client_secret: ("IDP_CLIENT_SECRET", secret(&self.idp_client_secret)),
-            issuer: ("IDP_PROVIDER_URL", text(&self.idp_provider_url)),
+            client_id: ("IDP_CLIENT_ID", text(self.idp_client_id.as_deref())),
+            client_secret: ("IDP_CLIENT_SECRET", secret(self.idp_client_secret.as_ref())),
+            issuer: ("IDP_PROVIDER_URL", text(self.idp_provider_url.as_deref())),
             api_token: (
                 "IDP_SERVICE_ACCOUNT",
-                secret(&self.idp_service_account).map(api_key),
+                secret(self.idp_service_account.as_ref()).map(api_key),
             ),
         };
         match (of_ours.form()?, of_pomerium.form()?) {
@@ -117,13 +117,14 @@ impl Names {
 }
 
 /// A variable set to nothing counts as not set.
-fn text(value: &Option<String>) -> Option<String> {
-    value.clone().filter(|value| !value.trim().is_empty())
+fn text(value: Option<&str>) -> Option<String> {
+    value
+        .filter(|value| !value.trim().is_empty())
+        .map(str::to_owned)
 }
 
-fn secret(value: &Option<SecretString>) -> Option<String> {
-    let value = value.as_ref()?.expose_secret();
-    (!value.trim().is_empty()).then(|| value.to_owned())
+fn secret(value: Option<&SecretString>) -> Option<String> {
+    text(value.map(ExposeSecret::expose_secret))
 }
 
 /// <https://www.pomerium.com/docs/identity-providers/okta>: the token within JSON within base64. Whatever is not that is
