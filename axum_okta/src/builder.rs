@@ -350,8 +350,12 @@ impl OktaBuilder {
             }
             roots.extend(parsed);
         }
-        HttpClient::new(policy, self.okta_timeout, &roots)
-            .map_err(|error| OpenError::Http(error.into()))
+        let has_roots = !roots.is_empty();
+        HttpClient::new(policy, self.okta_timeout, &roots).map_err(|error| match has_roots {
+            // They are parsed only here.
+            true => OpenError::RootCertificate(error.into()),
+            false => OpenError::Http(error.into()),
+        })
     }
 
     fn checked_base_url(&self) -> Result<Url, OpenError> {

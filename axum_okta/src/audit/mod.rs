@@ -48,13 +48,10 @@ impl Audit {
 }
 
 /// Records what happens as part of a change: both or neither. It is told to `tracing` once the change counts.
+#[derive(Default)]
 pub(crate) struct Entries(Vec<AuditEntry>);
 
 impl Entries {
-    pub(crate) fn new() -> Self {
-        Self(Vec::new())
-    }
-
     pub(crate) async fn put(
         &mut self,
         change: &mut Change<'_>,

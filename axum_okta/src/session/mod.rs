@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use okta_types::{Identity, Timestamp};
+use okta_types::{AuditEntry, Identity, Timestamp};
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tower_sessions::{
@@ -24,6 +24,7 @@ pub(crate) use content::{Content, SignedIn};
 pub(crate) use start::{NewSession, SessionCookie};
 
 use crate::{
+    audit::Entries,
     error,
     identity::roles::Roles,
     store::{SessionKey, Store, StoreError, StoredSession, now},
@@ -109,23 +110,28 @@ impl Sessions {
         record.as_ref().map(Content::of_record).transpose()
     }
 
-    /// Ends the session, at once and for good: in memory first, then in the database. Where that cannot be written it is
-    /// tried again until it can.
-    pub(crate) async fn end(self: &Arc<Self>, id: Id) -> Result<(), StoreError> {
+    /// Ends the session, at once and for good: in memory first, then in the database, with its entry in the audit trail.
+    /// Where that cannot be written it is tried again until it can.
+    pub(crate) async fn end(
+        self: &Arc<Self>,
+        id: Id,
+        entry: Option<AuditEntry>,
+    ) -> Result<(), StoreError> {
         self.live.end(id);
         self.unfinished_ends().insert(id);
         let (tell, told) = oneshot::channel();
         // Goes on although whoever asked has closed their browser.
-        tokio::spawn(self.clone().end_until_stored(id, tell));
+        tokio::spawn(self.clone().end_until_stored(id, entry, tell));
         told.await.unwrap_or(Err(StoreError::Busy))
     }
 
     async fn end_until_stored(
         self: Arc<Self>,
         id: Id,
+        entry: Option<AuditEntry>,
         tell: oneshot::Sender<Result<(), StoreError>>,
     ) {
-        let first = self.delete(&id).await;
+        let first = self.end_once(&id, entry.as_ref()).await;
         let is_stored = first.is_ok();
         // Nobody may be listening any more.
         let _told = tell.send(first);
@@ -134,7 +140,7 @@ impl Sessions {
         }
         loop {
             tokio::time::sleep(TRY_AGAIN_AFTER).await;
-            match self.delete(&id).await {
+            match self.end_once(&id, entry.as_ref()).await {
                 Ok(()) => return,
                 Err(error) => tracing::error!(
                     error = error::chain(&error),
@@ -142,6 +148,19 @@ impl Sessions {
                 ),
             }
         }
+    }
+
+    async fn end_once(&self, id: &Id, entry: Option<&AuditEntry>) -> Result<(), StoreError> {
+        let mut entries = Entries::default();
+        let mut change = self.store.change().await?;
+        change.delete_session(&SessionKey::of(id)).await?;
+        if let Some(entry) = entry {
+            entries.put(&mut change, entry.clone()).await?;
+        }
+        change.commit().await?;
+        self.unfinished_ends().remove(id);
+        entries.trace();
+        Ok(())
     }
 
     fn unfinished_ends(&self) -> std::sync::MutexGuard<'_, HashSet<Id>> {
@@ -207,11 +226,7 @@ impl Sessions {
     /// The host ends sessions, too: by `Session::flush`, `delete` or `cycle_id`.
     pub(crate) async fn delete(&self, id: &Id) -> Result<(), StoreError> {
         self.live.end(*id);
-        let mut change = self.store.change().await?;
-        change.delete_session(&SessionKey::of(id)).await?;
-        change.commit().await?;
-        self.unfinished_ends().remove(id);
-        Ok(())
+        self.end_once(id, None).await
     }
 
     fn has_ended(&self, id: &Id) -> bool {

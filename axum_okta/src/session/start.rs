@@ -41,7 +41,7 @@ impl Sessions {
         };
         let record = content.into_record(id::new(&self.store));
 
-        let mut entries = Entries::new();
+        let mut entries = Entries::default();
         let mut change = self.store.change().await?;
         if let Some(grant) = &new.finishes
             && setup::finish(&mut change, grant, &identity).await?

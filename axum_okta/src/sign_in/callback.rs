@@ -130,16 +130,18 @@ impl Visit<'_> {
         let store = &self.services.store;
         let (attempt, removal) = Attempt::found(self.okta, store, state, &self.headers)
             .ok_or(SignInError::UnknownState)?;
-        self.done_with = removal;
         let mut change = store.change().await?;
         let is_first = change
             .use_state(&state_hash(state), attempt.expires_at)
             .await?;
-        if !is_first {
-            return Err(SignInError::UnknownState);
-        }
         change.commit().await?;
-        Ok(attempt)
+        // Only now: a database that does not answer loses nobody's sign-in.
+        self.done_with = removal;
+        if is_first {
+            Ok(attempt)
+        } else {
+            Err(SignInError::UnknownState)
+        }
     }
 
     /// The groups, as far as the connection and the roles want them: without them nobody goes on unnoticed.

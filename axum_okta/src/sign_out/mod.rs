@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use url::Url;
 
 use crate::{
-    error,
+    audit, error,
     http::{client_address::ClientAddress, no_store},
     okta::Okta,
     services::Services,
@@ -56,18 +56,18 @@ async fn end(
 ) -> Option<Url> {
     let id = session.id()?;
     let found = services.sessions.content(&id).await;
+    let entry = identity.as_ref().map(|identity| {
+        let actor = Actor::from(identity);
+        audit::entry(AuditEvent::SignedOut, actor, address, None)
+    });
     // Whoever they are: the session ends.
-    if let Err(error) = services.sessions.end(id).await {
+    if let Err(error) = services.sessions.end(id, entry).await {
         tracing::error!(
             error = error::chain(&error),
             "a session has ended, and could not be deleted yet; it is tried again until it can"
         );
     }
-    let identity = identity?;
-    let actor = Actor::from(&identity);
-    services
-        .record(AuditEvent::SignedOut, actor, address, None)
-        .await;
+    identity?;
     let signed_in = found
         .inspect_err(|error| {
             tracing::error!(error = error::chain(error), "the session could not be read");

@@ -106,7 +106,9 @@ pub(crate) struct Change<'s> {
 
 impl Change<'_> {
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        tracing::trace!("a change is stored");
+        Ok(())
     }
 }
 
@@ -240,7 +242,7 @@ async fn connect(url: &str) -> Result<AnyPool, sqlx::Error> {
 
 async fn migrate(pool: &AnyPool, file: &Path) -> Result<(), StoreError> {
     let database = file.display().to_string();
-    MIGRATOR.run(pool).await.map_err(|error| match error {
+    migrate_in_turn(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => StoreError::Newer { database, version },
         MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)
             if is_read_only(&source) =>
@@ -257,6 +259,20 @@ async fn migrate(pool: &AnyPool, file: &Path) -> Result<(), StoreError> {
             source: source.into(),
         },
     })
+}
+
+/// Two processes may start at once: SQLite's migrations have no lock of their own, so the whole of them is one change.
+async fn migrate_in_turn(pool: &AnyPool) -> Result<(), MigrateError> {
+    match pool.begin_with("BEGIN IMMEDIATE").await {
+        Ok(mut transaction) => {
+            // Not `run`: rustc does not see that it may be sent. sqlx itself goes this way for that reason.
+            MIGRATOR.run_direct(None, &mut *transaction, false).await?;
+            Ok(transaction.commit().await?)
+        }
+        // Nothing can be brought up to date, which is fine if nothing has to be.
+        Err(error) if is_read_only(&error) => MIGRATOR.run(pool).await,
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn opening_failed(file: &Path, source: sqlx::Error) -> StoreError {

@@ -12,6 +12,7 @@ mod harness;
 mod migration;
 mod options;
 mod peers;
+mod review;
 mod roles;
 mod settings_access;
 mod sign_in;

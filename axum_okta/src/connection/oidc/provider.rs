@@ -320,3 +320,58 @@ fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
             .key_use()
             .is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use serde_json::json;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::outbound::AddressPolicy;
+
+    /// An issuer that accepts and never answers, and a provider that knows it from a time long gone.
+    async fn silent_issuer() -> (Provider, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((connection, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
+                open.push(connection);
+            }
+        });
+        let policy = AddressPolicy {
+            loopback: true,
+            private: false,
+        };
+        let http = HttpClient::new(policy, Duration::from_millis(200), &[]).unwrap();
+        let metadata: Metadata = serde_json::from_value(json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/authorize"),
+            "jwks_uri": format!("{issuer}/keys"),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }))
+        .unwrap();
+        let provider = Provider::new(issuer, http);
+        provider.known.store(Some(Arc::new(Known {
+            metadata: Arc::new(metadata),
+            since: Instant::now().checked_sub(KEEP_FOR).unwrap(),
+        })));
+        (provider, asked)
+    }
+
+    #[tokio::test]
+    async fn a_document_that_has_grown_old_is_asked_for_once_and_serves_on() {
+        let (provider, asked) = silent_issuer().await;
+        for _ in 0..3 {
+            assert!(provider.metadata().await.is_ok());
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "the others did not wait");
+    }
+}

@@ -57,7 +57,7 @@ impl Gateway {
 
     pub async fn fail(&mut self, outage: Outage) {
         self.stop().await;
-        if let Outage::Silent = outage {
+        if matches!(outage, Outage::Silent) {
             let listener = TcpListener::bind(self.address).await.unwrap();
             self.carrying = tokio::spawn(keep_silent(listener));
         }
@@ -70,7 +70,7 @@ impl Gateway {
     }
 
     /// Takes the port away, and every connection with it.
-    async fn stop(&mut self) {
+    async fn stop(&self) {
         self.carrying.abort();
         while !self.carrying.is_finished() {
             tokio::task::yield_now().await;

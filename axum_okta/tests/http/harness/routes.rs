@@ -37,6 +37,11 @@ pub fn router(okta: &Okta) -> Router {
         .route("/anything", post(|| async { "done" }))
         .route("/sends-to-sign-in", get(sends_to_sign_in))
         .route("/note", get(read_note).post(leave_note))
+        .route("/flush", post(flush))
+        .route("/delete", post(delete))
+        .route("/cycle-id", post(cycle_id))
+        .route("/public", get(public).layer(require_auth()))
+        .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
 }
 
@@ -61,6 +66,25 @@ async fn leave_note(session: Session) -> StatusCode {
 
 async fn read_note(session: Session) -> Json<Value> {
     Json(json!(session.get::<String>("note").await.ok()))
+}
+
+/// What tower-sessions offers a host to end a session.
+async fn flush(session: Session) {
+    session.flush().await.unwrap();
+}
+
+async fn delete(session: Session) {
+    session.delete().await.unwrap();
+}
+
+async fn cycle_id(session: Session) {
+    session.cycle_id().await.unwrap();
+}
+
+/// Guarded, and by mistake for every cache.
+async fn public() -> impl IntoResponse {
+    let headers = [(header::CACHE_CONTROL, "public, max-age=600")];
+    (headers, SECRET_OF_THE_PAGE)
 }
 
 async fn whoami(identity: Option<Identity>) -> Json<Value> {

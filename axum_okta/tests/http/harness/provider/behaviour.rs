@@ -23,6 +23,9 @@ pub struct Behaviour {
     pub discovery_answer: Option<Answer>,
     /// How long the discovery document takes.
     pub discovery_delay: Duration,
+    /// How long the key set takes, and an answer of the token endpoint.
+    pub keys_delay: Duration,
+    pub token_delay: Duration,
     /// Merged over the ID token's claims; `null` removes a claim.
     pub id_token: Value,
     /// Merged over the ID token's header; `null` removes a field.
@@ -73,6 +76,8 @@ impl Behaviour {
             discovery: json!({}),
             discovery_answer: None,
             discovery_delay: Duration::ZERO,
+            keys_delay: Duration::ZERO,
+            token_delay: Duration::ZERO,
             id_token: json!({}),
             header: json!({}),
             signature: Signature::Key(0),

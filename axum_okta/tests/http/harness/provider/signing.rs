@@ -45,6 +45,8 @@ pub enum Signature {
 /// The key set at `jwks_uri`.
 pub async fn keys(State(provider): State<Provider>) -> Json<Value> {
     provider.count("keys");
+    let delay = provider.now().keys_delay;
+    tokio::time::sleep(delay).await;
     let behaviour = provider.now();
     let keys: Vec<Value> = behaviour
         .published

@@ -26,6 +26,8 @@ pub async fn token(
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
     provider.count("token");
+    let delay = provider.now().token_delay;
+    tokio::time::sleep(delay).await;
     let mut behaviour = provider.now();
     if behaviour.token_down {
         return (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response();

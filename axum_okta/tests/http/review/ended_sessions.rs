@@ -1,0 +1,69 @@
+//! Points 1 and 2: whatever ends a session ends it for good, whoever does it and whatever else fails.
+
+use http::{Method, StatusCode, header};
+use sqlx::Connection;
+
+use crate::harness::{App, location, session_id};
+
+#[tokio::test]
+async fn a_sign_out_that_cannot_be_stored_counts_and_is_stored_as_soon_as_it_can() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    let session = session_id(&browser.sign_in("/").await);
+
+    let mut other_program = app.sql().await;
+    let lock = other_program.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let answer = browser.post("/logout").await;
+    let cookie = answer
+        .cookies()
+        .find(|cookie| cookie.name() == "okta_session")
+        .expect("the cookie is taken away")
+        .value()
+        .to_owned();
+    assert_eq!(cookie, "");
+    assert!(location(&answer).starts_with(&format!("{}/logout?", provider.issuer)));
+    let copied = app.with_session("/api/identity", &session).await;
+    assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
+
+    lock.rollback().await.unwrap();
+    // Tried again until it is stored, and the trail says so in the same transaction.
+    loop {
+        let (left,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM okta_session")
+            .fetch_one(&mut other_program)
+            .await
+            .unwrap();
+        if left == 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let app = app.restart().await;
+    let copied = app.with_session("/api/identity", &session).await;
+    assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_host_that_ends_a_session_ends_it_for_every_copy_of_the_cookie() {
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    for end in ["/flush", "/delete", "/cycle-id"] {
+        let browser = app.browser();
+        let session = session_id(&browser.sign_in("/").await);
+        // Now memory knows them.
+        assert!(browser.is_signed_in().await);
+        assert_eq!(browser.post(end).await.status(), StatusCode::OK, "{end}");
+        let copied = app.with_session("/api/identity", &session).await;
+        assert_eq!(copied.status(), StatusCode::UNAUTHORIZED, "{end}");
+        // Under its new id a session goes on.
+        assert_eq!(browser.is_signed_in().await, end == "/cycle-id", "{end}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_signs_out_loses_the_cookie_also_where_the_session_is_long_gone() {
+    let app = App::start().await;
+    let request = app.browser().request(Method::POST, "/logout");
+    let stale = "okta_session=AAAAAAAAAAAAAAAAAAAAAA";
+    let answer = request.header(header::COOKIE, stale).send().await.unwrap();
+    assert_eq!(session_id(&answer), "");
+}

@@ -1,0 +1,45 @@
+//! Point 7: whoever reads the database, or a backup of it, is nobody.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use crate::harness::{App, session_id};
+
+#[tokio::test]
+async fn neither_the_id_nor_the_content_of_a_session_can_be_read_in_the_files() {
+    let app = App::start().await;
+    let (_provider, browser) = app.connected().await;
+    let session = session_id(&browser.sign_in("/").await);
+    browser.post("/note").await;
+    assert!(browser.is_signed_in().await);
+    // As text, and as the number that it is.
+    assert!(!app.stores(&session));
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&session).unwrap();
+    for part in std::fs::read_dir(app.directory.path()).unwrap() {
+        let file = std::fs::read(part.unwrap().path()).unwrap();
+        assert!(!file.windows(bytes.len()).any(|window| window == bytes));
+    }
+    for content in ["ada@example.com", "left here", "Engineering\"]"] {
+        assert!(!app.stores(content), "{content}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_was_moved_to_another_session_opens_nothing() {
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    let of_admin = session_id(&admin.sign_in("/").await);
+    // Whoever may write to the file puts an admin's content under an id of their own.
+    let stranger = app.browser();
+    stranger.post("/note").await;
+    let mut database = app.sql().await;
+    sqlx::query(
+        "UPDATE okta_session SET content = (SELECT content FROM okta_session ORDER BY rowid DESC LIMIT 1 OFFSET 1)",
+    )
+    .execute(&mut database)
+    .await
+    .unwrap();
+    let app = app.restart().await;
+    assert!(!stranger.is_signed_in().await);
+    let identity = app.with_session("/api/identity", &of_admin).await;
+    assert_eq!(identity.status(), http::StatusCode::OK, "the row's own id");
+}
