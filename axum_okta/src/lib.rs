@@ -40,7 +40,7 @@
 //! | `POST /logout` | ends the session here, then at Okta |
 //! | `GET /api/identity` | the [`Identity`] as JSON; 401 when nobody is signed in |
 //! | `POST /api/okta/setup` | `{"setup": "CODE"}` opens the settings for this browser |
-//! | `GET /api/okta/audit` | the audit trail, newest first; `?before=` the `next` of the page before |
+//! | `GET /api/okta/audit` | the audit trail, newest first; `?event=`, `?person=`, `?before=`, `?after=`, see [`AuditQuery`]; `?format=csv` or `jsonl` downloads all of it |
 //! | `/api/okta/connections/okta` | `GET`, `PUT` (connect), `POST` (check again), `DELETE` (disconnect) |
 //! | `POST /api/okta/connections/okta/test` | a real sign-in that starts no session; `return_to` is the settings page |
 //! | `/api/okta/roles` | `GET`, `PUT`: the role table |
@@ -186,11 +186,11 @@ pub use ipnet::IpNet;
 pub use layer::{OktaLayer, OktaService};
 pub use okta::{Okta, Setup};
 pub use okta_types::{
-    ADMIN, Actor, AdminSummary, AuditEntry, AuditEvent, AuditPage, Check, CheckName, CheckReport,
-    ClaimError, ClientAuthentication, ConnectionForm, ConnectionOptions, ConnectionSummary,
-    CurrentIdentity, Draft, Forbidden, GroupsFrom, Identity, MissingGroups, NotSignedIn,
-    OpenSettings, Outcome, RedirectUris, Requirement, RoleRule, RoleTable, SeenGroup, Settings,
-    SettingsRefusal, TestReport, Timestamp,
+    ADMIN, Actor, AdminSummary, AuditEntry, AuditEvent, AuditPage, AuditQuery, Check, CheckName,
+    CheckReport, ClaimError, ClientAuthentication, ConnectionForm, ConnectionOptions,
+    ConnectionSummary, CurrentIdentity, Draft, Forbidden, GroupsFrom, Identity, MissingGroups,
+    NotSignedIn, OpenSettings, Outcome, RecentActivity, RedirectUris, Requirement, RoleRule,
+    RoleTable, SeenGroup, Settings, SettingsRefusal, TestReport, Timestamp,
 };
 pub use secrecy::{ExposeSecret, SecretString};
 pub use settings::{Admin, Visitor};

@@ -18,6 +18,7 @@ use crate::{
     error::{SettingsError, StoreError},
     limit::Limiter,
     oidc::http::HttpClient,
+    return_to::ReturnTo,
     roles::Roles,
     session::{LiveSessions, SetupGrant},
     store::{SetupCode, Store, StoredConnection},
@@ -134,10 +135,24 @@ impl Okta {
         format!("{}?{query}", self.login_path())
     }
 
+    /// `typed` if it is a path of this app, with its query, and nothing else: safe to redirect a browser to.
+    #[must_use]
+    pub fn local_path(&self, typed: &str) -> Option<String> {
+        let path = ReturnTo::checked(typed, self.base_url())?;
+        Some(path.as_str().to_owned())
+    }
+
     /// The path that ends the session, `/logout` unless a prefix was set. Takes `POST` only.
     #[must_use]
     pub fn logout_path(&self) -> &str {
         &self.0.paths.logout
+    }
+
+    /// The path of the audit trail for programs. Takes the fields of [`AuditQuery`](crate::AuditQuery), and
+    /// `?format=csv` or `?format=jsonl` for a download of all of it.
+    #[must_use]
+    pub fn audit_path(&self) -> &str {
+        &self.0.paths.audit
     }
 
     /// The path that tests the connection, for a form on the settings page: `POST` with `return_to`.

@@ -6,10 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
-use okta_types::{CheckReport, ConnectionForm, RoleTable, SettingsRefusal};
+use okta_types::{AuditQuery, CheckReport, ConnectionForm, RoleTable, SettingsRefusal};
 use serde::Deserialize;
 
-use super::no_store;
+use super::{export, no_store};
 use crate::{Admin, Okta, Visitor, connection::CONNECTION, error::SettingsError};
 
 #[derive(Deserialize)]
@@ -67,16 +67,23 @@ pub(super) async fn disconnect(
 }
 
 #[derive(Deserialize)]
-pub(super) struct AuditQuery {
-    before: Option<String>,
+pub(super) struct AuditParameters {
+    #[serde(flatten)]
+    query: AuditQuery,
+    format: Option<export::Format>,
 }
 
-/// `GET /api/okta/audit?before=PLACE`: the audit trail, newest first, a page at a time.
+/// `GET /api/okta/audit?event=EVENT&person=NAME&before=PLACE`: the audit trail, newest first, a page at a time; with
+/// `format` all of it, as a download.
 pub(super) async fn audit(
+    State(okta): State<Okta>,
     admin: Admin,
-    Query(query): Query<AuditQuery>,
+    Query(AuditParameters { query, format }): Query<AuditParameters>,
 ) -> Result<Response, SettingsError> {
-    Ok(no_store(Json(admin.audit(query.before.as_deref()).await?)))
+    Ok(match format {
+        None => no_store(Json(admin.audit(&query).await?)),
+        Some(format) => no_store(export::download(okta, query, format)),
+    })
 }
 
 /// `GET /api/okta/roles`: the role table, and its version as `ETag` (RFC 9110 §8.8.3).

@@ -2,6 +2,7 @@
 
 pub(crate) mod callback;
 mod connections;
+mod export;
 mod failure;
 mod identity;
 mod limit;

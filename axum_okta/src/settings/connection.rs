@@ -55,17 +55,23 @@ impl Admin {
             None => {
                 let refused = format!("{}: {}", described(&form), failures(&report));
                 self.record(open, AuditEvent::ConnectRefused, refused).await;
-                self.content.draft = Some(Draft {
-                    client_id: form::shortened(&form.client_id),
-                    issuer: form::shortened(&form.issuer),
-                    authorization_server: form::shortened(&form.authorization_server),
-                    options: form::shortened_options(form.options),
-                });
+                self.content.draft = Some(draft(form));
             }
         }
         self.content.report = Some(report.clone());
         self.content.save(&self.session).await?;
         Ok(report)
+    }
+
+    /// Keeps what can be parsed of a form that cannot be parsed as a whole, so that it can be corrected.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::MalformedForm`], always, unless the database does not answer.
+    pub async fn refuse_connection(mut self, form: ConnectionForm) -> Result<(), SettingsError> {
+        self.content.draft = Some(draft(form));
+        self.content.save(&self.session).await?;
+        Err(SettingsRefusal::MalformedForm.into())
     }
 
     /// Runs the checks on the connection in use; changes nothing.
@@ -172,6 +178,16 @@ impl Admin {
         // At once, for the answer may never be sent, and this right is the only one left.
         self.session.save().await.map_err(StoreError::from)?;
         Ok(())
+    }
+}
+
+/// What is kept of a form that was not saved: no secrets, nothing endless.
+fn draft(form: ConnectionForm) -> Draft {
+    Draft {
+        client_id: form::shortened(&form.client_id),
+        issuer: form::shortened(&form.issuer),
+        authorization_server: form::shortened(&form.authorization_server),
+        options: form::shortened_options(form.options),
     }
 }
 

@@ -9,8 +9,8 @@ use std::{net::IpAddr, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use okta_types::{
-    ADMIN, Actor, AuditEvent, AuditPage, CurrentIdentity, Identity, OpenSettings, RoleTable,
-    Settings, SettingsRefusal,
+    ADMIN, Actor, AuditEvent, AuditPage, AuditQuery, CurrentIdentity, Identity, OpenSettings,
+    RoleTable, Settings, SettingsRefusal,
 };
 use tokio::sync::MutexGuard;
 use tower_sessions::{Session, SessionStore};
@@ -57,13 +57,12 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 }
 
 impl Visitor {
-    /// What the settings page may show to this visitor; of the audit trail the newest entries, or those before the place
-    /// that an earlier [`AuditPage`] named.
+    /// What the settings page may show to this visitor, with the page of the audit trail that is asked for.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
-    pub async fn settings(self, audit_before: Option<&str>) -> Result<Settings, SettingsError> {
+    pub async fn settings(self, audit: &AuditQuery) -> Result<Settings, SettingsError> {
         let Ok(open) = self.okta.open() else {
             return Ok(Settings::Unavailable);
         };
@@ -75,7 +74,7 @@ impl Visitor {
         let has_code = setup.is_some_and(|setup| setup.has_code) || !connected;
         match self.admin().await {
             Ok(admin) => {
-                let settings = admin.settings(audit_before).await?;
+                let settings = admin.settings(audit).await?;
                 Ok(Settings::Open(Box::new(settings)))
             }
             Err(SettingsError::Refused(SettingsRefusal::NotAdmin)) => {
@@ -202,13 +201,13 @@ impl<S: Sync> FromRequestParts<S> for Admin {
 }
 
 impl Admin {
-    /// The audit trail, newest first: the first page, or the one that begins where an earlier page said.
+    /// A page of the audit trail, newest first.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
-    pub async fn audit(&self, before: Option<&str>) -> Result<AuditPage, SettingsError> {
-        Ok(self.okta.open()?.store.audit(before).await?)
+    pub async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, SettingsError> {
+        Ok(self.okta.open()?.store.audit(query).await?)
     }
 
     /// Waits until nobody else changes the settings, and makes sure that this is still an admin by then.
@@ -261,7 +260,7 @@ impl Admin {
         open.record(event, actor, self.address, detail).await;
     }
 
-    async fn settings(&self, audit_before: Option<&str>) -> Result<OpenSettings, SettingsError> {
+    async fn settings(&self, audit: &AuditQuery) -> Result<OpenSettings, SettingsError> {
         let open = self.okta.open()?;
         let roles = RoleTable::clone(&open.roles.table());
         let makes_admin = match &self.content.setup {
@@ -281,7 +280,8 @@ impl Admin {
             roles_draft: self.content.roles_draft.clone(),
             admin_group: open.roles.admin_group().map(str::to_owned),
             tested: self.content.tested.clone(),
-            audit: self.audit(audit_before).await?,
+            recent: open.store.recent_activity().await?,
+            audit: self.audit(audit).await?,
         })
     }
 }

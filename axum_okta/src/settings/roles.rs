@@ -49,6 +49,17 @@ impl Admin {
         to_its_end(self.set_roles_whole(typed, version.map(str::to_owned))).await
     }
 
+    /// Keeps a role table that is still being edited, for this browser alone. `None` throws it away.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] when the database does not answer.
+    pub async fn draft_roles(mut self, typed: Option<RoleTable>) -> Result<(), SettingsError> {
+        self.content.roles_draft = typed.map(shortened_rules);
+        self.content.save(&self.session).await?;
+        Ok(())
+    }
+
     async fn set_roles_whole(
         mut self,
         typed: RoleTable,
@@ -164,6 +175,11 @@ fn shortened_table(mut typed: RoleTable) -> RoleTable {
     typed
         .rules
         .retain(|rule| !(rule.group.trim().is_empty() && rule.role.trim().is_empty()));
+    shortened_rules(typed)
+}
+
+/// The same, with rows that are still empty.
+fn shortened_rules(mut typed: RoleTable) -> RoleTable {
     typed.rules.truncate(MAX_RULES);
     for rule in &mut typed.rules {
         rule.group = form::shortened(&rule.group);

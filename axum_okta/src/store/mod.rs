@@ -26,6 +26,7 @@ use tower_sessions::ExpiredDeletion;
 use tower_sessions_sqlx_store::SqliteStore;
 
 pub(crate) use attempts::{Attempt, Purpose};
+pub(crate) use audit::Place as AuditPlace;
 pub(crate) use encryption::Cipher;
 pub(crate) use setup::SetupCode;
 

@@ -1,6 +1,6 @@
 //! Test connection: the checks again, then a real sign-in that starts no session and shows what arrived.
 
-use axum_okta::{Settings, Visitor};
+use axum_okta::{AuditQuery, Settings, Visitor};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ async fn report(browser: &Browser) -> Value {
 /// An app with a page for the settings, as `leptos_okta` has one.
 pub fn settings_route() -> axum::routing::MethodRouter {
     axum::routing::get(async |visitor: Visitor| -> axum::Json<Settings> {
-        axum::Json(visitor.settings(None).await.unwrap())
+        axum::Json(visitor.settings(&AuditQuery::default()).await.unwrap())
     })
 }
 
