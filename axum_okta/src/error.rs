@@ -208,6 +208,12 @@ pub enum HttpError {
         /// How long we waited.
         timeout: Duration,
     },
+    /// http where https was expected.
+    #[error("{host} answers http, not https")]
+    NotTls {
+        /// Who was asked.
+        host: String,
+    },
     /// No connection.
     #[error("{host} cannot be reached ({reason})")]
     Unreachable {
@@ -382,7 +388,7 @@ pub enum SignInError {
     #[error("userinfo was refused: {0}")]
     UserInfo(String),
     /// The groups cannot be had, and this connection wants them.
-    #[error("the groups could not be had: {0}")]
+    #[error("the groups could not be loaded: {0}")]
     Groups(#[from] GroupsError),
     /// An admin's test came back to somebody who is no admin, or could not be kept.
     #[error("the test could not be finished: {0}")]

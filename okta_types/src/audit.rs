@@ -177,7 +177,7 @@ impl fmt::Display for Actor {
             Self::Person { name, subject, .. } => write!(f, "{name} ({subject})"),
             Self::SetupCode => f.write_str("Setup code"),
             Self::Operator => f.write_str("Server operator"),
-            Self::Stranger => f.write_str("Unknown"),
+            Self::Stranger => f.write_str("Not signed in"),
         }
     }
 }

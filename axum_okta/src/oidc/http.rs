@@ -12,6 +12,9 @@ use crate::error::{HttpError, OpenError};
 /// Discovery documents and key sets have a few kilobytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
+/// What rustls says of an answer that is no TLS record, such as one of plain http.
+const NOT_TLS: &str = "InvalidContentType";
+
 /// Follows no redirect, waits no longer than it was told, reads one mebibyte.
 #[derive(Clone)]
 pub(crate) struct HttpClient {
@@ -119,6 +122,8 @@ impl HttpClient {
                 host,
                 timeout: self.timeout,
             }
+        } else if error.is_connect() && root_cause(error).contains(NOT_TLS) {
+            HttpError::NotTls { host }
         } else if error.is_connect() {
             HttpError::Unreachable {
                 host,

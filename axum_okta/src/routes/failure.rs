@@ -143,7 +143,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         ),
         SignInError::Groups(error) => (
             StatusCode::FORBIDDEN,
-            "Your groups could not be had",
+            "We couldn’t load your groups",
             format!("Okta signed you in, but this app needs to know your groups. Tell your admin: {error}."),
         ),
         SignInError::Test(SettingsError::Refused(refusal)) => {

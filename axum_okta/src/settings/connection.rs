@@ -130,7 +130,7 @@ impl Admin {
         let open = self.okta.open()?;
         let outcome = match &report.refused {
             Some(refused) => format!("refused: {refused}"),
-            None => "a sign-in works".to_owned(),
+            None => "sign-in works".to_owned(),
         };
         self.record(open, AuditEvent::Tested, outcome).await;
         self.content.tested = Some(report);
@@ -217,7 +217,7 @@ fn failures(report: &CheckReport) -> String {
     if unknown.is_empty() {
         "all checks passed".to_owned()
     } else {
-        format!("no check failed; could not tell: {}", unknown.join(", "))
+        format!("no check failed; unconfirmed: {}", unknown.join(", "))
     }
 }
 
@@ -227,15 +227,13 @@ fn keeps_groups(stored: StoredConnection, open: &Open) -> Result<StoredConnectio
         return Ok(stored);
     }
     let remedy = match open.roles.admin_group() {
-        Some(_) => {
-            "Choose where groups come from: the operator of this server names a group as admins."
-        }
-        None => "Remove the rules of the role table first, or choose where groups come from.",
+        Some(_) => "Choose a group source: the operator of this server made a group admins.",
+        None => "Remove the group rules under Roles first, or choose a group source.",
     };
     Err(check::refused_form(
         &stored.options,
         CheckName::Groups,
-        "Roles depend on groups, so groups have to come from somewhere.".to_owned(),
+        "Roles depend on groups, so a group source is needed.".to_owned(),
         remedy,
     ))
 }

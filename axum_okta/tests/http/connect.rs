@@ -53,6 +53,16 @@ fn only_issuer_failed() -> Value {
 }
 
 #[tokio::test]
+async fn an_issuer_that_answers_http_is_told_apart_from_one_that_is_not_there() {
+    let (app, provider, admin) = ready().await;
+    let mut form = form(&provider);
+    form.issuer = form.issuer.replace("http://", "https://");
+    let report = refused(&app, &admin, &form, only_issuer_failed()).await;
+    assert!(report.contains("answers http, not https"), "{report}");
+    assert!(!report.contains("InvalidContentType"), "{report}");
+}
+
+#[tokio::test]
 async fn connecting_checks_saves_and_takes_effect_at_once() {
     let (_app, provider, admin) = ready().await;
     assert_eq!(

@@ -83,12 +83,11 @@ pub async fn connect(
     #[server(default)] typed: TypedConnection,
 ) -> Result<(), Refused> {
     server::change(&page, async |admin| match typed.parse() {
-        Ok(form) => Ok(if admin.connect(form).await?.passed() {
-            "?done=connected"
-        } else {
-            "#okta-checks"
+        Ok(form) => Ok(match admin.connect(form).await?.passed() {
+            true => "?done=connected".into(),
+            false => "#okta-checks".into(),
         }),
-        Err(form) => admin.refuse_connection(form).await.map(|()| ""),
+        Err(form) => admin.refuse_connection(form).await.map(|()| "".into()),
     })
     .await
 }
@@ -97,7 +96,7 @@ pub async fn connect(
 #[server(prefix = "/api/okta", endpoint = "check_again", protocol = Http<Post<FormBody>, Json>)]
 pub async fn check_again(#[server(default)] page: String) -> Result<(), Refused> {
     server::change(&page, async |admin| {
-        admin.check().await.map(|_| "#okta-checks")
+        admin.check().await.map(|_| "#okta-checks".into())
     })
     .await
 }
@@ -106,7 +105,8 @@ pub async fn check_again(#[server(default)] page: String) -> Result<(), Refused>
 #[server(prefix = "/api/okta", endpoint = "disconnect", protocol = Http<Post<FormBody>, Json>)]
 pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> {
     server::change(&page, async |admin| {
-        admin.disconnect().await.map(|()| "?done=disconnected")
+        admin.disconnect().await?;
+        Ok("?done=disconnected".into())
     })
     .await
 }
@@ -137,7 +137,7 @@ pub async fn remove_admin(
 ) -> Result<(), Refused> {
     server::change(&page, async |admin| {
         admin.remove_admin(&issuer, &subject).await?;
-        Ok("?done=admins#okta-admins")
+        Ok("?done=admins#okta-admins".into())
     })
     .await
 }
@@ -145,7 +145,7 @@ pub async fn remove_admin(
 /// What the functions have in common.
 #[cfg(feature = "ssr")]
 mod server {
-    use std::collections::HashMap;
+    use std::{borrow::Cow, collections::HashMap};
 
     use axum::{
         extract::{FromRequestParts, Query},
@@ -233,13 +233,13 @@ mod server {
 
     pub(super) async fn enter_setup_code(page: &str, code: &str) -> Result<(), Refused> {
         let entered = async { visitor().await?.enter_setup_code(code).await }.await;
-        back_to_page(page, entered.map(|()| ""))
+        back_to_page(page, entered.map(|()| "".into()))
     }
 
     /// Lets the admin do it. `work` gives what to add to the page's address.
     pub(super) async fn change(
         page: &str,
-        work: impl AsyncFnOnce(Admin) -> Result<&'static str, SettingsError>,
+        work: impl AsyncFnOnce(Admin) -> Result<Cow<'static, str>, SettingsError>,
     ) -> Result<(), Refused> {
         let done = async { work(visitor().await?.admin().await?).await }.await;
         back_to_page(page, done)
@@ -250,22 +250,26 @@ mod server {
         mut table: RoleTable,
         version: &str,
         action: &str,
-    ) -> Result<&'static str, SettingsError> {
-        const RULES: &str = "#okta-rules";
+    ) -> Result<Cow<'static, str>, SettingsError> {
         match RolesAction::parse(action) {
             Some(RolesAction::Save) => {
                 admin.set_roles(table, Some(version)).await?;
-                Ok("?done=roles")
+                Ok("?done=roles".into())
             }
-            Some(RolesAction::Discard) => admin.draft_roles(None).await.map(|()| ""),
+            Some(RolesAction::Discard) => admin.draft_roles(None).await.map(|()| "".into()),
             Some(action) => {
                 let changed_meanwhile = admin.roles_version()? != version;
                 action.apply(&mut table);
+                // A browser puts the cursor into the field that an address ends with.
+                let place = match action {
+                    RolesAction::Add => format!("#okta-rule-{}-group", table.rules.len()).into(),
+                    _ => "#okta-rules".into(),
+                };
                 admin.draft_roles(Some(table)).await?;
                 if changed_meanwhile {
                     return Err(SettingsRefusal::RolesChanged.into());
                 }
-                Ok(RULES)
+                Ok(place)
             }
             None => {
                 admin.draft_roles(Some(table)).await?;
@@ -284,7 +288,10 @@ mod server {
 
     /// Sends the browser back to the page that the form names, saying in the address why something was refused. A word of
     /// ours rather than a text: anybody can write an address.
-    fn back_to_page(page: &str, done: Result<&str, SettingsError>) -> Result<(), Refused> {
+    fn back_to_page(
+        page: &str,
+        done: Result<Cow<'static, str>, SettingsError>,
+    ) -> Result<(), Refused> {
         // The one place where what a form says about its page is believed.
         let page = okta()?.local_path(page);
         let page = page.as_deref().unwrap_or(DEFAULT_PATH);

@@ -2,7 +2,7 @@
 
 use axum_okta::AuditQuery;
 use leptos::prelude::*;
-use okta_types::{AuditEntry, AuditEvent, AuditPage, OpenSettings};
+use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, OpenSettings};
 
 use super::{
     Place,
@@ -163,13 +163,23 @@ fn Entry(entry: AuditEntry) -> impl IntoView {
             <td role="cell" class="okta-event">
                 {entry.event.title()}
             </td>
-            <td role="cell">{entry.actor.to_string()}</td>
+            <td role="cell">{view! { <Person actor=entry.actor/> }.into_any()}</td>
             <td role="cell">{entry.detail}</td>
             <td role="cell">{entry.address}</td>
             <td role="cell">
                 <Moment at=entry.at/>
             </td>
         </tr>
+    }
+}
+
+#[component]
+pub(super) fn Person(actor: Actor) -> impl IntoView {
+    match actor {
+        Actor::Person { name, subject, .. } => {
+            view! { <span title=subject>{name}</span> }.into_any()
+        }
+        other => other.to_string().into_any(),
     }
 }
 

@@ -7,7 +7,7 @@ use okta_types::{AuditEntry, ConnectionSummary, OpenSettings};
 
 use super::{
     Place,
-    activity::Entries,
+    activity::{Entries, Person},
     attention::{self, Attention},
     checks::Checks,
     connected::{Facts, title},
@@ -75,7 +75,9 @@ pub(super) fn OverviewPage(settings: OpenSettings, place: Place) -> impl IntoVie
                             <p class="okta-figure">
                                 <Moment at=entry.at/>
                             </p>
-                            <p class="okta-hint">{entry.actor.to_string()}</p>
+                            <p class="okta-hint">
+                                <Person actor=entry.actor/>
+                            </p>
                         }
                             .into_any()
                     }

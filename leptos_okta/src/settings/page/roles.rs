@@ -89,10 +89,6 @@ fn Rules(
                 </div>
             }
         });
-    // Whoever has just added a row goes on there.
-    let focused = draft
-        .as_ref()
-        .and_then(|draft| draft.rules.iter().rposition(is_empty));
     let mut table = draft.unwrap_or(in_use);
     let is_empty_table = table.rules.is_empty();
     if is_empty_table {
@@ -105,8 +101,7 @@ fn Rules(
         .enumerate()
         .map(|(index, rule)| {
             let seen = seen(&rule.group, &seen_groups);
-            let (is_last, focused) = (index == last, focused == Some(index));
-            view! { <Rule index rule seen is_last focused/> }.into_any()
+            view! { <Rule index rule seen is_last=index == last/> }.into_any()
         })
         .collect();
     view! {
@@ -176,14 +171,7 @@ fn Rules(
 }
 
 #[component]
-fn Rule(
-    index: usize,
-    rule: RoleRule,
-    seen: AnyView,
-    is_last: bool,
-    /// Whether the cursor starts here.
-    focused: bool,
-) -> impl IntoView {
+fn Rule(index: usize, rule: RoleRule, seen: AnyView, is_last: bool) -> impl IntoView {
     let number = index + 1;
     let name = |field: &str| format!("rows[{index}][{field}]");
     let id = |field: &str| format!("okta-rule-{number}-{field}");
@@ -199,7 +187,6 @@ fn Rule(
                     maxlength="255"
                     autocomplete="off"
                     spellcheck="false"
-                    autofocus=focused
                     value=rule.group
                 />
                 {seen}

@@ -56,7 +56,7 @@ pub(super) fn Tested(report: TestReport) -> impl IntoView {
             </dl>
             {(!report.absent.is_empty()).then(|| view! { <Absent absent=report.absent/> }.into_any())}
             {(!report.id_token.is_empty())
-                .then(|| view! { <Claims title="Claims in the ID token" claims=report.id_token/> }.into_any())}
+                .then(|| view! { <Claims title="Claims in the ID token" claims=report.id_token open=true/> }.into_any())}
             {report
                 .user_info
                 .map(|claims| view! { <Claims title="Claims in userinfo" claims/> }.into_any())}
@@ -94,9 +94,13 @@ fn Absent(absent: Vec<(String, String)>) -> impl IntoView {
 }
 
 #[component]
-fn Claims(title: &'static str, claims: Map<String, Value>) -> impl IntoView {
+fn Claims(
+    title: &'static str,
+    claims: Map<String, Value>,
+    #[prop(optional)] open: bool,
+) -> impl IntoView {
     view! {
-        <details open>
+        <details open=open>
             <summary>{title}</summary>
             <dl class="okta-claims">
                 {claims
