@@ -62,8 +62,9 @@ impl Admin {
     /// The alert of the page, if it has one.
     async fn alert(&self, path: &str) -> Option<String> {
         let html = self.html(path).await;
-        let (_, alert) = html.split_once("role=\"alert\">")?;
-        Some(alert.split("</p>").next().unwrap().to_owned())
+        let (_, alert) = html.split_once("role=\"alert\"")?;
+        let (_, text) = alert.split_once('>')?;
+        Some(text.split("</p>").next().unwrap().to_owned())
     }
 }
 

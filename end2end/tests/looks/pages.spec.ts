@@ -71,9 +71,9 @@ test('so do the settings with everything in them, and pages for a role', async (
   await page.getByText('Show the groups').click();
   await page.getByText('Disconnect…').click();
   await look(visitor, 'settings-full-connection');
-  for (const section of ['', 'activity', 'activity?person=nobody', 'roles']) {
-    await visitor.open(`/settings/okta/${section}`);
-    await look(visitor, `settings-full-${section.replace('?', '-') || 'overview'}`);
+  for (const section of ['', '/activity', '/activity?person=nobody', '/roles']) {
+    await visitor.open(`/settings/okta${section}`);
+    await look(visitor, `settings-full${section.replace(/[/?=]/g, '-')}`);
   }
   await page.getByText('Remove…').click();
   await visitor.press('Add rule');

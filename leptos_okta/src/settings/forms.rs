@@ -1,5 +1,9 @@
 //! What the console's forms send. Everything is text until the server parses it: a form that cannot be parsed still finds
 //! its way back to the page it came from, which says so and keeps what was typed.
+#![cfg_attr(
+    not(feature = "ssr"),
+    allow(dead_code, reason = "a browser sends its forms by itself")
+)]
 
 use std::fmt;
 
