@@ -178,7 +178,7 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
             other => unknown(
                 name,
                 format!(
-                    "The token endpoint responded with `{}`, which confirms nothing.",
+                    "The token endpoint responded with “{}”, which confirms nothing.",
                     other.as_ref()
                 ),
             ),
@@ -240,7 +240,7 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
             | "invalid_request"),
         ) => checks.push(failed(
             name,
-            format!("The redirect URI is registered, but Okta responds to a sign-in with `{error}`."),
+            format!("The redirect URI is registered, but Okta responds to a sign-in with “{error}”."),
             "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code under \
              Grant type.",
         )),
@@ -307,12 +307,12 @@ async fn check_groups(connection: &Connection, metadata: &Metadata) -> Check {
     match connection.options().groups_from {
         GroupsFrom::Nowhere => passed(name, "This connection doesn't use groups.".to_owned()),
         GroupsFrom::Claim if names_claim(metadata, claim) => {
-            passed(name, format!("Okta supports the claim `{claim}`."))
+            passed(name, format!("Okta supports the claim “{claim}”."))
         }
         GroupsFrom::Claim => unknown(
             name,
             format!(
-                "Only a sign-in shows whether Okta sends the claim `{claim}`. Run a test sign-in."
+                "Only a sign-in shows whether Okta sends the claim “{claim}”. Run a test sign-in."
             ),
         ),
         GroupsFrom::Api => match owner_of_token(connection).await {

@@ -68,7 +68,7 @@ pub struct TypedConnection {
 #[cfg(feature = "ssr")]
 impl TypedConnection {
     /// The form; `Err` with what could be parsed of it when a choice is none of those offered.
-    pub(super) fn parse(self) -> Result<ConnectionForm, ConnectionForm> {
+    pub(super) fn parse(self) -> Result<ConnectionForm, Box<ConnectionForm>> {
         let groups_from = choice(&self.groups_from);
         let missing_groups = choice(&self.missing_groups);
         let client_authentication = choice(&self.client_authentication);
@@ -90,7 +90,7 @@ impl TypedConnection {
                 client_authentication: client_authentication.unwrap_or_default(),
             },
         };
-        if complete { Ok(form) } else { Err(form) }
+        if complete { Ok(form) } else { Err(form.into()) }
     }
 }
 

@@ -87,7 +87,7 @@ pub async fn connect(
             true => "?done=connected".into(),
             false => "#okta-checks".into(),
         }),
-        Err(form) => admin.refuse_connection(form).await.map(|()| "".into()),
+        Err(form) => admin.refuse_connection(*form).await.map(|()| "".into()),
     })
     .await
 }
