@@ -46,7 +46,7 @@ fn Facts(identity: Identity) -> impl IntoView {
     });
     view! {
         {picture}
-        <dl>
+        <dl class="identity">
             <Fact term="Name" value=identity.name/>
             <Fact term="E-mail" value=email/>
             <Fact term="Groups" value=Some(groups)/>

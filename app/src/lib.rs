@@ -10,7 +10,8 @@ mod shell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_okta::{
-    SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_connected, use_identity,
+    OktaSection, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_connected,
+    use_identity,
 };
 use leptos_router::{
     SsrMode, StaticSegment,
@@ -42,7 +43,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/protected") ssr=SsrMode::Async view=Protected/>
                     <Route path=path!("/editors") ssr=SsrMode::Async view=Editors/>
                     <Route path=path!("/identity") view=IdentityPage/>
-                    <Route path=path!("/settings/okta") ssr=SsrMode::Async view=Settings/>
+                    <Route path=(path!("/settings/okta"), OktaSection) ssr=SsrMode::Async view=Settings/>
                 </Routes>
             </main>
         </Router>
@@ -59,22 +60,28 @@ fn Header() -> impl IntoView {
             .map(|identity| identity.display_name().to_owned())
     };
     view! {
-        <header>
-            <nav aria-label="Main">
-                <A href="/">"Home"</A>
-                <A href="/protected">"Protected"</A>
-                <A href="/editors">"Editors"</A>
-                <A href="/identity">"Identity"</A>
-                <A href="/settings/okta">"Settings"</A>
-            </nav>
-            <div class="visitor">
-                <SignedIn>
-                    <span>"Signed in as " <b>{name}</b></span>
-                    <SignOutButton/>
-                </SignedIn>
-                <SignedOut>
-                    {connected.then(|| view! { <SignInButton/> })}
-                </SignedOut>
+        <header class="bar">
+            <div class="bar-row">
+                <A href="/" attr:class="brand">
+                    <span class="mark" aria-hidden="true"></span>
+                    "Reference app"
+                </A>
+                <nav aria-label="Main">
+                    <A href="/" exact=true>"Home"</A>
+                    <A href="/protected">"Protected"</A>
+                    <A href="/editors">"Editors"</A>
+                    <A href="/identity">"Identity"</A>
+                    <A href="/settings/okta">"Settings"</A>
+                </nav>
+                <div class="visitor">
+                    <SignedIn>
+                        <span class="who"><span class="who-label">"Signed in as "</span> <b>{name}</b></span>
+                        <SignOutButton/>
+                    </SignedIn>
+                    <SignedOut>
+                        {connected.then(|| view! { <SignInButton/> })}
+                    </SignedOut>
+                </div>
             </div>
         </header>
     }

@@ -87,11 +87,11 @@ pub use ipnet::IpNet;
 pub use layer::{OktaFuture, OktaLayer, OktaService};
 pub use okta::Okta;
 pub use okta_types::{
-    ADMIN, Actor, AdminSummary, AuditEntry, AuditEvent, AuditPage, Check, CheckName, CheckReport,
-    ClaimError, ClientAuthentication, ConnectionForm, ConnectionOptions, ConnectionSummary,
-    CurrentIdentity, Draft, Forbidden, GroupsFrom, Identity, MissingGroups, NotSignedIn,
-    OpenSettings, Outcome, Problem, Profile, RedirectUris, Requirement, RoleRule, RoleTable,
-    SeenGroup, Settings, SettingsRefusal, TestReport, Timestamp,
+    ADMIN, Actor, AdminSummary, AuditEntry, AuditEvent, AuditPage, AuditQuery, Check, CheckName,
+    CheckReport, ClaimError, ClientAuthentication, ConnectionForm, ConnectionOptions,
+    ConnectionSummary, CurrentIdentity, Draft, Forbidden, GroupsFrom, Identity, MissingGroups,
+    NotSignedIn, OpenSettings, Outcome, Problem, Profile, RecentActivity, RedirectUris,
+    Requirement, RoleRule, RoleTable, SeenGroup, Settings, SettingsRefusal, TestReport, Timestamp,
 };
 pub use secrecy::{ExposeSecret, SecretString};
 pub use settings::{Admin, SettingsError, Visitor};

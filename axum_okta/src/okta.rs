@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{
     connection::{CONNECTION, issuer, issuer::IssuerError},
-    http::client_address::TrustedProxies,
+    http::{client_address::TrustedProxies, return_to::ReturnTo},
     paths::Paths,
     services::Services,
     settings::SettingsError,
@@ -117,10 +117,24 @@ impl Okta {
         format!("{}?{query}", self.login_path())
     }
 
+    /// `typed` if it is a path of this app, with its query, and nothing else: safe to redirect a browser to.
+    #[must_use]
+    pub fn local_path(&self, typed: &str) -> Option<String> {
+        let path = ReturnTo::checked(typed, self.base_url())?;
+        Some(path.as_str().to_owned())
+    }
+
     /// The path that ends the session, `/logout` unless a prefix was set. Takes `POST` only.
     #[must_use]
     pub fn logout_path(&self) -> &str {
         &self.0.paths.logout
+    }
+
+    /// The path of the audit trail for programs. Takes the fields of [`AuditQuery`](crate::AuditQuery), and
+    /// `?format=csv` or `?format=jsonl` for a download of all of it.
+    #[must_use]
+    pub fn audit_path(&self) -> &str {
+        &self.0.paths.audit
     }
 
     /// The path that tests the connection, for a form on the settings page: `POST` with `return_to`.

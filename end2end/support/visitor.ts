@@ -113,15 +113,15 @@ export class Visitor {
   }
 
   /**
-   * Presses Test and gives the tab that opens, back in the app. Without a `person`, whoever the provider knows already
+   * Presses Test sign-in and gives the tab that opens, back in the app. Without a `person`, whoever the provider knows already
    * is asked nothing.
    */
   async testConnection(person?: Person): Promise<Page> {
     const newTab = this.page.context().waitForEvent('page');
-    await this.button('Test').click();
+    await this.button('Test sign-in').click();
     const tab = await newTab;
     if (person) await this.okta.signIn(tab, person);
-    await expect(tab).toHaveURL(`${this.app.origin}/settings/okta#okta-tested`);
+    await expect(tab).toHaveURL(`${this.app.origin}/settings/okta/connection#okta-tested`);
     return tab;
   }
 
@@ -138,7 +138,7 @@ export class Visitor {
   }
 
   check(name: CheckName): Locator {
-    return this.page.locator(`ul.checks li[data-check="${name}"]`);
+    return this.page.locator(`ul.okta-checks li[data-check="${name}"]`);
   }
 
   async expectCheck(name: CheckName, status: string | RegExp): Promise<void> {

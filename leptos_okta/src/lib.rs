@@ -6,8 +6,8 @@
 //! ```
 //! use leptos::prelude::*;
 //! use leptos_okta::{
-//!     OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta,
-//!     use_identity,
+//!     OktaSection, OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut,
+//!     provide_okta, use_identity,
 //! };
 //! use leptos_router::{SsrMode, components::{Route, Router, Routes}, path};
 //!
@@ -21,7 +21,7 @@
 //!             <main>
 //!                 <Routes fallback=|| "Not found">
 //!                     <Route path=path!("/reports") view=Reports/>
-//!                     <Route path=path!("/settings/okta/*section") ssr=SsrMode::Async view=OktaSettings/>
+//!                     <Route path=(path!("/settings/okta"), OktaSection) ssr=SsrMode::Async view=OktaSettings/>
 //!                 </Routes>
 //!             </main>
 //!         </Router>
@@ -49,6 +49,23 @@
 //! # Features
 //!
 //! As everywhere in Leptos: `ssr` for the server, `hydrate` for the browser.
+//!
+//! # Looks
+//!
+//! The components bring semantic HTML and class names that begin with `okta-`. [`STYLE`] is a stylesheet for them, in light
+//! and dark; serve it, and link to it in the document's head:
+//!
+//! ```
+//! # #[cfg(feature = "ssr")]
+//! # fn routes() -> axum::Router {
+//! use axum::{Router, http::header::CONTENT_TYPE, routing::get};
+//!
+//! Router::new().route("/okta.css", get(([(CONTENT_TYPE, "text/css")], leptos_okta::STYLE)))
+//! # }
+//! ```
+//!
+//! Its colours, radius and font are custom properties that begin with `--okta-`, to be set on `:root` by your own stylesheet.
+//! It follows the `color-scheme` of your document.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -63,7 +80,11 @@ pub use guard::{AnyRole, RequireAuth};
 pub use guard::{AuthError, RequireAuthCall, require_auth};
 pub use identity::{provide_okta, use_connected, use_identity};
 pub use okta_types::Identity;
-pub use settings::OktaSettings;
+pub use settings::{OktaSection, OktaSettings};
+/// The stylesheet of all components.
+#[cfg(feature = "ssr")]
+pub const STYLE: &str = include_str!("../okta.css");
+
 pub use sign_in::{SignInButton, SignOutButton, SignedIn, SignedOut};
 
 // Compiles the example in the crate's README.

@@ -65,7 +65,7 @@ pub fn SignOutButton(
 }
 
 /// All but the unreserved characters of RFC 3986 §2.3 and `/`.
-const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

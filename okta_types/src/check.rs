@@ -41,7 +41,7 @@ impl Check {
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum CheckName {
-    /// The issuer URI can be understood and its discovery document fetched.
+    /// The issuer URI is valid and its discovery document can be fetched.
     Issuer,
     /// The discovery document names exactly this issuer.
     Discovery,
@@ -55,7 +55,7 @@ pub enum CheckName {
     Scopes,
     /// The extra claims are known.
     Claims,
-    /// Groups can be had from where they are to come.
+    /// Groups can be loaded from the chosen source.
     Groups,
 }
 
@@ -66,13 +66,13 @@ impl CheckName {
         self.into()
     }
 
-    /// The name for a person.
+    /// The name as people read it.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Issuer => "Issuer reachable",
-            Self::Discovery => "Issuer confirmed",
-            Self::Endpoints => "Endpoints and keys",
+            Self::Discovery => "Issuer matches",
+            Self::Endpoints => "Endpoints and signing keys",
             Self::Credentials => "Client ID and secret",
             Self::RedirectUri => "Redirect URI registered",
             Self::Scopes => "Extra scopes",
@@ -92,9 +92,9 @@ pub enum Outcome {
     Passed,
     /// Wrong; the connection is not saved.
     Failed,
-    /// The provider gave no way to tell; the connection may be saved.
+    /// The provider gives no way to tell; the connection may be saved.
     Unknown,
-    /// Not tried, because an earlier check failed.
+    /// Not run, because an earlier check failed.
     Skipped,
 }
 
@@ -105,14 +105,14 @@ impl Outcome {
         self.into()
     }
 
-    /// The outcome for a person.
+    /// The outcome as people read it.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Passed => "Passed",
             Self::Failed => "Failed",
-            Self::Unknown => "Could not tell",
-            Self::Skipped => "Not tried",
+            Self::Unknown => "Unconfirmed",
+            Self::Skipped => "Skipped",
         }
     }
 }

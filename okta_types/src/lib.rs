@@ -18,7 +18,7 @@ mod roles;
 mod settings;
 mod timestamp;
 
-pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage};
+pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
 pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
 #[cfg(feature = "axum")]

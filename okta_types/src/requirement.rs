@@ -77,7 +77,7 @@ impl fmt::Display for Forbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "Only people with {} may do this. Ask an admin of this app.",
+            "You need {} to do this. Ask an admin of this app for access.",
             self.needed
         )
     }

@@ -7,8 +7,8 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    AuditPage, CheckReport, ConnectionOptions, ConnectionSummary, RedirectUris, RoleTable,
-    Timestamp,
+    AuditPage, CheckReport, ConnectionOptions, ConnectionSummary, RecentActivity, RedirectUris,
+    RoleTable, Timestamp,
 };
 
 /// What the settings page may show to this visitor.
@@ -16,9 +16,9 @@ use crate::{
 #[serde(tag = "access", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Settings {
-    /// Whoever holds the setup code may go on.
+    /// The setup code opens the settings.
     SetupCode {
-        /// Whether signing in as an admin would open the page, too.
+        /// Whether signing in as an admin would open them, too.
         has_admin: bool,
     },
     /// Nobody is signed in; an admin has to.
@@ -28,7 +28,7 @@ pub enum Settings {
         /// Whether a setup code would open the page.
         has_code: bool,
     },
-    /// Go ahead.
+    /// The visitor may view and change the settings.
     Open(Box<OpenSettings>),
     /// The plugin could not start; the operator finds the reason in the server's log.
     Unavailable,
@@ -42,27 +42,29 @@ pub struct OpenSettings {
     pub connection: Option<ConnectionSummary>,
     /// What to register in Okta.
     pub redirect_uris: RedirectUris,
-    /// What this admin tried last and could not connect, so that nothing typed is lost.
+    /// What this admin entered last and could not save.
     pub draft: Option<Draft>,
-    /// What the checks said last.
+    /// The last results of the checks.
     pub report: Option<CheckReport>,
-    /// Whether the next person to sign in from this browser becomes admin.
+    /// Whether the next person to sign in from this browser becomes an admin.
     pub makes_admin: bool,
-    /// Who is admin by name, rather than by a role.
+    /// The named admins, who are admins whatever their roles.
     pub admins: Vec<AdminSummary>,
     /// Which group gives which role.
     pub roles: RoleTable,
     /// The version of that table, to be given back when it is changed.
     pub roles_version: String,
-    /// A role table that this admin tried to save last and could not, so that nothing typed is lost.
+    /// A role table that this admin has not saved yet.
     pub roles_draft: Option<RoleTable>,
-    /// The group whose members are admins whatever the table says, if the operator named one.
+    /// The group whose members are always admins, if the operator named one.
     pub admin_group: Option<String>,
     /// The groups of people who signed in, as choices for the table.
     pub seen_groups: Vec<SeenGroup>,
     /// What arrived when the connection was tested last.
     pub tested: Option<TestReport>,
-    /// What happened, newest first.
+    /// What happened lately.
+    pub recent: RecentActivity,
+    /// A page of the audit trail, newest first.
     pub audit: AuditPage,
 }
 
@@ -83,6 +85,7 @@ impl OpenSettings {
             admin_group: None,
             seen_groups: Vec::new(),
             tested: None,
+            recent: RecentActivity::default(),
             audit: AuditPage::default(),
         }
     }
@@ -122,7 +125,7 @@ impl Draft {
     }
 }
 
-/// An admin by name.
+/// A named admin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdminSummary {
@@ -130,7 +133,7 @@ pub struct AdminSummary {
     pub issuer: String,
     /// Their subject at that issuer.
     pub subject: String,
-    /// What they were called when they became admin; empty when that is not known.
+    /// Their name when they became an admin; empty when unknown.
     pub name: String,
     /// Since when.
     pub since: Timestamp,
@@ -154,13 +157,13 @@ impl AdminSummary {
     }
 }
 
-/// A group that somebody was in who signed in.
+/// A group of somebody who signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SeenGroup {
-    /// Okta's name of it.
+    /// Its name in Okta.
     pub name: String,
-    /// When somebody in it signed in last.
+    /// When somebody in it last signed in.
     pub last_seen: Timestamp,
 }
 
@@ -181,19 +184,19 @@ impl SeenGroup {
 pub struct TestReport {
     /// When.
     pub at: Timestamp,
-    /// Why a person would not have been signed in; `None` when they would.
+    /// Why the sign-in would fail; `None` when it works.
     pub refused: Option<String>,
     /// Who signed in.
     #[serde(default)]
     pub person: Option<String>,
-    /// The extra claims that did not come.
+    /// The extra claims that Okta did not send.
     #[serde(default)]
     pub missing_claims: Vec<String>,
     /// The ID token's claims.
     pub id_token: Map<String, Value>,
-    /// Userinfo, where it was asked and answered.
+    /// The userinfo response, where there is one.
     pub user_info: Option<Map<String, Value>>,
-    /// The groups, if they could be had.
+    /// The groups, if they could be loaded.
     pub groups: Option<Vec<String>>,
     /// Where the groups came from, or why there are none.
     pub groups_explained: String,
@@ -232,7 +235,7 @@ pub enum SettingsRefusal {
     NotSignedIn,
     /// The person signed in is not an admin.
     NotAdmin,
-    /// The setup code is wrong, or no code is alive.
+    /// The setup code is wrong or has expired.
     WrongSetupCode,
     /// Too many setup codes were tried.
     TooManyAttempts,
@@ -244,21 +247,23 @@ pub enum SettingsRefusal {
     Closed,
     /// The connection is given by the environment.
     Managed,
-    /// The role table names a role or a group that cannot be one.
+    /// A form has a field that cannot be parsed.
+    MalformedForm,
+    /// The role table has an invalid role or group.
     MalformedRoles,
     /// Another admin changed the role table meanwhile.
     RolesChanged,
-    /// Groups come from nowhere, so no rule could give anybody a role.
+    /// The connection does not load groups, so no rule could match.
     NoGroups,
-    /// The change would take the right to change from whoever makes it.
+    /// Whoever makes the change would lose admin access.
     LocksYouOut,
-    /// The last admin would be gone.
+    /// No admin would be left.
     LastAdmin,
     /// There is no such admin.
     UnknownAdmin,
     /// The database cannot be written to.
     ReadOnly,
-    /// Something failed that only the operator can mend.
+    /// Something failed that only the operator can fix.
     Failed,
     /// The server did not answer.
     NoAnswer,
@@ -267,48 +272,58 @@ pub enum SettingsRefusal {
 impl fmt::Display for SettingsRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotSignedIn => "Sign in as an admin of this app first, or enter the setup code.",
-            Self::NotAdmin => "Only admins of this app may see and change these settings.",
+            Self::NotSignedIn => "Sign in as an admin first, or enter the setup code.",
+            Self::NotAdmin => "Only admins of this app can view and change these settings.",
             Self::WrongSetupCode => {
-                "This setup code is not valid. Use the newest one: the server printed it when it first started, and its \
-                 operator can make a new one."
+                "This setup code isn't valid. Use the most recent one: the server prints it when it first starts, and \
+                 its operator can create a new one."
             }
             Self::TooManyAttempts => {
-                "Too many setup codes were tried from here. Wait a minute, then try again."
+                "Too many setup codes were tried from your network. Wait a minute, then try again."
             }
             Self::NotConnected => "No Okta app is connected.",
-            Self::UnknownConnection => "There is no connection of this name; the one there can be is named `okta`.",
+            Self::UnknownConnection => {
+                "There is no connection with this name. The only connection is named `okta`."
+            }
             Self::Closed => {
-                "The settings are closed because the server could not open them when it started. Its log says why."
+                "Okta settings are unavailable because the server could not start them. See the server's log for the \
+                 reason."
             }
             Self::Managed => {
-                "Nothing was changed: the connection is given by the server's environment. Change it there and restart \
-                 the server."
+                "Nothing was changed. This connection is managed by the server's environment: change it there, then \
+                 restart the server."
+            }
+            Self::MalformedForm => {
+                "Nothing was changed because some fields could not be read. Check what you entered, then try again."
             }
             Self::MalformedRoles => {
-                "The roles were not saved: a role needs a group, a group needs a role, neither may be longer than 255 \
-                 characters or hold line breaks, and there may be 500 rules. The default role cannot be “admin”."
+                "Roles were not saved. Every rule needs both a group and a role of at most 255 characters, there can be \
+                 at most 500 rules, and the default role can't be “admin”."
             }
             Self::RolesChanged => {
-                "The roles were not saved: another admin changed them since you opened this page. Look at what is in use, \
-                 then save again."
+                "Roles were not saved because another admin changed them after you opened this page. Review the \
+                 current roles, then save again."
             }
             Self::NoGroups => {
-                "The roles were not saved: this app has no groups to make roles of. Choose where groups come from first, \
-                 under More options."
+                "Roles were not saved because this connection doesn't load groups. Choose a group source under \
+                 Connection → Advanced options first."
             }
             Self::LocksYouOut => {
-                "The roles were not saved: you would no longer be an admin yourself. Keep a rule that gives the role \
-                 “admin” to one of your groups."
+                "Roles were not saved because you would lose admin access. Keep a rule that gives the role “admin” to \
+                 one of your groups."
             }
-            Self::LastAdmin => "The last admin cannot be removed by themselves: somebody has to be able to open these settings.",
-            Self::UnknownAdmin => "There is no such admin. Somebody may have removed them just before.",
+            Self::LastAdmin => {
+                "The last admin can't be removed. Give somebody else admin access first."
+            }
+            Self::UnknownAdmin => "This admin no longer exists. Somebody may have removed them already.",
             Self::ReadOnly => {
-                "Nothing was changed: the server's database is read-only. Give the server the right to write to the \
-                 file and its folder."
+                "Nothing was changed because the server's database is read-only. Give the server write access to the \
+                 database file and its folder."
             }
-            Self::Failed => "Nothing was changed: the server's database did not answer. The server's log says why.",
-            Self::NoAnswer => "The server did not answer. Check your connection and try again.",
+            Self::Failed => {
+                "Nothing was changed because the server's database did not respond. See the server's log for the reason."
+            }
+            Self::NoAnswer => "The server did not respond. Check your connection, then try again.",
         })
     }
 }

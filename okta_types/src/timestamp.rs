@@ -17,6 +17,24 @@ impl Timestamp {
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
+
+    /// As [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) and HTML's `<time datetime>` want it:
+    /// `2026-11-22T08:30:59Z`. `None` beyond the year 9999.
+    #[must_use]
+    pub fn rfc3339(self) -> Option<String> {
+        let at = OffsetDateTime::from_unix_timestamp(self.0).ok()?;
+        (0..=9999).contains(&at.year()).then(|| {
+            format!(
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                at.year(),
+                u8::from(at.month()),
+                at.day(),
+                at.hour(),
+                at.minute(),
+                at.second()
+            )
+        })
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -46,5 +64,12 @@ mod tests {
         assert_eq!(Timestamp(0).to_string(), "1970-01-01 00:00 UTC");
         assert_eq!(Timestamp(1_795_336_259).to_string(), "2026-11-22 08:30 UTC");
         assert_eq!(Timestamp(i64::MAX).to_string(), format!("{} s", i64::MAX));
+    }
+
+    #[test]
+    fn is_written_as_rfc_3339_says() {
+        let at = Timestamp(1_795_336_259).rfc3339();
+        assert_eq!(at.as_deref(), Some("2026-11-22T08:30:59Z"));
+        assert_eq!(Timestamp(i64::MAX).rfc3339(), None);
     }
 }

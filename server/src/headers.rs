@@ -23,7 +23,7 @@ pub(crate) fn content_security_policy() {
 
 /// For every answer that does not say so itself.
 pub(crate) const FOR_EVERYTHING: [(header::HeaderName, HeaderValue); 2] = [
-    // The settings page's forms come back by it; other sites learn nothing.
+    // Other sites learn nothing of where people come from.
     (
         header::REFERRER_POLICY,
         HeaderValue::from_static("same-origin"),

@@ -6,7 +6,7 @@ mod managed_connection;
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, http::header, response::IntoResponse, routing::get};
 use axum_okta::{Identity, Okta, SettingsError, Setup, require_auth};
 use clap::Parser;
 use leptos::config::LeptosOptions;
@@ -68,6 +68,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
 fn router(okta: Okta, options: LeptosOptions) -> Router {
     let routes = generate_route_list(app::App);
     let mut router = Router::new()
+        .route("/okta.css", get(stylesheet()))
         .route("/api/protected", get(protected).layer(require_auth()))
         .route(
             "/api/editors",
@@ -89,6 +90,16 @@ fn router(okta: Okta, options: LeptosOptions) -> Router {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
     router
+}
+
+/// The plugin's stylesheet; the app's own is a file of the site.
+fn stylesheet() -> impl IntoResponse + Clone {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        // It changes with the server, under the same address.
+        (header::CACHE_CONTROL, "max-age=3600"),
+    ];
+    (headers, leptos_okta::STYLE)
 }
 
 /// A guarded JSON route, for programs.

@@ -1,68 +1,14 @@
 //! The built server, started as an operator does.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use std::{path::Path, process::Stdio, time::Duration};
+mod support;
+
+use std::process::Stdio;
 
 use reqwest::{Client, StatusCode};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    net::TcpListener,
-    process::{Child, Command},
-};
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
-struct Server {
-    _child: Child,
-    url: String,
-    setup_code: String,
-}
-
-fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
-    // Nothing of the machine's own configuration.
-    command.env_clear().current_dir(folder).kill_on_drop(true);
-    command
-}
-
-async fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
-    let address = free_address().await;
-    let mut child = command(folder)
-        .env("LEPTOS_SITE_ADDR", &address)
-        .envs(variables.iter().copied())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut setup_code = String::new();
-    let listening = async {
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if line.starts_with("Listening on") {
-                return;
-            }
-            if let Some(code) = line.strip_prefix("Setup code: ") {
-                code.clone_into(&mut setup_code);
-            }
-        }
-        panic!("the server ended before it listened");
-    };
-    tokio::time::timeout(Duration::from_secs(30), listening)
-        .await
-        .unwrap();
-    Server {
-        _child: child,
-        url: format!("http://{address}"),
-        setup_code,
-    }
-}
-
-/// Below the ports that the system gives to outgoing connections, one of which could take the place meanwhile.
-async fn free_address() -> String {
-    loop {
-        let port = 20_000 + rand::random_range(0..12_000_u16);
-        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
-            return listener.local_addr().unwrap().to_string();
-        }
-    }
-}
+use crate::support::{Server, command, free_address, start};
 
 async fn status_of_code(server: &Server, code: &str) -> StatusCode {
     let answer = Client::new()

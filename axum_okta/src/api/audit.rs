@@ -1,21 +1,29 @@
-//! `GET /api/okta/audit?before=PLACE`: the audit trail, newest first, a page at a time.
+//! `GET /api/okta/audit?event=EVENT&person=NAME&before=PLACE`: the audit trail, newest first, a page at a time; with
+//! `format` all of it, as a download.
 
 use axum::{Json, extract::Query, response::Response};
+use okta_types::AuditQuery;
 use serde::Deserialize;
 
 use crate::{
+    audit::Format,
     http::no_store,
     settings::{Admin, SettingsError},
 };
 
 #[derive(Deserialize)]
-pub(super) struct AuditQuery {
-    before: Option<String>,
+pub(super) struct AuditParams {
+    #[serde(flatten)]
+    query: AuditQuery,
+    format: Option<Format>,
 }
 
 pub(super) async fn show(
     admin: Admin,
-    Query(query): Query<AuditQuery>,
+    Query(AuditParams { query, format }): Query<AuditParams>,
 ) -> Result<Response, SettingsError> {
-    Ok(no_store(Json(admin.audit(query.before.as_deref()).await?)))
+    Ok(match format {
+        None => no_store(Json(admin.audit(&query).await?)),
+        Some(format) => admin.download_audit(query, format),
+    })
 }

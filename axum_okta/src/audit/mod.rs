@@ -1,8 +1,13 @@
 //! The audit trail: each event goes into the database, for the settings page, and to `tracing`, for the operator.
 
+mod export;
+
 use std::{net::IpAddr, sync::Arc};
 
-use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage};
+use axum::response::Response;
+use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
+
+pub(crate) use export::Format;
 
 use crate::{
     error,
@@ -41,9 +46,19 @@ impl Audit {
         change.commit().await
     }
 
-    /// The trail, newest first: the first page, or the one that begins where an earlier page said.
-    pub(crate) async fn page(&self, before: Option<&str>) -> Result<AuditPage, StoreError> {
-        self.store.audit(before).await
+    /// A page of the trail, newest first.
+    pub(crate) async fn page(&self, query: &AuditQuery) -> Result<AuditPage, StoreError> {
+        self.store.audit(query).await
+    }
+
+    /// What happened lately, for a first look at the settings.
+    pub(crate) async fn recent(&self) -> Result<RecentActivity, StoreError> {
+        self.store.recent_activity().await
+    }
+
+    /// All entries that match, as a file.
+    pub(crate) fn download(&self, query: AuditQuery, format: Format) -> Response {
+        export::download(self.store.clone(), query, format)
     }
 }
 

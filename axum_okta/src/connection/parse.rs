@@ -37,7 +37,7 @@ pub(crate) fn connection(
     .map_err(|error| {
         refused(
             CheckName::Issuer,
-            format!("What is typed as issuer cannot be used: {error}."),
+            format!("This issuer can't be used: {error}."),
             "Paste the issuer URI of your Okta org, such as https://YOUR-DOMAIN.okta.com.",
         )
     })?;
@@ -53,7 +53,7 @@ pub(crate) fn connection(
         (typed, _) => credential("client secret", typed)?.into(),
     };
     let options = options(&form.options)
-        .map_err(|(name, message)| refused(name, message, "Correct it and try again."))?;
+        .map_err(|(name, message)| refused(name, message, "Correct it, then try again."))?;
 
     Ok(ConnectionConfig {
         id: same_app.map_or_else(random_token, |app| app.id.clone()),
@@ -68,8 +68,8 @@ pub(crate) fn connection(
     })
 }
 
-const API_TOKEN_REMEDY: &str = "Make one in Okta: Security → API → Tokens → Create token, as an admin who may only read \
-                                users and groups.";
+const API_TOKEN_REMEDY: &str = "Create one in Okta: Security → API → Tokens → Create token, as an admin who can only \
+                                read users and groups.";
 
 /// A token is kept only while something is done with it, and for its own domain.
 fn api_token(
@@ -129,12 +129,12 @@ fn names(
             continue;
         }
         if !is_one(name) {
-            return Err(format!("“{name}” cannot be a {kind}."));
+            return Err(format!("“{name}” is not a valid {kind}."));
         }
         names.push(short(kind, name)?);
     }
     if names.len() > MAX_NAMES {
-        return Err(format!("These are more than {MAX_NAMES} {kind}s."));
+        return Err(format!("There are more than {MAX_NAMES} {kind}s."));
     }
     Ok(names)
 }
@@ -152,7 +152,7 @@ fn short(kind: &str, name: &str) -> Result<String, String> {
         ))
     } else if name.chars().any(char::is_control) {
         Err(format!(
-            "The {kind} has line breaks or other control characters in it."
+            "The {kind} contains line breaks or other control characters."
         ))
     } else {
         Ok(name.to_owned())
@@ -167,7 +167,7 @@ fn one_word(name: &str, typed: &str) -> Result<String, String> {
     } else if typed.len() > MAX_FIELD_LENGTH {
         "is too long"
     } else if typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        "has spaces or line breaks in it"
+        "contains spaces or line breaks"
     } else {
         return Ok(typed.to_owned());
     };

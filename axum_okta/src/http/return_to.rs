@@ -33,7 +33,7 @@ impl ReturnTo {
         &self.0
     }
 
-    fn checked(typed: &str, base_url: &Url) -> Option<Self> {
+    pub(crate) fn checked(typed: &str, base_url: &Url) -> Option<Self> {
         let is_path = typed.starts_with('/') && !typed.starts_with("//");
         // Browsers read `\` as `/` and skip tabs and line breaks, so `/\evil` and `/\t/evil` leave the app.
         let is_plain = !typed

@@ -68,6 +68,9 @@ pub(crate) enum HttpError {
 /// Discovery documents and key sets have a few kilobytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
+/// What rustls says of an answer that is no TLS record, such as one of plain http.
+const NOT_TLS: &str = "InvalidContentType";
+
 /// Follows no redirect, waits no longer than it was told, reads one mebibyte.
 #[derive(Clone)]
 pub(crate) struct HttpClient {
@@ -181,6 +184,8 @@ impl HttpClient {
                 host,
                 timeout: self.timeout,
             }
+        } else if error.is_connect() && root_cause(error).contains(NOT_TLS) {
+            HttpError::NotTls { host }
         } else if error.is_connect() {
             match root_cause(error) {
                 // How TLS libraries say that the other side does not speak TLS.

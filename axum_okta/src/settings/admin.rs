@@ -2,17 +2,17 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use axum::extract::FromRequestParts;
+use axum::{extract::FromRequestParts, response::Response};
 use http::request::Parts;
 use okta_types::{
-    Actor, AuditEvent, AuditPage, Identity, OpenSettings, RoleTable, SettingsRefusal,
+    Actor, AuditEvent, AuditPage, AuditQuery, Identity, OpenSettings, RoleTable, SettingsRefusal,
 };
 use tokio::sync::OwnedMutexGuard;
 use tower_sessions::Session;
 use tracing::Instrument;
 
 use super::{SettingsError, Visitor};
-use crate::{okta::Okta, services::Services, session::Content};
+use crate::{audit::Format, okta::Okta, services::Services, session::Content};
 
 /// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum extractor behind
 /// [`Okta::layer`] that refuses everybody else.
@@ -97,13 +97,18 @@ impl Admin {
             && roles.is_admin(identity, &roles.table()).await?)
     }
 
-    /// The audit trail, newest first: the first page, or the one that begins where an earlier page said.
+    /// A page of the audit trail, newest first.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
-    pub async fn audit(&self, before: Option<&str>) -> Result<AuditPage, SettingsError> {
-        Ok(self.services.audit.page(before).await?)
+    pub async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, SettingsError> {
+        Ok(self.services.audit.page(query).await?)
+    }
+
+    /// All of it, as a file.
+    pub(crate) fn download_audit(&self, query: AuditQuery, format: Format) -> Response {
+        self.services.audit.download(query, format)
     }
 
     pub(super) async fn record(&self, event: AuditEvent, detail: String) {
@@ -117,10 +122,7 @@ impl Admin {
         Ok(self.content.put_into(&self.session).await?)
     }
 
-    pub(super) async fn settings(
-        &self,
-        audit_before: Option<&str>,
-    ) -> Result<OpenSettings, SettingsError> {
+    pub(super) async fn settings(&self, audit: &AuditQuery) -> Result<OpenSettings, SettingsError> {
         let services = &self.services;
         let mut settings = OpenSettings::new(self.okta.redirect_uris());
         settings.makes_admin = self.next_to_sign_in_becomes_admin().await?;
@@ -134,7 +136,8 @@ impl Admin {
         settings.roles_draft = self.content.roles_draft.clone();
         settings.admin_group = services.roles.admin_group().map(str::to_owned);
         settings.tested = self.content.tested.clone();
-        settings.audit = self.audit(audit_before).await?;
+        settings.recent = services.audit.recent().await?;
+        settings.audit = self.audit(audit).await?;
         Ok(settings)
     }
 

@@ -28,6 +28,17 @@ impl Admin {
             .await
     }
 
+    /// Keeps what can be parsed of a form that cannot be parsed as a whole, so that it can be corrected.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::MalformedForm`], always, unless the database does not answer.
+    pub async fn refuse_connection(mut self, form: ConnectionForm) -> Result<(), SettingsError> {
+        self.content.draft = Some(draft(form));
+        self.save_content().await?;
+        Err(SettingsRefusal::MalformedForm.into())
+    }
+
     /// Runs the checks on the connection in use; changes nothing.
     ///
     /// # Errors
@@ -61,7 +72,7 @@ impl Admin {
     pub(crate) async fn keep_test(mut self, report: TestReport) -> Result<(), SettingsError> {
         let outcome = match &report.refused {
             Some(refused) => format!("refused: {refused}"),
-            None => "a sign-in works".to_owned(),
+            None => "sign-in works".to_owned(),
         };
         self.record(AuditEvent::Tested, outcome).await;
         self.content.tested = Some(report);
@@ -94,12 +105,7 @@ impl Changing {
             None => {
                 let refused = format!("{}: {}", described(&form), failures(&report));
                 self.admin.record(AuditEvent::ConnectRefused, refused).await;
-                self.admin.content.draft = Some(Draft::new(
-                    parse::shortened(&form.client_id),
-                    parse::shortened(&form.issuer),
-                    parse::shortened(&form.authorization_server),
-                    parse::shortened_options(form.options),
-                ));
+                self.admin.content.draft = Some(draft(form));
             }
         }
         self.admin.content.report = Some(report.clone());
@@ -165,6 +171,16 @@ impl Changing {
     }
 }
 
+/// What is kept of a form that was not saved: no secrets, nothing endless.
+fn draft(form: ConnectionForm) -> Draft {
+    Draft::new(
+        parse::shortened(&form.client_id),
+        parse::shortened(&form.issuer),
+        parse::shortened(&form.authorization_server),
+        parse::shortened_options(form.options),
+    )
+}
+
 /// What was typed, without the secret.
 fn described(form: &ConnectionForm) -> String {
     format!(
@@ -191,7 +207,7 @@ fn failures(report: &CheckReport) -> String {
     if unknown.is_empty() {
         "all checks passed".to_owned()
     } else {
-        format!("no check failed; could not tell: {}", unknown.join(", "))
+        format!("no check failed; unconfirmed: {}", unknown.join(", "))
     }
 }
 
@@ -201,15 +217,13 @@ fn keeps_groups(config: ConnectionConfig, roles: &Roles) -> Result<ConnectionCon
         return Ok(config);
     }
     let remedy = match roles.admin_group() {
-        Some(_) => {
-            "Choose where groups come from: the operator of this server names a group as admins."
-        }
-        None => "Remove the rules of the role table first, or choose where groups come from.",
+        Some(_) => "Choose a group source: the operator of this server made a group admins.",
+        None => "Remove the group rules under Roles first, or choose a group source.",
     };
     Err(check::refused_form(
         &config.options,
         CheckName::Groups,
-        "Roles depend on groups, so groups have to come from somewhere.".to_owned(),
+        "Roles depend on groups, so a group source is needed.".to_owned(),
         remedy,
     ))
 }

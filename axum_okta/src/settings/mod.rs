@@ -10,7 +10,9 @@ use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use okta_types::{ADMIN, Actor, AuditEvent, CurrentIdentity, Identity, Settings, SettingsRefusal};
+use okta_types::{
+    ADMIN, Actor, AuditEvent, AuditQuery, CurrentIdentity, Identity, Settings, SettingsRefusal,
+};
 use tower_sessions::Session;
 
 pub use admin::Admin;
@@ -54,13 +56,12 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 }
 
 impl Visitor {
-    /// What the settings page may show to this visitor; of the audit trail the newest entries, or those before the place
-    /// that an earlier [`AuditPage`](okta_types::AuditPage) named.
+    /// What the settings page may show to this visitor, with the page of the audit trail that is asked for.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
-    pub async fn settings(self, audit_before: Option<&str>) -> Result<Settings, SettingsError> {
+    pub async fn settings(self, audit: &AuditQuery) -> Result<Settings, SettingsError> {
         let Ok(services) = self.okta.services().cloned() else {
             return Ok(Settings::Unavailable);
         };
@@ -77,7 +78,7 @@ impl Visitor {
         let has_code = in_use.is_none() || services.setups.has_code().await?;
         match self.admin().await {
             Ok(admin) => {
-                let settings = admin.settings(audit_before).await?;
+                let settings = admin.settings(audit).await?;
                 Ok(Settings::Open(Box::new(settings)))
             }
             Err(SettingsError::Refused(SettingsRefusal::NotAdmin)) => {

@@ -52,6 +52,18 @@ impl Admin {
     }
 }
 
+impl Admin {
+    /// Keeps a role table that is still being edited, for this browser alone. `None` throws it away.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] when the database does not answer.
+    pub async fn draft_roles(mut self, typed: Option<RoleTable>) -> Result<(), SettingsError> {
+        self.content.roles_draft = typed.map(shortened_rules);
+        self.save_content().await
+    }
+}
+
 impl Changing {
     async fn set_roles(&self, typed: &RoleTable, seen: Option<&str>) -> Result<(), SettingsError> {
         let admin = &self.admin;
@@ -146,6 +158,11 @@ fn shortened_table(mut typed: RoleTable) -> RoleTable {
     typed
         .rules
         .retain(|rule| !(rule.group.trim().is_empty() && rule.role.trim().is_empty()));
+    shortened_rules(typed)
+}
+
+/// The same, with rows that are still empty.
+fn shortened_rules(mut typed: RoleTable) -> RoleTable {
     typed.rules.truncate(MAX_RULES);
     for rule in &mut typed.rules {
         rule.group = parse::shortened(&rule.group);

@@ -150,7 +150,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         ),
         SignInError::Groups(error) => (
             StatusCode::FORBIDDEN,
-            "We couldn't load your groups",
+            "We couldn’t load your groups",
             format!(
                 "Okta signed you in, but this app needs to know your groups. Tell your admin: {}.",
                 error::chain(error)

@@ -120,24 +120,24 @@ async fn report(
 fn explained(found: &Result<Option<Groups>, GroupsError>) -> String {
     match found {
         Ok(Some(groups)) => format!("{} from {}.", groups.names.len(), groups.source),
-        Ok(None) => "This app has no use for groups.".to_owned(),
+        Ok(None) => "This connection doesn't use groups.".to_owned(),
         Err(error) => format!("None: {}.", error::chain(error)),
     }
 }
 
 fn why_absent(group: &str, groups: Option<&[String]>) -> String {
     let Some(groups) = groups else {
-        return "Okta gave no groups at all; see above.".to_owned();
+        return "Okta sent no groups at all; see above.".to_owned();
     };
     let like = groups
         .iter()
         .find(|other| other.trim().to_lowercase() == group.to_lowercase());
     match like {
         Some(other) => {
-            format!("Okta calls it “{other}”, and names are compared letter for letter.")
+            format!("Okta calls it “{other}”. Names must match exactly.")
         }
         None => {
-            "Okta did not name it: this person is not in it, it was renamed, or Okta leaves it out."
+            "Okta didn't send it: this person isn't a member, it was renamed, or Okta filters it out."
                 .to_owned()
         }
     }

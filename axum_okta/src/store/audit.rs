@@ -1,13 +1,16 @@
 //! The audit trail: kept for a year, newest first, a page at a time.
 
-use std::time::Instant;
+use std::{fmt, time::Instant};
 
-use okta_types::{AuditEntry, AuditPage};
-use sqlx::{AnyPool, Row};
+use okta_types::{AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
+use sqlx::{AnyPool, AssertSqlSafe, Row, any::AnyRow};
 
-use super::{Change, NO_LIMIT, Store, StoreError, elapsed, microseconds};
+use super::{Change, NO_LIMIT, Store, StoreError, elapsed, microseconds, now};
 
 const PAGE: usize = 20;
+/// Rows read at a time while a page is filled: who did something is known only once an entry is parsed.
+const BATCH: i64 = 500;
+const RECENT_SECONDS: i64 = 24 * 60 * 60;
 const KEPT_MICROSECONDS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
 /// Of what strangers can cause: a flood of it must neither fill the disk nor push out what people and admins did.
 const BY_STRANGERS: i64 = 10_000;
@@ -42,36 +45,127 @@ async fn newest(executor: impl sqlx::AnyExecutor<'_>) -> Result<Option<i64>, Sto
 }
 
 impl Store {
-    /// The newest entries, or those before the given place, which an earlier page named. A place that no page named
-    /// gives the newest.
-    pub(crate) async fn audit(&self, before: Option<&str>) -> Result<AuditPage, StoreError> {
-        let (at, id) = before
-            .and_then(|before| before.split_once('-'))
-            .and_then(|(at, id)| Some((at.parse().ok()?, id)))
-            .unwrap_or((i64::MAX, ""));
-        let rows = sqlx::query(
-            "SELECT at, id, entry FROM okta_audit WHERE at < $1 OR (at = $1 AND id < $2) \
-             ORDER BY at DESC, id DESC LIMIT $3",
-        )
-        .bind(at)
-        .bind(id)
-        .bind(PAGE as i64 + 1)
-        .fetch_all(&self.pool)
-        .await?;
-
-        let mut page = AuditPage::default();
-        for row in rows.iter().take(PAGE) {
-            // An entry of a newer version, with an event that this one does not know, is left out.
-            if let Ok(entry) = serde_json::from_str(row.try_get("entry")?) {
-                page.entries.push(entry);
+    /// The page that is asked for. A place that no page named gives the newest.
+    pub(crate) async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, StoreError> {
+        if let Some(after) = query.after.as_deref().and_then(Place::parse) {
+            let mut newer = self
+                .entries(query, Some(&after), Order::OldestFirst, PAGE + 1)
+                .await?;
+            // At the newest end a page is as full as the first one.
+            if newer.len() > PAGE {
+                newer.truncate(PAGE);
+                newer.reverse();
+                let mut page = AuditPage::default();
+                page.next = newer.last().map(|(place, _)| place.to_string());
+                page.previous = newer.first().map(|(place, _)| place.to_string());
+                page.entries = newer.into_iter().map(|(_, entry)| entry).collect();
+                return Ok(page);
             }
         }
-        if let Some(last) = rows.get(PAGE - 1).filter(|_| rows.len() > PAGE) {
-            let at: i64 = last.try_get("at")?;
-            let id: String = last.try_get("id")?;
-            page.next = Some(format!("{at}-{id}"));
-        }
+        let before = query.before.as_deref().and_then(Place::parse);
+        let before = before.filter(|_| query.after.is_none());
+        let mut found = self
+            .entries(query, before.as_ref(), Order::NewestFirst, PAGE + 1)
+            .await?;
+        let has_more = found.len() > PAGE;
+        found.truncate(PAGE);
+        let place = |found: Option<&(Place, AuditEntry)>| found.map(|(place, _)| place.to_string());
+        let mut page = AuditPage::default();
+        page.next = place(found.last().filter(|_| has_more));
+        page.previous = place(found.first().filter(|_| before.is_some()));
+        page.entries = found.into_iter().map(|(_, entry)| entry).collect();
         Ok(page)
+    }
+
+    /// Up to `BATCH` matching entries older than the place, for an export, and the place to go on at.
+    pub(crate) async fn audit_batch(
+        &self,
+        query: &AuditQuery,
+        before: Option<&Place>,
+    ) -> Result<(Vec<AuditEntry>, Option<Place>), StoreError> {
+        let (rows, last) = self.batch(query, before, Order::NewestFirst, BATCH).await?;
+        Ok((rows.into_iter().map(|(_, entry)| entry).collect(), last))
+    }
+
+    /// The first entries that match beyond the place, at most `limit`.
+    async fn entries(
+        &self,
+        query: &AuditQuery,
+        beyond: Option<&Place>,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<(Place, AuditEntry)>, StoreError> {
+        let size = if query.person.is_some() {
+            BATCH
+        } else {
+            limit as i64
+        };
+        let (mut found, mut last) = self.batch(query, beyond, order, size).await?;
+        while let Some(place) = last.filter(|_| found.len() < limit) {
+            let (more, next) = self.batch(query, Some(&place), order, size).await?;
+            found.extend(more);
+            last = next;
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// What matches among the next `size` rows, and where to go on unless these were the last.
+    async fn batch(
+        &self,
+        query: &AuditQuery,
+        beyond: Option<&Place>,
+        order: Order,
+        size: i64,
+    ) -> Result<(Vec<(Place, AuditEntry)>, Option<Place>), StoreError> {
+        let (comparison, direction, end) = match order {
+            Order::NewestFirst => ("<", "DESC", i64::MAX),
+            Order::OldestFirst => (">", "ASC", i64::MIN),
+        };
+        let sql = format!(
+            "SELECT at, id, entry FROM okta_audit WHERE (at {comparison} $1 OR (at = $1 AND id {comparison} $2)) \
+             AND ($3 = '' OR event = $3) ORDER BY at {direction}, id {direction} LIMIT $4"
+        );
+        let (at, id) = beyond.map_or((end, ""), |place| (place.at, place.id.as_str()));
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(at)
+            .bind(id)
+            .bind(query.event.map_or("", AuditEvent::as_str))
+            .bind(size)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut found = Vec::new();
+        for row in &rows {
+            // An entry of a newer version, with an event that this one does not know, is left out.
+            if let Ok(entry) = serde_json::from_str(row.try_get("entry")?)
+                && query.matches(&entry)
+            {
+                found.push((Place::of(row)?, entry));
+            }
+        }
+        let full = rows.last().filter(|_| rows.len() as i64 == size);
+        Ok((found, full.map(Place::of).transpose()?))
+    }
+
+    /// For a first look at the settings.
+    pub(crate) async fn recent_activity(&self) -> Result<RecentActivity, StoreError> {
+        let query = AuditQuery::default().event(AuditEvent::SignedIn);
+        let last = self.entries(&query, None, Order::NewestFirst, 1).await?;
+        Ok(RecentActivity::new(
+            last.into_iter().next().map(|(_, entry)| entry),
+            self.count_recent(AuditEvent::SignInRefused).await?,
+            self.count_recent(AuditEvent::GroupsMissing).await?,
+        ))
+    }
+
+    async fn count_recent(&self, event: AuditEvent) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) AS n FROM okta_audit WHERE event = $1 AND at >= $2")
+            .bind(event.as_str())
+            .bind((now().0 - RECENT_SECONDS) * 1_000_000)
+            .fetch_one(&self.pool)
+            .await?;
+        let count: i64 = row.try_get("n")?;
+        Ok(count.unsigned_abs())
     }
 }
 
@@ -107,5 +201,40 @@ impl Change<'_> {
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    NewestFirst,
+    OldestFirst,
+}
+
+/// Where an entry is in the trail. Written as `MICROSECONDS-ID`.
+pub(crate) struct Place {
+    at: i64,
+    id: String,
+}
+
+impl Place {
+    fn parse(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('-')?;
+        Some(Self {
+            at: at.parse().ok()?,
+            id: id.to_owned(),
+        })
+    }
+
+    fn of(row: &AnyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            at: row.try_get("at")?,
+            id: row.try_get("id")?,
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.at, self.id)
     }
 }

@@ -31,6 +31,7 @@ use sqlx::{
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(crate) use audit::Place as AuditPlace;
 pub(crate) use connections::ConnectionConfig;
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;

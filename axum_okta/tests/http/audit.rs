@@ -150,6 +150,120 @@ async fn it_comes_in_pages_newest_first() {
     }
 }
 
+/// The page at this address: its events, and the addresses of its neighbours.
+async fn page(admin: &Browser, query: &str) -> (Vec<Value>, Option<String>, Option<String>) {
+    let answer = admin.api(&format!("/api/okta/audit?{query}")).await;
+    assert_eq!(answer.status(), StatusCode::OK, "{query}");
+    let page: Value = answer.json().await.unwrap();
+    let place = |name: &str| page[name].as_str().map(str::to_owned);
+    let entries = page["entries"].as_array().unwrap().clone();
+    (entries, place("next"), place("previous"))
+}
+
+#[tokio::test]
+async fn pages_turn_both_ways() {
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    for number in 0..45 {
+        admin
+            .page(&format!("/authorization-code/callback?state={number}"))
+            .await;
+    }
+    let filter = "event=sign_in_refused";
+    let (first, next, previous) = page(&admin, filter).await;
+    assert_eq!((first.len(), previous), (20, None));
+    let (second, next, previous) =
+        page(&admin, &format!("{filter}&before={}", next.unwrap())).await;
+    assert_eq!(second.len(), 20);
+    let (last, end, back) = page(&admin, &format!("{filter}&before={}", next.unwrap())).await;
+    assert_eq!((last.len(), end), (5, None));
+
+    let (again, next, _) = page(&admin, &format!("{filter}&after={}", back.unwrap())).await;
+    assert_eq!(again, second);
+    assert!(next.is_some());
+    let (newest, _, end) = page(&admin, &format!("{filter}&after={}", previous.unwrap())).await;
+    assert_eq!((newest, end), (first, None));
+}
+
+#[tokio::test]
+async fn it_is_filtered_by_event_and_person() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    provider.now().person = grace();
+    app.browser().sign_in("/").await;
+
+    for (query, expected) in [
+        ("event=signed_in", ["signed_in", "signed_in"].as_slice()),
+        ("event=signed_in&person=LOVELACE", &["signed_in"]),
+        ("person=00u1ada", &["signed_in", "became_admin"]),
+        ("person=nobody", &[]),
+        ("person=%20&event=connected", &["connected"]),
+    ] {
+        let (entries, ..) = page(&admin, query).await;
+        assert_eq!(events(&entries), expected, "{query}");
+    }
+    for nonsense in ["event=no_such_event", "format=xml"] {
+        let answer = admin.api(&format!("/api/okta/audit?{nonsense}")).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_exported_whole_and_no_cell_is_a_formula() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    // Beyond what is read at once.
+    for number in 0..600 {
+        admin
+            .page(&format!("/authorization-code/callback?state={number}"))
+            .await;
+    }
+    provider.now().person["name"] = json!("=HYPERLINK(\"https://evil.example\"), \"x\"");
+    app.browser().sign_in("/").await;
+
+    let csv = admin
+        .api("/api/okta/audit?format=csv&event=signed_in")
+        .await;
+    assert_eq!(
+        csv.headers()["content-type"],
+        "text/csv; charset=utf-8; header=present"
+    );
+    assert_eq!(csv.headers()["cache-control"], "no-store");
+    assert!(
+        csv.headers()["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment")
+    );
+    let csv = csv.text().await.unwrap();
+    let lines: Vec<&str> = csv.split("\r\n").collect();
+    assert_eq!(lines.len(), 4, "{csv}");
+    assert_eq!(
+        lines[0],
+        r#""time","event","actor","issuer","subject","address","detail""#
+    );
+    assert!(
+        lines[1].contains(r#","'=HYPERLINK(""https://evil.example""), ""x""","#),
+        "{csv}"
+    );
+    assert!(
+        lines[2].contains(r#"Z","signed_in","Ada Lovelace","#),
+        "{csv}"
+    );
+
+    let json_lines = admin.api("/api/okta/audit?format=jsonl").await;
+    let text = json_lines.text().await.unwrap();
+    let exported: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(exported, trail(&admin).await);
+    let stranger = app.browser().api("/api/okta/audit?format=csv").await;
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test]
 async fn a_flood_by_strangers_pushes_out_only_what_strangers_did() {
     let app = App::start().await;

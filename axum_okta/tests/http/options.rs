@@ -64,7 +64,7 @@ async fn extra_scopes_are_asked_for_and_one_that_okta_does_not_know_is_named() {
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let text = answer.text().await.unwrap();
     assert!(
-        text.contains("does not know all of these scopes: made-up"),
+        text.contains("doesn't know all of these scopes: made-up"),
         "{text}"
     );
 }

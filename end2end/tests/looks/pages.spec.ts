@@ -37,6 +37,11 @@ test('pages fit the window, in light and dark, and can be read by everybody', as
 
   await visitor.openSettingsWithCode();
   await look(visitor, 'settings-open');
+  for (const section of ['connection', 'roles', 'activity']) {
+    await visitor.open(`/settings/okta/${section}`);
+    await look(visitor, `settings-open-${section}`);
+  }
+  await visitor.open('/settings/okta');
   await visitor.submitConnection(visitor.connectionForm({ clientSecret: 'not-the-secret' }));
   await visitor.expectCheck('credentials', 'failed');
   await look(visitor, 'settings-refused');
@@ -59,12 +64,24 @@ test('so do the settings with everything in them, and pages for a role', async (
   await visitor.connectOkta({ display_name: 'Okta of Example Ltd', claims: ['preferred_username', 'locale'] });
   await visitor.signIn(ada);
   await visitor.setRoles(['Engineering', 'editor'], ['engineering', 'author'], ['A group of a very long name, renamed', 'reader']);
-  await visitor.open('/settings/okta');
+  await visitor.open('/settings/okta/connection');
   await visitor.testConnection();
-  await visitor.open('/settings/okta');
+  await visitor.open('/settings/okta/connection');
   await expect(visitor.field('Extra claims')).toBeVisible();
   await page.getByText('Show the groups').click();
-  await look(visitor, 'settings-full');
+  await page.getByText('Disconnect…').click();
+  await look(visitor, 'settings-full-connection');
+  for (const section of ['', '/activity', '/activity?person=nobody', '/roles']) {
+    await visitor.open(`/settings/okta${section}`);
+    await look(visitor, `settings-full${section.replace(/[/?=]/g, '-')}`);
+  }
+  await page.getByText('Remove…').click();
+  await visitor.press('Add rule');
+  await expect(page.getByText('Unsaved changes')).toBeHidden();
+  await visitor.field('Group of rule 4').fill('A new group');
+  await visitor.press('Add rule');
+  await expect(page.getByText('Unsaved changes')).toBeVisible();
+  await look(visitor, 'settings-full-roles-draft');
 
   await visitor.open('/editors');
   await look(visitor, 'editors');
@@ -83,7 +100,9 @@ test.describe('with a connection from the environment', () => {
   test('so do the settings', async ({ visitor }) => {
     await visitor.signIn(ada);
     await visitor.open('/settings/okta');
-    await expect(visitor.page.getByText('Managed by the environment')).toBeVisible();
+    await look(visitor, 'settings-managed-overview');
+    await visitor.open('/settings/okta/connection');
+    await expect(visitor.page.getByText('Managed by the server’s environment')).toBeVisible();
     await look(visitor, 'settings-managed');
   });
 });
@@ -95,7 +114,7 @@ test('the pages are pictured for the README and the guides', async ({ visitor })
   await visitor.field('Client ID').fill('0oa1b2c3d4e5f6g7h8i9');
   await visitor.field('Client secret').fill('a-secret-that-nobody-sees');
   await visitor.field('Issuer URI').fill('dev-12345678-admin.okta.com');
-  await expect(page.locator('#issuer-understood')).toHaveText('Understood as https://dev-12345678.okta.com');
+  await expect(page.locator('#issuer-understood')).toHaveText('Issuer: https://dev-12345678.okta.com');
   await keepPicture('settings', page);
 
   await visitor.submitConnection(visitor.connectionForm({ clientSecret: 'not-the-secret' }));
@@ -103,21 +122,21 @@ test('the pages are pictured for the README and the guides', async ({ visitor })
   await keepPicture('checks', section(page, 'okta-checks'));
 
   await visitor.connectOkta();
-  await visitor.open('/settings/okta');
+  await visitor.open('/settings/okta/connection');
   await keepPicture('connected', section(page, 'okta-connected'));
-  await page.getByText('More options').click();
-  await visitor.field("Okta's API, for any number of groups").check();
+  await page.getByText('Advanced options', { exact: true }).click();
+  await visitor.field('Okta’s API, for any number of groups').check();
   await keepPicture('groups', page.locator('.okta-options fieldset'));
 
   await visitor.signIn(ada);
   await visitor.setRoles(['Engineering', 'editor'], ['Everyone', 'reader']);
-  await visitor.open('/settings/okta');
-  await keepPicture('roles', section(page, 'okta-roles'));
+  await visitor.open('/settings/okta/roles');
+  await keepPicture('roles', section(page, 'okta-rules'));
 
   await visitor.setRoles(['Engineering', 'editor'], ['everyone', 'reader']);
+  await visitor.open('/settings/okta/connection');
   await visitor.testConnection();
-  await visitor.open('/settings/okta');
-  await page.getByText('Claims in userinfo').click();
+  await visitor.open('/settings/okta/connection');
   await keepPicture('test', section(page, 'okta-tested'));
 });
 
@@ -143,18 +162,25 @@ test('the role table can be filled with the keyboard alone', async ({ visitor })
   const { page } = visitor;
   await visitor.connectOkta();
   await visitor.open('/settings/okta');
-  for (const [field, value] of [
-    ['Group of rule 1', 'Engineering'],
-    ['Role of rule 1', 'editor'],
-    ['Group of rule 2', 'Everyone'],
-    ['Role of rule 2', 'reader'],
-    ['Role of whoever gets none by a rule', 'guest'],
-  ] as const) {
+  await tabTo(visitor, 'Roles', 'link');
+  await page.keyboard.press('Enter');
+  await visitor.hydrated();
+  const type = async (field: string, value: string) => {
     await tabTo(visitor, field);
     await page.keyboard.type(value);
-  }
+  };
+  await type('Group of rule 1', 'Engineering');
+  await type('Role of rule 1', 'editor');
+  await tabTo(visitor, 'Add rule');
+  await page.keyboard.press('Enter');
+  await expect(visitor.field('Group of rule 2')).toBeFocused();
+  await page.keyboard.type('Everyone');
+  await type('Role of rule 2', 'reader');
+  await type('Default role', 'guest');
   await tabTo(visitor, 'Save roles');
   await page.keyboard.press('Enter');
+  await expect(page.getByText('Roles saved.')).toBeVisible();
+  await visitor.open('/settings/okta/activity');
   await expect(page.locator('tr[data-event="roles_changed"]')).toContainText(
     'added Engineering → editor, added Everyone → reader, default role guest',
   );
@@ -169,11 +195,11 @@ async function keepPicture(name: string, part: Page | Locator): Promise<void> {
 }
 
 /** Presses Tab until the focus is on the control of that name. */
-async function tabTo({ page }: Visitor, name: string): Promise<void> {
+async function tabTo({ page }: Visitor, name: string, role: 'button' | 'link' = 'button'): Promise<void> {
   const focused = page.locator(':focus');
-  for (let presses = 0; presses < 60; presses++) {
+  for (let presses = 0; presses < 80; presses++) {
     await page.keyboard.press('Tab');
-    const focus = page.getByLabel(name, { exact: true }).or(page.getByRole('button', { name, exact: true })).and(focused);
+    const focus = page.getByLabel(name, { exact: true }).or(page.getByRole(role, { name, exact: true })).and(focused);
     if ((await focus.count()) === 1) return;
   }
   throw new Error(`Tab does not lead to ${name}`);

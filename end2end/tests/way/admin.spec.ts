@@ -10,7 +10,7 @@ test('makes an admin of whoever signs in first from the setup browser, and of no
   await test.step('another person', async () => {
     const somebodyElse = await arrive();
     await somebodyElse.signIn(grace);
-    await somebodyElse.open('/settings/okta');
+    await somebodyElse.open('/settings/okta/connection');
     await expect(somebodyElse.heading('You are not an admin of this app')).toBeVisible();
     await expect(somebodyElse.page.getByLabel('Client ID', { exact: true })).toBeHidden();
   });
@@ -31,7 +31,7 @@ test('makes an admin of whoever signs in first from the setup browser, and of no
 
   await test.step('the admin, signed out', async () => {
     await visitor.signOut();
-    await visitor.open('/settings/okta');
+    await visitor.open('/settings/okta/connection');
     await expect(visitor.page.getByLabel('Client ID', { exact: true })).toBeHidden();
     await expect(visitor.main.getByRole('link', { name: 'Sign in with Okta' })).toBeVisible();
   });
@@ -42,6 +42,6 @@ test('makes no admin of somebody who signs in from another browser first', async
 
   const somebodyElse = await arrive();
   await somebodyElse.signIn(grace);
-  await somebodyElse.open('/settings/okta');
+  await somebodyElse.open('/settings/okta/connection');
   await expect(somebodyElse.page.getByLabel('Client ID', { exact: true })).toBeHidden();
 });

@@ -52,7 +52,9 @@ test('refuses an unknown client ID, and keeps what was typed but for the secret'
 test('connects at once with the right values', async ({ app, okta, visitor }) => {
   await visitor.openSettingsWithCode();
   await visitor.submitConnection(visitor.connectionForm());
+  await expect(visitor.page.getByText('Connection saved.')).toBeVisible();
   await expect(visitor.heading('Connected to Okta')).toBeVisible();
+  await visitor.open('/settings/okta/connection');
   await visitor.expectCheck('issuer', 'passed');
   await visitor.expectCheck('discovery', 'passed');
   await visitor.expectCheck('endpoints', 'passed');
@@ -67,7 +69,7 @@ test('connects at once with the right values', async ({ app, okta, visitor }) =>
   await visitor.open('/');
   await expect(visitor.main.getByRole('link', { name: 'Sign in with Okta' })).toBeVisible();
 
-  await visitor.open('/settings/okta');
+  await visitor.open('/settings/okta/connection');
   expect(await visitor.page.content()).not.toContain(okta.clientSecret);
   expect(app.log).not.toContain(okta.clientSecret);
 });

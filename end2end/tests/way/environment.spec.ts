@@ -7,15 +7,16 @@ test.describe('a connection from the environment', () => {
 
   test('signs people in without any setup, and can be changed there alone', async ({ app, arrive, okta, visitor }) => {
     await visitor.signIn(ada);
-    await visitor.open('/settings/okta');
+    await visitor.open('/settings/okta/roles');
+    await expect(visitor.main).toContainText('Members of Engineering are always admins.');
+    await visitor.open('/settings/okta/connection');
     await expect(visitor.heading('Connected to Okta')).toBeVisible();
-    await expect(visitor.page.getByText('Managed by the environment')).toBeVisible();
+    await expect(visitor.page.getByText('Managed by the server’s environment')).toBeVisible();
     await expect(visitor.field('Client ID')).toBeHidden();
     await expect(visitor.page.getByText('Disconnect')).toBeHidden();
-    await expect(visitor.main).toContainText('Members of Engineering are admins whatever the table says');
     expect(await visitor.page.content()).not.toContain(okta.clientSecret);
     expect(app.log).not.toContain(okta.clientSecret);
-    await visitor.press('Check again');
+    await visitor.press('Run checks');
     await visitor.expectCheck('credentials', 'passed');
 
     const somebodyElse = await arrive();
@@ -35,7 +36,7 @@ test.describe('with an API token', () => {
     await visitor.signIn(katherine);
     expect(await visitor.identity()).toMatchObject({ groups: katherine.groups, roles: ['admin'] });
     await visitor.open('/settings/okta');
-    await expect(visitor.main.locator('dl').first()).toContainText("from Okta's API");
+    await expect(visitor.main.locator('dl').first()).toContainText('From Okta’s API');
     for (const text of [await visitor.page.content(), app.log]) expect(text).not.toContain(apiToken);
   });
 });

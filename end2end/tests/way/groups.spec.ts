@@ -7,28 +7,28 @@ test('has all groups of somebody in 250 through the API', { tag: '@api' }, async
   const { page } = visitor;
   await visitor.connectOkta();
   await visitor.signIn(ada);
-  await visitor.open('/settings/okta');
+  await visitor.open('/settings/okta/connection');
 
-  await page.getByText('More options').click();
-  await visitor.field("Okta's API, for any number of groups").check();
+  await page.getByText('Advanced options', { exact: true }).click();
+  await visitor.field('Okta’s API, for any number of groups').check();
   await test.step('not without a token', async () => {
     await visitor.press('Save changes');
     await visitor.expectCheck('groups', 'failed');
     await expect(visitor.check('groups')).toContainText('The API token is empty');
     await expect(visitor.check('groups')).toContainText('Security → API → Tokens');
-    await expect(visitor.main.locator('dl').first()).toContainText('from the claim groups');
+    await expect(visitor.main.locator('dl').first()).toContainText('From the claim “groups”');
   });
   await test.step('with one', async () => {
     await visitor.hydrated();
     await visitor.field('API token').fill(apiToken);
     await visitor.press('Save changes');
     await visitor.expectCheck('groups', 'passed');
-    await expect(visitor.main.locator('dl').first()).toContainText("from Okta's API");
+    await expect(visitor.main.locator('dl').first()).toContainText('From Okta’s API');
   });
   await test.step('which nobody sees again', async () => {
-    await visitor.open('/settings/okta');
+    await visitor.open('/settings/okta/connection');
     await expect(visitor.field('API token')).toHaveValue('');
-    await expect(page.getByText('Leave empty to keep the stored one').last()).toBeVisible();
+    await expect(page.getByText('Leave empty to keep the stored token').last()).toBeVisible();
     expect(await page.content()).not.toContain(apiToken);
   });
 

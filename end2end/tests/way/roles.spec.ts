@@ -2,6 +2,8 @@ import { ada, alan, grace, type Person } from '../../support/provider.ts';
 import { expect, test } from '../../support/test.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
+const roles = '/settings/okta/roles';
+
 /** Goes to the editors' page by its address, then by the link in the app, and looks at it each time. */
 async function visitEditors(person: Visitor, status: number, look: () => Promise<void>): Promise<void> {
   expect((await person.open('/editors'))?.status()).toBe(status);
@@ -27,20 +29,35 @@ async function expectNoEditor(visitor: Visitor): Promise<void> {
   });
 }
 
-/** Fills rows of the role table, from the first one, and saves. */
-async function saveRows(admin: Visitor, ...rows: [order: string, group: string, role: string][]): Promise<void> {
-  for (const [index, [order, group, role]] of rows.entries()) {
-    await admin.field(`Order of rule ${index + 1}`).fill(order);
+/** Fills rows of the role table, from the first one, and adds those that are missing. */
+async function fillRows(admin: Visitor, ...rows: [group: string, role: string][]): Promise<void> {
+  for (const [index, [group, role]] of rows.entries()) {
+    if ((await admin.field(`Group of rule ${index + 1}`).count()) === 0) {
+      await admin.press('Add rule');
+      await expect(admin.field(`Group of rule ${index + 1}`)).toBeVisible();
+    }
     await admin.field(`Group of rule ${index + 1}`).fill(group);
     await admin.field(`Role of rule ${index + 1}`).fill(role);
   }
+}
+
+async function saveRows(admin: Visitor, ...rows: [group: string, role: string][]): Promise<void> {
+  await fillRows(admin, ...rows);
   await admin.press('Save roles');
+}
+
+async function expectRows(admin: Visitor, ...rows: [group: string, role: string][]): Promise<void> {
+  for (const [index, [group, role]] of rows.entries()) {
+    await expect(admin.field(`Group of rule ${index + 1}`)).toHaveValue(group);
+    await expect(admin.field(`Role of rule ${index + 1}`)).toHaveValue(role);
+  }
+  await expect(admin.field(`Group of rule ${rows.length + 1}`)).toBeHidden();
 }
 
 test('a role opens a page for the members of its group, and for nobody else', async ({ arrive, visitor }) => {
   await visitor.connectOkta();
   await visitor.signIn(ada);
-  await visitor.open('/settings/okta');
+  await visitor.open(roles);
   await test.step('the groups seen are there to choose from', async () => {
     await expect(visitor.field('Group of rule 1')).toHaveAttribute('list', 'okta-seen-groups');
     const choices = visitor.page.locator('#okta-seen-groups option');
@@ -53,8 +70,8 @@ test('a role opens a page for the members of its group, and for nobody else', as
   await member.signIn(grace);
   await expectNoEditor(member);
 
-  await saveRows(visitor, ['1', 'Engineering', 'editor']);
-  await expect(visitor.page.getByText('Saved, and in use from now on.')).toBeVisible();
+  await saveRows(visitor, ['Engineering', 'editor']);
+  await expect(visitor.page.getByText('Roles saved. They apply to everyone right away.')).toBeVisible();
   await expect(visitor.field('Role of rule 1')).toHaveValue('editor');
 
   await test.step('it reaches who was signed in before', () => expectEditor(member, grace));
@@ -65,30 +82,79 @@ test('a role opens a page for the members of its group, and for nobody else', as
   });
 });
 
-test('the table has an order, rows that can be removed, and a role for everybody else', async ({ visitor }) => {
+test('rows are added, moved and removed one by one, and nothing typed is lost', async ({ arrive, visitor }) => {
+  const { page } = visitor;
   await visitor.connectOkta();
   await visitor.signIn(ada);
-  await visitor.open('/settings/okta');
+  await visitor.open(roles);
 
-  await visitor.field('Role of whoever gets none by a rule').fill('guest');
-  await saveRows(visitor, ['2', 'Everyone', 'reader'], ['1', 'Engineering', 'editor'], ['3', 'Nobody', 'ghost']);
-  for (const [row, group] of ['Engineering', 'Everyone', 'Nobody', ''].entries()) {
-    await expect(visitor.field(`Group of rule ${row + 1}`)).toHaveValue(group);
-  }
-  await expect(visitor.page.getByRole('row').filter({ has: visitor.field('Group of rule 3') })).toContainText(
-    'Nobody in it has signed in yet',
+  await visitor.field('Default role').fill('guest');
+  await fillRows(visitor, ['Everyone', 'reader'], ['Engineering', 'editor'], ['Nobody', 'ghost']);
+  await visitor.press('Move rule 2 up');
+  await expectRows(visitor, ['Engineering', 'editor'], ['Everyone', 'reader'], ['Nobody', 'ghost']);
+  await expect(visitor.field('Default role')).toHaveValue('guest');
+  await expect(page.getByText('Unsaved changes. In use now: no rules.')).toBeVisible();
+  expect((await visitor.identity()).roles, 'nothing is in use before it is saved').toEqual(['admin']);
+
+  await visitor.press('Save roles');
+  await expect(page.getByText('Roles saved.')).toBeVisible();
+  await expect(page.getByText('Unsaved changes')).toBeHidden();
+  await expect(page.getByRole('listitem').filter({ has: visitor.field('Group of rule 3') })).toContainText(
+    'No member has signed in yet.',
   );
   expect((await visitor.identity()).roles).toEqual(['admin', 'editor', 'reader']);
 
-  await saveRows(visitor, ['1', '', '']);
-  await expect(visitor.field('Group of rule 1')).toHaveValue('Everyone');
-  expect((await visitor.identity()).roles).toEqual(['admin', 'reader']);
+  await visitor.press('Remove rule 1');
+  await expectRows(visitor, ['Everyone', 'reader'], ['Nobody', 'ghost']);
+  await visitor.press('Discard changes');
+  await expectRows(visitor, ['Engineering', 'editor'], ['Everyone', 'reader'], ['Nobody', 'ghost']);
 
-  await saveRows(visitor, ['1', '', ''], ['2', '', '']);
-  await expect(visitor.field('Group of rule 1')).toHaveValue('');
-  await expect(visitor.field('Role of whoever gets none by a rule')).toHaveValue('guest');
+  await test.step('a table that another admin changed meanwhile is not overwritten', async () => {
+    const sameAdmin = await arrive();
+    await sameAdmin.signIn(ada);
+    await sameAdmin.open(roles);
+    await sameAdmin.press('Remove rule 3');
+    await expectRows(sameAdmin, ['Engineering', 'editor'], ['Everyone', 'reader']);
+    await sameAdmin.press('Save roles');
+    await expect(sameAdmin.page.getByText('Roles saved.')).toBeVisible();
+
+    await visitor.press('Move rule 1 down');
+    await expect(page.getByRole('alert')).toContainText('another admin changed them');
+    await expectRows(visitor, ['Everyone', 'reader'], ['Engineering', 'editor'], ['Nobody', 'ghost']);
+    await visitor.press('Discard changes');
+  });
+
+  for (let row = 0; row < 2; row++) {
+    await visitor.press('Remove rule 1');
+    await visitor.hydrated();
+  }
+  await visitor.press('Save roles');
+  await expectRows(visitor, ['', '']);
+  await expect(visitor.field('Default role')).toHaveValue('guest');
   expect((await visitor.identity()).roles).toEqual(['admin', 'guest']);
 });
+
+test('Enter saves, and the cursor is in the row that was added', { tag: '@script' }, async ({ visitor }) => {
+  const { page } = visitor;
+  await visitor.connectOkta();
+  await visitor.open(roles);
+  await fillRows(visitor, ['Engineering', 'editor']);
+  await visitor.press('Add rule');
+  await expect(visitor.field('Group of rule 2')).toBeFocused();
+  await page.keyboard.type('Everyone');
+  await visitor.field('Role of rule 2').fill('reader');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Roles saved.')).toBeVisible();
+  await expectRows(visitor, ['Engineering', 'editor'], ['Everyone', 'reader']);
+});
+
+/** Removes a named admin: the page asks first. */
+async function removeAdmin(admin: Visitor, person: Person): Promise<void> {
+  const confirm = admin.page.getByRole('button', { name: `Yes, remove ${person.name} as admin` });
+  await expect(confirm).toBeHidden();
+  await admin.page.getByText('Remove…').click();
+  await admin.press(`Yes, remove ${person.name} as admin`);
+}
 
 test('nobody takes their own right away by mistake', async ({ arrive, visitor }) => {
   const alert = ({ page }: Visitor) => page.getByRole('alert');
@@ -98,26 +164,27 @@ test('nobody takes their own right away by mistake', async ({ arrive, visitor })
   const byRole = await arrive();
   await byRole.signIn(grace);
 
-  await test.step('the last admin by name stays one', async () => {
-    await visitor.open('/settings/okta');
-    await visitor.press(`Remove ${ada.name} as admin`);
-    await expect(alert(visitor)).toContainText('The last admin cannot be removed');
+  await test.step('the last named admin stays one', async () => {
+    await visitor.open(roles);
+    await removeAdmin(visitor, ada);
+    await expect(alert(visitor)).toContainText("The last admin can't be removed");
     await expect(visitor.main).toContainText(ada.subject);
   });
 
   await test.step('an admin by a role keeps it, and what they typed', async () => {
-    await byRole.open('/settings/okta');
-    await saveRows(byRole, ['1', 'Support', 'author']);
-    await expect(alert(byRole)).toContainText('you would no longer be an admin yourself');
+    await byRole.open(roles);
+    await saveRows(byRole, ['Support', 'author']);
+    await expect(alert(byRole)).toContainText('you would lose admin access');
     await expect(byRole.field('Role of rule 1')).toHaveValue('author');
     expect((await byRole.identity()).roles).toEqual(['admin']);
   });
 
-  await test.step('another admin may remove the last one by name', async () => {
-    await byRole.open('/settings/okta');
-    await byRole.press(`Remove ${ada.name} as admin`);
-    await expect(byRole.heading('Admins by name')).toBeHidden();
-    await visitor.open('/settings/okta');
+  await test.step('another admin may remove the last named one', async () => {
+    await byRole.open(roles);
+    await removeAdmin(byRole, ada);
+    await expect(byRole.page.getByText('Admin removed.')).toBeVisible();
+    await expect(byRole.page.getByText('No named admins.')).toBeVisible();
+    await visitor.open(roles);
     await expect(visitor.heading('You are not an admin of this app')).toBeVisible();
   });
 });

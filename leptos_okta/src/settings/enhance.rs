@@ -1,12 +1,13 @@
-//! What JavaScript adds to the settings page: how the issuer is understood while it is typed, buttons that copy, and
-//! word that Okta is being asked.
+//! What JavaScript adds to the console: how the issuer is understood while it is typed, buttons that copy, times in the
+//! reader's time zone, and a word that Okta is being asked.
 
+use js_sys::{Date, Object, Reflect};
 use leptos::{
     ev,
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
-    web_sys::{Element, HtmlElement, HtmlInputElement},
+    web_sys::{Element, HtmlElement, HtmlInputElement, NodeList},
 };
 
 use super::server_functions::understand_issuer;
@@ -28,10 +29,13 @@ pub(super) fn Enhanced(
     let on_submit = |event: ev::SubmitEvent| {
         if let Ok(Some(progress)) = event_target::<Element>(&event).query_selector(".okta-progress")
         {
-            progress.set_text_content(Some("Asking Okta. This takes a few seconds…"));
+            progress.set_text_content(Some("Checking with Okta. This takes a few seconds…"));
         }
     };
-    Effect::new(show_copy_buttons);
+    Effect::new(|| {
+        show_copy_buttons();
+        show_local_times();
+    });
     view! { <div inner_html=html on:input=on_input on:submit=on_submit on:click=copy></div> }
 }
 
@@ -63,16 +67,29 @@ fn show_copy_buttons() {
     if !window().is_secure_context() {
         return;
     }
-    if let Ok(buttons) = document().query_selector_all("[data-copy]") {
-        for index in 0..buttons.length() {
-            let button = buttons
-                .get(index)
-                .and_then(|button| button.dyn_into::<HtmlElement>().ok());
-            if let Some(button) = button {
-                let _set = button.style().set_property("visibility", "visible");
-            }
-        }
+    for button in elements("[data-copy]") {
+        let _set = button.style().set_property("visibility", "visible");
     }
+}
+
+/// What the server wrote in UTC stays as the title.
+fn show_local_times() {
+    let style = Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        let _set = Reflect::set(&style, &name.into(), &value.into());
+    }
+    for time in elements(".okta-settings time[datetime]") {
+        let at = time.get_attribute("datetime").unwrap_or_default();
+        let local = Date::new(&at.into()).to_locale_string("default", &style);
+        time.set_title(&time.text_content().unwrap_or_default());
+        time.set_text_content(local.as_string().as_deref());
+    }
+}
+
+fn elements(selector: &str) -> impl Iterator<Item = HtmlElement> {
+    let found = document().query_selector_all(selector).ok();
+    let number = found.as_ref().map_or(0, NodeList::length);
+    (0..number).filter_map(move |index| found.as_ref()?.get(index)?.dyn_into().ok())
 }
 
 fn copy(event: ev::MouseEvent) {

@@ -1,24 +1,29 @@
-//! `<OktaSettings/>`: the page on which an admin connects Okta.
+//! `<OktaSettings/>`: the console in which an admin connects Okta.
 //!
-//! The page is made on the server alone and reaches the browser as HTML, whether it is loaded whole or by a link inside
-//! the app. Its forms need no wasm, so none is spent on them; what JavaScript adds is in [`enhance`].
+//! Its pages are made on the server alone and reach the browser as HTML, whether they are loaded whole or by a link inside
+//! the app. Their forms need no wasm, so none is spent on them; what JavaScript adds is in [`enhance`].
 
+#[cfg(feature = "ssr")]
+mod console;
 mod enhance;
+mod forms;
 #[cfg(feature = "ssr")]
 mod page;
+mod section;
 mod server_functions;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_location, use_params_map};
 
-use self::server_functions::settings_page;
+pub use self::section::OktaSection;
+use self::{section::SECTION, server_functions::settings_page};
 
-/// The settings page: setup code, connecting, checks, the connection in use. It brings its `<h1>`; put it inside
-/// `<main>` on a route of your own, with `ssr=SsrMode::Async`, so that it works without JavaScript:
+/// The console: overview, connection, roles, activity. It brings its `<h1>`; put it inside `<main>` on a route of your
+/// own, with [`OktaSection`] at the end of its path and `ssr=SsrMode::Async`, so that it works without JavaScript:
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use leptos_okta::OktaSettings;
+/// use leptos_okta::{OktaSection, OktaSettings};
 /// use leptos_router::{SsrMode, components::{Route, Routes}, path};
 ///
 /// #[component]
@@ -26,28 +31,34 @@ use self::server_functions::settings_page;
 ///     view! {
 ///         <main>
 ///             <Routes fallback=|| "Not found">
-///                 <Route path=path!("/settings/okta") ssr=SsrMode::Async view=OktaSettings/>
+///                 <Route path=(path!("/settings/okta"), OktaSection) ssr=SsrMode::Async view=OktaSettings/>
 ///             </Routes>
 ///         </main>
 ///     }
 /// }
 /// ```
 ///
-/// `?setup=CODE` in the address opens it and is then removed from the address.
+/// On a route without `OktaSection` the sections are told apart by the query, as in `/settings/okta?section=roles`.
+///
+/// `?setup=CODE` in the address opens the console and is then removed from the address.
 #[component]
 pub fn OktaSettings() -> impl IntoView {
-    let query = use_query_map().get_untracked();
-    let [setup, refused, done, older] =
-        ["setup", "refused", "done", "older"].map(|name| query.get(name));
-    let page = Resource::new_blocking(
-        || (),
-        move |()| settings_page(setup.clone(), refused.clone(), done.clone(), older.clone()),
-    );
+    let (location, params) = (use_location(), use_params_map());
+    let address = move || {
+        (
+            location.pathname.get(),
+            location.search.get(),
+            params.with(|params| params.get(SECTION)),
+        )
+    };
+    let page = Resource::new_blocking(address, |(path, search, section)| {
+        settings_page(path, search, section)
+    });
     view! {
         <section class="okta-settings">
-            <h1>"Sign in with Okta"</h1>
-            <Suspense fallback=|| {
-                view! { <p role="status">"Loading the settings…"</p> }
+            // What was there stays until the next page has come.
+            <Transition fallback=|| {
+                view! { <p role="status">"Loading…"</p> }
             }>
                 {move || {
                     page.get()
@@ -56,7 +67,7 @@ pub fn OktaSettings() -> impl IntoView {
                             view! { <enhance::Enhanced html/> }
                         })
                 }}
-            </Suspense>
+            </Transition>
         </section>
     }
 }

@@ -1,18 +1,23 @@
-//! What the settings page asks of the server. The work is done by `axum_okta`.
+//! What the console asks of the server. The work is done by `axum_okta`.
 //!
-//! The forms of the page are sent as forms, with JavaScript and without: each function does its work and sends the
-//! browser back to the page, which shows how things stand then.
-
-use std::fmt;
+//! The forms are sent as forms, with JavaScript and without: each function does its work and sends the browser back to the
+//! page that the form names in its field `page`, which shows how things stand then.
 
 use leptos::{
     prelude::*,
-    server_fn::{codec::JsonEncoding, error::FromServerFnError},
+    server_fn::{
+        Http,
+        codec::{Json, JsonEncoding, Post},
+        error::FromServerFnError,
+    },
 };
-use okta_types::{
-    ClientAuthentication, ConnectionForm, GroupsFrom, MissingGroups, RoleRule, SettingsRefusal,
-};
+use okta_types::SettingsRefusal;
 use serde::{Deserialize, Serialize};
+
+use super::forms::{FormBody, TypedConnection, TypedRole};
+
+#[cfg(feature = "ssr")]
+pub(super) use self::server::refuse_body;
 
 /// Why the server did not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,105 +32,24 @@ impl Refused {
 impl FromServerFnError for Refused {
     type Encoder = JsonEncoding;
 
-    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self(SettingsRefusal::NoAnswer)
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self(match error {
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) => {
+                SettingsRefusal::MalformedForm
+            }
+            _ => SettingsRefusal::NoAnswer,
+        })
     }
 }
 
-/// The connection's form, as it is typed.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct TypedConnection {
-    client_id: String,
-    client_secret: String,
-    issuer: String,
-    authorization_server: String,
-    api_token: String,
-    display_name: String,
-    scopes: String,
-    claims: String,
-    groups_from: GroupsFrom,
-    groups_claim: String,
-    missing_groups: MissingGroups,
-    client_authentication: ClientAuthentication,
-}
-
-impl From<TypedConnection> for ConnectionForm {
-    fn from(typed: TypedConnection) -> Self {
-        let mut form = Self::new(typed.client_id, typed.client_secret, typed.issuer);
-        form.authorization_server = typed.authorization_server;
-        form.api_token = typed.api_token;
-        form.options.display_name = typed.display_name;
-        form.options.scopes = words(&typed.scopes);
-        form.options.claims = words(&typed.claims);
-        form.options.groups_from = typed.groups_from;
-        form.options.groups_claim = typed.groups_claim;
-        form.options.missing_groups = typed.missing_groups;
-        form.options.client_authentication = typed.client_authentication;
-        form
-    }
-}
-
-/// Hides the secrets.
-impl fmt::Debug for TypedConnection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ConnectionForm::from(self.clone()).fmt(f)
-    }
-}
-
-/// People separate by spaces, commas, or both.
-fn words(typed: &str) -> Vec<String> {
-    typed
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A row of the role table, as it is typed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct TypedRole {
-    order: String,
-    group: String,
-    role: String,
-}
-
-/// The rule, and its place: a row without a number comes last.
-impl From<TypedRole> for (i64, RoleRule) {
-    fn from(typed: TypedRole) -> Self {
-        let order = typed.order.trim().parse().unwrap_or(i64::MAX);
-        (order, RoleRule::new(typed.group, typed.role))
-    }
-}
-
-/// The settings page as HTML, as far as this visitor may see it. `setup` is a setup code that came in the address,
-/// `refused` why the last form was refused, `done` what it did, `older` the place in the audit trail to begin at.
+/// The page at this address as HTML, as far as this visitor may see it. `section` is the route's parameter, if it has one.
 #[server(prefix = "/api/okta", endpoint = "settings_page")]
 pub async fn settings_page(
-    setup: Option<String>,
-    refused: Option<String>,
-    done: Option<String>,
-    older: Option<String>,
+    path: String,
+    search: String,
+    section: Option<String>,
 ) -> Result<String, Refused> {
-    if let Some(code) = setup {
-        server::enter_setup_code(&code).await?;
-    }
-    let refusal = refused.and_then(|name| name.parse().ok());
-    let visitor = server::visitor().await.map_err(server::refuse)?;
-    let address = server::page_path()?;
-    let okta = server::okta()?;
-    let place = super::page::Place {
-        sign_in: okta.sign_in_path(&address),
-        test: okta.test_path(),
-        address,
-        done,
-        older: older.is_some(),
-    };
-    let settings = visitor
-        .settings(older.as_deref())
-        .await
-        .map_err(server::refuse)?;
-    Ok(super::page::page(settings, refusal, place))
+    server::page(&path, &search, section.as_deref()).await
 }
 
 /// Says how an issuer is understood, or why it cannot be one.
@@ -136,55 +60,82 @@ pub async fn understand_issuer(
 ) -> Result<String, Refused> {
     let okta = server::okta()?;
     Ok(match okta.parse_issuer(&issuer, &authorization_server) {
-        Ok(issuer) => format!("Understood as {issuer}"),
-        Err(error) => format!("This cannot be used: {error}."),
+        Ok(issuer) => format!("Issuer: {issuer}"),
+        Err(error) => format!("This can't be used: {error}."),
     })
 }
 
 /// Opens the settings with the setup code.
-#[server(prefix = "/api/okta", endpoint = "enter_setup_code")]
-pub async fn enter_setup_code(setup: String) -> Result<(), Refused> {
-    server::enter_setup_code(&setup).await
+#[server(prefix = "/api/okta", endpoint = "enter_setup_code", protocol = Http<Post<FormBody>, Json>)]
+pub async fn enter_setup_code(
+    #[server(default)] page: String,
+    #[server(default)] setup: String,
+) -> Result<(), Refused> {
+    server::enter_setup_code(&page, &setup).await
 }
 
 /// Checks and connects.
-#[server(prefix = "/api/okta", endpoint = "connect")]
-pub async fn connect(typed: TypedConnection) -> Result<(), Refused> {
-    let form = typed.into();
-    server::change(async |admin| admin.connect(form).await.map(drop)).await
-}
-
-/// Runs the checks again on the connection in use.
-#[server(prefix = "/api/okta", endpoint = "check_again")]
-pub async fn check_again() -> Result<(), Refused> {
-    server::change(async |admin| admin.check().await.map(drop)).await
-}
-
-/// Disconnects.
-#[server(prefix = "/api/okta", endpoint = "disconnect")]
-pub async fn disconnect() -> Result<(), Refused> {
-    server::change(async |admin| admin.disconnect().await).await
-}
-
-/// Saves the role table, if the version that was shown is still in use. A row that was left empty is none.
-#[server(prefix = "/api/okta", endpoint = "save_roles")]
-pub async fn save_roles(
-    rows: Vec<TypedRole>,
-    default_role: String,
-    version: String,
+#[server(prefix = "/api/okta", endpoint = "connect", protocol = Http<Post<FormBody>, Json>)]
+pub async fn connect(
+    #[server(default)] page: String,
+    #[server(default)] typed: TypedConnection,
 ) -> Result<(), Refused> {
-    let table = server::role_table(rows, default_role);
-    server::change_in("roles", async |admin| {
-        admin.set_roles(table, Some(&version)).await
+    server::change(&page, async |admin| match typed.parse() {
+        Ok(form) => Ok(match admin.connect(form).await?.passed() {
+            true => "?done=connected".into(),
+            false => "#okta-checks".into(),
+        }),
+        Err(form) => admin.refuse_connection(*form).await.map(|()| "".into()),
     })
     .await
 }
 
-/// Takes the right from an admin by name.
-#[server(prefix = "/api/okta", endpoint = "remove_admin")]
-pub async fn remove_admin(issuer: String, subject: String) -> Result<(), Refused> {
-    server::change_in("admins", async |admin| {
-        admin.remove_admin(&issuer, &subject).await
+/// Runs the checks again on the connection in use.
+#[server(prefix = "/api/okta", endpoint = "check_again", protocol = Http<Post<FormBody>, Json>)]
+pub async fn check_again(#[server(default)] page: String) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.check().await.map(|_| "#okta-checks".into())
+    })
+    .await
+}
+
+/// Disconnects.
+#[server(prefix = "/api/okta", endpoint = "disconnect", protocol = Http<Post<FormBody>, Json>)]
+pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.disconnect().await?;
+        Ok("?done=disconnected".into())
+    })
+    .await
+}
+
+/// Saves the role table, if the version that was shown is still in use, or changes its rows and shows them again,
+/// whatever button was pressed. A row that was left empty is none.
+#[server(prefix = "/api/okta", endpoint = "save_roles", protocol = Http<Post<FormBody>, Json>)]
+pub async fn save_roles(
+    #[server(default)] page: String,
+    #[server(default)] rows: Vec<TypedRole>,
+    #[server(default)] default_role: String,
+    #[server(default)] version: String,
+    #[server(default)] action: String,
+) -> Result<(), Refused> {
+    let table = super::forms::role_table(rows, default_role);
+    server::change(&page, async |admin| {
+        server::change_roles(admin, table, &version, &action).await
+    })
+    .await
+}
+
+/// Removes a named admin.
+#[server(prefix = "/api/okta", endpoint = "remove_admin", protocol = Http<Post<FormBody>, Json>)]
+pub async fn remove_admin(
+    #[server(default)] page: String,
+    #[server(default)] issuer: String,
+    #[server(default)] subject: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.remove_admin(&issuer, &subject).await?;
+        Ok("?done=admins#okta-admins".into())
     })
     .await
 }
@@ -192,21 +143,29 @@ pub async fn remove_admin(issuer: String, subject: String) -> Result<(), Refused
 /// What the functions have in common.
 #[cfg(feature = "ssr")]
 mod server {
+    use std::{borrow::Cow, collections::HashMap};
+
     use axum::{
-        extract::FromRequestParts,
+        extract::{FromRequestParts, Query},
         http::{HeaderValue, StatusCode, Uri, header, request::Parts},
     };
-    use axum_okta::{Admin, Okta, RoleTable, SettingsError, Visitor};
+    use axum_okta::{Admin, AuditQuery, Okta, RoleTable, SettingsError, Visitor};
     use leptos_axum::ResponseOptions;
 
     use super::*;
+    use crate::settings::{
+        console::{Console, DEFAULT_PATH, with_query},
+        forms::RolesAction,
+        page::{self, Place},
+        section::{SECTION, Section},
+    };
+
+    fn refuse(error: SettingsError) -> Refused {
+        Refused(error.refusal())
+    }
 
     fn parts() -> Result<Parts, Refused> {
         use_context().ok_or(Refused(SettingsRefusal::Failed))
-    }
-
-    pub(super) fn refuse(error: SettingsError) -> Refused {
-        Refused(error.refusal())
     }
 
     pub(super) fn okta() -> Result<Okta, Refused> {
@@ -214,74 +173,158 @@ mod server {
         okta.ok_or(Refused(SettingsRefusal::Failed))
     }
 
-    pub(super) async fn visitor() -> Result<Visitor, SettingsError> {
+    async fn visitor() -> Result<Visitor, SettingsError> {
         let mut parts: Parts = use_context().ok_or(SettingsError::LayerMissing)?;
         Visitor::from_request_parts(&mut parts, &()).await
     }
 
-    pub(super) async fn enter_setup_code(code: &str) -> Result<(), Refused> {
-        back_to_page(
-            async { visitor().await?.enter_setup_code(code).await }.await,
-            None,
-        )
+    pub(super) async fn page(
+        path: &str,
+        search: &str,
+        parameter: Option<&str>,
+    ) -> Result<String, Refused> {
+        let okta = okta()?;
+        let mut query = parameters(search);
+        let mut take = |name: &str| query.remove(name).filter(|value| !value.is_empty());
+        let slug = parameter.map(str::to_owned).filter(|slug| !slug.is_empty());
+        let slug = slug.or_else(|| take(SECTION)).unwrap_or_default();
+        let section = Section::of(&slug);
+        let path = okta.local_path(path);
+        let console = Console::new(path.as_deref().unwrap_or(DEFAULT_PATH), parameter);
+        let address = console.href(section.unwrap_or(Section::Overview));
+        if section.is_none() {
+            set_status(StatusCode::NOT_FOUND);
+        }
+        if let Some(code) = take("setup") {
+            enter_setup_code(&address, &code).await?;
+        }
+        let audit = AuditQuery::default()
+            .event(take("event").and_then(|name| name.parse().ok()))
+            .person(take("person"))
+            .before(take("older"))
+            .after(take("newer"));
+        let settings = visitor().await.map_err(refuse)?;
+        let settings = settings.settings(&audit).await.map_err(refuse)?;
+        let place = Place {
+            sign_in: okta.sign_in_path(&address),
+            test: okta.test_path(),
+            export: okta.audit_path().to_owned(),
+            console,
+            section,
+            address,
+            refused: take("refused").and_then(|name| name.parse().ok()),
+            done: take("done"),
+            audit,
+        };
+        Ok(page::page(settings, place))
     }
 
+    /// Of a query. Whatever is none has none.
+    fn parameters(search: &str) -> HashMap<String, String> {
+        let search = search.trim_start_matches('?');
+        let uri = format!("/?{search}").parse::<Uri>().ok();
+        let query = uri.and_then(|uri| Query::try_from_uri(&uri).ok());
+        query
+            .map(|Query(parameters)| parameters)
+            .unwrap_or_default()
+    }
+
+    pub(super) async fn enter_setup_code(page: &str, code: &str) -> Result<(), Refused> {
+        let entered = async { visitor().await?.enter_setup_code(code).await }.await;
+        back_to_page(page, entered.map(|()| "".into()))
+    }
+
+    /// Lets the admin do it. `work` gives what to add to the page's address.
     pub(super) async fn change(
-        work: impl AsyncFnOnce(Admin) -> Result<(), SettingsError>,
-    ) -> Result<(), Refused> {
-        back_to_page(
-            async { work(visitor().await?.admin().await?).await }.await,
-            None,
-        )
-    }
-
-    /// The same for a section of the page: the browser comes back to it, and reads there that it is done.
-    pub(super) async fn change_in(
-        section: &str,
-        work: impl AsyncFnOnce(Admin) -> Result<(), SettingsError>,
+        page: &str,
+        work: impl AsyncFnOnce(Admin) -> Result<Cow<'static, str>, SettingsError>,
     ) -> Result<(), Refused> {
         let done = async { work(visitor().await?.admin().await?).await }.await;
-        back_to_page(done, Some(section))
+        back_to_page(page, done)
     }
 
-    /// In the order that the numbers say, and where they say nothing as the rows stand.
-    pub(super) fn role_table(rows: Vec<TypedRole>, default_role: String) -> RoleTable {
-        let mut rows: Vec<(i64, RoleRule)> = rows.into_iter().map(Into::into).collect();
-        rows.sort_by_key(|(order, _)| *order);
-        let rules = rows.into_iter().map(|(_, rule)| rule).collect();
-        RoleTable::new(rules).with_default_role(default_role)
-    }
-
-    /// Sends the browser back to the page it came from, saying in the address why something was refused. A word of
-    /// ours rather than a text: anybody can write an address.
-    fn back_to_page(done: Result<(), SettingsError>, section: Option<&str>) -> Result<(), Refused> {
-        let refused = done.map_err(refuse);
-        let mut page = page_path()?;
-        if let Err(Refused(refusal)) = refused
-            && let Ok(serde_json::Value::String(name)) = serde_json::to_value(refusal)
-        {
-            page = format!("{page}?refused={name}");
-        } else if let Some(section) = section {
-            page = format!("{page}?done={section}#okta-{section}");
+    pub(super) async fn change_roles(
+        admin: Admin,
+        mut table: RoleTable,
+        version: &str,
+        action: &str,
+    ) -> Result<Cow<'static, str>, SettingsError> {
+        match RolesAction::parse(action) {
+            Some(RolesAction::Save) => {
+                admin.set_roles(table, Some(version)).await?;
+                Ok("?done=roles".into())
+            }
+            Some(RolesAction::Discard) => admin.draft_roles(None).await.map(|()| "".into()),
+            Some(action) => {
+                let changed_meanwhile = admin.roles_version() != version;
+                action.apply(&mut table);
+                // A browser puts the cursor into the field that an address ends with.
+                let place = match action {
+                    RolesAction::Add => format!("#okta-rule-{}-group", table.rules.len()).into(),
+                    _ => "#okta-rules".into(),
+                };
+                admin.draft_roles(Some(table)).await?;
+                if changed_meanwhile {
+                    return Err(SettingsRefusal::RolesChanged.into());
+                }
+                Ok(place)
+            }
+            None => {
+                admin.draft_roles(Some(table)).await?;
+                Err(SettingsRefusal::MalformedForm.into())
+            }
         }
+    }
+
+    /// For a body that is none of the form's.
+    pub(in crate::settings) fn refuse_body(body: &[u8]) {
+        // Query strings and forms are written the same way, and only this field is asked for.
+        let body = String::from_utf8_lossy(body);
+        let page = parameters(&body).remove("page").unwrap_or_default();
+        let _refused = back_to_page(&page, Err(SettingsRefusal::MalformedForm.into()));
+    }
+
+    /// Sends the browser back to the page that the form names, saying in the address why something was refused. A word of
+    /// ours rather than a text: anybody can write an address.
+    fn back_to_page(
+        page: &str,
+        done: Result<Cow<'static, str>, SettingsError>,
+    ) -> Result<(), Refused> {
+        // The one place where what a form says about its page is believed.
+        let page = okta()?.local_path(page);
+        let page = page.as_deref().unwrap_or(DEFAULT_PATH);
+        let (page, _) = page.split_once('#').unwrap_or((page, ""));
+        let (address, answer) = match done {
+            Ok(more) => match more.strip_prefix('?') {
+                Some(more) if page.contains('?') => (format!("{page}&{more}"), Ok(())),
+                _ => (format!("{page}{more}"), Ok(())),
+            },
+            Err(error) => {
+                let refusal = error.refusal();
+                let address = with_query(page, [("refused", name(refusal).as_str())]);
+                (address, Err(Refused(refusal)))
+            }
+        };
         if let (Some(response), Ok(location)) = (
             use_context::<ResponseOptions>(),
-            HeaderValue::from_str(&page),
+            HeaderValue::from_str(&address),
         ) {
             response.set_status(StatusCode::SEE_OTHER);
             response.insert_header(header::LOCATION, location);
         }
-        refused
+        answer
     }
 
-    /// The path of the settings page: what is being rendered, else where the request came from.
-    pub(super) fn page_path() -> Result<String, Refused> {
-        let parts = parts()?;
-        let is_page = use_context::<leptos_router::location::RequestUrl>().is_some();
-        let referer = parts.headers.get(header::REFERER).filter(|_| !is_page);
-        let came_from = referer.and_then(|referer| referer.to_str().ok()?.parse::<Uri>().ok());
-        let path = came_from.as_ref().unwrap_or(&parts.uri).path();
-        // Never to another site, whatever the path looks like.
-        Ok(format!("/{}", path.trim_start_matches('/')))
+    /// The name as in JSON.
+    fn name(refusal: SettingsRefusal) -> String {
+        let name = serde_json::to_value(refusal).ok();
+        let name = name.and_then(|name| Some(name.as_str()?.to_owned()));
+        name.unwrap_or_default()
+    }
+
+    fn set_status(status: StatusCode) {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(status);
+        }
     }
 }

@@ -67,7 +67,7 @@ fn skip_rest(mut checks: Vec<Check>, options: &ConnectionOptions) -> CheckReport
             checks.push(Check::new(
                 name,
                 Outcome::Skipped,
-                "Not tried, because another check failed.",
+                "Skipped because another check failed.",
             ));
         }
     }
@@ -90,7 +90,7 @@ async fn check_discovery(
     };
     checks.push(passed(
         CheckName::Issuer,
-        format!("{issuer} answered with its discovery document."),
+        format!("{issuer} returned its discovery document."),
     ));
 
     if let Err(error) = provider.check_issuer(&metadata) {
@@ -98,13 +98,13 @@ async fn check_discovery(
             CheckName::Discovery,
             sentence(&error),
             "Paste the issuer exactly as Okta shows it. Org authorization server: https://YOUR-DOMAIN.okta.com. \
-             Custom one: Security → API → Authorization Servers, column Issuer URI.",
+             Custom authorization server: Security → API → Authorization Servers, column Issuer URI.",
         ));
         return None;
     }
     checks.push(passed(
         CheckName::Discovery,
-        "The document names exactly this issuer.".to_owned(),
+        "The discovery document names this issuer.".to_owned(),
     ));
 
     let usable = match provider.check_endpoints(&metadata) {
@@ -115,7 +115,7 @@ async fn check_discovery(
         Ok(metadata) => {
             checks.push(passed(
                 CheckName::Endpoints,
-                "All endpoints are there, and the signing keys can be used.".to_owned(),
+                "All endpoints are present and the signing keys are valid.".to_owned(),
             ));
             Some(metadata)
         }
@@ -123,7 +123,7 @@ async fn check_discovery(
             checks.push(failed(
                 CheckName::Endpoints,
                 sentence(&error),
-                "This authorization server does not offer sign-in for web apps. Check the issuer URI.",
+                "This authorization server doesn't support sign-in for web apps. Check the issuer URI.",
             ));
             None
         }
@@ -133,16 +133,19 @@ async fn check_discovery(
 fn issuer_remedy(error: &DiscoveryError) -> &'static str {
     match error {
         DiscoveryError::Http(HttpError::Timeout { .. }) => {
-            "Check the domain for typing errors, and that this server may reach the internet; then try again."
+            "Check the domain for typos and that this server can reach the internet, then try again."
+        }
+        DiscoveryError::Http(HttpError::NotTls { .. }) => {
+            "Check the port: Okta answers https on the default one. http is allowed only on this machine, for development."
         }
         DiscoveryError::Http(_) => {
-            "Check the domain for typing errors: it is the one in your browser's address bar when you are in \
-             Okta, without -admin. This server must be able to reach it."
+            "Check the domain for typos. It is the one in your browser's address bar when you are in Okta, without \
+             -admin. This server must be able to reach it."
         }
-        DiscoveryError::Redirect { .. } => "Paste the address that it redirects to.",
+        DiscoveryError::Redirect { .. } => "Paste the address it redirects to.",
         DiscoveryError::Status { status: 404, .. } => {
-            "There is no authorization server at this address. Leave away everything behind the domain, or use \
-             /oauth2/default or the ID of your own authorization server."
+            "There is no authorization server at this address. Remove everything after the domain, or use \
+             /oauth2/default or the ID of a custom authorization server."
         }
         _ => "Paste the issuer URI of your Okta org, such as https://YOUR-DOMAIN.okta.com.",
     }
@@ -167,20 +170,20 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
             ),
             CoreErrorResponseType::InvalidClient => failed(
                 name,
-                "The token endpoint refuses this client ID and secret.".to_owned(),
+                "The token endpoint rejects this client ID and secret.".to_owned(),
                 "Copy both again: in Okta, Applications → Applications → your app → General → Client Credentials. \
                  Check that the app is active.",
             ),
             CoreErrorResponseType::UnauthorizedClient => failed(
                 name,
-                "This client may not use the authorization-code flow.".to_owned(),
+                "This client isn't allowed to use the authorization code flow.".to_owned(),
                 "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code \
                  under Grant type. The app must be an OIDC Web Application.",
             ),
             other => unknown(
                 name,
                 format!(
-                    "The token endpoint answered `{}`, which says neither yes nor no.",
+                    "The token endpoint responded with “{}”, which confirms nothing.",
                     other.as_ref()
                 ),
             ),
@@ -188,11 +191,11 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
         Err(RequestTokenError::Request(error)) => failed(
             name,
             sentence(&error),
-            "The token endpoint must be reachable from this server. Try again.",
+            "This server must be able to reach the token endpoint. Try again.",
         ),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => unknown(
             name,
-            "The token endpoint answered something that cannot be read.".to_owned(),
+            "The token endpoint's response could not be parsed.".to_owned(),
         ),
         // An invented code that is accepted proves nothing about the secret.
         Ok(_) => unknown(name, "The token endpoint accepts any code.".to_owned()),
@@ -210,7 +213,7 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
             checks.push(failed(
                 name,
                 sentence(&error),
-                "The authorization endpoint must be reachable. Try again.",
+                "This server must be able to reach the authorization endpoint. Try again.",
             ));
             return;
         }
@@ -222,7 +225,7 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
         passed(
             name,
             format!(
-                "Okta comes back to {} as it should.",
+                "Okta redirects to {} as expected.",
                 party.redirect_uri.as_str()
             ),
         )
@@ -232,9 +235,9 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
             checks.push(comes_back());
             checks.push(failed(
                 CheckName::Scopes,
-                format!("Okta does not know all of these scopes: {extra_scopes}."),
+                format!("Okta doesn't know all of these scopes: {extra_scopes}."),
                 "Remove the scope, or add it in Okta: Security → API → Authorization Servers → your server → Scopes. \
-                 The org authorization server has no scopes of your own.",
+                 The org authorization server has no custom scopes.",
             ));
         }
         Some(
@@ -242,7 +245,7 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
             | "invalid_request"),
         ) => checks.push(failed(
             name,
-            format!("The redirect URI is registered, but Okta answers `{error}` to a sign-in."),
+            format!("The redirect URI is registered, but Okta responds to a sign-in with “{error}”."),
             "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code under \
              Grant type.",
         )),
@@ -251,30 +254,30 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
             if !extra_scopes.is_empty() {
                 checks.push(passed(
                     CheckName::Scopes,
-                    format!("Okta takes a sign-in with {extra_scopes}."),
+                    format!("Okta accepts a sign-in with {extra_scopes}."),
                 ));
             }
         }
         None if status.is_client_error() => checks.push(failed(
             name,
             format!(
-                "Okta refuses a sign-in that comes back to {} (status {}).",
+                "Okta rejects a sign-in that returns to {} (status {}).",
                 party.redirect_uri.as_str(),
                 status.as_u16()
             ),
-            "In Okta, open the app → General → LOGIN → Edit, and add this address, letter for letter, to the \
-             Sign-in redirect URIs. If it is there, check the client ID.",
+            "In Okta, open the app → General → LOGIN → Edit, and add exactly this address to the \
+             Sign-in redirect URIs. If it is there already, check the client ID.",
         )),
         None => {
             checks.push(unknown(
                 name,
-                "This provider shows its sign-in page without saying whether the redirect URI is registered."
+                "This provider shows its sign-in page without confirming that the redirect URI is registered."
                     .to_owned(),
             ));
             if !extra_scopes.is_empty() {
                 checks.push(unknown(
                     CheckName::Scopes,
-                    "Only a sign-in shows whether Okta knows them. Press Test to see.".to_owned(),
+                    "Only a sign-in shows whether Okta knows them. Run a test sign-in.".to_owned(),
                 ));
             }
         }
@@ -291,13 +294,13 @@ fn check_claims(claims: &[String], metadata: &Metadata) -> Check {
     if unnamed.is_empty() {
         return passed(
             CheckName::Claims,
-            format!("Okta says that it has {}.", claims.join(", ")),
+            format!("Okta supports {}.", claims.join(", ")),
         );
     }
     unknown(
         CheckName::Claims,
         format!(
-            "Okta does not say whether it sends {}. Press Test to see.",
+            "Okta doesn't say whether it sends {}. Run a test sign-in.",
             unnamed.join(", ")
         ),
     )
@@ -307,28 +310,26 @@ async fn check_groups(connection: &Connection, metadata: &Metadata) -> Check {
     let name = CheckName::Groups;
     let claim = &connection.config.options.groups_claim;
     match connection.config.options.groups_from {
-        GroupsFrom::Nowhere => passed(name, "This app has no use for groups.".to_owned()),
+        GroupsFrom::Nowhere => passed(name, "This connection doesn't use groups.".to_owned()),
         GroupsFrom::Api => match owner_of_token(connection).await {
             Ok(owner) => passed(
                 name,
-                format!(
-                    "Okta's API accepts the token, which is {owner}'s, and lets it read groups."
-                ),
+                format!("Okta's API accepts the token of {owner}, which can read groups."),
             ),
             Err(error) => failed(
                 name,
                 sentence(&error),
-                "Make a token in Okta: Security → API → Tokens → Create token, as an admin who may read users and \
+                "Create a token in Okta: Security → API → Tokens → Create token, as an admin who can read users and \
                  groups, such as a Read-only Administrator.",
             ),
         },
         _ if names_claim(metadata, claim) => {
-            passed(name, format!("Okta says that it has the claim {claim}."))
+            passed(name, format!("Okta supports the claim “{claim}”."))
         }
         _ => unknown(
             name,
             format!(
-                "Only a sign-in shows whether Okta sends the claim {claim}. Press Test to see."
+                "Only a sign-in shows whether Okta sends the claim “{claim}”. Run a test sign-in."
             ),
         ),
     }

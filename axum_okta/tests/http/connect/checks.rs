@@ -7,7 +7,16 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{only_issuer_failed, ready, refused};
-use crate::harness::{App, CONNECTION, form, form_with, outcomes};
+use crate::harness::{App, CONNECTION, form, form_for, form_with, outcomes};
+
+#[tokio::test]
+async fn an_issuer_that_answers_http_is_told_apart_from_one_that_is_not_there() {
+    let (app, provider, admin) = ready().await;
+    let form = form_for(&provider.issuer.replace("http://", "https://"));
+    let report = refused(&app, &admin, &form, only_issuer_failed()).await;
+    assert!(report.contains("answers http, not https"), "{report}");
+    assert!(!report.contains("InvalidContentType"), "{report}");
+}
 
 #[tokio::test]
 async fn connecting_checks_saves_and_takes_effect_at_once() {

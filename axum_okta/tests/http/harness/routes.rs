@@ -5,7 +5,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use axum_okta::{Identity, Okta, Settings, Visitor, require_auth};
+use axum_okta::{AuditQuery, Identity, Okta, Settings, Visitor, require_auth};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 use tower_sessions::Session;
@@ -47,7 +47,7 @@ pub fn router(okta: &Okta) -> Router {
 
 /// A page for the settings, as `leptos_okta` has one.
 async fn settings(visitor: Visitor) -> Json<Settings> {
-    Json(visitor.settings(None).await.unwrap())
+    Json(visitor.settings(&AuditQuery::default()).await.unwrap())
 }
 
 /// A guard that the app wrote itself, and that forgot to leave the page out.

@@ -1,20 +1,33 @@
-//! What the checks said, a line each.
+//! The results of the checks, a line each.
 
 use leptos::prelude::*;
-use okta_types::{Check, CheckReport};
+use okta_types::{Check, CheckReport, Outcome};
+
+use super::parts::{Badge, Tone};
 
 #[component]
-pub(super) fn Checks(report: CheckReport) -> impl IntoView {
-    let summary = if report.passed() {
-        "Everything that could be checked is right."
-    } else {
-        "Not right yet, so nothing was changed. Follow what the failed check says and try again."
+pub(super) fn Checks(
+    report: CheckReport,
+    /// Whether they were run to save something.
+    saving: bool,
+) -> impl IntoView {
+    let unconfirmed = report
+        .checks
+        .iter()
+        .any(|check| check.outcome == Outcome::Unknown);
+    let summary = match (report.passed(), unconfirmed, saving) {
+        (true, false, _) => "All checks passed.",
+        (true, true, _) => "No check failed. Run a test sign-in to confirm the rest.",
+        (false, _, true) => {
+            "A check failed, so your changes were not saved. Fix it, then try again."
+        }
+        (false, _, false) => "A check failed. People may not be able to sign in until it is fixed.",
     };
     view! {
         <section class="okta-card" aria-labelledby="okta-checks">
             <h2 id="okta-checks">"Checks"</h2>
             <p role="status">{summary}</p>
-            <ul class="checks">
+            <ul class="okta-checks">
                 {report
                     .checks
                     .into_iter()
@@ -27,14 +40,18 @@ pub(super) fn Checks(report: CheckReport) -> impl IntoView {
 
 #[component]
 fn CheckLine(check: Check) -> impl IntoView {
+    let tone = match check.outcome {
+        Outcome::Passed => Tone::Good,
+        Outcome::Failed => Tone::Bad,
+        Outcome::Unknown => Tone::Warning,
+        _ => Tone::Neutral,
+    };
     view! {
         <li data-check=check.name.as_str() data-status=check.outcome.as_str()>
             <span class="okta-check-name">{check.name.title()}</span>
-            <strong class="okta-check-outcome">{check.outcome.title()}</strong>
-            <span class="okta-check-message">{check.message}</span>
-            {check
-                .remedy
-                .map(|remedy| view! { <span class="okta-check-remedy">{remedy}</span> })}
+            <Badge tone text=check.outcome.title()/>
+            <p class="okta-check-message">{check.message}</p>
+            {check.remedy.map(|remedy| view! { <p class="okta-check-remedy">{remedy}</p> })}
         </li>
     }
 }

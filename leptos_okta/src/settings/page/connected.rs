@@ -3,97 +3,112 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::{ConnectionSummary, GroupsFrom};
 
-use super::SignIn;
-use crate::settings::server_functions::{CheckAgain, Disconnect};
+use super::{
+    Place,
+    parts::{Badge, Moment, PageField, SignIn, Tone},
+};
+use crate::settings::server_functions::CheckAgain;
+
+pub(super) fn title(connection: &ConnectionSummary) -> String {
+    format!("Connected to {}", connection.options.display_name)
+}
 
 #[component]
 pub(super) fn Connected(
     connection: ConnectionSummary,
-    /// Where to sign in, if this app has no admin yet.
-    sign_in: Option<String>,
-    /// Where the connection is tested, and where the browser comes back to.
-    test: String,
-    here: String,
+    /// Whether whoever signs in next becomes the admin.
+    makes_admin: bool,
+    place: Place,
 ) -> impl IntoView {
-    let title = format!("Connected to {}", connection.options.display_name);
-    let groups = match connection.options.groups_from {
-        GroupsFrom::Api => "from Okta's API".to_owned(),
-        GroupsFrom::Nowhere => "not used".to_owned(),
-        _ => format!("from the claim {}", connection.options.groups_claim),
-    };
+    let Place {
+        address,
+        sign_in,
+        test,
+        ..
+    } = place;
+    let managed = connection.managed;
     view! {
         <section class="okta-card okta-connected" aria-labelledby="okta-connected">
-            <h2 id="okta-connected">{title}</h2>
-            <dl>
-                <dt>"Issuer"</dt>
-                <dd>
-                    <code>{connection.issuer}</code>
-                </dd>
-                <dt>"Client ID"</dt>
-                <dd>
-                    <code>{connection.client_id}</code>
-                </dd>
-                <dt>"Groups"</dt>
-                <dd>{groups}</dd>
-                {(!connection.managed)
-                    .then(|| {
-                        view! {
-                            <dt>"Connected since"</dt>
-                            <dd>{connection.connected_at.to_string()}</dd>
-                        }
-                    })}
-            </dl>
-            {connection
-                .managed
+            <div class="okta-card-head">
+                <h2 id="okta-connected">{title(&connection)}</h2>
+                <Badge tone=Tone::Good text=if managed { "Managed" } else { "Connected" }/>
+            </div>
+            {managed
                 .then(|| {
                     view! {
                         <p class="okta-managed">
-                            "Managed by the environment: the server was given this connection when it started, and it can \
-                             be changed there alone."
+                            "Managed by the server’s environment. To change this connection, change it there and restart \
+                             the server."
                         </p>
                     }
                 })}
-            {sign_in
-                .map(|sign_in| {
+            <Facts connection/>
+            {makes_admin
+                .then(|| {
                     view! {
                         <p class="okta-next">
-                            "Now sign in from this browser: the first person to do so becomes the admin of this app, \
-                             and the setup code stops working."
+                            "Sign in from this browser to become the admin of this app."
                         </p>
                         <SignIn address=sign_in/>
                     }
                 })}
             <div class="okta-actions">
-                <form method="post" action=CheckAgain::url()>
-                    <button type="submit">"Check again"</button>
-                    <p class="okta-hint okta-progress" role="status"></p>
-                </form>
                 // In a tab of its own, so that what is typed on this page stays.
                 <form method="post" action=test target="_blank">
-                    <input type="hidden" name="return_to" value=format!("{here}#okta-tested")/>
-                    <button type="submit">"Test"</button>
-                    <p class="okta-hint">"Signs you in at Okta in a new tab and shows what arrives."</p>
+                    <input type="hidden" name="return_to" value=format!("{address}#okta-tested")/>
+                    <button type="submit">"Test sign-in"</button>
+                    <p class="okta-hint">
+                        "Signs you in at Okta in a new tab and shows what Okta sends. Your session here stays as it is."
+                    </p>
                 </form>
-                {(!connection.managed).then(|| view! { <DisconnectButton/> })}
+                <form method="post" action=CheckAgain::url()>
+                    <PageField page=address/>
+                    <button type="submit">"Run checks"</button>
+                    <p class="okta-hint okta-progress" role="status">
+                        "Verifies the issuer, the credentials and the redirect URI with Okta."
+                    </p>
+                </form>
             </div>
         </section>
     }
 }
 
 #[component]
-fn DisconnectButton() -> impl IntoView {
+pub(super) fn Facts(connection: ConnectionSummary) -> impl IntoView {
+    let groups = match connection.options.groups_from {
+        GroupsFrom::Api => "From Okta’s API".to_owned(),
+        GroupsFrom::Nowhere => "Not used".to_owned(),
+        _ => format!("From the claim “{}”", connection.options.groups_claim),
+    };
     view! {
-        <details>
-            <summary>"Disconnect…"</summary>
-            <p>
-                "Nobody can sign in any more, and everybody who is signed in is signed out. Client ID, secret, API token and \
-                 options are forgotten; the roles stay."
-            </p>
-            <form method="post" action=Disconnect::url()>
-                <button type="submit" class="okta-danger">
-                    "Yes, disconnect"
-                </button>
-            </form>
-        </details>
+        <dl class="okta-facts">
+            <div>
+                <dt>"Issuer"</dt>
+                <dd>
+                    <code>{connection.issuer}</code>
+                </dd>
+            </div>
+            <div>
+                <dt>"Client ID"</dt>
+                <dd>
+                    <code>{connection.client_id}</code>
+                </dd>
+            </div>
+            <div>
+                <dt>"Groups"</dt>
+                <dd>{groups}</dd>
+            </div>
+            {(!connection.managed)
+                .then(|| {
+                    view! {
+                        <div>
+                            <dt>"Connected since"</dt>
+                            <dd>
+                                <Moment at=connection.connected_at/>
+                            </dd>
+                        </div>
+                    }
+                })}
+        </dl>
     }
 }

@@ -1,141 +1,139 @@
-//! The settings page, made on the server.
+//! The pages of the console, made on the server.
 
+mod activity;
 mod admins;
-mod audit;
+mod attention;
 mod checks;
 mod connected;
+mod connection;
 mod form;
+mod gate;
 mod instructions;
 mod options;
+mod overview;
+mod parts;
 mod roles;
-mod setup_code;
 mod tested;
 
+use axum_okta::AuditQuery;
 use leptos::prelude::*;
 use okta_types::{OpenSettings, Settings, SettingsRefusal};
 
 use self::{
-    admins::Admins, audit::Audit, checks::Checks, connected::Connected, form::ConnectionFields,
-    instructions::Instructions, roles::Roles, setup_code::SetupCodeForm, tested::Tested,
+    activity::ActivityPage, connection::ConnectionPage, overview::OverviewPage, roles::RolesPage,
 };
+use super::{console::Console, section::Section};
 
-/// Where the page is.
+/// What a page knows beside the settings.
+#[derive(Clone)]
 pub(super) struct Place {
-    /// Its own path.
+    /// Where the sections are.
+    pub(super) console: Console,
+    /// The section asked for; `None` when there is none of that name.
+    pub(super) section: Option<Section>,
+    /// Its own address, which its forms come back to.
     pub(super) address: String,
     /// The address of the sign-in that comes back here.
     pub(super) sign_in: String,
     /// Where the connection is tested.
     pub(super) test: String,
-    /// The section in which a change was just made.
+    /// Where the audit trail is exported.
+    pub(super) export: String,
+    /// Why the last form was refused.
+    pub(super) refused: Option<SettingsRefusal>,
+    /// What was just done.
     pub(super) done: Option<String>,
-    /// Whether it shows older entries of the audit trail.
-    pub(super) older: bool,
+    /// What of the audit trail is asked for.
+    pub(super) audit: AuditQuery,
 }
 
-/// The page as HTML. `refusal` is why the last form was refused.
-pub(super) fn page(settings: Settings, refusal: Option<SettingsRefusal>, place: Place) -> String {
-    let sign_in = place.sign_in.clone();
-    let refusal = refusal.map(|refusal| view! { <Refusal refusal/> }.to_html());
-    let room = match settings {
-        Settings::Open(settings) => view! { <Open settings=*settings place/> }.to_html(),
-        Settings::SetupCode { has_admin } => view! {
-            <SetupCodeForm/>
-            {has_admin
-                .then(|| {
-                    view! {
-                        <p>"Or sign in as an admin of this app:"</p>
-                        <SignIn address=sign_in/>
-                    }
-                })}
-        }
-        .to_html(),
-        Settings::SignIn => view! {
-            <p>"These settings are for admins of this app. Sign in to go on."</p>
-            <SignIn address=sign_in/>
-        }
-        .to_html(),
-        Settings::Forbidden { has_code } => view! {
-            <h2>"You are not an admin of this app"</h2>
-            <p>
-                "Ask an admin to change these settings. If there is none any more, the operator of the server can make \
-                 a new setup code."
-            </p>
-            {has_code.then(|| view! { <SetupCodeForm/> })}
-        }
-        .to_html(),
-        _ => view! { <Refusal refusal=SettingsRefusal::Closed/> }.to_html(),
-    };
-    refusal.unwrap_or_default() + &room
+/// The page as HTML.
+pub(super) fn page(settings: Settings, place: Place) -> String {
+    match settings {
+        Settings::Open(settings) => open(*settings, place),
+        closed => gate::gate(&closed, place),
+    }
 }
 
 /// Each part is rendered by itself: as one view their types grow beyond what the compiler takes.
-#[component]
-fn Open(settings: OpenSettings, place: Place) -> impl IntoView {
-    let OpenSettings {
-        connection,
-        redirect_uris,
-        draft,
-        report,
-        makes_admin,
-        admins,
-        roles,
-        roles_version,
-        roles_draft,
-        admin_group,
-        seen_groups,
-        tested,
-        audit,
-        ..
-    } = settings;
-    let Place {
-        address,
-        sign_in,
-        test,
-        done,
-        older,
-    } = place;
-    let done = move |section: &str| done.as_deref() == Some(section);
-    let (roles_saved, admin_removed) = (done("roles"), done("admins"));
-    let connected = connection.is_some();
-    let managed = connection
-        .as_ref()
-        .is_some_and(|connection| connection.managed);
-    let values = form::Values::new(draft, connection.as_ref());
-    let sign_in = makes_admin.then_some(sign_in);
-    let here = address.clone();
+fn open(settings: OpenSettings, place: Place) -> String {
+    let title = place.section.map_or("Page not found", Section::title);
+    let lead = place.section.map(Section::lead);
+    let banner = view! { <Banner refused=place.refused done=place.done.clone()/> }.into_any();
+    let current = place.section;
+    let console = place.console.clone();
+    let room = match current {
+        Some(Section::Overview) => view! { <OverviewPage settings place/> }.into_any(),
+        Some(Section::Connection) => view! { <ConnectionPage settings place/> }.into_any(),
+        Some(Section::Roles) => view! { <RolesPage settings place/> }.into_any(),
+        Some(Section::Activity) => view! { <ActivityPage settings place/> }.into_any(),
+        None => {
+            let overview = place.console.href(Section::Overview);
+            view! {
+                <p>
+                    "There is no such page in these settings. " <a href=overview rel="external">"Go to the overview"</a>
+                </p>
+            }
+            .into_any()
+        }
+    };
     view! {
-        {connection
-            .map(|connection| view! { <Connected connection sign_in test here/> }.into_any())}
-        {report.map(|report| view! { <Checks report/> }.into_any())}
-        {tested.map(|report| view! { <Tested report/> }.into_any())}
-        <div class="okta-columns">
-            {(!managed).then(|| view! { <ConnectionFields values/> }.into_any())}
-            {view! { <Instructions redirect_uris managed/> }.into_any()}
+        <div class="okta-console">
+            {view! { <Navigation current console/> }.into_any()}
+            <div class="okta-page">
+                <div class="okta-title">
+                    <h1>{title}</h1>
+                    {lead.map(|lead| view! { <p>{lead}</p> })}
+                </div>
+                {banner}
+                {room}
+            </div>
         </div>
-        {connected
-            .then(|| {
-                view! { <Roles in_use=roles draft=roles_draft version=roles_version saved=roles_saved seen_groups admin_group/> }.into_any()
-            })}
-        {(!admins.is_empty()).then(|| view! { <Admins admins removed=admin_removed/> }.into_any())}
-        {view! { <Audit page=audit older here=address/> }.into_any()}
     }
+    .to_html()
 }
 
 #[component]
-fn Refusal(refusal: SettingsRefusal) -> impl IntoView {
+fn Navigation(current: Option<Section>, console: Console) -> impl IntoView {
+    let links = Section::ALL.map(|section| {
+        let is_current = current == Some(section);
+        // `rel=external`: a page of its own, with the focus and the title of one.
+        view! {
+            <li>
+                <a rel="external" href=console.href(section) aria-current=is_current.then_some("page")>
+                    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+                        <path d=section.icon()></path>
+                    </svg>
+                    {section.title()}
+                </a>
+            </li>
+        }
+    });
     view! {
-        <p class="okta-alert" role="alert">
-            {refusal.to_string()}
-        </p>
+        <nav class="okta-nav" aria-label="Okta settings">
+            <p class="okta-nav-title" aria-hidden="true">
+                "Okta settings"
+            </p>
+            <ul>{links.collect_view()}</ul>
+        </nav>
     }
 }
 
+/// What became of the last form.
 #[component]
-fn SignIn(address: String) -> impl IntoView {
+fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoView {
+    let done = match done.as_deref() {
+        Some("connected") => Some("Connection saved. It is in use now."),
+        Some("disconnected") => {
+            Some("Okta is disconnected. Nobody can sign in until you connect it again.")
+        }
+        Some("roles") => Some("Roles saved. They apply to everyone right away."),
+        Some("admins") => Some("Admin removed."),
+        _ => None,
+    };
+    let done = done.filter(|_| refused.is_none());
     view! {
-        <a class="okta-button" rel="external" href=address>
-            "Sign in with Okta"
-        </a>
+        {refused.map(|refusal| view! { <p class="okta-alert" role="alert">{refusal.to_string()}</p> })}
+        {done.map(|done| view! { <p class="okta-done" role="status">{done}</p> })}
     }
 }

@@ -1,4 +1,4 @@
-//! What may be chosen beyond the three values. Most admins never open it.
+//! Advanced options. Most admins never open them.
 
 use leptos::prelude::*;
 use okta_types::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
@@ -21,49 +21,49 @@ pub(super) fn Options(
         ..
     } = options;
     let token_hint = if has_api_token {
-        "Leave empty to keep the stored one. It is stored encrypted, and never shown again."
+        "Leave empty to keep the stored token. It is encrypted and never shown again."
     } else {
-        "From Security → API → Tokens, of an admin who may only read users and groups. It is stored encrypted, and never \
-         shown again."
+        "From Security → API → Tokens, created by an admin who can only read users and groups. It is stored encrypted and \
+         never shown again."
     };
     view! {
         <details class="okta-options" open=changed>
-            <summary>"More options"</summary>
+            <summary>"Advanced options"</summary>
             <Field
                 label="Display name"
                 name="display_name"
                 value=display_name
-                hint="What this connection is called on this page."
+                hint="The name of this connection in these settings."
             />
             <Field
                 label="Authorization server"
                 name="authorization_server"
                 value=authorization_server
-                hint="Empty: what the issuer URI says. Else “org” (Okta's own), “default”, or the ID of one of yours."
+                hint="Leave empty to use the issuer URI. Otherwise “org” (Okta’s own), “default”, or the ID of one of yours."
             />
             <fieldset>
-                <legend>"Where groups come from"</legend>
+                <legend>"Group source"</legend>
                 <Choice
                     chosen=groups_from == GroupsFrom::Claim
                     value=GroupsFrom::Claim.as_str()
-                    label="A claim that Okta sends, for at most 100 groups"
+                    label="A claim in Okta’s tokens, for up to 100 groups"
                 />
                 <Choice
                     chosen=groups_from == GroupsFrom::Api
                     value=GroupsFrom::Api.as_str()
-                    label="Okta's API, for any number of groups"
+                    label="Okta’s API, for any number of groups"
                 />
                 <Choice
                     chosen=groups_from == GroupsFrom::Nowhere
                     value=GroupsFrom::Nowhere.as_str()
-                    label="Nowhere: this app has no use for groups"
+                    label="None: this app doesn’t use groups"
                 />
                 <div class="okta-if-claim">
                     <Field
                         label="Groups claim"
                         name="groups_claim"
                         value=groups_claim
-                        hint="Its name in Okta, usually “groups”."
+                        hint="The claim’s name in Okta, usually “groups”."
                     />
                 </div>
                 <div class="okta-if-api">
@@ -82,38 +82,38 @@ pub(super) fn Options(
                 </div>
             </fieldset>
             <Select
-                label="When somebody's groups cannot be had"
+                label="If groups can’t be loaded"
                 name="missing_groups"
                 chosen=missing_groups.as_str()
                 choices=vec![
-                    (MissingGroups::RefuseIfNeeded.as_str(), "Refuse the sign-in if any role depends on a group"),
-                    (MissingGroups::Refuse.as_str(), "Refuse the sign-in"),
-                    (MissingGroups::Continue.as_str(), "Go on without groups"),
+                    (MissingGroups::RefuseIfNeeded.as_str(), "Refuse sign-in if any role depends on groups"),
+                    (MissingGroups::Refuse.as_str(), "Always refuse sign-in"),
+                    (MissingGroups::Continue.as_str(), "Sign in without groups"),
                 ]
             />
             <Field
                 label="Extra scopes"
                 name="scopes"
                 value=scopes.join(" ")
-                hint="Beyond openid, profile, email and groups; separated by spaces."
+                hint="In addition to openid, profile, email and groups. Separate with spaces."
             />
             <Field
                 label="Extra claims"
                 name="claims"
                 value=claims.join(" ")
-                hint="Claims that the app's developers asked you for, by name; separated by spaces."
+                hint="Claims that this app’s developers asked for. Separate names with spaces."
             />
             <Select
                 label="Client authentication"
                 name="client_authentication"
                 chosen=client_authentication.as_str()
                 choices=vec![
-                    (ClientAuthentication::Automatic.as_str(), "As Okta offers"),
+                    (ClientAuthentication::Automatic.as_str(), "Automatic"),
                     (ClientAuthentication::ClientSecretBasic.as_str(), "client_secret_basic"),
                     (ClientAuthentication::ClientSecretPost.as_str(), "client_secret_post"),
                 ]
             />
-            <p class="okta-hint">"PKCE (S256) is always on."</p>
+            <p class="okta-hint">"PKCE (S256) is always used."</p>
         </details>
     }
 }

@@ -1,148 +1,262 @@
-//! Which group gives which role.
+//! Which group gives which role, and who is an admin anyway.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use okta_types::{ADMIN, RoleTable, SeenGroup};
+use okta_types::{ADMIN, GroupsFrom, OpenSettings, RoleRule, RoleTable, SeenGroup};
 
-use crate::settings::server_functions::SaveRoles;
-
-/// Room for more rules, without JavaScript; saving gives as many again.
-const EMPTY_ROWS: usize = 3;
+use super::{
+    Place,
+    admins::Admins,
+    parts::{Moment, PageField},
+};
+use crate::settings::{section::Section, server_functions::SaveRoles};
 
 #[component]
-pub(super) fn Roles(
+pub(super) fn RolesPage(settings: OpenSettings, place: Place) -> impl IntoView {
+    let OpenSettings {
+        connection,
+        roles,
+        roles_draft,
+        roles_version,
+        seen_groups,
+        admin_group,
+        admins,
+        ..
+    } = settings;
+    let page = place.address;
+    let connection_link = place.console.href(Section::Connection);
+    let without_groups = connection
+        .as_ref()
+        .is_some_and(|connection| connection.options.groups_from == GroupsFrom::Nowhere);
+    let table = match connection {
+        Some(_) => view! {
+            <Rules
+                in_use=roles
+                draft=roles_draft
+                version=roles_version
+                seen_groups
+                admin_group
+                page=page.clone()
+            />
+        }
+        .into_any(),
+        None => view! {
+            <section class="okta-card">
+                <p class="okta-empty">
+                    "Connect Okta first: roles are based on people’s groups there. "
+                    <a rel="external" href=connection_link.clone()>"Connect Okta"</a>
+                </p>
+            </section>
+        }
+        .into_any(),
+    };
+    view! {
+        {without_groups
+            .then(|| {
+                view! {
+                    <p class="okta-note">
+                        "This connection doesn’t load groups, so no rule can match. Choose a group source under "
+                        <a rel="external" href=connection_link>"Connection → Advanced options"</a> "."
+                    </p>
+                }
+            })}
+        {table}
+        {view! { <Admins admins page/> }.into_any()}
+    }
+}
+
+#[component]
+fn Rules(
     in_use: RoleTable,
-    /// What was typed last and could not be saved.
+    /// What is being edited.
     draft: Option<RoleTable>,
     /// Of the table in use, so that nobody replaces one they have not seen.
     version: String,
-    /// Whether it was just saved.
-    saved: bool,
     seen_groups: Vec<SeenGroup>,
     admin_group: Option<String>,
+    page: String,
 ) -> impl IntoView {
-    let not_saved = draft.is_some().then(|| {
-        let in_use = format!("This table was not saved. In use is: {in_use}.");
-        view! { <p class="okta-alert">{in_use}</p> }
-    });
-    let table = draft.unwrap_or(in_use);
-    let rules = table
+    let unsaved = draft
+        .as_ref()
+        .is_some_and(|draft| !is_same(draft, &in_use))
+        .then(|| {
+            let in_use = format!("Unsaved changes. In use now: {in_use}.");
+            view! {
+                <div class="okta-note okta-unsaved" role="status">
+                    <p>{in_use}</p>
+                    <button type="submit" name="action" value="discard" class="okta-quiet" formnovalidate>
+                        "Discard changes"
+                    </button>
+                </div>
+            }
+        });
+    let mut table = draft.unwrap_or(in_use);
+    let is_empty_table = table.rules.is_empty();
+    if is_empty_table {
+        table.rules.push(RoleRule::new("", ""));
+    }
+    let last = table.rules.len() - 1;
+    let rows: Vec<_> = table
         .rules
         .into_iter()
-        .map(|rule| (rule.group, rule.role))
-        .chain(std::iter::repeat_n(Default::default(), EMPTY_ROWS));
-    let rows: Vec<_> = rules
         .enumerate()
-        .map(|(index, (group, role))| {
-            let seen = seen(&group, &seen_groups);
-            view! { <Rule index group role seen/> }
+        .map(|(index, rule)| {
+            let seen = seen(&rule.group, &seen_groups);
+            view! { <Rule index rule seen is_last=index == last/> }.into_any()
         })
         .collect();
     view! {
-        <section class="okta-card" aria-labelledby="okta-roles">
-            <h2 id="okta-roles">"Roles"</h2>
+        <section class="okta-card" aria-labelledby="okta-rules">
+            <h2 id="okta-rules">"Group rules"</h2>
             <p>
-                "Whoever is in a group of Okta's gets the role beside it. A change reaches everybody at once, also who is \
-                 signed in. The role " <b>{ADMIN}</b> " opens these settings."
+                "Everyone in the Okta group gets the role. Changes apply to everyone right away, including people who are \
+                 signed in. The role " <code>{ADMIN}</code> " gives access to these settings."
             </p>
             {admin_group
                 .map(|group| {
                     view! {
-                        <p>
-                            "Members of " <b>{group}</b> " are admins whatever the table says: the server's environment \
-                             names that group."
+                        <p class="okta-note">
+                            "Members of " <b>{group}</b> " are always admins. The server’s environment names that group."
                         </p>
                     }
                 })}
-            {saved
-                .then(|| view! { <p class="okta-done" role="status">"Saved, and in use from now on."</p> })}
-            {not_saved}
             <form class="okta-roles" method="post" action=SaveRoles::url()>
+                // What Enter presses: a browser takes the first button of a form.
+                <button class="okta-hidden" type="submit" name="action" value="save" tabindex="-1" aria-hidden="true">
+                    "Save"
+                </button>
+                <PageField page/>
                 <input type="hidden" name="version" value=version/>
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Order"</th>
-                            <th scope="col">"Group in Okta"</th>
-                            <th scope="col">"Role here"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-                <p class="okta-hint">"Empty a row to remove it. The order is the priority: the first role counts first."</p>
-                <label for="okta-default-role">"Role of whoever gets none by a rule"</label>
-                <input
-                    id="okta-default-role"
-                    name="default_role"
-                    maxlength="255"
-                    autocomplete="off"
-                    placeholder="none"
-                    value=table.default_role
-                />
+                {unsaved}
+                {is_empty_table
+                    .then(|| {
+                        view! { <p class="okta-hint">"No rules yet. Everyone who signs in gets the default role, if there is one."</p> }
+                    })}
+                <ol class="okta-rules">{rows}</ol>
+                <p class="okta-row-actions">
+                    <button type="submit" name="action" value="add" class="okta-quiet">
+                        "Add rule"
+                    </button>
+                    <span class="okta-hint">"The order is the priority: people’s first matching role comes first."</span>
+                </p>
+                <div class="okta-default-role">
+                    <label for="okta-default-role">"Default role"</label>
+                    <input
+                        id="okta-default-role"
+                        name="default_role"
+                        maxlength="255"
+                        autocomplete="off"
+                        autocapitalize="off"
+                        placeholder="None"
+                        aria-describedby="okta-default-role-hint"
+                        value=table.default_role
+                    />
+                    <p class="okta-hint" id="okta-default-role-hint">
+                        "For everyone who matches no rule. Leave empty to give them no role."
+                    </p>
+                </div>
                 <datalist id="okta-seen-groups">
                     {seen_groups
                         .into_iter()
                         .map(|group| view! { <option value=group.name></option> })
                         .collect_view()}
                 </datalist>
-                <button type="submit">"Save roles"</button>
+                <p class="okta-form-actions">
+                    <button type="submit" name="action" value="save">
+                        "Save roles"
+                    </button>
+                </p>
             </form>
         </section>
     }
 }
 
 #[component]
-fn Rule(index: usize, group: String, role: String, seen: Option<String>) -> impl IntoView {
+fn Rule(index: usize, rule: RoleRule, seen: AnyView, is_last: bool) -> impl IntoView {
     let number = index + 1;
     let name = |field: &str| format!("rows[{index}][{field}]");
+    let id = |field: &str| format!("okta-rule-{number}-{field}");
+    let action = |verb: &str| format!("{verb}-{index}");
     view! {
-        <tr>
-            <td>
+        <li>
+            <div>
+                <label for=id("group")>"Group" <span class="okta-hidden">{format!(" of rule {number}")}</span></label>
                 <input
-                    name=name("order")
-                    aria-label=format!("Order of rule {number}")
-                    inputmode="numeric"
-                    size="3"
-                    maxlength="5"
-                    autocomplete="off"
-                    value=number.to_string()
-                />
-            </td>
-            <td>
-                <input
+                    id=id("group")
                     name=name("group")
-                    aria-label=format!("Group of rule {number}")
                     list="okta-seen-groups"
                     maxlength="255"
                     autocomplete="off"
-                    value=group
+                    spellcheck="false"
+                    value=rule.group
                 />
-                {seen.map(|seen| view! { <p class="okta-hint">{seen}</p> })}
-            </td>
-            <td>
+                {seen}
+            </div>
+            <div>
+                <label for=id("role")>"Role" <span class="okta-hidden">{format!(" of rule {number}")}</span></label>
                 <input
+                    id=id("role")
                     name=name("role")
-                    aria-label=format!("Role of rule {number}")
                     maxlength="255"
                     autocomplete="off"
                     autocapitalize="off"
-                    value=role
+                    spellcheck="false"
+                    value=rule.role
                 />
-            </td>
-        </tr>
+            </div>
+            <div class="okta-rule-buttons">
+                <RowButton value=action("up") label=format!("Move rule {number} up") sign="↑" disabled=index == 0/>
+                <RowButton value=action("down") label=format!("Move rule {number} down") sign="↓" disabled=is_last/>
+                <RowButton value=action("remove") label=format!("Remove rule {number}") sign="✕" disabled=false/>
+            </div>
+        </li>
     }
 }
 
-/// A group that was renamed in Okta is noticed here.
-fn seen(group: &str, seen_groups: &[SeenGroup]) -> Option<String> {
-    if group.is_empty() {
-        return None;
+#[component]
+fn RowButton(value: String, label: String, sign: &'static str, disabled: bool) -> impl IntoView {
+    view! {
+        <button
+            type="submit"
+            name="action"
+            value=value
+            class="okta-icon-button"
+            title=label.clone()
+            aria-label=label
+            disabled=disabled
+            formnovalidate
+        >
+            <span aria-hidden="true">{sign}</span>
+        </button>
     }
-    let seen = seen_groups.iter().find(|seen| seen.name == group);
-    Some(match seen {
-        Some(seen) => format!("Somebody in it signed in last at {}.", seen.last_seen),
-        None => {
-            "Nobody in it has signed in yet. Is it spelled as in Okta, or was it renamed there?"
-                .to_owned()
+}
+
+fn is_empty(rule: &RoleRule) -> bool {
+    rule.group.is_empty() && rule.role.is_empty()
+}
+
+/// Whether saving would change nothing.
+fn is_same(draft: &RoleTable, in_use: &RoleTable) -> bool {
+    let rules = draft.rules.iter().filter(|rule| !is_empty(rule));
+    rules.eq(&in_use.rules)
+        && draft.default_role.as_deref().unwrap_or_default()
+            == in_use.default_role.as_deref().unwrap_or_default()
+}
+
+/// A group that was renamed in Okta is noticed here.
+fn seen(group: &str, seen_groups: &[SeenGroup]) -> AnyView {
+    if group.is_empty() {
+        return ().into_any();
+    }
+    match seen_groups.iter().find(|seen| seen.name == group) {
+        Some(seen) => view! {
+            <p class="okta-hint">"Last sign-in by a member: " <Moment at=seen.last_seen/></p>
         }
-    })
+        .into_any(),
+        None => view! {
+            <p class="okta-hint" data-tone="warning">
+                "No member has signed in yet. Check the spelling, or whether the group was renamed in Okta."
+            </p>
+        }
+        .into_any(),
+    }
 }

@@ -1,21 +1,23 @@
-//! What arrived when the connection was tested.
+//! The result of a test sign-in.
 
 use leptos::{either::Either, prelude::*};
 use okta_types::TestReport;
 use serde_json::{Map, Value};
 
+use super::parts::Moment;
+
 #[component]
 pub(super) fn Tested(report: TestReport) -> impl IntoView {
     let outcome = match report.refused {
         None => Either::Left(view! {
-            <p role="status">"A sign-in works. It started no session; this is what arrived:"</p>
+            <p role="status">"The test sign-in worked. It didn’t start a session. This is what Okta sent:"</p>
         }),
         Some(refused) => Either::Right(view! {
-            <p class="okta-alert" role="alert">{format!("This sign-in would be refused: {refused}.")}</p>
+            <p class="okta-alert" role="alert">{format!("This sign-in would fail: {refused}.")}</p>
         }),
     };
     let roles = if report.roles.is_empty() {
-        "none".to_owned()
+        "None".to_owned()
     } else {
         report.roles.join(", ")
     };
@@ -23,21 +25,24 @@ pub(super) fn Tested(report: TestReport) -> impl IntoView {
         (!report.missing_claims.is_empty()).then(|| report.missing_claims.join(", "));
     view! {
         <section class="okta-card okta-tested" aria-labelledby="okta-tested">
-            <h2 id="okta-tested">"Test of " {report.at.to_string()}</h2>
+            <div class="okta-card-head">
+                <h2 id="okta-tested">"Test result"</h2>
+                <Moment at=report.at/>
+            </div>
             {outcome}
             <dl>
                 {report
                     .person
                     .map(|person| {
                         view! {
-                            <dt>"Signed in at Okta"</dt>
+                            <dt>"Person"</dt>
                             <dd>{person}</dd>
                         }
                     })}
                 {missing_claims
                     .map(|missing| {
                         view! {
-                            <dt>"Extra claims that did not come"</dt>
+                            <dt>"Extra claims that Okta didn’t send"</dt>
                             <dd>{missing}</dd>
                         }
                     })}
@@ -51,7 +56,7 @@ pub(super) fn Tested(report: TestReport) -> impl IntoView {
             </dl>
             {(!report.absent.is_empty()).then(|| view! { <Absent absent=report.absent/> }.into_any())}
             {(!report.id_token.is_empty())
-                .then(|| view! { <Claims title="Claims in the ID token" claims=report.id_token/> }.into_any())}
+                .then(|| view! { <Claims title="Claims in the ID token" claims=report.id_token open=true/> }.into_any())}
             {report
                 .user_info
                 .map(|claims| view! { <Claims title="Claims in userinfo" claims/> }.into_any())}
@@ -69,11 +74,11 @@ fn Groups(groups: Vec<String>) -> impl IntoView {
     }
 }
 
-/// Groups of the role table that did not come.
+/// Groups of the role table that Okta did not send.
 #[component]
 fn Absent(absent: Vec<(String, String)>) -> impl IntoView {
     view! {
-        <h3>"Groups of the role table that did not come"</h3>
+        <h3>"Groups in your rules that Okta didn’t send"</h3>
         <dl>
             {absent
                 .into_iter()
@@ -89,9 +94,13 @@ fn Absent(absent: Vec<(String, String)>) -> impl IntoView {
 }
 
 #[component]
-fn Claims(title: &'static str, claims: Map<String, Value>) -> impl IntoView {
+fn Claims(
+    title: &'static str,
+    claims: Map<String, Value>,
+    #[prop(optional)] open: bool,
+) -> impl IntoView {
     view! {
-        <details open>
+        <details open=open>
             <summary>{title}</summary>
             <dl class="okta-claims">
                 {claims

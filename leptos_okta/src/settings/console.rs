@@ -1,0 +1,110 @@
+//! Where the console is in the host's app, and the addresses in it.
+
+use std::fmt::Write;
+
+use percent_encoding::utf8_percent_encode;
+
+use super::section::{SECTION, Section};
+use crate::sign_in::QUERY_VALUE;
+
+/// Where a form goes back to that does not say from where it was sent.
+pub(super) const DEFAULT_PATH: &str = "/settings/okta";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Console {
+    /// The path of the overview.
+    base: String,
+    /// Whether sections have paths, rather than a place in the query.
+    by_path: bool,
+}
+
+impl Console {
+    /// From the path of a page in it, and the route's parameter, if the route has one.
+    pub(super) fn new(path: &str, parameter: Option<&str>) -> Self {
+        let path = path.trim_end_matches('/');
+        let base = match parameter {
+            Some(section) => path.strip_suffix(section).unwrap_or(path),
+            None => path,
+        };
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            by_path: parameter.is_some(),
+        }
+    }
+
+    /// The address of a section.
+    pub(super) fn href(&self, section: Section) -> String {
+        match section.slug() {
+            "" if self.base.is_empty() => "/".to_owned(),
+            "" => self.base.clone(),
+            slug if self.by_path => format!("{}/{slug}", self.base),
+            slug => format!("{}?{SECTION}={slug}", self.base),
+        }
+    }
+
+    /// The parameter that a form sent with GET has to carry.
+    pub(super) fn hidden_parameter(
+        &self,
+        section: Section,
+    ) -> Option<(&'static str, &'static str)> {
+        (!self.by_path && section != Section::Overview).then(|| (SECTION, section.slug()))
+    }
+}
+
+/// The address with more in its query. Values may hold anything.
+pub(super) fn with_query<'a>(
+    address: &str,
+    pairs: impl IntoIterator<Item = (&'static str, &'a str)>,
+) -> String {
+    let mut address = address.to_owned();
+    for (name, value) in pairs {
+        let separator = if address.contains('?') { '&' } else { '?' };
+        let value = utf8_percent_encode(value, QUERY_VALUE);
+        let _never_fails = write!(address, "{separator}{name}={value}");
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_have_paths_where_the_route_has_room_for_them() {
+        for (path, parameter) in [
+            ("/settings/okta", ""),
+            ("/settings/okta/", ""),
+            ("/settings/okta/roles", "roles"),
+            ("/settings/okta/roles/", "roles"),
+            ("/settings/okta/nonsense", "nonsense"),
+        ] {
+            let console = Console::new(path, Some(parameter));
+            assert_eq!(console.href(Section::Overview), "/settings/okta");
+            assert_eq!(console.href(Section::Roles), "/settings/okta/roles");
+            assert_eq!(console.hidden_parameter(Section::Roles), None);
+        }
+    }
+
+    #[test]
+    fn elsewhere_they_are_in_the_query() {
+        let console = Console::new("/admin/sso", None);
+        assert_eq!(console.href(Section::Overview), "/admin/sso");
+        assert_eq!(
+            console.href(Section::Activity),
+            "/admin/sso?section=activity"
+        );
+        assert_eq!(
+            console.hidden_parameter(Section::Activity),
+            Some(("section", "activity"))
+        );
+    }
+
+    #[test]
+    fn a_query_is_added_to_and_escaped() {
+        assert_eq!(with_query("/a", [("b", "c d&e")]), "/a?b=c%20d%26e");
+        assert_eq!(
+            with_query("/a?b=c", [("d", "ü"), ("e", "")]),
+            "/a?b=c&d=%C3%BC&e="
+        );
+    }
+}

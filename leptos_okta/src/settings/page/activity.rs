@@ -1,0 +1,199 @@
+//! The audit trail, newest first.
+
+use axum_okta::AuditQuery;
+use leptos::prelude::*;
+use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, OpenSettings};
+
+use super::{
+    Place,
+    parts::{Moment, Tone},
+};
+use crate::settings::{console::with_query, section::Section};
+
+#[component]
+pub(super) fn ActivityPage(settings: OpenSettings, place: Place) -> impl IntoView {
+    let Place {
+        console,
+        address,
+        export,
+        audit,
+        ..
+    } = place;
+    let AuditPage {
+        entries,
+        next,
+        previous,
+        ..
+    } = settings.audit;
+    let filters = filters(&audit);
+    let filtered = with_query(&address, filters.clone());
+    let download = |format| {
+        let pairs = filters.iter().copied().chain([("format", format)]);
+        with_query(&export, pairs)
+    };
+    let (csv, json_lines) = (download("csv"), download("jsonl"));
+    let is_filtered = audit.is_filtered();
+    let newer = previous.map(|place| with_query(&filtered, [("newer", place.as_str())]));
+    let older = next.map(|place| with_query(&filtered, [("older", place.as_str())]));
+    let hidden = console.hidden_parameter(Section::Activity);
+    let list = if entries.is_empty() {
+        let text = if is_filtered {
+            "No activity matches this filter."
+        } else {
+            "No activity yet."
+        };
+        view! { <p class="okta-empty">{text}</p> }.into_any()
+    } else {
+        view! { <Entries entries/> }.into_any()
+    };
+    view! {
+        <form class="okta-filter" method="get" action=console.href(Section::Activity) role="search">
+            {hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value/> })}
+            {view! { <EventField chosen=audit.event/> }.into_any()}
+            <div>
+                <label for="okta-person">"Person"</label>
+                <input
+                    id="okta-person"
+                    name="person"
+                    maxlength="255"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder="Name or subject"
+                    value=audit.person.clone()
+                />
+            </div>
+            <button type="submit">"Filter"</button>
+            {is_filtered
+                .then(|| {
+                    view! {
+                        <a rel="external" href=address.clone()>
+                            "Clear"
+                        </a>
+                    }
+                })}
+        </form>
+        <section class="okta-card" aria-labelledby="okta-audit">
+            <div class="okta-card-head">
+                <h2 id="okta-audit">"Activity log"</h2>
+                <p class="okta-export">
+                    "Export " <a rel="external" download="" href=csv>"CSV"</a>
+                    <a rel="external" download="" href=json_lines>"JSON lines"</a>
+                </p>
+            </div>
+            {list}
+            <nav class="okta-pager" aria-label="Pages of the activity log">
+                <Turn label="Newer" rel="external prev" href=newer/>
+                <Turn label="Older" rel="external next" href=older/>
+            </nav>
+        </section>
+    }
+}
+
+/// What the links of the page keep in the query.
+fn filters(audit: &AuditQuery) -> Vec<(&'static str, &str)> {
+    let event = audit.event.map(|event| ("event", event.as_str()));
+    let person = audit.person.as_deref().map(|person| ("person", person));
+    event.into_iter().chain(person).collect()
+}
+
+#[component]
+fn EventField(chosen: Option<AuditEvent>) -> impl IntoView {
+    let options = AuditEvent::ALL.map(|event| {
+        view! {
+            <option value=event.as_str() selected=chosen == Some(event)>
+                {event.title()}
+            </option>
+        }
+    });
+    view! {
+        <div>
+            <label for="okta-event">"Event"</label>
+            <select id="okta-event" name="event">
+                <option value="">"All events"</option>
+                {options.collect_view()}
+            </select>
+        </div>
+    }
+}
+
+/// In its place even where it leads nowhere, so that the other one does not jump.
+#[component]
+fn Turn(label: &'static str, rel: &'static str, href: Option<String>) -> impl IntoView {
+    match href {
+        Some(href) => view! {
+            <a class="okta-turn" rel=rel href=href>
+                {label}
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <span class="okta-turn" aria-hidden="true">
+                {label}
+            </span>
+        }
+        .into_any(),
+    }
+}
+
+/// A table where there is room, cards on a telephone.
+#[component]
+pub(super) fn Entries(entries: Vec<AuditEntry>) -> impl IntoView {
+    view! {
+        // The roles again, because cards take a table's away in the eyes of some browsers.
+        <table class="okta-entries" role="table">
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th scope="col" role="columnheader">"Event"</th>
+                    <th scope="col" role="columnheader">"Person"</th>
+                    <th scope="col" role="columnheader">"Details"</th>
+                    <th scope="col" role="columnheader">"IP address"</th>
+                    <th scope="col" role="columnheader">"Time"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">
+                {entries.into_iter().map(|entry| view! { <Entry entry/> }).collect_view()}
+            </tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Entry(entry: AuditEntry) -> impl IntoView {
+    view! {
+        <tr role="row" data-event=entry.event.as_str() data-tone=tone(entry.event).as_str()>
+            <td role="cell" class="okta-event">
+                {entry.event.title()}
+            </td>
+            <td role="cell">{view! { <Person actor=entry.actor/> }.into_any()}</td>
+            <td role="cell">{entry.detail}</td>
+            <td role="cell">{entry.address}</td>
+            <td role="cell">
+                <Moment at=entry.at/>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+pub(super) fn Person(actor: Actor) -> impl IntoView {
+    match actor {
+        Actor::Person { name, subject, .. } => {
+            view! { <span title=subject>{name}</span> }.into_any()
+        }
+        other => other.to_string().into_any(),
+    }
+}
+
+fn tone(event: AuditEvent) -> Tone {
+    match event {
+        AuditEvent::SignInRefused
+        | AuditEvent::SetupCodeRefused
+        | AuditEvent::ConnectRefused
+        | AuditEvent::Disconnected => Tone::Bad,
+        AuditEvent::GroupsMissing | AuditEvent::AdminRemoved | AuditEvent::RolesChanged => {
+            Tone::Warning
+        }
+        AuditEvent::SignedIn | AuditEvent::BecameAdmin | AuditEvent::Connected => Tone::Good,
+        _ => Tone::Neutral,
+    }
+}

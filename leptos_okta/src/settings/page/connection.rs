@@ -1,0 +1,82 @@
+//! The connection: what is in use, how it was checked, how to change it and how to end it.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use okta_types::OpenSettings;
+
+use super::{
+    Place,
+    checks::Checks,
+    connected::Connected,
+    form::{ConnectionFields, Values},
+    instructions::Instructions,
+    parts::PageField,
+    tested::Tested,
+};
+use crate::settings::server_functions::Disconnect;
+
+#[component]
+pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoView {
+    let OpenSettings {
+        connection,
+        redirect_uris,
+        draft,
+        report,
+        makes_admin,
+        tested,
+        ..
+    } = settings;
+    let managed = connection
+        .as_ref()
+        .is_some_and(|connection| connection.managed);
+    let can_disconnect = connection.is_some() && !managed;
+    let saving = draft.is_some();
+    let values = Values::new(draft, connection.as_ref());
+    let page = place.address.clone();
+    let disconnect_page = page.clone();
+    view! {
+        {connection
+            .map(|connection| view! { <Connected connection makes_admin place/> }.into_any())}
+        {report.map(|report| view! { <Checks report saving/> }.into_any())}
+        {tested.map(|report| view! { <Tested report/> }.into_any())}
+        <div class="okta-columns">
+            {(!managed)
+                .then(|| {
+                    let title = values.title();
+                    view! {
+                        <section class="okta-card" aria-labelledby="okta-form">
+                            <h2 id="okta-form">{title}</h2>
+                            {view! { <ConnectionFields values page/> }.into_any()}
+                        </section>
+                    }
+                        .into_any()
+                })}
+            <section class="okta-card" aria-labelledby="okta-instructions">
+                <h2 id="okta-instructions">"In the Okta Admin Console"</h2>
+                {view! { <Instructions redirect_uris managed/> }.into_any()}
+            </section>
+        </div>
+        {can_disconnect.then(|| view! { <DangerZone page=disconnect_page/> }.into_any())}
+    }
+}
+
+#[component]
+fn DangerZone(page: String) -> impl IntoView {
+    view! {
+        <section class="okta-card okta-danger-zone" aria-labelledby="okta-danger">
+            <h2 id="okta-danger">"Danger zone"</h2>
+            <p>
+                "Disconnecting signs everyone out, and nobody can sign in until Okta is connected again. The client ID, \
+                 secrets and options are deleted; roles are kept."
+            </p>
+            <details class="okta-confirm">
+                <summary>"Disconnect…"</summary>
+                <form method="post" action=Disconnect::url()>
+                    <PageField page/>
+                    <button type="submit" class="okta-danger">
+                        "Yes, disconnect"
+                    </button>
+                </form>
+            </details>
+        </section>
+    }
+}

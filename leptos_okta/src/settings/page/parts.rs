@@ -1,0 +1,62 @@
+//! Small parts that several pages have.
+
+use leptos::prelude::*;
+use okta_types::Timestamp;
+
+/// How something is doing, as colour and word.
+#[derive(Clone, Copy)]
+pub(super) enum Tone {
+    Good,
+    Warning,
+    Bad,
+    Neutral,
+}
+
+impl Tone {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Warning => "warning",
+            Self::Bad => "bad",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+#[component]
+pub(super) fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
+    view! {
+        <span class="okta-badge" data-tone=tone.as_str()>
+            {text}
+        </span>
+    }
+}
+
+/// In UTC. JavaScript shows it in the reader's time zone.
+#[component]
+pub(super) fn Moment(at: Timestamp) -> impl IntoView {
+    view! { <time datetime=at.rfc3339()>{at.to_string()}</time> }
+}
+
+/// The page that a form comes back to.
+#[component]
+pub(super) fn PageField(page: String) -> impl IntoView {
+    view! { <input type="hidden" name="page" value=page/> }
+}
+
+#[component]
+pub(super) fn SignIn(address: String) -> impl IntoView {
+    view! {
+        <a class="okta-button" rel="external" href=address>
+            "Sign in with Okta"
+        </a>
+    }
+}
+
+/// The first letter small, to be used within a sentence.
+pub(super) fn uncapitalized(label: &str) -> String {
+    let mut characters = label.chars();
+    characters.next().map_or_else(String::new, |first| {
+        format!("{}{}", first.to_lowercase(), characters.as_str())
+    })
+}

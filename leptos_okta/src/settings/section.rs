@@ -1,0 +1,147 @@
+//! The sections of the console, each with an address of its own below the route of the host.
+
+use leptos_router::{PartialPathMatch, PathSegment, PossibleRouteMatch};
+
+/// The name of the section, in the route's parameters and in the query.
+pub(super) const SECTION: &str = "section";
+
+/// The end of the console's route: matches its path with a section behind it, and without.
+///
+/// A wildcard would do for the router, but axum's never match nothing, and `:section?` leaves no trace where it matches
+/// nothing: this one always leaves the parameter `section`, by which [`OktaSettings`](crate::OktaSettings) knows that its
+/// sections have paths.
+///
+/// ```
+/// use leptos_okta::OktaSection;
+/// use leptos_router::{PossibleRouteMatch, path};
+///
+/// let route = (path!("/settings/okta"), OktaSection);
+/// for (path, section) in [("/settings/okta", ""), ("/settings/okta/", ""), ("/settings/okta/roles", "roles")] {
+///     let found = route.test(path).unwrap();
+///     assert_eq!(found.params(), [("section".into(), section.to_owned())]);
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OktaSection;
+
+impl PossibleRouteMatch for OktaSection {
+    fn optional(&self) -> bool {
+        false
+    }
+
+    fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
+        let section = path.strip_prefix('/').unwrap_or(path);
+        let section = section.split('/').next().unwrap_or_default();
+        let length = path.len().min(1 + section.len());
+        let (matched, rest) = path.split_at(length);
+        let params = vec![(SECTION.into(), section.to_owned())];
+        Some(PartialPathMatch::new(rest, params, matched))
+    }
+
+    fn generate_path(&self, path: &mut Vec<PathSegment>) {
+        path.push(PathSegment::OptionalParam(SECTION.into()));
+    }
+}
+
+/// What the console shows at one address.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Overview,
+    Connection,
+    Roles,
+    Activity,
+    // To come: People, Provisioning, Organizations. A section is a variant here, its words below, and a page in `page/`.
+}
+
+#[cfg(feature = "ssr")]
+impl Section {
+    /// In the order of the navigation.
+    pub(super) const ALL: [Self; 4] = [
+        Self::Overview,
+        Self::Connection,
+        Self::Roles,
+        Self::Activity,
+    ];
+
+    /// The section of this name, if there is one.
+    pub(super) fn of(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|section| section.slug() == slug)
+    }
+
+    /// Its name in the address.
+    pub(super) fn slug(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Connection => "connection",
+            Self::Roles => "roles",
+            Self::Activity => "activity",
+        }
+    }
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Connection => "Connection",
+            Self::Roles => "Roles",
+            Self::Activity => "Activity",
+        }
+    }
+
+    /// What it is for, in a sentence.
+    pub(super) fn lead(self) -> &'static str {
+        match self {
+            Self::Overview => "The state of sign-in with Okta at a glance.",
+            Self::Connection => "The Okta app that people sign in through.",
+            Self::Roles => "Who gets which role in this app, based on their Okta groups.",
+            Self::Activity => {
+                "Sign-ins and changes to these settings. Entries are kept for a year."
+            }
+        }
+    }
+
+    /// The path of an icon, 16 by 16, drawn by its outline.
+    pub(super) fn icon(self) -> &'static str {
+        match self {
+            Self::Overview => {
+                "M2.5 2.5h4.5v5h-4.5zM9 2.5h4.5v3H9zM9 8h4.5v5.5H9zM2.5 10h4.5v3.5h-4.5z"
+            }
+            Self::Connection => {
+                "M6.5 9.5l3-3M7.3 4.7l1.2-1.2a2.8 2.8 0 0 1 4 4l-1.2 1.2M8.7 11.3l-1.2 1.2a2.8 2.8 0 0 1-4-4l1.2-1.2"
+            }
+            Self::Roles => {
+                "M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.5 13.5c0-2.5 2-4 4.5-4s4.5 1.5 4.5 4M10.5 3a2.3 2.3 0 0 1 0 \
+                 4.3M12 9.9c1.6.5 2.5 1.8 2.5 3.6"
+            }
+            Self::Activity => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_is_one_segment_and_may_be_missing() {
+        for (path, section, rest) in [
+            ("", "", ""),
+            ("/", "", ""),
+            ("/roles", "roles", ""),
+            ("/roles/", "roles", "/"),
+            ("/roles/7", "roles", "/7"),
+        ] {
+            let found = OktaSection.test(path).unwrap();
+            assert_eq!(found.remaining(), rest, "{path}");
+            assert_eq!(found.params(), [(SECTION.into(), section.to_owned())]);
+        }
+    }
+
+    #[test]
+    fn every_section_has_an_address_of_its_own() {
+        for section in Section::ALL {
+            assert_eq!(Section::of(section.slug()), Some(section));
+        }
+        assert_eq!(Section::of("people"), None);
+    }
+}
