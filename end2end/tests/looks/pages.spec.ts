@@ -115,7 +115,7 @@ test('the pages are pictured for the README and the guides', async ({ visitor })
   await visitor.field('Client secret').fill('a-secret-that-nobody-sees');
   await visitor.field('Issuer URI').fill('dev-12345678-admin.okta.com');
   await expect(page.locator('#issuer-understood')).toHaveText('Issuer: https://dev-12345678.okta.com');
-  await keepPicture('settings', page);
+  await keepPicture('settings', page.locator('.okta-settings'));
 
   await visitor.submitConnection(visitor.connectionForm({ clientSecret: 'not-the-secret' }));
   await visitor.expectCheck('credentials', 'failed');
