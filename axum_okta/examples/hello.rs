@@ -9,7 +9,7 @@
 //! ```
 
 use axum::{Router, routing::get};
-use axum_okta::{ExposeSecret, Identity, Okta, Setup, require_auth};
+use axum_okta::{Identity, Okta, Setup, require_auth, secrecy::ExposeSecret};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

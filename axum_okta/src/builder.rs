@@ -89,7 +89,7 @@ const SIGN_INS_PER_MINUTE: u32 = 600;
 /// Builds an [`Okta`].
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), axum_okta::OpenError> {
+/// # async fn example() -> Result<(), axum_okta::error::OpenError> {
 /// let okta = axum_okta::Okta::builder()
 ///     .base_url("https://app.example.com")
 ///     .database("sqlite:okta.db")

@@ -9,7 +9,8 @@ use std::{
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::Either;
 use http::{Method, Request, StatusCode, header};
-use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Problem, Requirement};
+use okta_types::Problem;
+pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement};
 use tower::{Layer, Service};
 
 use crate::{http::page::Page, okta::Okta};

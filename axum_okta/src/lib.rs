@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
-//! use axum_okta::{ExposeSecret, Identity, Okta, Setup, require_auth};
+//! use axum_okta::{Identity, Okta, Setup, require_auth, secrecy::ExposeSecret};
 //!
 //! async fn hello(identity: Identity) -> String {
 //!     format!("Hello, {}!", identity.display_name())
@@ -53,15 +53,15 @@
 //! - [Testing](guide::testing): test the routes you guard
 
 mod api;
-mod audit;
+pub mod audit;
 mod builder;
-mod connection;
-mod error;
-mod guard;
+pub mod connection;
+pub mod error;
+pub mod guard;
 pub mod guide;
 mod http;
-mod identity;
-mod layer;
+pub mod identity;
+pub mod layer;
 mod okta;
 mod okta_api;
 mod outbound;
@@ -69,10 +69,11 @@ mod paths;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod properties;
+pub mod roles;
 mod routes;
 mod services;
 mod session;
-mod settings;
+pub mod settings;
 mod setup;
 mod sign_in;
 mod sign_out;
@@ -80,24 +81,13 @@ mod store;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-pub use builder::{OktaBuilder, OpenError};
-pub use connection::issuer::IssuerError;
-pub use guard::{RequireAuth, RequireAuthService, require_auth};
-pub use ipnet::IpNet;
-pub use layer::{OktaFuture, OktaLayer, OktaService};
+pub use builder::OktaBuilder;
+pub use guard::require_auth;
+pub use ipnet;
 pub use okta::Okta;
-pub use okta_types::{
-    ADMIN, Actor, AdminSummary, AuditEntry, AuditEvent, AuditPage, AuditQuery, Check, CheckName,
-    CheckReport, ClaimError, ClientAuthentication, ConnectionForm, ConnectionOptions,
-    ConnectionSummary, CurrentIdentity, Draft, Forbidden, GroupsFrom, Identity, MissingGroups,
-    NotSignedIn, OpenSettings, Outcome, Problem, Profile, RecentActivity, RedirectUris,
-    Requirement, RoleRule, RoleTable, SeenGroup, Settings, SettingsRefusal, TestReport, Timestamp,
-};
-pub use secrecy::{ExposeSecret, SecretString};
-pub use settings::{Admin, SettingsError, Visitor};
+pub use okta_types::Identity;
+pub use secrecy;
 pub use setup::Setup;
-pub use store::{EncryptionError, StoreError};
-/// The sessions that the layer keeps: a host may use [`Session`](tower_sessions::Session) for itself, too.
 pub use tower_sessions;
 
 // Compiles the examples in the crate's README.

@@ -158,7 +158,7 @@ mod server {
     };
 
     use axum::http::StatusCode;
-    use axum_okta::{CurrentIdentity, NotSignedIn};
+    use axum_okta::guard::{CurrentIdentity, NotSignedIn};
     use leptos::prelude::*;
     use okta_types::{Forbidden, Identity, Requirement};
 

@@ -75,7 +75,7 @@ pub(crate) fn okta_context() -> OktaContext {
 
 #[cfg(feature = "ssr")]
 fn visit_on_server() -> Visit {
-    use axum_okta::{CurrentIdentity, Okta};
+    use axum_okta::{Okta, guard::CurrentIdentity};
 
     let Some(parts) = use_context::<axum::http::request::Parts>() else {
         return Visit::default();

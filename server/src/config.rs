@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum_okta::{IpNet, Okta, OktaBuilder};
+use axum_okta::{Okta, OktaBuilder, ipnet::IpNet};
 use clap::{Parser, Subcommand};
 use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
@@ -75,7 +75,7 @@ impl Arguments {
     /// # Errors
     ///
     /// Which variables are missing, when the connection is given by half.
-    pub(crate) fn okta(&self) -> Result<OktaBuilder, String> {
+    pub(crate) fn okta(&self) -> anyhow::Result<OktaBuilder> {
         let base_url = self
             .base_url
             .clone()
@@ -95,7 +95,7 @@ impl Arguments {
         if let Some(group) = self.admin_group.as_ref().filter(|group| !group.is_empty()) {
             okta = okta.admin_group(group);
         }
-        if let Some(connection) = self.connection.form()? {
+        if let Some(connection) = self.connection.form().map_err(anyhow::Error::msg)? {
             okta = okta.managed_connection(connection);
         }
         Ok(okta)
@@ -128,9 +128,10 @@ fn given(value: Option<&SecretString>) -> Option<SecretString> {
 
 /// What the operator reads when a setup code was made.
 pub(crate) fn setup_text(okta: &Okta, code: &SecretString) -> String {
-    let base_url = okta.base_url();
-    let code = code.expose_secret();
+    let link = okta.setup_link("/settings/okta", code);
     format!(
-        "\nConnect Okta in the browser:\n\n    {base_url}settings/okta?setup={code}\n\nSetup code: {code}\n"
+        "\nConnect Okta in the browser:\n\n    {}\n\nSetup code: {}\n",
+        link.expose_secret(),
+        code.expose_secret()
     )
 }

@@ -6,14 +6,22 @@ mod managed_connection;
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use axum::{Json, Router, http::header, response::IntoResponse, routing::get};
-use axum_okta::{Identity, Okta, SettingsError, Setup, require_auth};
+use anyhow::Context;
+use axum::{
+    Json, Router,
+    body::Body,
+    http::{Request, header},
+    response::IntoResponse,
+    routing::get,
+};
+use axum_okta::{Identity, Okta, Setup, require_auth};
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::{
     compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
+use tracing::Span;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Arguments, Command};
@@ -34,25 +42,30 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("server: {error}");
+            // With what caused it.
+            eprintln!("server: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn serve(arguments: &Arguments) -> Result<(), String> {
-    let okta = arguments
-        .okta()?
-        .open_or_deny()
-        .await
-        .map_err(|error| error.to_string())?;
-    announce_setup(&okta).await;
+async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
+    let okta = arguments.okta()?.open_or_deny().await?;
+    if okta.is_ready().await {
+        announce_setup(&okta).await;
+    } else {
+        let okta = okta.clone();
+        tokio::spawn(async move {
+            okta.opened().await;
+            announce_setup(&okta).await;
+        });
+    }
 
     let address = arguments.site_addr;
     let listener = tokio::net::TcpListener::bind(address)
         .await
-        .map_err(|error| {
-            format!("cannot listen on {address}: {error}. Set LEPTOS_SITE_ADDR to another address")
+        .with_context(|| {
+            format!("cannot listen on {address}. Set LEPTOS_SITE_ADDR to another address")
         })?;
     println!("Listening on {}", okta.base_url());
     axum::serve(
@@ -61,8 +74,8 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
             .into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop_signal())
-    .await
-    .map_err(|error| error.to_string())
+    .await?;
+    Ok(())
 }
 
 fn router(okta: Okta, options: LeptosOptions) -> Router {
@@ -85,7 +98,7 @@ fn router(okta: Okta, options: LeptosOptions) -> Router {
         .with_state(options)
         .layer(okta.layer())
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http());
+        .layer(TraceLayer::new_for_http().make_span_with(span));
     for (name, value) in headers::FOR_EVERYTHING {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
@@ -100,6 +113,11 @@ fn stylesheet() -> impl IntoResponse + Clone {
         (header::CACHE_CONTROL, "max-age=3600"),
     ];
     (headers, leptos_okta::STYLE)
+}
+
+/// Without the query: codes, states and setup codes travel in it.
+fn span(request: &Request<Body>) -> Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// A guarded JSON route, for programs.
@@ -120,16 +138,9 @@ async fn announce_setup(okta: &Okta) {
     }
 }
 
-async fn print_setup_code(arguments: &Arguments) -> Result<(), String> {
-    let okta = arguments
-        .okta()?
-        .open()
-        .await
-        .map_err(|error| error.to_string())?;
-    let code = okta
-        .new_setup_code()
-        .await
-        .map_err(|error: SettingsError| error.to_string())?;
+async fn print_setup_code(arguments: &Arguments) -> anyhow::Result<()> {
+    let okta = arguments.okta()?.open().await?;
+    let code = okta.new_setup_code().await?;
     println!("{}", config::setup_text(&okta, &code));
     Ok(())
 }

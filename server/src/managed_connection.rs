@@ -1,6 +1,6 @@
 //! A connection from the environment: our own names, or those that people who come from Pomerium have set already.
 
-use axum_okta::{ConnectionForm, GroupsFrom};
+use axum_okta::connection::{ConnectionForm, GroupsFrom};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};

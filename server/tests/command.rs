@@ -8,7 +8,7 @@ use std::process::Stdio;
 use reqwest::{Client, StatusCode};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
-use crate::support::{Server, command, free_address, start};
+use crate::support::{Server, command, free_address, start, start_logging_to};
 
 async fn status_of_code(server: &Server, code: &str) -> StatusCode {
     let answer = Client::new()
@@ -252,4 +252,29 @@ async fn half_a_connection_in_the_environment_is_named() {
         "{said}"
     );
     assert!(!said.contains("a-secret-of-the-operator"));
+}
+
+#[tokio::test]
+async fn the_most_talkative_log_tells_no_code_no_state_and_no_setup_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let file = std::fs::File::create(&log).unwrap();
+    let variables = [("RUST_LOG", "trace")];
+    let server = start_logging_to(file.into(), folder.path(), &variables).await;
+    let setup = format!("/settings/okta?setup={}", server.setup_code);
+    for path in [
+        setup.as_str(),
+        "/authorization-code/callback?code=a-secret-code&state=a-secret-state",
+        "/login?return_to=%2F",
+    ] {
+        status(&server, path).await;
+    }
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        text.contains("/authorization-code/callback"),
+        "it is logged"
+    );
+    for secret in ["a-secret-code", "a-secret-state", &server.setup_code] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+    }
 }

@@ -5,7 +5,7 @@ mod export;
 use std::{net::IpAddr, sync::Arc};
 
 use axum::response::Response;
-use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
+pub use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
 
 pub(crate) use export::Format;
 

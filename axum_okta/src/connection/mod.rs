@@ -9,11 +9,17 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use okta_types::{ConnectionOptions, ConnectionSummary};
+pub use okta_types::{ConnectionOptions, ConnectionSummary};
 use openidconnect::RedirectUrl;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+
+pub use issuer::IssuerError;
+pub use okta_types::{
+    Check, CheckName, CheckReport, ClientAuthentication, ConnectionForm, GroupsFrom, MissingGroups,
+    Outcome, RedirectUris,
+};
 
 use self::oidc::{Provider, RelyingParty};
 use crate::{

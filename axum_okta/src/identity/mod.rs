@@ -3,3 +3,5 @@
 pub(crate) mod claims;
 pub(crate) mod groups;
 pub(crate) mod roles;
+
+pub use okta_types::{ClaimError, Profile, Timestamp};

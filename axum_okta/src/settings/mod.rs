@@ -10,13 +10,14 @@ use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use okta_types::{
-    ADMIN, Actor, AuditEvent, AuditQuery, CurrentIdentity, Identity, Settings, SettingsRefusal,
-};
+use okta_types::{ADMIN, Actor, AuditEvent, AuditQuery, CurrentIdentity, Identity};
 use tower_sessions::Session;
 
 pub use admin::Admin;
 pub use error::SettingsError;
+pub use okta_types::{
+    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+};
 
 use crate::{
     http::client_address::{TrustedProxies, counted_as},

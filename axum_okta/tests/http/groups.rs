@@ -1,6 +1,6 @@
 //! Groups, whichever way Okta sends them.
 
-use axum_okta::{GroupsFrom, MissingGroups};
+use axum_okta::connection::{GroupsFrom, MissingGroups};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 

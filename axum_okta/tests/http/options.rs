@@ -1,6 +1,6 @@
 //! What an admin may choose beyond the three values.
 
-use axum_okta::{ClientAuthentication, ConnectionForm, IssuerError};
+use axum_okta::connection::{ClientAuthentication, ConnectionForm, IssuerError};
 use http::StatusCode;
 use serde_json::{Value, json};
 

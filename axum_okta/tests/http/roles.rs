@@ -1,6 +1,6 @@
 //! Roles: from groups, at once, and never so that everybody is locked out.
 
-use axum_okta::{GroupsFrom, RoleTable};
+use axum_okta::{connection::GroupsFrom, roles::RoleTable};
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 

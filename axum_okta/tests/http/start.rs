@@ -1,6 +1,9 @@
 //! Starting: what is kept over a restart, and what happens when something cannot be opened.
 
-use axum_okta::{EncryptionError, Okta, OktaBuilder, OpenError, Setup, StoreError};
+use axum_okta::{
+    Okta, OktaBuilder, Setup,
+    error::{EncryptionError, OpenError, StoreError},
+};
 use http::StatusCode;
 
 use crate::harness::{App, SETUP_CODE, location, session_id};

@@ -149,7 +149,12 @@ mod server {
         extract::{FromRequestParts, Query},
         http::{HeaderValue, StatusCode, Uri, header, request::Parts},
     };
-    use axum_okta::{Admin, AuditQuery, Okta, RoleTable, SettingsError, Visitor};
+    use axum_okta::{
+        Okta,
+        audit::AuditQuery,
+        roles::RoleTable,
+        settings::{Admin, SettingsError, Visitor},
+    };
     use leptos_axum::ResponseOptions;
 
     use super::*;

@@ -22,11 +22,16 @@ pub fn command(folder: &Path) -> Command {
 }
 
 pub async fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
+    start_logging_to(Stdio::inherit(), folder, variables).await
+}
+
+pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Server {
     let address = free_address().await;
     let mut child = command(folder)
         .env("LEPTOS_SITE_ADDR", &address)
         .envs(variables.iter().copied())
         .stdout(Stdio::piped())
+        .stderr(log)
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -4,7 +4,7 @@ mod checks;
 mod network;
 mod saving;
 
-use axum_okta::ConnectionForm;
+use axum_okta::connection::ConnectionForm;
 use http::StatusCode;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use axum_okta::{ExposeSecret, Okta, OktaBuilder};
+use axum_okta::{Okta, OktaBuilder, secrecy::ExposeSecret};
 use http::{Method, StatusCode, header};
 use reqwest::Response;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum_okta::{ConnectionForm, RoleTable};
+use axum_okta::{connection::ConnectionForm, roles::RoleTable};
 use http::{Method, StatusCode, header};
 use reqwest::{Client, RequestBuilder, Response};
 use serde::de::DeserializeOwned;

@@ -1,6 +1,9 @@
 //! What an admin types: the one place that makes connection forms and role tables.
 
-use axum_okta::{ConnectionForm, GroupsFrom, RoleRule, RoleTable};
+use axum_okta::{
+    connection::{ConnectionForm, GroupsFrom},
+    roles::{RoleRule, RoleTable},
+};
 
 use super::provider::{API_TOKEN, CLIENT_ID, CLIENT_SECRET, Provider};
 

@@ -5,7 +5,12 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use axum_okta::{AuditQuery, Identity, Okta, Settings, Visitor, require_auth};
+use axum_okta::{
+    Identity, Okta,
+    audit::AuditQuery,
+    require_auth,
+    settings::{Settings, Visitor},
+};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 use tower_sessions::Session;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum_okta::{Okta, OpenError};
+use axum_okta::{Okta, error::OpenError};
 use http::StatusCode;
 
 use crate::harness::{App, Browser, Log, SETUP_CODE, form};

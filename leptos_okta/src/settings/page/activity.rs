@@ -1,6 +1,6 @@
 //! The audit trail, newest first.
 
-use axum_okta::AuditQuery;
+use axum_okta::audit::AuditQuery;
 use leptos::prelude::*;
 use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, OpenSettings};
 

@@ -15,7 +15,7 @@ mod parts;
 mod roles;
 mod tested;
 
-use axum_okta::AuditQuery;
+use axum_okta::audit::AuditQuery;
 use leptos::prelude::*;
 use okta_types::{OpenSettings, Settings, SettingsRefusal};
 
