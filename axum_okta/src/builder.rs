@@ -8,8 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
+    causes::with_causes,
     connection::{Connections, parse},
-    error,
     http::client_address::TrustedProxies,
     identity::roles::Roles,
     okta::{Fixed, Okta, redirect_uri},
@@ -267,7 +267,7 @@ impl OktaBuilder {
         match self.services(&okta).await {
             Ok(services) => okta.open_with(services),
             Err(error) => {
-                tracing::error!("Sign-in with Okta is closed: {}", error::chain(&error));
+                tracing::error!("Sign-in with Okta is closed: {}", with_causes(&error));
                 tokio::spawn(self.open_later(okta.clone()));
             }
         }
@@ -284,10 +284,7 @@ impl OktaBuilder {
                     return okta.open_with(services);
                 }
                 Err(error) => {
-                    tracing::warn!(
-                        "Sign-in with Okta is still closed: {}",
-                        error::chain(&error)
-                    );
+                    tracing::warn!("Sign-in with Okta is still closed: {}", with_causes(&error));
                 }
             }
             wait = LONGEST_RETRY.min(wait * 2);

@@ -55,6 +55,7 @@
 mod api;
 pub mod audit;
 mod builder;
+mod causes;
 pub mod connection;
 pub mod error;
 pub mod guard;

@@ -10,8 +10,8 @@ use tokio::{
 
 use crate::{
     audit::{self, Audit},
+    causes::with_causes,
     connection::Connections,
-    error,
     http::limit::Limiter,
     identity::roles::Roles,
     session::Sessions,
@@ -97,7 +97,7 @@ async fn sweep(store: Arc<Store>) {
     loop {
         interval.tick().await;
         if let Err(error) = store.sweep().await {
-            let error = error::chain(&error);
+            let error = with_causes(&error);
             tracing::warn!(
                 error,
                 "expired sessions and old audit entries could not be deleted"

@@ -10,7 +10,7 @@ pub struct ConnectionOptions {
     pub display_name: String,
     /// Scopes to ask for beyond `openid`, `profile`, `email` and `groups`.
     pub scopes: Vec<String>,
-    /// Claims to carry into [`Identity::claims`](crate::Identity::claims), by name.
+    /// Claims to carry into [`Identity::claims`](crate::Profile::claims), by name.
     pub claims: Vec<String>,
     /// Where groups come from. Default: a claim.
     pub groups_from: GroupsFrom,

@@ -10,7 +10,7 @@ pub use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, Recen
 pub(crate) use export::Format;
 
 use crate::{
-    error,
+    causes::with_causes,
     store::{Change, Store, StoreError, now},
 };
 
@@ -31,7 +31,7 @@ impl Audit {
     pub(crate) async fn record(&self, entry: AuditEntry) {
         trace(&entry);
         if let Err(error) = self.put(&entry).await {
-            let error = error::chain(&error);
+            let error = with_causes(&error);
             tracing::error!(
                 event = entry.event.as_str(),
                 error,

@@ -19,7 +19,9 @@ use tower::{BoxError, Service, ServiceExt};
 use tower_sessions::{Session, cookie::time::Duration, session::Id};
 
 use super::{privacy::keep_private, sessions::SessionStore};
-use crate::{error, http::cookies, okta::Okta, routes::Routes, session::SessionCookie};
+use crate::{
+    causes::with_causes, http::cookies, okta::Okta, routes::Routes, session::SessionCookie,
+};
 
 #[derive(Clone)]
 pub(super) struct Identify<S> {
@@ -100,7 +102,7 @@ impl Visit {
             .identity(self.id?, |id| services.connections.is_in_use(id))
             .await
             .inspect_err(|error| {
-                tracing::error!(error = error::chain(error), "the session could not be read");
+                tracing::error!(error = with_causes(error), "the session could not be read");
             })
             .ok()?
     }
@@ -118,7 +120,7 @@ impl Visit {
                         .and_then(|id| self.cookie(id, session.expiry_date())),
                     Err(error) => {
                         tracing::error!(
-                            error = error::chain(&error),
+                            error = with_causes(&error),
                             "the session could not be stored"
                         );
                         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -8,7 +8,7 @@ use tower_sessions::{
     session_store::{self, Error},
 };
 
-use crate::{error, okta::Okta, session::Sessions, store::StoreError};
+use crate::{causes::with_causes, okta::Okta, session::Sessions, store::StoreError};
 
 pub(super) struct SessionStore(pub(super) Okta);
 
@@ -41,7 +41,7 @@ impl tower_sessions::SessionStore for SessionStore {
 }
 
 fn backend(error: StoreError) -> Error {
-    Error::Backend(error::chain(&error))
+    Error::Backend(with_causes(&error))
 }
 
 impl fmt::Debug for SessionStore {

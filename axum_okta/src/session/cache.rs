@@ -92,3 +92,32 @@ impl LiveSessions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_weighs_what_it_holds() {
+        let weight = |change: fn(&mut Identity)| {
+            let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
+            change(&mut identity);
+            Live::new(identity, "id".to_owned(), Arc::default()).size
+        };
+        let bare = weight(|_| {});
+        let megabyte = 1024 * 1024;
+        assert!(
+            weight(|identity| {
+                let text = "x".repeat(1024 * 1024);
+                identity.claims.insert("about".to_owned(), text.into());
+            }) > bare + megabyte
+        );
+        assert!(
+            weight(|identity| identity.groups = Some(vec!["group".to_owned(); 100_000]))
+                > bare + megabyte
+        );
+        assert!(
+            weight(|identity| identity.name = Some("x".repeat(2 * 1024 * 1024))) > bare + megabyte
+        );
+    }
+}

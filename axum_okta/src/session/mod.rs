@@ -25,7 +25,7 @@ pub(crate) use start::{NewSession, SessionCookie};
 
 use crate::{
     audit::Entries,
-    error,
+    causes::with_causes,
     identity::roles::Roles,
     store::{SessionKey, Store, StoreError, StoredSession, now},
 };
@@ -143,7 +143,7 @@ impl Sessions {
             match self.end_once(&id, entry.as_ref()).await {
                 Ok(()) => return,
                 Err(error) => tracing::error!(
-                    error = error::chain(&error),
+                    error = with_causes(&error),
                     "a session that has ended could not be deleted yet"
                 ),
             }

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use okta_types::{Problem, SettingsRefusal};
 
-use crate::{error, store::StoreError};
+use crate::{causes::with_causes, store::StoreError};
 
 /// Why the settings were not opened or changed.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ impl SettingsError {
             Self::Refused(refusal) => *refusal,
             Self::Store(StoreError::ReadOnly) => SettingsRefusal::ReadOnly,
             Self::LayerMissing | Self::Store(_) => {
-                tracing::error!(error = error::chain(self), "the settings failed");
+                tracing::error!(error = with_causes(self), "the settings failed");
                 SettingsRefusal::Failed
             }
         }

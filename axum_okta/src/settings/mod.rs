@@ -4,6 +4,7 @@ mod admin;
 mod admins;
 mod connection;
 mod error;
+mod operator;
 mod roles;
 
 use std::net::IpAddr;

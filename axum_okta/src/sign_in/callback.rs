@@ -21,11 +21,11 @@ use super::{
     trial,
 };
 use crate::{
+    causes::with_causes,
     connection::{
         Connection,
         oidc::{self, AskUserInfo, SignedInAtIssuer},
     },
-    error,
     http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
     identity::{claims::from_claims, groups},
     okta::Okta,
@@ -158,7 +158,7 @@ impl Visit<'_> {
                 let person = from_claims(signed_in, connection, None, now(), now());
                 let (event, actor) = (AuditEvent::GroupsMissing, Actor::from(&person));
                 self.services
-                    .record(event, actor, self.address, error::chain(&error))
+                    .record(event, actor, self.address, with_causes(&error))
                     .await;
                 Ok(None)
             }

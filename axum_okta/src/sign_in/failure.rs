@@ -8,8 +8,8 @@ use okta_types::{Actor, AuditEvent};
 
 use super::SignInError;
 use crate::{
+    causes::with_causes,
     connection::oidc::{CodeFlowError, DiscoveryError},
-    error,
     http::{page::Page, return_to::ReturnTo},
     okta::Okta,
     random_token,
@@ -41,7 +41,7 @@ impl Failure {
 
     /// Puts the refusal, with its reason, into the audit trail.
     pub(super) async fn recorded(self, services: &Services, address: Option<IpAddr>) -> Self {
-        let reason = error::chain(&self.error);
+        let reason = with_causes(&self.error);
         let detail = format!("reference {}: {reason}", self.reference);
         services
             .record(AuditEvent::SignInRefused, Actor::Stranger, address, detail)
@@ -55,7 +55,7 @@ impl IntoResponse for Failure {
         let reference = self.reference;
         tracing::warn!(
             reference,
-            error = error::chain(&self.error),
+            error = with_causes(&self.error),
             "sign-in refused"
         );
 
@@ -153,7 +153,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             "We couldn’t load your groups",
             format!(
                 "Okta signed you in, but this app needs to know your groups. Tell your admin: {}.",
-                error::chain(error)
+                with_causes(error)
             ),
         ),
         SignInError::Test(SettingsError::Refused(refusal)) => {

@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::{SignInError, attempt::Purpose, failure::Failure, start::to_okta};
 use crate::{
+    causes::with_causes,
     connection::{CONNECTION, Connection, oidc::SignedInAtIssuer},
-    error,
     http::{no_store, return_to::ReturnTo},
     identity::{
         claims::from_claims,
@@ -81,7 +81,7 @@ async fn report(
     let signed_in = match signed_in {
         Ok(signed_in) => signed_in,
         Err(error) => {
-            report.refused = Some(error::chain(&error));
+            report.refused = Some(with_causes(&error));
             return Ok(report);
         }
     };
@@ -91,7 +91,7 @@ async fn report(
     if let Err(error) = &found
         && groups::are_required(options, &services.roles)
     {
-        report.refused = Some(error::chain(error));
+        report.refused = Some(with_causes(error));
     }
     report.groups = found.ok().flatten().map(|groups| groups.names);
 
@@ -121,7 +121,7 @@ fn explained(found: &Result<Option<Groups>, GroupsError>) -> String {
     match found {
         Ok(Some(groups)) => format!("{} from {}.", groups.names.len(), groups.source),
         Ok(None) => "This connection doesn't use groups.".to_owned(),
-        Err(error) => format!("None: {}.", error::chain(error)),
+        Err(error) => format!("None: {}.", with_causes(error)),
     }
 }
 

@@ -13,7 +13,8 @@ use tower_sessions::Session;
 use url::Url;
 
 use crate::{
-    audit, error,
+    audit,
+    causes::with_causes,
     http::{client_address::ClientAddress, no_store},
     okta::Okta,
     services::Services,
@@ -63,14 +64,14 @@ async fn end(
     // Whoever they are: the session ends.
     if let Err(error) = services.sessions.end(id, entry).await {
         tracing::error!(
-            error = error::chain(&error),
+            error = with_causes(&error),
             "a session has ended, and could not be deleted yet; it is tried again until it can"
         );
     }
     identity?;
     let signed_in = found
         .inspect_err(|error| {
-            tracing::error!(error = error::chain(error), "the session could not be read");
+            tracing::error!(error = with_causes(error), "the session could not be read");
         })
         .ok()??
         .signed_in?;

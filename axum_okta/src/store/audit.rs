@@ -238,3 +238,26 @@ impl fmt::Display for Place {
         write!(f, "{}-{}", self.at, self.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_has_passed_only_if_the_uptime_says_so_too() {
+        let started_with = |newest_at_start| Clock {
+            newest_at_start,
+            started: Instant::now(),
+        };
+        // The wall clock jumped ten years ahead of all that was ever written: nothing is old.
+        let ten_years = 10 * KEPT_MICROSECONDS;
+        let newest = microseconds() - ten_years;
+        assert!(started_with(newest).cutoff() <= newest);
+        // It stands right: what is older than a year goes.
+        let cutoff = started_with(microseconds()).cutoff();
+        assert!(cutoff <= microseconds() - KEPT_MICROSECONDS);
+        assert!(cutoff > microseconds() - KEPT_MICROSECONDS - 60_000_000);
+        // It was set back since: it decides, too.
+        assert!(started_with(microseconds() + ten_years).cutoff() <= microseconds());
+    }
+}

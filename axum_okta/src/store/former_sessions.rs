@@ -83,7 +83,12 @@ impl Store {
         change
             .put_setting(TAKEN_OVER_UNTIL, &until.to_string())
             .await?;
-        change.commit().await
+        change.commit().await?;
+        // The ids are gone from the file itself only when what was written comes there from the log.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(())
     }
 }
 

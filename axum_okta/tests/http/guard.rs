@@ -53,7 +53,7 @@ async fn a_made_up_session_cookie_opens_nothing() {
         "okta_session=AAAAAAAAAAAAAAAAAAAAAA",
         "okta_session=x",
         "okta_session=",
-        "okta_browser=abc",
+        "okta_sign_in_abc=abc",
     ] {
         let answer = app.with_cookies("/api/protected", cookie).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{cookie}");

@@ -8,7 +8,7 @@ test.beforeEach(async ({ visitor }) => {
 test('gives the browser cookies out of reach of scripts, and no token', async ({ app, visitor }) => {
   await visitor.signIn(ada);
   const cookies = await visitor.page.context().cookies(app.origin);
-  expect(cookies.map(({ name }) => name).sort()).toEqual(['okta_browser', 'okta_session']);
+  expect(cookies.map(({ name }) => name).sort()).toEqual(['okta_session']);
   for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
 
   // A JSON Web Token begins so.

@@ -11,7 +11,7 @@ use super::{
     Connection,
     oidc::{DiscoveryError, Metadata, Provider, RelyingParty},
 };
-use crate::{error, okta_api::OktaApiError, outbound::HttpError, random_token};
+use crate::{causes::with_causes, okta_api::OktaApiError, outbound::HttpError, random_token};
 
 /// Runs every check that makes sense; after a failure that the others depend on, they are skipped.
 pub(crate) async fn check(connection: &Connection) -> CheckReport {
@@ -374,7 +374,7 @@ fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Opti
 
 /// The error as a sentence: the enums of `error` start small, to be embedded. A host or an address stays as it is.
 fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
-    let text = error::chain(error);
+    let text = with_causes(error);
     let first_word = text.split_whitespace().next().unwrap_or_default();
     if first_word.contains(['.', ':', '/']) {
         return format!("{text}.");

@@ -1,0 +1,70 @@
+//! What the operator of a server does about setting up.
+
+use okta_types::{Actor, AuditEvent};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::SettingsError;
+use crate::{
+    okta::Okta,
+    services::Services,
+    setup::{Prepared, Setup},
+};
+
+impl Okta {
+    /// What to tell the operator when the app starts: on the very first start a setup code, which lets the first
+    /// admin in.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed, [`SettingsError::Store`] when the database does not answer.
+    pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
+        let services = self.services()?;
+        let setups = &services.setups;
+        if services.connections.is_managed() {
+            // One that was made before the operator gave the connection would still make an admin.
+            setups.end().await?;
+            return Ok(Setup::Done);
+        }
+        let is_connected = services.connections.in_use().is_some();
+        let groups_make_admins = is_connected && services.roles.a_group_is_admin();
+        if groups_make_admins || !setups.named_admins().await?.is_empty() {
+            return Ok(Setup::Done);
+        }
+        match setups.prepare(self.shared().setup_code.as_ref()).await? {
+            Prepared::New(code) => {
+                self.record_new_code(services).await;
+                Ok(Setup::Code(code.secret()))
+            }
+            Prepared::Known(code) => Ok(Setup::Code(code.secret())),
+            Prepared::MadeEarlier => Ok(Setup::CodeMadeEarlier),
+        }
+    }
+
+    /// Makes a new setup code, for when everybody is locked out. Earlier codes are dead from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed, [`SettingsError::Store`] when the database does not answer.
+    pub async fn new_setup_code(&self) -> Result<SecretString, SettingsError> {
+        let services = self.services()?;
+        let code = services.setups.new_code().await?;
+        self.record_new_code(services).await;
+        Ok(code.secret())
+    }
+
+    async fn record_new_code(&self, services: &Services) {
+        services
+            .record(AuditEvent::SetupCodeMade, Actor::Operator, None, None)
+            .await;
+    }
+
+    /// The address that opens the settings page with this setup code: `settings_page` is the path at which the app shows
+    /// it. Show it to the operator, and keep it out of logs.
+    #[must_use]
+    pub fn setup_link(&self, settings_page: &str, code: &SecretString) -> SecretString {
+        let mut link = self.at(settings_page);
+        link.query_pairs_mut()
+            .append_pair("setup", code.expose_secret());
+        String::from(link).into()
+    }
+}
