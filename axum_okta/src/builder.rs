@@ -297,13 +297,19 @@ impl OktaBuilder {
         let store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
         let store = Arc::new(store);
         let redirect_uri = redirect_uri(okta.base_url(), &self.checked_prefix()?);
-        Ok(Services::new(Parts {
+        let is_managed = managed.is_some();
+        let services = Services::new(Parts {
             connections: Connections::load(store.clone(), http, redirect_uri, managed).await?,
             roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
             store,
-        }))
+        });
+        if is_managed {
+            // One that was made before the operator gave the connection would still make an admin.
+            services.setups.end().await?;
+        }
+        Ok(services)
     }
 
     fn fixed(&self) -> Result<Fixed, OpenError> {

@@ -193,9 +193,10 @@ impl Okta {
         }
     }
 
-    /// Whether another site may post there.
+    /// Whether another site may post there: never to a route of ours, whatever pattern the host chose.
     pub(crate) fn is_csrf_exempt(&self, uri: &Uri) -> bool {
-        self.0.csrf_exempt.at(uri.path()).is_ok()
+        let path = uri.path();
+        !self.0.paths.are_ours(path) && self.0.csrf_exempt.at(path).is_ok()
     }
 
     pub(crate) fn at(&self, path: &str) -> Url {

@@ -29,4 +29,14 @@ impl Paths {
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
         }
     }
+
+    /// Whether a path is of ours, or of the console's server functions, which are below `/api/okta` without a prefix, too.
+    pub(crate) fn are_ours(&self, path: &str) -> bool {
+        let settings = self.setup.trim_end_matches("setup");
+        [&self.login, &self.callback, &self.logout, &self.identity]
+            .iter()
+            .any(|ours| *ours == path)
+            || path.starts_with(settings)
+            || path.starts_with("/api/okta/")
+    }
 }

@@ -22,16 +22,23 @@ pub(crate) fn are_too_many(headers: &HeaderMap) -> bool {
     cookies.map(HeaderValue::len).sum::<usize>() > MAX_BYTES
 }
 
-/// RFC 6585 §5. A page, because it is browsers that keep cookies.
-pub(crate) fn too_many() -> Response {
-    Page {
+/// RFC 6585 §5. A page, because it is browsers that keep cookies. Those of ours that may be many are taken away, so that
+/// nobody is shut out by them.
+pub(crate) fn too_many(headers: &HeaderMap, prefix: &str, secure: bool) -> Response {
+    let mut response = Page {
         status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         title: "Too many cookies",
         explanation: "Your browser sent more cookies than this app reads. Delete the cookies of this site, then try again.",
         links: &[("/", "Home")],
         reference: None,
     }
-    .into_response()
+    .into_response();
+    for name in names(headers, prefix) {
+        if let Some(removal) = removal(name.to_owned(), secure) {
+            response.headers_mut().append(header::SET_COOKIE, removal);
+        }
+    }
+    response
 }
 
 /// The value of the cookie with this name. Several different values count as none.

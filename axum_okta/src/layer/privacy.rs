@@ -21,11 +21,15 @@ pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response
             response.headers_mut().remove(described);
         }
     }
-    if (current.was_read() || to_sign_in) && may_be_shared(response.headers()) {
-        let no_store = HeaderValue::from_static("no-store");
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, no_store);
+    if current.was_read() || to_sign_in {
+        keep_to_one_browser(response.headers_mut());
+    }
+}
+
+/// No cache between here and the browser keeps it.
+pub(super) fn keep_to_one_browser(headers: &mut HeaderMap) {
+    if may_be_shared(headers) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 

@@ -18,9 +18,13 @@ use time::OffsetDateTime;
 use tower::{BoxError, Service, ServiceExt};
 use tower_sessions::{Session, cookie::time::Duration, session::Id};
 
-use super::{privacy::keep_private, sessions::SessionStore};
+use super::{
+    privacy::{keep_private, keep_to_one_browser},
+    sessions::SessionStore,
+};
 use crate::{
     causes::with_causes, http::cookies, okta::Okta, routes::Routes, session::SessionCookie,
+    sign_in::attempt,
 };
 
 #[derive(Clone)]
@@ -51,7 +55,9 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         if cookies::are_too_many(request.headers()) {
-            return Box::pin(async { Ok(cookies::too_many()) });
+            let attempts = self.okta.cookie_name(attempt::COOKIE);
+            let refused = cookies::too_many(request.headers(), &attempts, self.okta.is_https());
+            return Box::pin(async { Ok(refused) });
         }
         let cookie = cookies::value(request.headers(), &self.session_cookie);
         let visit = Visit {
@@ -112,7 +118,7 @@ impl Visit {
         let cookie = match response.extensions_mut().remove() {
             Some(SessionCookie::Set { id, expires_at }) => self.cookie(id, expires_at),
             Some(SessionCookie::Remove) => self.removal(),
-            None if session.is_empty().await => self.removal(),
+            None if session.is_empty().await => self.had_cookie.then(|| self.removal()).flatten(),
             None if session.is_modified() && !response.status().is_server_error() => {
                 match session.save().await {
                     Ok(()) => session
@@ -131,13 +137,13 @@ impl Visit {
         };
         if let Some(cookie) = cookie {
             response.headers_mut().append(header::SET_COOKIE, cookie);
+            keep_to_one_browser(response.headers_mut());
         }
         response
     }
 
     fn removal(&self) -> Option<HeaderValue> {
-        let removal = || cookies::removal(self.cookie_name.to_string(), self.okta.is_https());
-        self.had_cookie.then(removal).flatten()
+        cookies::removal(self.cookie_name.to_string(), self.okta.is_https())
     }
 
     /// The browser keeps it as long as the session lives.

@@ -1,6 +1,6 @@
 //! tower-sessions' store, as far as it is open.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use tower_sessions::{
@@ -13,7 +13,7 @@ use crate::{causes::with_causes, okta::Okta, session::Sessions, store::StoreErro
 pub(super) struct SessionStore(pub(super) Okta);
 
 impl SessionStore {
-    fn sessions(&self) -> session_store::Result<&Sessions> {
+    fn sessions(&self) -> session_store::Result<&Arc<Sessions>> {
         match self.0.services() {
             Ok(services) => Ok(&services.sessions),
             Err(closed) => Err(Error::Backend(closed.to_string())),

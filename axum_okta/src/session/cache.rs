@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::{Entry, sync::Cache};
+use moka::{Entry, ops::compute::Op, sync::Cache};
 use okta_types::{Identity, RoleTable};
 use tower_sessions::session::Id;
 
@@ -87,9 +87,12 @@ impl LiveSessions {
 
     /// For when its content has changed: it is read again.
     pub(super) fn forget(&self, id: &Id) {
-        if !matches!(self.0.get(id), Some(Cached::Ended)) {
-            self.0.invalidate(id);
-        }
+        self.0
+            .entry(*id)
+            .and_compute_with(|kept| match kept.map(Entry::into_value) {
+                Some(Cached::Live(_)) => Op::Remove,
+                Some(Cached::Ended) | None => Op::Nop,
+            });
     }
 }
 

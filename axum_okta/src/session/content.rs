@@ -64,12 +64,14 @@ impl Content {
     /// Puts the content into the session, which ends when the last right in it ends.
     pub(crate) async fn put_into(&self, session: &Session) -> Result<(), StoreError> {
         session.insert(KEY, self).await?;
-        session.set_expiry(Some(Expiry::AtDateTime(self.end())));
+        if self.end().is_some() {
+            session.set_expiry(Some(Expiry::AtDateTime(self.end_date())));
+        }
         Ok(())
     }
 
     pub(super) fn into_record(self, id: tower_sessions::session::Id) -> Record {
-        let expiry_date = self.end();
+        let expiry_date = self.end_date();
         let data = [(KEY.to_owned(), serde_json::json!(self))].into();
         Record {
             id,
@@ -78,14 +80,19 @@ impl Content {
         }
     }
 
-    fn end(&self) -> OffsetDateTime {
+    /// When the last right in it ends; `None` without one.
+    pub(super) fn end(&self) -> Option<Timestamp> {
         let ends = [
             self.signed_in
                 .as_ref()
                 .map(|signed_in| signed_in.identity.expires_at),
             self.setup.as_ref().map(|grant| grant.until),
         ];
-        let Timestamp(end) = ends.into_iter().flatten().max().unwrap_or_else(now);
+        ends.into_iter().flatten().max()
+    }
+
+    fn end_date(&self) -> OffsetDateTime {
+        let Timestamp(end) = self.end().unwrap_or_else(now);
         OffsetDateTime::from_unix_timestamp(end).unwrap_or_else(|_| OffsetDateTime::now_utc())
     }
 }

@@ -6,8 +6,8 @@ mod id;
 mod start;
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -38,7 +38,7 @@ pub(crate) struct Sessions {
     roles: Arc<Roles>,
     live: LiveSessions,
     /// Ended, but still in the database, because that could not be written.
-    unfinished_ends: Mutex<HashSet<Id>>,
+    unfinished_ends: Mutex<HashMap<Id, Option<AuditEntry>>>,
 }
 
 impl Sessions {
@@ -58,6 +58,9 @@ impl Sessions {
         id: Id,
         is_in_use: impl Fn(&str) -> bool,
     ) -> Result<Option<Identity>, StoreError> {
+        if self.has_ended(&id) {
+            return Ok(None);
+        }
         let live = match self.live.get(&id) {
             Some(Cached::Ended) => return Ok(None),
             Some(Cached::Live(live)) if self.roles.is_current(&live.table) => Some(live),
@@ -91,9 +94,11 @@ impl Sessions {
     ) -> Result<Option<Arc<Live>>, StoreError> {
         let table = self.roles.table();
         identity.roles = self.roles.of(&identity, &table).await?;
-        Ok(self
+        let live = self
             .live
-            .keep(id, Live::new(identity, connection_id, table)))
+            .keep(id, Live::new(identity, connection_id, table));
+        // It may have ended while the database was asked.
+        Ok(live.filter(|_| !self.has_ended(&id)))
     }
 
     /// Whether the session is still in the database, and has not ended meanwhile.
@@ -111,27 +116,32 @@ impl Sessions {
     }
 
     /// Ends the session, at once and for good: in memory first, then in the database, with its entry in the audit trail.
-    /// Where that cannot be written it is tried again until it can.
+    /// Where that cannot be written it is tried again until it can. An id that is nobody's costs nothing.
     pub(crate) async fn end(
         self: &Arc<Self>,
         id: Id,
         entry: Option<AuditEntry>,
     ) -> Result<(), StoreError> {
+        if !id::is_ours(&self.store, &id) {
+            return Ok(());
+        }
         self.live.end(id);
-        self.unfinished_ends().insert(id);
+        let is_first = self.unfinished_ends().insert(id, entry).is_none();
+        if !is_first {
+            return Ok(());
+        }
         let (tell, told) = oneshot::channel();
         // Goes on although whoever asked has closed their browser.
-        tokio::spawn(self.clone().end_until_stored(id, entry, tell));
+        tokio::spawn(self.clone().end_until_stored(id, tell));
         told.await.unwrap_or(Err(StoreError::Busy))
     }
 
     async fn end_until_stored(
         self: Arc<Self>,
         id: Id,
-        entry: Option<AuditEntry>,
         tell: oneshot::Sender<Result<(), StoreError>>,
     ) {
-        let first = self.end_once(&id, entry.as_ref()).await;
+        let first = self.store_end(&id).await;
         let is_stored = first.is_ok();
         // Nobody may be listening any more.
         let _told = tell.send(first);
@@ -140,7 +150,7 @@ impl Sessions {
         }
         loop {
             tokio::time::sleep(TRY_AGAIN_AFTER).await;
-            match self.end_once(&id, entry.as_ref()).await {
+            match self.store_end(&id).await {
                 Ok(()) => return,
                 Err(error) => tracing::error!(
                     error = with_causes(&error),
@@ -150,12 +160,13 @@ impl Sessions {
         }
     }
 
-    async fn end_once(&self, id: &Id, entry: Option<&AuditEntry>) -> Result<(), StoreError> {
+    async fn store_end(&self, id: &Id) -> Result<(), StoreError> {
+        let entry = self.unfinished_ends().get(id).cloned().flatten();
         let mut entries = Entries::default();
         let mut change = self.store.change().await?;
         change.delete_session(&SessionKey::of(id)).await?;
         if let Some(entry) = entry {
-            entries.put(&mut change, entry.clone()).await?;
+            entries.put(&mut change, entry).await?;
         }
         change.commit().await?;
         self.unfinished_ends().remove(id);
@@ -163,8 +174,8 @@ impl Sessions {
         Ok(())
     }
 
-    fn unfinished_ends(&self) -> std::sync::MutexGuard<'_, HashSet<Id>> {
-        // Nobody panics while holding it, and a set of ids is whole in any case.
+    fn unfinished_ends(&self) -> MutexGuard<'_, HashMap<Id, Option<AuditEntry>>> {
+        // Nobody panics while holding it, and a map of ends is whole in any case.
         self.unfinished_ends
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -224,19 +235,23 @@ impl Sessions {
     }
 
     /// The host ends sessions, too: by `Session::flush`, `delete` or `cycle_id`.
-    pub(crate) async fn delete(&self, id: &Id) -> Result<(), StoreError> {
-        self.live.end(*id);
-        self.end_once(id, None).await
+    pub(crate) async fn delete(self: &Arc<Self>, id: &Id) -> Result<(), StoreError> {
+        self.end(*id, None).await
     }
 
     fn has_ended(&self, id: &Id) -> bool {
-        matches!(self.live.get(id), Some(Cached::Ended)) || self.unfinished_ends().contains(id)
+        matches!(self.live.get(id), Some(Cached::Ended)) || self.unfinished_ends().contains_key(id)
     }
 }
 
+/// A session with a right of ours in it lives as long as that, whatever the host's values beside it would make of it.
 fn stored(record: &Record) -> StoredSession {
+    let by_content = Content::of_record(record)
+        .ok()
+        .and_then(|content| content.end());
+    let expires_at = by_content.unwrap_or(Timestamp(record.expiry_date.unix_timestamp()));
     StoredSession {
         content: serde_json::json!(record.data).to_string(),
-        expires_at: Timestamp(record.expiry_date.unix_timestamp()),
+        expires_at,
     }
 }

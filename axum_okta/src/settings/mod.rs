@@ -7,7 +7,7 @@ mod error;
 mod operator;
 mod roles;
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -28,7 +28,6 @@ use crate::{
 };
 
 /// Whoever asks for the settings page. An axum extractor behind [`Okta::layer`].
-#[derive(Debug)]
 pub struct Visitor {
     okta: Okta,
     session: Session,
@@ -157,5 +156,16 @@ impl Visitor {
             identity: self.identity,
             address: self.address,
         })
+    }
+}
+
+/// Without the session, which holds its id and tokens.
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = self.identity.as_ref().map(|identity| &identity.subject);
+        f.debug_struct("Visitor")
+            .field("subject", &subject)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

@@ -21,8 +21,6 @@ impl Okta {
         let services = self.services()?;
         let setups = &services.setups;
         if services.connections.is_managed() {
-            // One that was made before the operator gave the connection would still make an admin.
-            setups.end().await?;
             return Ok(Setup::Done);
         }
         let is_connected = services.connections.in_use().is_some();

@@ -15,7 +15,7 @@ pub(crate) use grant::SetupGrant;
 use crate::{
     identity::roles::Roles,
     random_token,
-    store::{Change, OpenSetup, Store, StoreError},
+    store::{Change, OpenSetup, Store, StoreError, now},
 };
 
 /// What the operator is told about setting up, from [`Okta::prepare_setup`](crate::Okta::prepare_setup).
@@ -109,6 +109,7 @@ impl Setups {
             return Ok(false);
         }
         match &grant.given_to {
+            Some(identity) if identity.expires_at <= now() => Ok(false),
             Some(identity) => self.roles.is_admin(identity, &self.roles.table()).await,
             None => Ok(true),
         }

@@ -21,13 +21,17 @@ use crate::{
 };
 
 /// Begins the names of the cookies; the rest follows from `state`, so that tabs do not overwrite each other's.
-const COOKIE: &str = "okta_sign_in_";
+pub(crate) const COOKIE: &str = "okta_sign_in_";
 /// Of the hash of `state`, in the cookie's name.
 const NAME_LENGTH: usize = 16;
 /// How long a person may take at Okta, multi-factor enrolment included.
 const LIFETIME_SECONDS: i64 = 30 * 60;
 /// Tabs of one browser signing in at the same time; an older one gives way.
 const PER_BROWSER: usize = 5;
+/// All of them together, names included: less than any server on the way takes in one line.
+const MAX_BYTES: usize = 4 * 1024;
+/// A longer way back is forgotten rather than carried in every request for half an hour.
+const MAX_RETURN_TO_BYTES: usize = 1024;
 
 /// What the callback needs to know of the authorization request.
 #[derive(Serialize, Deserialize)]
@@ -62,7 +66,10 @@ impl Attempt {
             connection_id: connection.config.id.clone(),
             nonce: request.nonce,
             pkce_verifier: request.pkce_verifier,
-            return_to: return_to.as_str().to_owned(),
+            return_to: match return_to.as_str() {
+                path if path.len() <= MAX_RETURN_TO_BYTES => path.to_owned(),
+                _ => ReturnTo::home().as_str().to_owned(),
+            },
             purpose,
             expires_at: now().plus_seconds(LIFETIME_SECONDS),
             started_at: OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000,
@@ -82,7 +89,8 @@ impl Attempt {
         let sealed = store.seal(&name, &json)?;
         let prefix = okta.cookie_name(COOKIE);
         let names = cookies::names(others, &prefix);
-        let mut set: Vec<HeaderValue> = too_many(store, &names, others)
+        let room = MAX_BYTES.saturating_sub(name.len() + sealed.len());
+        let mut set: Vec<HeaderValue> = too_many(store, &names, others, room)
             .into_iter()
             .filter_map(|name| cookies::removal(name.to_owned(), okta.is_https()))
             .collect();
@@ -123,7 +131,12 @@ fn open(store: &Store, name: &str, headers: &HeaderMap) -> Option<Attempt> {
 }
 
 /// Those that are none of ours or have expired, and the oldest beyond the bound.
-fn too_many<'n>(store: &Store, names: &[&'n str], headers: &HeaderMap) -> Vec<&'n str> {
+fn too_many<'n>(
+    store: &Store,
+    names: &[&'n str],
+    headers: &HeaderMap,
+    mut room: usize,
+) -> Vec<&'n str> {
     let mut kept: Vec<(&str, i128)> = Vec::new();
     let mut removed = Vec::new();
     for name in names {
@@ -133,6 +146,14 @@ fn too_many<'n>(store: &Store, names: &[&'n str], headers: &HeaderMap) -> Vec<&'
         }
     }
     kept.sort_by_key(|(_, started_at)| Reverse(*started_at));
-    removed.extend(kept.into_iter().skip(PER_BROWSER - 1).map(|(name, _)| name));
+    for (index, (name, _)) in kept.into_iter().enumerate() {
+        let bytes = name.len() + cookies::value(headers, name).map_or(0, str::len);
+        if index + 1 < PER_BROWSER && bytes <= room {
+            room -= bytes;
+        } else {
+            removed.push(name);
+            room = 0;
+        }
+    }
     removed
 }

@@ -177,8 +177,18 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
         .write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .and_then(|()| std::fs::hard_link(&unfinished, path));
-    std::fs::remove_file(&unfinished)?;
-    written
+    // What is left of it is a second copy at worst, as private as the first.
+    let _removed = std::fs::remove_file(&unfinished);
+    match written {
+        // Some network file systems have no links: there it is written in place.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            options.open(path).and_then(|mut file| {
+                file.write_all(text.as_bytes())?;
+                file.sync_all()
+            })
+        }
+        written => written,
+    }
 }
 
 /// The cipher for this database: of the given key, of the key file, or of a new key file if the database is new.

@@ -19,17 +19,18 @@ impl Store {
         if self.has_former_sessions().await? {
             self.move_former_sessions().await?;
         }
-        let until: Option<i64> = self
-            .setting(TAKEN_OVER_UNTIL)
-            .await?
-            .and_then(|until| until.parse().ok());
-        self.accepts_former_sessions = until.is_some_and(|until| until > now().0);
+        self.former_sessions_until = self.former_sessions_until().await?;
         Ok(())
     }
 
     /// Whether session ids that this version did not make may still be good.
     pub(crate) fn accepts_former_sessions(&self) -> bool {
-        self.accepts_former_sessions
+        self.former_sessions_until > now().0
+    }
+
+    async fn former_sessions_until(&self) -> Result<i64, StoreError> {
+        let until = self.setting(TAKEN_OVER_UNTIL).await?;
+        Ok(until.and_then(|until| until.parse().ok()).unwrap_or(0))
     }
 
     async fn has_former_sessions(&self) -> Result<bool, StoreError> {
@@ -80,14 +81,17 @@ impl Store {
         sqlx::query("DELETE FROM tower_sessions")
             .execute(&mut *change.transaction)
             .await?;
+        // Another process may have taken over some, too.
+        until = until.max(self.former_sessions_until().await?);
         change
             .put_setting(TAKEN_OVER_UNTIL, &until.to_string())
             .await?;
         change.commit().await?;
         // The ids are gone from the file itself only when what was written comes there from the log.
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_all(&self.pool)
-            .await?;
+        let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
+        if let Err(error) = checkpoint.fetch_all(&self.pool).await {
+            tracing::warn!(%error, "the database's log could not be emptied after an upgrade");
+        }
         Ok(())
     }
 }

@@ -95,7 +95,7 @@ pub(crate) struct Store {
     line: Mutex<()>,
     cipher: Cipher,
     audit_clock: audit::Clock,
-    accepts_former_sessions: bool,
+    former_sessions_until: i64,
 }
 
 /// A change under way: nobody else's is, and nothing of it counts before [`commit`](Self::commit).
@@ -142,7 +142,7 @@ impl Store {
             pool,
             line: Mutex::default(),
             cipher,
-            accepts_former_sessions: false,
+            former_sessions_until: 0,
         };
         store.take_over_former_sessions().await?;
         Ok(store)

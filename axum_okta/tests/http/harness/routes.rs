@@ -74,16 +74,20 @@ async fn read_note(session: Session) -> Json<Value> {
 }
 
 /// What tower-sessions offers a host to end a session.
-async fn flush(session: Session) {
-    session.flush().await.unwrap();
+async fn flush(session: Session) -> StatusCode {
+    answered(session.flush().await)
 }
 
-async fn delete(session: Session) {
-    session.delete().await.unwrap();
+async fn delete(session: Session) -> StatusCode {
+    answered(session.delete().await)
 }
 
-async fn cycle_id(session: Session) {
-    session.cycle_id().await.unwrap();
+async fn cycle_id(session: Session) -> StatusCode {
+    answered(session.cycle_id().await)
+}
+
+fn answered<E>(done: Result<(), E>) -> StatusCode {
+    done.map_or(StatusCode::INTERNAL_SERVER_ERROR, |()| StatusCode::OK)
 }
 
 /// Guarded, and by mistake for every cache.

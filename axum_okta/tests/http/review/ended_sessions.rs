@@ -1,9 +1,9 @@
 //! Points 1 and 2: whatever ends a session ends it for good, whoever does it and whatever else fails.
 
 use http::{Method, StatusCode, header};
-use sqlx::Connection;
+use sqlx::{Connection, SqliteConnection};
 
-use crate::harness::{App, location, session_id};
+use crate::harness::{App, Log, location, session_id};
 
 #[tokio::test]
 async fn a_sign_out_that_cannot_be_stored_counts_and_is_stored_as_soon_as_it_can() {
@@ -27,16 +27,7 @@ async fn a_sign_out_that_cannot_be_stored_counts_and_is_stored_as_soon_as_it_can
 
     lock.rollback().await.unwrap();
     // Tried again until it is stored, and the trail says so in the same transaction.
-    loop {
-        let (left,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM okta_session")
-            .fetch_one(&mut other_program)
-            .await
-            .unwrap();
-        if left == 0 {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    until_no_session_is_left(&mut other_program, 0).await;
     let app = app.restart().await;
     let copied = app.with_session("/api/identity", &session).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
@@ -66,4 +57,66 @@ async fn whoever_signs_out_loses_the_cookie_also_where_the_session_is_long_gone(
     let stale = "okta_session=AAAAAAAAAAAAAAAAAAAAAA";
     let answer = request.header(header::COOKIE, stale).send().await.unwrap();
     assert_eq!(session_id(&answer), "");
+}
+
+/// The host's own sign-out, whose browser went away while the database was locked.
+#[tokio::test]
+async fn an_end_by_the_host_that_cannot_be_stored_is_stored_as_soon_as_it_can() {
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    let browser = app.browser();
+    let session = session_id(&browser.sign_in("/").await);
+    let mut other_program = app.sql().await;
+    let lock = other_program.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    browser.post("/flush").await;
+    lock.rollback().await.unwrap();
+    until_no_session_is_left(&mut other_program, 1).await;
+    let app = app.restart().await;
+    let copied = app.with_session("/api/identity", &session).await;
+    assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_invented_session_that_is_signed_out_costs_no_write() {
+    let log = Log::default();
+    let _listening = log.listen("axum_okta::store=trace");
+    let app = App::start().await;
+    let before = log.text().matches("a change is stored").count();
+    for _ in 0..20 {
+        let request = app.browser().request(Method::POST, "/logout");
+        let invented = "okta_session=AAAAAAAAAAAAAAAAAAAAAA";
+        request
+            .header(header::COOKIE, invented)
+            .send()
+            .await
+            .unwrap();
+    }
+    assert_eq!(log.text().matches("a change is stored").count(), before);
+}
+
+#[tokio::test]
+async fn what_a_host_keeps_in_a_session_makes_it_live_no_longer() {
+    let app = App::start().await;
+    let (_provider, browser) = app.connected().await;
+    browser.sign_in("/").await;
+    let mut database = app.sql().await;
+    let ends = "SELECT MAX(expires_at) FROM okta_session";
+    let (before,): (i64,) = sqlx::query_as(ends).fetch_one(&mut database).await.unwrap();
+    browser.post("/note").await;
+    let (after,): (i64,) = sqlx::query_as(ends).fetch_one(&mut database).await.unwrap();
+    assert_eq!(before, after);
+}
+
+/// Tried again until it is stored.
+async fn until_no_session_is_left(database: &mut SqliteConnection, but: i64) {
+    loop {
+        let (left,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM okta_session")
+            .fetch_one(&mut *database)
+            .await
+            .unwrap();
+        if left <= but {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
 }

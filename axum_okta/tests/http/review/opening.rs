@@ -121,6 +121,15 @@ async fn a_path_that_is_exempted_may_be_posted_to_by_other_sites_and_no_other() 
         post("/webhooks/a/../../anything").await,
         StatusCode::FORBIDDEN
     );
+    // Not ours, whatever the pattern.
+    let app = App::start_with(|builder| builder.csrf_exempt("/{*everything}")).await;
+    let browser = Browser::new(&app.url);
+    for path in ["/logout", "/api/okta/setup", "/api/okta/connect"] {
+        let request = browser.request(http::Method::POST, path);
+        let request = request.header("sec-fetch-site", "cross-site");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
     for path in ["webhooks", "/{a}{b}"] {
         let opened = Okta::builder().csrf_exempt(path).open_or_deny().await;
         assert!(matches!(opened, Err(OpenError::CsrfExempt(_))), "{path}");

@@ -138,3 +138,30 @@ async fn a_client_address_may_come_with_its_port() {
     assert_eq!(login(again).await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(login(other).await, StatusCode::SEE_OTHER);
 }
+
+/// However many tabs, however long their addresses: what we keep in a browser shuts nobody out of the app.
+#[tokio::test]
+async fn sign_ins_under_way_never_fill_the_cookie_header() {
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    let browser = app.browser();
+    for tab in 0..12 {
+        let path = format!("/{tab}{}", "a".repeat(1000));
+        let login = browser.page(&format!("/login?return_to={path}")).await;
+        assert_eq!(login.status(), StatusCode::SEE_OTHER);
+    }
+    assert_eq!(browser.page("/").await.status(), StatusCode::OK);
+    // Tabs that were opened all at once do not see each other's: the way out is in the refusal itself.
+    let many: Vec<String> = (0..12)
+        .map(|tab| format!("okta_sign_in_{tab}={}", "x".repeat(1500)))
+        .collect();
+    let refused = app.with_cookies("/", &many.join("; ")).await;
+    assert_eq!(
+        refused.status(),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+    );
+    assert_eq!(
+        refused.headers().get_all(header::SET_COOKIE).iter().count(),
+        12
+    );
+}
