@@ -19,7 +19,7 @@
 //!         .route("/hello", get(hello).layer(require_auth()))
 //!         .layer(okta.layer());
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     axum::serve(listener, app).await?;
+//!     axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>()).await?;
 //!     Ok(())
 //! }
 //! ```
