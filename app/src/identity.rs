@@ -1,18 +1,41 @@
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_okta::{Identity, RequireAuth, use_identity};
+use leptos_okta::{Identity, RequireAuth};
 
 /// What this app knows of the person signed in.
 #[component]
 pub(crate) fn IdentityPage() -> impl IntoView {
-    let identity = use_identity();
     view! {
         <Title text="Identity"/>
         <RequireAuth>
             <h1>"Your identity"</h1>
-            {move || identity.get().map(|identity| view! { <Facts identity/> })}
+            <WholeIdentity/>
         </RequireAuth>
     }
+}
+
+/// Asks the server, because pages hold no groups and no claims. A component of its own, so that nothing is loaded for
+/// whoever is sent away.
+#[component]
+fn WholeIdentity() -> impl IntoView {
+    let identity = Resource::new(|| (), |()| whole_identity());
+    view! {
+        <Suspense fallback=|| {
+            view! { <p>"Asking the server…"</p> }
+        }>
+            {move || Suspend::new(async move {
+                identity.await.map_or_else(
+                    |error| Either::Left(error.to_string()),
+                    |identity| Either::Right(view! { <Facts identity/> }),
+                )
+            })}
+        </Suspense>
+    }
+}
+
+#[server]
+async fn whole_identity() -> Result<Identity, ServerFnError> {
+    Ok(leptos_okta::require_auth().await?)
 }
 
 #[component]

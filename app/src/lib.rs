@@ -42,7 +42,7 @@ pub fn App() -> impl IntoView {
                     // Pages that wait for data are sent whole, so that they work without JavaScript.
                     <Route path=path!("/protected") ssr=SsrMode::Async view=Protected/>
                     <Route path=path!("/editors") ssr=SsrMode::Async view=Editors/>
-                    <Route path=path!("/identity") view=IdentityPage/>
+                    <Route path=path!("/identity") ssr=SsrMode::Async view=IdentityPage/>
                     <Route path=(path!("/settings/okta"), OktaSection) ssr=SsrMode::Async view=Settings/>
                 </Routes>
             </main>

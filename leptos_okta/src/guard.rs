@@ -1,10 +1,16 @@
 //! `require_auth`, in a server function and around a view.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{
+    either::{Either, EitherOf5},
+    prelude::*,
+};
 use leptos_router::hooks::use_location;
-use okta_types::{Forbidden, Requirement};
+use okta_types::{Forbidden, Identity, Requirement};
 
-use crate::{identity::okta_context, sign_in::sign_in_address};
+use crate::{
+    identity::{Forgotten, log_error, okta_context},
+    sign_in::{address_in_app, sign_in_address},
+};
 
 #[cfg(feature = "ssr")]
 pub use self::server::{AuthError, RequireAuthCall, require_auth};
@@ -16,7 +22,15 @@ pub use self::server::{AuthError, RequireAuthCall, require_auth};
 /// [`require_auth`] in the server function.
 ///
 /// In the browser it decides by the identity that came with the page: a role that an admin takes away meanwhile closes the
-/// view at the next load, and what it loads from the server at once.
+/// view at the next load, and what it loads from the server at once. Of groups it knows those that guards on the page asked
+/// for, and those that [`provide_okta_with`](crate::provide_okta_with) sends. A navigation to a guard with another group loads
+/// the page from the server, which decides.
+///
+/// A guard that the server never renders, as in a dialog that a click opens, lets nobody in whose group isn't known in the
+/// browser: name that group in `provide_okta_with`.
+///
+/// Without `axum_okta`'s layer or without [`provide_okta`](crate::provide_okta) nobody sees the children: the page says what is
+/// missing in debug builds, the log always, and the status is 500.
 ///
 /// With `role`, `any_role` or `group`, whoever lacks what is named sees that they may not, with status 403, and is not
 /// sent to sign in again. Everything named must hold.
@@ -49,27 +63,71 @@ pub fn RequireAuth(
     /// What only people who may see it see.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let mut requirement = Requirement::default();
+    let mut roles = Requirement::default();
     if let Some(role) = role {
-        requirement = requirement.role(role);
+        roles = roles.role(role);
     }
-    if let Some(AnyRole(roles)) = any_role {
-        requirement = requirement.any_role(roles);
+    if let Some(AnyRole(any)) = any_role {
+        roles = roles.any_role(any);
     }
-    if let Some(group) = group {
-        requirement = requirement.group(group);
-    }
-    let identity = okta_context().identity;
+    let okta = okta_context();
+    let group = group.map(|name| {
+        let is_in = okta.in_group(&name);
+        GroupAsked { name, is_in }
+    });
     move || {
-        let checked = identity.with(|identity| {
-            let identity = identity.as_ref()?;
-            (!has_expired(identity.expires_at)).then(|| requirement.check(identity))
-        });
-        match checked {
-            Some(Ok(())) => EitherOf3::A(children()),
-            Some(Err(forbidden)) => EitherOf3::B(view! { <NotAllowed forbidden/> }),
-            None => EitherOf3::C(view! { <ToSignIn/> }),
+        if let Some(forgotten) = okta.forgotten {
+            return EitherOf5::E(view! { <NotSetUp forgotten/> });
         }
+        let decision = okta
+            .identity
+            .with(|identity| decide(identity.as_ref(), &roles, group.as_ref()));
+        match decision {
+            Decision::Show => EitherOf5::A(children()),
+            Decision::Refuse(forbidden) => EitherOf5::B(view! { <NotAllowed forbidden/> }),
+            Decision::SignIn => EitherOf5::C(view! { <ToSignIn/> }),
+            Decision::AskServer(forbidden) => EitherOf5::D(view! { <AskServer forbidden/> }),
+        }
+    }
+}
+
+/// A group that a guard names.
+struct GroupAsked {
+    name: String,
+    /// `None` where that isn't known, which is only in a browser.
+    is_in: Option<bool>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Decision {
+    Show,
+    Refuse(Forbidden),
+    SignIn,
+    /// Only the server knows. It may refuse for this reason.
+    AskServer(Forbidden),
+}
+
+fn decide(
+    identity: Option<&Identity>,
+    roles: &Requirement,
+    group: Option<&GroupAsked>,
+) -> Decision {
+    let Some(identity) = identity.filter(|identity| !has_expired(identity.expires_at)) else {
+        return Decision::SignIn;
+    };
+    if let Err(forbidden) = roles.check(identity) {
+        return Decision::Refuse(forbidden);
+    }
+    match group {
+        None
+        | Some(GroupAsked {
+            is_in: Some(true), ..
+        }) => Decision::Show,
+        Some(GroupAsked {
+            name,
+            is_in: Some(false),
+        }) => Decision::Refuse(Forbidden::group(name)),
+        Some(GroupAsked { name, is_in: None }) => Decision::AskServer(Forbidden::group(name)),
     }
 }
 
@@ -102,17 +160,42 @@ fn NotAllowed(forbidden: Forbidden) -> impl IntoView {
 }
 
 #[component]
-fn ToSignIn() -> impl IntoView {
-    let location = use_location();
-    let here = move || {
-        let path = location.pathname.get_untracked();
-        match location.search.get_untracked() {
-            search if search.is_empty() => path,
-            search => format!("{path}?{}", search.trim_start_matches('?')),
-        }
+fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    server::set_status(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+    let explanation = if cfg!(debug_assertions) {
+        format!("Sign-in with Okta is not set up: {forgotten}.")
+    } else {
+        "Sign-in with Okta is not set up. The server's log says what is missing.".to_owned()
     };
-    leave_for(&sign_in_address(&here()));
+    view! {
+        <section class="okta-forbidden">
+            <h1>"This page can't be shown"</h1>
+            <p>{explanation}</p>
+        </section>
+    }
+}
+
+#[component]
+fn ToSignIn() -> impl IntoView {
+    let here = address_in_app(&use_location());
+    leave_for(&sign_in_address(&untrack(here)));
     view! { <p role="status">"Taking you to the sign-in…"</p> }
+}
+
+/// Loads the page whole, unless that was just done: then the server did not render this guard, and would not the next time.
+#[component]
+fn AskServer(forbidden: Forbidden) -> impl IntoView {
+    let here = untrack(address_in_app(&use_location()));
+    if okta_context().was_loaded_at(&here) {
+        log_error(&format_args!(
+            "a guard that only the browser renders needs {}: name the group in `provide_okta_with`",
+            forbidden.needed
+        ));
+        return Either::Left(view! { <NotAllowed forbidden/> });
+    }
+    leave_for(&here);
+    Either::Right(view! { <p role="status">"Loading…"</p> })
 }
 
 #[cfg(feature = "ssr")]
@@ -134,7 +217,7 @@ fn leave_for(address: &str) {
     // After this rendering, so that the page being left is whole.
     request_animation_frame(move || {
         if window().location().assign(&address).is_err() {
-            leptos::logging::error!("the browser refused to go to the sign-in");
+            log_error(&"the browser refused to leave the page");
         }
     });
 }
@@ -157,13 +240,16 @@ mod server {
         future::{IntoFuture, Ready, ready},
     };
 
-    use axum::http::StatusCode;
+    use axum::http::{StatusCode, request::Parts};
     use axum_okta::guard::{CurrentIdentity, NotSignedIn};
     use leptos::prelude::*;
     use okta_types::{Forbidden, Identity, Requirement};
 
+    use crate::identity::{Forgotten, log_error};
+
     /// Gives the identity of whoever calls this server function; refuses with status 401 when nobody is signed in, and
-    /// with 403 when they lack what is named. Everything named must hold.
+    /// with 403 when they lack what is named. Everything named must hold. It decides by the whole identity, whatever part of
+    /// it was sent to the browser.
     ///
     /// The errors convert into `ServerFnError` with `?`.
     ///
@@ -209,14 +295,14 @@ mod server {
         }
 
         fn check(&self) -> Result<Identity, AuthError> {
-            let parts = use_context::<axum::http::request::Parts>();
-            let identity = parts.and_then(|parts| {
-                let current = parts.extensions.get::<CurrentIdentity>()?;
-                current.get().cloned()
-            });
-            let identity = identity.ok_or(NotSignedIn)?;
-            self.0.check(&identity)?;
-            Ok(identity)
+            with_context(|parts: &Parts| {
+                let current = parts.extensions.get::<CurrentIdentity>();
+                let identity = current.ok_or(AuthError::LayerMissing)?.get();
+                let identity = identity.ok_or(NotSignedIn)?;
+                self.0.check(identity)?;
+                Ok(identity.clone())
+            })
+            .unwrap_or(Err(AuthError::LayerMissing))
         }
     }
 
@@ -227,6 +313,9 @@ mod server {
         fn into_future(self) -> Self::IntoFuture {
             let checked = self.check();
             if let Err(error) = &checked {
+                if *error == AuthError::LayerMissing {
+                    log_error(error);
+                }
                 set_status(error.status());
             }
             ready(checked)
@@ -241,20 +330,24 @@ mod server {
 
     /// Why [`require_auth`] refused.
     #[derive(Clone, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
     pub enum AuthError {
         /// Nobody is signed in.
         NotSignedIn(NotSignedIn),
         /// Somebody is, and may not.
         Forbidden(Forbidden),
+        /// The request did not pass through `axum_okta`'s layer.
+        LayerMissing,
     }
 
     impl AuthError {
-        /// The status of the answer: 401 or 403.
+        /// The status of the answer: 401, 403 or 500.
         #[must_use]
         pub fn status(&self) -> StatusCode {
             match self {
                 Self::NotSignedIn(error) => error.status(),
                 Self::Forbidden(error) => error.status(),
+                Self::LayerMissing => StatusCode::INTERNAL_SERVER_ERROR,
             }
         }
     }
@@ -276,9 +369,48 @@ mod server {
             match self {
                 Self::NotSignedIn(error) => error.fmt(f),
                 Self::Forbidden(error) => error.fmt(f),
+                Self::LayerMissing => Forgotten::Layer.fmt(f),
             }
         }
     }
 
     impl std::error::Error for AuthError {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(is_in: Option<bool>) -> GroupAsked {
+        GroupAsked {
+            name: "Engineering".to_owned(),
+            is_in,
+        }
+    }
+
+    #[test]
+    fn what_the_browser_cannot_know_is_for_the_server_to_decide() {
+        let ada = Identity::new("https://dev-1.okta.com", "00u1");
+        let anything = Requirement::default();
+        let decide = |is_in| super::decide(Some(&ada), &anything, Some(&asked(is_in)));
+        let forbidden = Forbidden::group("Engineering");
+        assert_eq!(decide(Some(true)), Decision::Show);
+        assert_eq!(decide(Some(false)), Decision::Refuse(forbidden.clone()));
+        assert_eq!(decide(None), Decision::AskServer(forbidden));
+    }
+
+    #[test]
+    fn nobody_and_whoever_lacks_the_role_is_refused_without_asking() {
+        let editors = Requirement::default().role("editor");
+        let nobody = decide(None, &editors, Some(&asked(None)));
+        assert_eq!(nobody, Decision::SignIn);
+
+        let mut ada = Identity::new("https://dev-1.okta.com", "00u1");
+        let refused = decide(Some(&ada), &editors, Some(&asked(None)));
+        let lacks_role = editors.check(&ada).unwrap_err();
+        assert_eq!(refused, Decision::Refuse(lacks_role));
+
+        ada.roles = vec!["editor".to_owned()];
+        assert_eq!(decide(Some(&ada), &editors, None), Decision::Show);
+    }
 }

@@ -36,8 +36,9 @@
 //! }
 //! ```
 //!
-//! The server resolves the identity once and sends it with the page: hydration needs no second
-//! request, and no token ever leaves the server. Everything works without JavaScript.
+//! The server resolves the identity once and sends it with the page, without groups and extra claims
+//! unless you [ask for them](BrowserIdentity): hydration needs no second request, and no token ever
+//! leaves the server. Everything works without JavaScript.
 //!
 //! # Guides
 //!
@@ -69,16 +70,18 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod browser;
 mod guard;
 pub mod guide;
 mod identity;
 mod settings;
 mod sign_in;
 
+pub use browser::BrowserIdentity;
 pub use guard::{AnyRole, RequireAuth};
 #[cfg(feature = "ssr")]
 pub use guard::{AuthError, RequireAuthCall, require_auth};
-pub use identity::{provide_okta, use_connected, use_identity};
+pub use identity::{provide_okta, provide_okta_with, use_connected, use_identity};
 pub use okta_types::Identity;
 pub use settings::{OktaSection, OktaSettings};
 /// The stylesheet of all components.

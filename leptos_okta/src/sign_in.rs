@@ -1,7 +1,7 @@
 //! What an app puts into its header: who sees what, and the two buttons.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::{hooks::use_location, location::Location};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::identity::okta_context;
@@ -35,14 +35,8 @@ pub fn SignInButton(
     #[prop(optional, into)]
     label: Option<String>,
 ) -> impl IntoView {
-    let location = use_location();
-    let address = move || {
-        let path = location.pathname.get();
-        match location.search.get() {
-            search if search.is_empty() => sign_in_address(&path),
-            search => sign_in_address(&format!("{path}?{}", search.trim_start_matches('?'))),
-        }
-    };
+    let here = address_in_app(&use_location());
+    let address = move || sign_in_address(&here());
     let label = label.unwrap_or_else(|| "Sign in with Okta".to_owned());
     // `rel=external`: the server answers this one, not the router in the browser.
     view! { <a class="okta-button" rel="external" href=address>{label}</a> }
@@ -71,6 +65,18 @@ pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~')
     .remove(b'/');
+
+/// The path and query of the page that the router shows.
+pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + use<> {
+    let (path, search) = (location.pathname, location.search);
+    move || {
+        let (path, search) = (path.get(), search.get());
+        match search.trim_start_matches('?') {
+            "" => path,
+            search => format!("{path}?{search}"),
+        }
+    }
+}
 
 /// The address that starts a sign-in and comes back to `return_to`.
 pub(crate) fn sign_in_address(return_to: &str) -> String {

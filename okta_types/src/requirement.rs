@@ -73,6 +73,16 @@ pub struct Forbidden {
     pub needed: String,
 }
 
+impl Forbidden {
+    /// For somebody who is not in this group of Okta's.
+    #[must_use]
+    pub fn group(group: impl Into<String>) -> Self {
+        Self {
+            needed: Condition::Group(group.into()).to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Forbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -31,3 +31,10 @@ test('gives the identity as JSON', async ({ app, okta, visitor }) => {
     groups: ada.groups,
   });
 });
+
+test('sends no groups with a page that does not show them', async ({ app, visitor }) => {
+  await visitor.signIn(ada);
+  const html = await (await visitor.page.request.get(`${app.origin}/`)).text();
+  expect(html).toContain(ada.email);
+  for (const group of ada.groups) expect(html).not.toContain(group);
+});

@@ -1,0 +1,76 @@
+//! What of an identity travels to the browser.
+
+use okta_types::Identity;
+
+/// What the browser gets of the identity, for [`provide_okta_with`](crate::provide_okta_with).
+///
+/// It always gets issuer, subject, name, e-mail address, picture, locale, roles, connection, and when the session began and
+/// ends. Groups and extra claims it gets only if they are named here: they can be many, and can say more about a person than a
+/// page should.
+///
+/// ```
+/// use leptos_okta::BrowserIdentity;
+///
+/// let browser = BrowserIdentity::new().groups(["Engineering"]).claims(["department"]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BrowserIdentity {
+    groups: Vec<String>,
+    claims: Vec<String>,
+}
+
+impl BrowserIdentity {
+    /// No groups and no claims.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends those of these groups that the person is in, too.
+    #[must_use]
+    pub fn groups(mut self, groups: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.groups.extend(groups.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sends these extra claims, too, as far as Okta sent them.
+    #[must_use]
+    pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.claims.extend(claims.into_iter().map(Into::into));
+        self
+    }
+
+    /// The part that is sent.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn part_of(&self, identity: &Identity) -> Identity {
+        let mut part = Identity::new(&identity.issuer, &identity.subject);
+        part.name.clone_from(&identity.name);
+        part.email.clone_from(&identity.email);
+        part.email_verified = identity.email_verified;
+        part.picture.clone_from(&identity.picture);
+        part.locale.clone_from(&identity.locale);
+        part.roles.clone_from(&identity.roles);
+        part.connection.clone_from(&identity.connection);
+        part.signed_in_at = identity.signed_in_at;
+        part.expires_at = identity.expires_at;
+        if !self.groups.is_empty() && identity.groups.is_some() {
+            let groups = self.groups.iter().filter(|group| identity.in_group(group));
+            part.groups = Some(groups.cloned().collect());
+        }
+        let claims = self.claims.iter();
+        part.claims = claims
+            .filter_map(|name| Some((name.clone(), identity.claims.get(name)?.clone())))
+            .collect();
+        part
+    }
+
+    /// For each group that is sent, whether the person is in it.
+    pub(crate) fn memberships(self, identity: Option<&Identity>) -> Vec<(String, bool)> {
+        let groups = self.groups.into_iter().map(|group| {
+            let is_in = identity.is_some_and(|identity| identity.in_group(&group));
+            (group, is_in)
+        });
+        groups.collect()
+    }
+}
