@@ -58,9 +58,6 @@ impl Sessions {
         id: Id,
         is_in_use: impl Fn(&str) -> bool,
     ) -> Result<Option<Identity>, StoreError> {
-        if self.has_ended(&id) {
-            return Ok(None);
-        }
         let live = match self.live.get(&id) {
             Some(Cached::Ended) => return Ok(None),
             Some(Cached::Live(live)) if self.roles.is_current(&live.table) => Some(live),
@@ -97,8 +94,12 @@ impl Sessions {
         let live = self
             .live
             .keep(id, Live::new(identity, connection_id, table));
-        // It may have ended while the database was asked.
-        Ok(live.filter(|_| !self.has_ended(&id)))
+        // It may have ended while the database was asked. Looked at here, where a query was made, and not on every request.
+        if self.has_ended(&id) {
+            self.live.end(id);
+            return Ok(None);
+        }
+        Ok(live)
     }
 
     /// Whether the session is still in the database, and has not ended meanwhile.
