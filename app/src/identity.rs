@@ -14,8 +14,8 @@ pub(crate) fn IdentityPage() -> impl IntoView {
     }
 }
 
-/// Asks the server, because pages hold no groups and no claims. A component of its own, so that nothing is loaded for
-/// whoever is sent away.
+/// Asks the server, because pages hold no groups and no claims. A component of its own, so that
+/// nothing is loaded for whoever is sent away.
 #[component]
 fn WholeIdentity() -> impl IntoView {
     let identity = Resource::new(|| (), |()| whole_identity());

@@ -141,28 +141,29 @@ impl Default for OktaBuilder {
 }
 
 impl OktaBuilder {
-    /// The origin that browsers see, without a path. Redirect URIs are built from it, never from a request.
-    /// Default: `http://127.0.0.1:3000`.
+    /// The origin that browsers see, without a path. Redirect URIs are built from it, never from a
+    /// request. Default: `http://127.0.0.1:3000`.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
     }
 
-    /// Where to store: `sqlite:` and a path; the file is made when missing. Default: `sqlite:okta.db`.
+    /// Where to store: `sqlite:` and a path; the file is made when missing. Default:
+    /// `sqlite:okta.db`.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database = url.into();
         self
     }
 
-    /// 32 bytes in base64 that encrypt secrets at rest. Default: a key file beside the SQLite file (`okta.key`),
-    /// made on first start, readable by its owner only.
+    /// 32 bytes in base64 that encrypt secrets at rest. Default: a key file beside the SQLite file
+    /// (`okta.key`), made on first start, readable by its owner only.
     pub fn encryption_key(mut self, key: impl Into<SecretString>) -> Self {
         self.encryption_key = Some(key.into());
         self
     }
 
-    /// The code that lets the first admin in. Make it long: whoever guesses it owns the settings. A blank one is none.
-    /// Default: made on first start, see [`Okta::prepare_setup`].
+    /// The code that lets the first admin in. Make it long: whoever guesses it owns the settings. A
+    /// blank one is none. Default: made on first start, see [`Okta::prepare_setup`].
     pub fn setup_code(mut self, code: impl Into<SecretString>) -> Self {
         let code: SecretString = code.into();
         self.setup_code = SetupCode::from_text(code.expose_secret());
@@ -175,28 +176,31 @@ impl OktaBuilder {
         self
     }
 
-    /// Allows issuers at private addresses (RFC 1918, unique local IPv6), for a company's internal provider. Link-local
-    /// addresses, where clouds keep their metadata, are never asked. Default: off.
+    /// Allows issuers at private addresses (RFC 1918, unique local IPv6), for a company's internal
+    /// provider. Link-local addresses, where clouds keep their metadata, are never asked.
+    /// Default: off.
     pub fn allow_private_issuer(mut self, allow: bool) -> Self {
         self.allow_private_issuer = allow;
         self
     }
 
-    /// Proxies whose `X-Forwarded-For` says where a request came from. Limits count by that address. Default: none, so
-    /// that the peer's own address counts.
+    /// Proxies whose `X-Forwarded-For` says where a request came from. Limits count by that
+    /// address. Default: none, so that the peer's own address counts.
     pub fn trusted_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
         self.trusted_proxies = proxies.into_iter().collect();
         self
     }
 
-    /// Trusts this certificate authority (PEM), beside the web's and this machine's: for a provider inside a company.
+    /// Trusts this certificate authority (PEM), beside the web's and this machine's: for a provider
+    /// inside a company.
     pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
     }
 
-    /// Lets other sites post to this path, written as axum writes routes (`/webhooks/{*rest}`): for the host's own routes
-    /// that do not rely on cookies. Everything else is closed to what another site causes. Default: none.
+    /// Lets other sites post to this path, written as axum writes routes (`/webhooks/{*rest}`): for
+    /// the host's own routes that do not rely on cookies. Everything else is closed to what
+    /// another site causes. Default: none.
     pub fn csrf_exempt(mut self, path: impl Into<String>) -> Self {
         self.csrf_exempt.push(path.into());
         self
@@ -214,36 +218,39 @@ impl OktaBuilder {
         self
     }
 
-    /// How many requests to the sign-in and the callback one client address may make in a minute. Default: 600, which
-    /// is 300 sign-ins.
+    /// How many requests to the sign-in and the callback one client address may make in a minute.
+    /// Default: 600, which is 300 sign-ins.
     pub fn sign_ins_per_minute(mut self, requests: u32) -> Self {
         self.sign_ins_per_minute = requests;
         self
     }
 
-    /// The connection, given by the operator rather than on the settings page, which then shows it read-only. It needs no
-    /// setup code; who is admin follows from [`admin_group`](Self::admin_group) and the role table. One that was made on
-    /// the settings page rests meanwhile. Default: none.
+    /// The connection, given by the operator rather than on the settings page, which then shows it
+    /// read-only. It needs no setup code; who is admin follows from
+    /// [`admin_group`](Self::admin_group) and the role table. One that was made on the settings
+    /// page rests meanwhile. Default: none.
     pub fn managed_connection(mut self, connection: ConnectionForm) -> Self {
         self.managed_connection = Some(connection);
         self
     }
 
-    /// The group of Okta's whose members are admins of this app, whatever the role table says. An empty name is none.
-    /// Default: none.
+    /// The group of Okta's whose members are admins of this app, whatever the role table says. An
+    /// empty name is none. Default: none.
     pub fn admin_group(mut self, group: impl Into<String>) -> Self {
         let group = group.into().trim().to_owned();
         self.admin_group = Some(group).filter(|group| !group.is_empty());
         self
     }
 
-    /// How long to wait for an answer of Okta, connecting and reading included. Default: 10 seconds.
+    /// How long to wait for an answer of Okta, connecting and reading included. Default: 10
+    /// seconds.
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
         self.okta_timeout = timeout;
         self
     }
 
-    /// Opens the database, brings it up to date and takes the stored connection into use. Asks Okta nothing yet.
+    /// Opens the database, brings it up to date and takes the stored connection into use. Asks Okta
+    /// nothing yet.
     ///
     /// # Errors
     ///
@@ -255,13 +262,15 @@ impl OktaBuilder {
         Ok(okta)
     }
 
-    /// Like [`open`](Self::open), but when the database or its key cannot be used the app can start all the same:
-    /// public pages are up, guarded ones and the settings are closed, and the reason is in the log. It is tried again,
-    /// after longer and longer waits of at most a minute, until it works; see [`Okta::opened`] and [`Okta::is_ready`].
+    /// Like [`open`](Self::open), but when the database or its key cannot be used the app can start
+    /// all the same: public pages are up, guarded ones and the settings are closed, and the
+    /// reason is in the log. It is tried again, after longer and longer waits of at most a
+    /// minute, until it works; see [`Okta::opened`] and [`Okta::is_ready`].
     ///
     /// # Errors
     ///
-    /// What no second try could mend: [`OpenError::BaseUrl`], [`OpenError::Prefix`] and [`OpenError::CsrfExempt`].
+    /// What no second try could mend: [`OpenError::BaseUrl`], [`OpenError::Prefix`] and
+    /// [`OpenError::CsrfExempt`].
     pub async fn open_or_deny(self) -> Result<Okta, OpenError> {
         let okta = Okta::closed(self.fixed()?);
         match self.services(&okta).await {

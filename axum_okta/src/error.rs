@@ -1,4 +1,5 @@
-//! What can go wrong. What caused an error is its [`source`](std::error::Error::source), and is not repeated in its message.
+//! What can go wrong. What caused an error is its [`source`](std::error::Error::source), and is not
+//! repeated in its message.
 
 pub use crate::{
     builder::OpenError,

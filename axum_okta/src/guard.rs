@@ -17,12 +17,13 @@ use crate::{http::page::Page, okta::Okta};
 
 /// Closes routes to whoever is not signed in.
 ///
-/// A page request (`GET` or `HEAD` that accepts `text/html`) is sent to sign in and comes back to the same address;
-/// every other request gets 401 as `application/problem+json`. The decision is taken from the session alone: no
-/// header, no query, no path.
+/// A page request (`GET` or `HEAD` that accepts `text/html`) is sent to sign in and comes back to
+/// the same address; every other request gets 401 as `application/problem+json`. The decision is
+/// taken from the session alone: no header, no query, no path.
 ///
-/// With [`role`](RequireAuth::role), [`any_role`](RequireAuth::any_role) or [`group`](RequireAuth::group) being signed
-/// in is not enough: whoever lacks what is named gets 403, as a page or as a problem, and is not sent to sign in again.
+/// With [`role`](RequireAuth::role), [`any_role`](RequireAuth::any_role) or
+/// [`group`](RequireAuth::group) being signed in is not enough: whoever lacks what is named gets
+/// 403, as a page or as a problem, and is not sent to sign in again.
 ///
 /// Needs [`Okta::layer`] further out. Without it, everything is refused with status 500.
 ///

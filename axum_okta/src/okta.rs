@@ -37,7 +37,8 @@ pub(crate) struct Shared {
     /// Paths that another site may post to.
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
-    /// Empty until everything could be opened: until then all of ours is closed, and the rest of the app is up.
+    /// Empty until everything could be opened: until then all of ours is closed, and the rest of
+    /// the app is up.
     services: OnceLock<Arc<Services>>,
     opened: Notify,
 }
@@ -75,7 +76,8 @@ impl Okta {
         }
     }
 
-    /// Whether sign-ins can work: everything could be opened, and the database answers. For the host's health check.
+    /// Whether sign-ins can work: everything could be opened, and the database answers. For the
+    /// host's health check.
     ///
     /// Says nothing of Okta itself: an outage there is no reason to take this app out of service.
     pub async fn is_ready(&self) -> bool {
@@ -85,7 +87,8 @@ impl Okta {
         }
     }
 
-    /// Waits until everything could be opened. After [`OktaBuilder::open`](crate::OktaBuilder::open) that is at once, after
+    /// Waits until everything could be opened. After
+    /// [`OktaBuilder::open`](crate::OktaBuilder::open) that is at once, after
     /// [`open_or_deny`](crate::OktaBuilder::open_or_deny) perhaps later.
     pub async fn opened(&self) {
         let opened = self.0.opened.notified();
@@ -115,7 +118,8 @@ impl Okta {
         format!("{}?{query}", self.login_path())
     }
 
-    /// `typed` if it is a path of this app, with its query, and nothing else: safe to redirect a browser to.
+    /// `typed` if it is a path of this app, with its query, and nothing else: safe to redirect a
+    /// browser to.
     #[must_use]
     pub fn local_path(&self, typed: &str) -> Option<String> {
         let path = ReturnTo::checked(typed, self.base_url())?;
@@ -128,14 +132,16 @@ impl Okta {
         &self.0.paths.logout
     }
 
-    /// The path of the audit trail for programs. Takes the fields of [`AuditQuery`](crate::audit::AuditQuery), and
-    /// `?format=csv` or `?format=jsonl` for a download of all of it.
+    /// The path of the audit trail for programs. Takes the fields of
+    /// [`AuditQuery`](crate::audit::AuditQuery), and `?format=csv` or `?format=jsonl` for a
+    /// download of all of it.
     #[must_use]
     pub fn audit_path(&self) -> &str {
         &self.0.paths.audit
     }
 
-    /// The path that tests the connection, for a form on the settings page: `POST` with `return_to`.
+    /// The path that tests the connection, for a form on the settings page: `POST` with
+    /// `return_to`.
     #[must_use]
     pub fn test_path(&self) -> String {
         self.0.paths.test.replace("{name}", CONNECTION)
@@ -158,8 +164,8 @@ impl Okta {
         Some(in_use.summary())
     }
 
-    /// What an issuer field should show below itself: the issuer URI that is meant, of the authorization server if one
-    /// is named.
+    /// What an issuer field should show below itself: the issuer URI that is meant, of the
+    /// authorization server if one is named.
     ///
     /// # Errors
     ///
@@ -193,7 +199,8 @@ impl Okta {
         }
     }
 
-    /// Whether another site may post there: never to a route of ours, whatever pattern the host chose.
+    /// Whether another site may post there: never to a route of ours, whatever pattern the host
+    /// chose.
     pub(crate) fn is_csrf_exempt(&self, uri: &Uri) -> bool {
         let path = uri.path();
         !self.0.paths.are_ours(path) && self.0.csrf_exempt.at(path).is_ok()

@@ -30,7 +30,8 @@ impl Paths {
         }
     }
 
-    /// Whether a path is of ours, or of the console's server functions, which are below `/api/okta` without a prefix, too.
+    /// Whether a path is of ours, or of the console's server functions, which are below `/api/okta`
+    /// without a prefix, too.
     pub(crate) fn are_ours(&self, path: &str) -> bool {
         let settings = self.setup.trim_end_matches("setup");
         [&self.login, &self.callback, &self.logout, &self.identity]

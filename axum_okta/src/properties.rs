@@ -1,5 +1,5 @@
-//! What holds for whatever anybody types. The property tests try it on pieces that attackers put together, the fuzz
-//! targets in `fuzz/` on everything else.
+//! What holds for whatever anybody types. The property tests try it on pieces that attackers put
+//! together, the fuzz targets in `fuzz/` on everything else.
 
 use url::{Url, form_urlencoded};
 
@@ -37,7 +37,8 @@ pub fn return_to(typed: &str) {
     }
 }
 
-/// What is understood is https, or http on loopback where that is allowed; plain, and understood as itself.
+/// What is understood is https, or http on loopback where that is allowed; plain, and understood as
+/// itself.
 pub fn issuer(typed: &str) {
     for allow_http_on_loopback in [false, true] {
         let Ok(issuer) = issuer::parse(typed, "", allow_http_on_loopback) else {

@@ -30,7 +30,8 @@ pub(crate) struct Services {
     pub(crate) setup_attempts: Limiter<IpAddr>,
     pub(crate) sign_ins: Limiter<IpAddr>,
     pub(crate) store: Arc<Store>,
-    /// Held while the settings are changed, so that two admins cannot mix two connections or two role tables.
+    /// Held while the settings are changed, so that two admins cannot mix two connections or two
+    /// role tables.
     changing: Arc<Mutex<()>>,
     /// Sweeps away what is too old, for as long as this lives.
     _sweeping: JoinSet<()>,
@@ -96,12 +97,15 @@ async fn sweep(store: Arc<Store>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        if let Err(error) = store.sweep().await {
-            let error = with_causes(&error);
-            tracing::warn!(
-                error,
-                "expired sessions and old audit entries could not be deleted"
-            );
+        match store.sweep().await {
+            Ok(()) => tracing::debug!("expired sessions and old audit entries are deleted"),
+            Err(error) => {
+                let error = with_causes(&error);
+                tracing::warn!(
+                    error,
+                    "expired sessions and old audit entries could not be deleted"
+                );
+            }
         }
     }
 }

@@ -4,9 +4,9 @@ use okta_types::Identity;
 
 /// What the browser gets of the identity, for [`provide_okta_with`](crate::provide_okta_with).
 ///
-/// It always gets issuer, subject, name, e-mail address, picture, locale, roles, connection, and when the session began and
-/// ends. Groups and extra claims it gets only if they are named here: they can be many, and can say more about a person than a
-/// page should.
+/// It always gets issuer, subject, name, e-mail address, picture, locale, roles, connection, and
+/// when the session began and ends. Groups and extra claims it gets only if they are named here:
+/// they can be many, and can say more about a person than a page should.
 ///
 /// ```
 /// use leptos_okta::BrowserIdentity;

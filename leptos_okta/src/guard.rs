@@ -17,23 +17,24 @@ pub use self::server::{AuthError, RequireAuthCall, require_auth};
 
 /// Shows its children to whoever is signed in, and sends everybody else to sign in and back here.
 ///
-/// On the server that is a redirect without a body; on a navigation inside the browser it leaves the app for the
-/// sign-in. What the children show is decided on the server; what they load must be guarded there too, with
-/// [`require_auth`] in the server function.
+/// On the server that is a redirect without a body; on a navigation inside the browser it leaves
+/// the app for the sign-in. What the children show is decided on the server; what they load must be
+/// guarded there too, with [`require_auth`] in the server function.
 ///
-/// In the browser it decides by the identity that came with the page: a role that an admin takes away meanwhile closes the
-/// view at the next load, and what it loads from the server at once. Of groups it knows those that guards on the page asked
-/// for, and those that [`provide_okta_with`](crate::provide_okta_with) sends. A navigation to a guard with another group loads
-/// the page from the server, which decides.
+/// In the browser it decides by the identity that came with the page: a role that an admin takes
+/// away meanwhile closes the view at the next load, and what it loads from the server at once. Of
+/// groups it knows those that guards on the page asked for, and those that
+/// [`provide_okta_with`](crate::provide_okta_with) sends. A navigation to a guard with another
+/// group loads the page from the server, which decides.
 ///
-/// A guard that the server never renders, as in a dialog that a click opens, lets nobody in whose group isn't known in the
-/// browser: name that group in `provide_okta_with`.
+/// A guard that the server never renders, as in a dialog that a click opens, lets nobody in whose
+/// group isn't known in the browser: name that group in `provide_okta_with`.
 ///
-/// Without `axum_okta`'s layer or without [`provide_okta`](crate::provide_okta) nobody sees the children: the page says what is
-/// missing in debug builds, the log always, and the status is 500.
+/// Without `axum_okta`'s layer or without [`provide_okta`](crate::provide_okta) nobody sees the
+/// children: the page says what is missing in debug builds, the log always, and the status is 500.
 ///
-/// With `role`, `any_role` or `group`, whoever lacks what is named sees that they may not, with status 403, and is not
-/// sent to sign in again. Everything named must hold.
+/// With `role`, `any_role` or `group`, whoever lacks what is named sees that they may not, with
+/// status 403, and is not sent to sign in again. Everything named must hold.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -183,7 +184,8 @@ fn ToSignIn() -> impl IntoView {
     view! { <p role="status">"Taking you to the sign-in…"</p> }
 }
 
-/// Loads the page whole, unless that was just done: then the server did not render this guard, and would not the next time.
+/// Loads the page whole, unless that was just done: then the server did not render this guard, and
+/// would not the next time.
 #[component]
 fn AskServer(forbidden: Forbidden) -> impl IntoView {
     let here = untrack(address_in_app(&use_location()));
@@ -202,7 +204,8 @@ fn AskServer(forbidden: Forbidden) -> impl IntoView {
 fn leave_for(address: &str) {
     use axum::http::{HeaderValue, StatusCode, header};
 
-    // Not leptos_axum::redirect(): that one redirects only whoever asks for HTML, and this page is closed to all.
+    // Not leptos_axum::redirect(): that one redirects only whoever asks for HTML, and this page is
+    // closed to all.
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
         && let Ok(location) = HeaderValue::from_str(address)
     {
@@ -247,9 +250,9 @@ mod server {
 
     use crate::identity::{Forgotten, log_error};
 
-    /// Gives the identity of whoever calls this server function; refuses with status 401 when nobody is signed in, and
-    /// with 403 when they lack what is named. Everything named must hold. It decides by the whole identity, whatever part of
-    /// it was sent to the browser.
+    /// Gives the identity of whoever calls this server function; refuses with status 401 when
+    /// nobody is signed in, and with 403 when they lack what is named. Everything named must
+    /// hold. It decides by the whole identity, whatever part of it was sent to the browser.
     ///
     /// The errors convert into `ServerFnError` with `?`.
     ///

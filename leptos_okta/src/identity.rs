@@ -64,8 +64,9 @@ impl OktaContext {
         }
     }
 
-    /// Whether they are in the group. On the server that is always known, and travels with the page, so that hydration knows
-    /// the same; `None` in the browser where neither the page nor [`BrowserIdentity`] says it.
+    /// Whether they are in the group. On the server that is always known, and travels with the
+    /// page, so that hydration knows the same; `None` in the browser where neither the page nor
+    /// [`BrowserIdentity`] says it.
     pub(crate) fn in_group(&self, group: &str) -> Option<bool> {
         let known = self.groups.with_value(|groups| {
             let mut groups = groups.iter();
@@ -80,7 +81,8 @@ impl OktaContext {
                 .with_untracked(|identity| identity.as_ref().is_some_and(|it| it.in_group(group)))
         };
         let answer = || (group.to_owned(), cfg!(feature = "ssr").then(found));
-        // The name goes along because Leptos counts such values, and can miscount below a `Suspense`.
+        // The name goes along because Leptos counts such values, and can miscount below a
+        // `Suspense`.
         let (of, is_in) = SharedValue::new(answer).into_inner();
         let is_in = is_in.filter(|_| of == group)?;
         self.groups.update_value(|groups| groups.push((of, is_in)));
@@ -103,9 +105,9 @@ impl OktaContext {
 /// Makes the identity known to all components below. Call it once, at the top of your `App`, beside
 /// `provide_meta_context()`.
 ///
-/// On the server it reads what `axum_okta`'s layer found; in the browser it reads what the server wrote into the page,
-/// without another request. That is everything but groups and extra claims; to send some of these,
-/// use [`provide_okta_with`].
+/// On the server it reads what `axum_okta`'s layer found; in the browser it reads what the server
+/// wrote into the page, without another request. That is everything but groups and extra claims; to
+/// send some of these, use [`provide_okta_with`].
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -160,10 +162,12 @@ pub fn provide_okta_with(browser: BrowserIdentity) {
     provide_context(OktaContext::new(visit, identity, groups));
 }
 
-/// Who is signed in, in any component below [`provide_okta`]. `None` when nobody is, and where nothing was provided.
+/// Who is signed in, in any component below [`provide_okta`]. `None` when nobody is, and where
+/// nothing was provided.
 ///
-/// On the server this is the whole identity, in the browser the part that [`provide_okta`] sends. A view must be the same on
-/// both sides, so don't render groups and claims that aren't sent: load them with a server function.
+/// On the server this is the whole identity, in the browser the part that [`provide_okta`] sends. A
+/// view must be the same on both sides, so don't render groups and claims that aren't sent: load
+/// them with a server function.
 #[must_use]
 pub fn use_identity() -> Signal<Option<Identity>> {
     okta_context().identity

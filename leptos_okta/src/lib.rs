@@ -36,9 +36,9 @@
 //! }
 //! ```
 //!
-//! The server resolves the identity once and sends it with the page, without groups and extra claims
-//! unless you [ask for them](BrowserIdentity): hydration needs no second request, and no token ever
-//! leaves the server. Everything works without JavaScript.
+//! The server resolves the identity once and sends it with the page, without groups and extra
+//! claims unless you [ask for them](BrowserIdentity): hydration needs no second request, and no
+//! token ever leaves the server. Everything works without JavaScript.
 //!
 //! # Guides
 //!
@@ -53,8 +53,8 @@
 //!
 //! # Looks
 //!
-//! The components bring semantic HTML and class names that begin with `okta-`. [`STYLE`] is a stylesheet for them, in light
-//! and dark; serve it, and link to it in the document's head:
+//! The components bring semantic HTML and class names that begin with `okta-`. [`STYLE`] is a
+//! stylesheet for them, in light and dark; serve it, and link to it in the document's head:
 //!
 //! ```
 //! # #[cfg(feature = "ssr")]
@@ -65,8 +65,8 @@
 //! # }
 //! ```
 //!
-//! Its colours, radius and font are custom properties that begin with `--okta-`, to be set on `:root` by your own stylesheet.
-//! It follows the `color-scheme` of your document.
+//! Its colours, radius and font are custom properties that begin with `--okta-`, to be set on
+//! `:root` by your own stylesheet. It follows the `color-scheme` of your document.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

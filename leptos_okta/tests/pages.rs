@@ -1,4 +1,5 @@
-//! Pages and server functions of an app with this plugin, over HTTP: what they hold, and what they say when a line is missing.
+//! Pages and server functions of an app with this plugin, over HTTP: what they hold, and what they
+//! say when a line is missing.
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 

@@ -38,8 +38,8 @@ impl AuditEntry {
     }
 }
 
-/// What the audit trail records. The names are stable: they are in the database, in JSON, and in the `event` field of
-/// the `tracing` events with the target `axum_okta::audit`.
+/// What the audit trail records. The names are stable: they are in the database, in JSON, and in
+/// the `event` field of the `tracing` events with the target `axum_okta::audit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConnectionOptions, Timestamp};
 
-/// What an admin types to connect an Okta app: the three values from its page in the Okta Admin Console, and what else
-/// may be chosen.
+/// What an admin types to connect an Okta app: the three values from its page in the Okta Admin
+/// Console, and what else may be chosen.
 ///
 /// `Debug` hides the client secret and the API token.
 ///
@@ -23,9 +23,11 @@ pub struct ConnectionForm {
     /// Client secret. Empty keeps the stored one, as long as client ID and issuer stay the same.
     #[serde(default)]
     pub client_secret: String,
-    /// Issuer URI, or whatever was pasted in its place: a bare domain, the admin domain, a discovery URL.
+    /// Issuer URI, or whatever was pasted in its place: a bare domain, the admin domain, a
+    /// discovery URL.
     pub issuer: String,
-    /// The authorization server at that domain: `org`, `default`, or an ID. Empty means what the issuer URI says.
+    /// The authorization server at that domain: `org`, `default`, or an ID. Empty means what the
+    /// issuer URI says.
     #[serde(default)]
     pub authorization_server: String,
     /// API token. Empty keeps the stored one, as long as the domain stays the same.

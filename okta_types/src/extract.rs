@@ -17,7 +17,8 @@ use crate::{Forbidden, Identity};
 
 /// The identity of the current request, put into its extensions by `axum_okta`'s layer.
 ///
-/// Remembers whether anybody looked: an answer that depends on who is signed in must not be kept by a cache.
+/// Remembers whether anybody looked: an answer that depends on who is signed in must not be kept by
+/// a cache.
 #[derive(Clone, Debug)]
 pub struct CurrentIdentity {
     identity: Option<Identity>,

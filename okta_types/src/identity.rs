@@ -15,11 +15,11 @@ use crate::Timestamp;
 /// ([OpenID Connect Core §5.1](https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims)).
 /// It holds no token, so it may travel to the browser.
 ///
-/// Cheap to clone: clones share one [`Profile`], whose fields are read as if they were the identity's own. Writing to one
-/// copies it first.
+/// Cheap to clone: clones share one [`Profile`], whose fields are read as if they were the
+/// identity's own. Writing to one copies it first.
 ///
-/// A person's key is the pair ([`issuer`](Profile::issuer), [`subject`](Profile::subject)). An e-mail address is
-/// neither unique nor lasting: show it, never look people up by it.
+/// A person's key is the pair ([`issuer`](Profile::issuer), [`subject`](Profile::subject)). An
+/// e-mail address is neither unique nor lasting: show it, never look people up by it.
 ///
 /// ```
 /// use okta_types::Identity;
@@ -53,10 +53,12 @@ pub struct Profile {
     pub locale: Option<String>,
     /// Okta's groups; `None` when Okta sent none, which is not the same as being in no group.
     pub groups: Option<Vec<String>>,
-    /// This app's roles, in order of priority: what the role table makes of the groups. Always as the table is now.
+    /// This app's roles, in order of priority: what the role table makes of the groups. Always as
+    /// the table is now.
     #[serde(default)]
     pub roles: Vec<String>,
-    /// The extra claims that the connection carries, as Okta sent them. Read one with [`Identity::claim`].
+    /// The extra claims that the connection carries, as Okta sent them. Read one with
+    /// [`Identity::claim`].
     #[serde(default)]
     pub claims: Map<String, Value>,
     /// Name of the connection they signed in through.

@@ -1,5 +1,5 @@
-//! What server and browser both speak: the [`Identity`] of the person signed in, and the words of the
-//! settings page ([`ConnectionForm`], [`Check`], [`Settings`]).
+//! What server and browser both speak: the [`Identity`] of the person signed in, and the words of
+//! the settings page ([`ConnectionForm`], [`Check`], [`Settings`]).
 //!
 //! The crate holds data only and compiles to wasm. With the feature `axum`, [`Identity`] is an axum
 //! extractor.

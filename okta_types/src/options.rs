@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-/// What an admin may choose beyond the three values. Everything has a default that is right for most.
+/// What an admin may choose beyond the three values. Everything has a default that is right for
+/// most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -44,7 +45,8 @@ impl Default for ConnectionOptions {
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum GroupsFrom {
-    /// A claim of userinfo, where that was asked, else of the ID token. Okta sends at most 100 groups in it.
+    /// A claim of userinfo, where that was asked, else of the ID token. Okta sends at most 100
+    /// groups in it.
     #[default]
     Claim,
     /// Okta's API, with an API token: any number of groups.
@@ -61,7 +63,8 @@ impl GroupsFrom {
     }
 }
 
-/// What becomes of a sign-in whose groups cannot be had: the claim is missing, or the API does not answer.
+/// What becomes of a sign-in whose groups cannot be had: the claim is missing, or the API does not
+/// answer.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize,
 )]

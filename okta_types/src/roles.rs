@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// The role that opens the settings.
 pub const ADMIN: &str = "admin";
 
-/// Which group gives which role. The order is the priority: the first role a person gets is their first.
+/// Which group gives which role. The order is the priority: the first role a person gets is their
+/// first.
 ///
 /// ```
 /// use okta_types::{RoleRule, RoleTable};

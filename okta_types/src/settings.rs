@@ -225,8 +225,8 @@ impl TestReport {
     }
 }
 
-/// Why the settings were not opened or changed, in words for the person who tried. Holds no text of anybody else's,
-/// so it may travel in a URL.
+/// Why the settings were not opened or changed, in words for the person who tried. Holds no text of
+/// anybody else's, so it may travel in a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

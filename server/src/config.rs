@@ -53,7 +53,8 @@ pub(crate) struct Arguments {
     #[arg(long, env = "OKTA_ALLOW_PRIVATE_ISSUER")]
     allow_private_issuer: bool,
 
-    /// Proxies in front of this server, whose X-Forwarded-For is believed: addresses or networks, separated by commas.
+    /// Proxies in front of this server, whose X-Forwarded-For is believed: addresses or networks,
+    /// separated by commas.
     #[arg(long, env = "OKTA_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
 
@@ -67,7 +68,8 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make a new setup code, for when nobody can open the settings any more. Earlier codes are dead then.
+    /// Make a new setup code, for when nobody can open the settings any more. Earlier codes are
+    /// dead then.
     SetupCode,
 }
 

@@ -4,8 +4,9 @@ use axum::http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-/// Gives a page that Leptos renders its content security policy: scripts run only with this page's nonce. No
-/// `form-action`, because browsers apply it to redirects too, and signing out redirects to Okta.
+/// Gives a page that Leptos renders its content security policy: scripts run only with this page's
+/// nonce. No `form-action`, because browsers apply it to redirects too, and signing out redirects
+/// to Okta.
 pub(crate) fn content_security_policy() {
     let (Some(nonce), Some(response)) =
         (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())

@@ -1,4 +1,5 @@
-//! A connection from the environment: our own names, or those that people who come from Pomerium have set already.
+//! A connection from the environment: our own names, or those that people who come from Pomerium
+//! have set already.
 
 use axum_okta::connection::{ConnectionForm, GroupsFrom};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -9,7 +10,8 @@ use serde::Deserialize;
 /// All of it or nothing: what is missing is named.
 #[derive(Args)]
 pub(crate) struct ManagedConnection {
-    /// Client ID of the Okta app. With secret and issuer given here, no setup in the browser is needed.
+    /// Client ID of the Okta app. With secret and issuer given here, no setup in the browser is
+    /// needed.
     #[arg(long, env = "OKTA_CLIENT_ID")]
     client_id: Option<String>,
 

@@ -26,7 +26,8 @@ pub(super) async fn show(
     Ok(no_store(Json(connection)))
 }
 
-/// `PUT` of a connection form: 200 when it is in use now, 422 when a check failed and nothing changed.
+/// `PUT` of a connection form: 200 when it is in use now, 422 when a check failed and nothing
+/// changed.
 pub(super) async fn connect(
     Path(name): Path<String>,
     admin: Admin,

@@ -1,4 +1,5 @@
-//! The audit trail as a file: CSV for spreadsheets, JSON lines for programs. Read and sent a batch at a time.
+//! The audit trail as a file: CSV for spreadsheets, JSON lines for programs. Read and sent a batch
+//! at a time.
 
 use std::sync::Arc;
 
@@ -100,8 +101,8 @@ fn cells(entry: &AuditEntry) -> [String; 7] {
     ]
 }
 
-/// A record of RFC 4180, each cell in quotes. A spreadsheet takes a cell that begins like a formula for one, and names
-/// come from outside: an apostrophe makes it text.
+/// A record of RFC 4180, each cell in quotes. A spreadsheet takes a cell that begins like a formula
+/// for one, and names come from outside: an apostrophe makes it text.
 fn csv_line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let cells: Vec<String> = cells
         .into_iter()

@@ -1,4 +1,5 @@
-//! The audit trail: each event goes into the database, for the settings page, and to `tracing`, for the operator.
+//! The audit trail: each event goes into the database, for the settings page, and to `tracing`, for
+//! the operator.
 
 mod export;
 
@@ -27,7 +28,8 @@ impl Audit {
         Self { store }
     }
 
-    /// Records what happened. What happened stays so when the trail cannot be written: that is an error in the log.
+    /// Records what happened. What happened stays so when the trail cannot be written: that is an
+    /// error in the log.
     pub(crate) async fn record(&self, entry: AuditEntry) {
         trace(&entry);
         if let Err(error) = self.put(&entry).await {
@@ -62,7 +64,8 @@ impl Audit {
     }
 }
 
-/// Records what happens as part of a change: both or neither. It is told to `tracing` once the change counts.
+/// Records what happens as part of a change: both or neither. It is told to `tracing` once the
+/// change counts.
 #[derive(Default)]
 pub(crate) struct Entries(Vec<AuditEntry>);
 

@@ -51,8 +51,8 @@ pub enum IssuerError {
     AuthorizationServer,
 }
 
-/// The issuer of an authorization server at the domain of what was typed; without one, of what was typed itself.
-/// <https://developer.okta.com/docs/concepts/auth-servers/>
+/// The issuer of an authorization server at the domain of what was typed; without one, of what was
+/// typed itself. <https://developer.okta.com/docs/concepts/auth-servers/>
 pub(crate) fn parse(
     typed: &str,
     authorization_server: &str,
@@ -74,8 +74,9 @@ fn is_of_id(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '-' || character == '_'
 }
 
-/// Understands a bare domain, the admin domain, the issuer itself, a discovery URL or an address copied from the
-/// Admin Console, and gives the issuer URI. http is understood on loopback only, and only if allowed.
+/// Understands a bare domain, the admin domain, the issuer itself, a discovery URL or an address
+/// copied from the Admin Console, and gives the issuer URI. http is understood on loopback only,
+/// and only if allowed.
 fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
     if typed.len() > MAX_LENGTH {
         return Err(IssuerError::TooLong);
@@ -105,7 +106,8 @@ fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, Is
     {
         return Err(IssuerError::NotUrl);
     }
-    // Of all quotation marks, the one that addresses may hold: left over from a text, it is part of no issuer.
+    // Of all quotation marks, the one that addresses may hold: left over from a text, it is part of
+    // no issuer.
     if url.path().contains('\'') {
         return Err(IssuerError::NotUrl);
     }
@@ -149,7 +151,8 @@ fn without_admin(host: &str) -> Option<String> {
     (!org.is_empty()).then(|| format!("{org}.{domain}"))
 }
 
-/// On Okta's own domains an issuer has no path, or `/oauth2/{id}`: everything else is a page or an endpoint.
+/// On Okta's own domains an issuer has no path, or `/oauth2/{id}`: everything else is a page or an
+/// endpoint.
 fn okta_issuer_path(path: &str) -> String {
     let segments: Vec<&str> = path
         .split('/')

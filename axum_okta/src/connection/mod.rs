@@ -118,7 +118,8 @@ impl Connections {
         self.in_use().is_some_and(|in_use| in_use.managed)
     }
 
-    /// A connection that is not in use yet. It knows nothing of the provider, whatever the one in use does.
+    /// A connection that is not in use yet. It knows nothing of the provider, whatever the one in
+    /// use does.
     pub(crate) fn candidate(&self, config: ConnectionConfig) -> Connection {
         self.make(config, false)
     }
@@ -155,7 +156,8 @@ impl Connections {
     }
 }
 
-/// The operator's connection is not stored; its id follows from what it is, so that sessions outlive a restart.
+/// The operator's connection is not stored; its id follows from what it is, so that sessions
+/// outlive a restart.
 fn with_lasting_id(mut config: ConnectionConfig) -> ConnectionConfig {
     let app = format!("{}\n{}", config.issuer, config.client_id);
     config.id = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(app));

@@ -10,7 +10,8 @@ use crate::{
     store::{ConnectionConfig, now},
 };
 
-/// Okta's client IDs have 20 characters, its secrets 64, its API tokens 42; other providers' are longer.
+/// Okta's client IDs have 20 characters, its secrets 64, its API tokens 42; other providers' are
+/// longer.
 const MAX_FIELD_LENGTH: usize = 1024;
 /// Longer than anybody calls a connection, a scope, a claim.
 const MAX_NAME_LENGTH: usize = 255;
@@ -20,8 +21,9 @@ const MAX_NAMES: usize = 50;
 const CREDENTIALS_REMEDY: &str =
     "Copy it from Okta: Applications → Applications → your app → General → Client Credentials.";
 
-/// The connection that was meant, or the report that says why there can be none. What was left empty is taken from the
-/// one in use, but a secret goes to no other provider than the one it was given for.
+/// The connection that was meant, or the report that says why there can be none. What was left
+/// empty is taken from the one in use, but a secret goes to no other provider than the one it was
+/// given for.
 pub(crate) fn connection(
     form: &ConnectionForm,
     allow_http_on_loopback: bool,

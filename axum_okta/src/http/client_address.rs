@@ -13,8 +13,8 @@ use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use http::{Extensions, HeaderMap, request::Parts};
 use ipnet::IpNet;
 
-/// Every proxy appends the address that it saw, so the list is read from its end, as long as those who wrote it are
-/// trusted. Whoever is not may have written anything before.
+/// Every proxy appends the address that it saw, so the list is read from its end, as long as those
+/// who wrote it are trusted. Whoever is not may have written anything before.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The proxies whose word on a client's address is taken.
@@ -34,7 +34,8 @@ impl TrustedProxies {
         }))
     }
 
-    /// The client's address, or `None` where the app does not serve with `into_make_service_with_connect_info`.
+    /// The client's address, or `None` where the app does not serve with
+    /// `into_make_service_with_connect_info`.
     pub(crate) fn client_of(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() else {
             self.warn_once();
@@ -74,7 +75,8 @@ impl TrustedProxies {
     }
 }
 
-/// An address, alone or with a port (`192.0.2.1:4711`, `[2001:db8::1]:4711`), as some proxies write it.
+/// An address, alone or with a port (`192.0.2.1:4711`, `[2001:db8::1]:4711`), as some proxies write
+/// it.
 fn parse(seen: &str) -> Option<IpAddr> {
     let without_port = |seen: &str| Some(seen.parse::<SocketAddr>().ok()?.ip());
     let bracketed = || {
@@ -105,8 +107,8 @@ where
     }
 }
 
-/// What a limit counts by. A household has 2^64 addresses of IPv6; all without an address share one count, which is
-/// the careful side.
+/// What a limit counts by. A household has 2^64 addresses of IPv6; all without an address share one
+/// count, which is the careful side.
 pub(crate) fn counted_as(address: Option<IpAddr>) -> IpAddr {
     match address {
         Some(IpAddr::V6(address)) => {

@@ -1,8 +1,8 @@
 //! Which cookies are ours, and which of those count.
 //!
-//! Names and values are compared as they were sent, byte by byte: a sibling domain can set cookies for this host, and
-//! whatever decodes `%` in names would take its `__%48ost-` for a `__Host-` that browsers keep to this host. Cookies of
-//! others may hold anything; they are passed over.
+//! Names and values are compared as they were sent, byte by byte: a sibling domain can set cookies
+//! for this host, and whatever decodes `%` in names would take its `__%48ost-` for a `__Host-` that
+//! browsers keep to this host. Cookies of others may hold anything; they are passed over.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,7 +13,8 @@ use super::page::Page;
 /// Holds the session's id.
 pub(crate) const SESSION: &str = "okta_session";
 
-/// Four cookies of the largest size that browsers keep (RFC 6265 §6.1). hyper alone would read 400 KiB.
+/// Four cookies of the largest size that browsers keep (RFC 6265 §6.1). hyper alone would read 400
+/// KiB.
 const MAX_BYTES: usize = 16 * 1024;
 
 /// Whether there are more cookies than anybody reads.
@@ -22,8 +23,8 @@ pub(crate) fn are_too_many(headers: &HeaderMap) -> bool {
     cookies.map(HeaderValue::len).sum::<usize>() > MAX_BYTES
 }
 
-/// RFC 6585 §5. A page, because it is browsers that keep cookies. Those of ours that may be many are taken away, so that
-/// nobody is shut out by them.
+/// RFC 6585 §5. A page, because it is browsers that keep cookies. Those of ours that may be many
+/// are taken away, so that nobody is shut out by them.
 pub(crate) fn too_many(headers: &HeaderMap, prefix: &str, secure: bool) -> Response {
     let mut response = Page {
         status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -77,8 +78,8 @@ fn all(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
         })
 }
 
-/// A cookie of ours: for this host alone, out of reach of scripts. Not `Strict`: the browser comes back from Okta with a
-/// cross-site navigation.
+/// A cookie of ours: for this host alone, out of reach of scripts. Not `Strict`: the browser comes
+/// back from Okta with a cross-site navigation.
 pub(crate) fn ours(
     name: String,
     value: String,

@@ -5,8 +5,8 @@ use url::Url;
 /// Longer addresses do not survive every proxy between here and the browser.
 const MAX_LENGTH: usize = 2048;
 
-/// A path of this app with its query, such as `/protected?tab=2`. The one parser for it: whatever is not plainly
-/// a path of this app becomes `/`.
+/// A path of this app with its query, such as `/protected?tab=2`. The one parser for it: whatever
+/// is not plainly a path of this app becomes `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReturnTo(String);
 
@@ -35,7 +35,8 @@ impl ReturnTo {
 
     pub(crate) fn checked(typed: &str, base_url: &Url) -> Option<Self> {
         let is_path = typed.starts_with('/') && !typed.starts_with("//");
-        // Browsers read `\` as `/` and skip tabs and line breaks, so `/\evil` and `/\t/evil` leave the app.
+        // Browsers read `\` as `/` and skip tabs and line breaks, so `/\evil` and `/\t/evil` leave
+        // the app.
         let is_plain = !typed
             .chars()
             .any(|c| c == '\\' || c.is_control() || c.is_whitespace());

@@ -16,7 +16,8 @@ macro_rules! claim {
     };
 }
 
-/// Okta's own locale of the person decides nothing here: the first value given is taken, the untagged one before all.
+/// Okta's own locale of the person decides nothing here: the first value given is taken, the
+/// untagged one before all.
 fn any_language<T: Clone>(claim: &LocalizedClaim<T>) -> Option<T> {
     claim
         .get(None)
@@ -24,8 +25,8 @@ fn any_language<T: Clone>(claim: &LocalizedClaim<T>) -> Option<T> {
         .cloned()
 }
 
-/// The identity of somebody whose ID token (and userinfo, if asked) was verified. Roles come later: they follow the role
-/// table, which may change while somebody is signed in.
+/// The identity of somebody whose ID token (and userinfo, if asked) was verified. Roles come later:
+/// they follow the role table, which may change while somebody is signed in.
 pub(crate) fn from_claims(
     signed_in: &SignedInAtIssuer,
     connection: &Connection,

@@ -1,4 +1,5 @@
-//! Which roles somebody has now. They are kept with no session, so that a change of the table reaches everybody at once.
+//! Which roles somebody has now. They are kept with no session, so that a change of the table
+//! reaches everybody at once.
 
 use std::sync::Arc;
 

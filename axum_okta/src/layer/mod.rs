@@ -30,7 +30,8 @@ impl Okta {
     /// The tower layer that does it all: sessions, identity, and the routes `/login`,
     /// `/authorization-code/callback`, `/logout`, `/api/identity` and `/api/okta/…`.
     ///
-    /// Put it around the whole router, as the last `.layer(…)`: what is added later is outside of it.
+    /// Put it around the whole router, as the last `.layer(…)`: what is added later is outside of
+    /// it.
     #[must_use]
     pub fn layer(&self) -> OktaLayer {
         OktaLayer {
@@ -50,8 +51,8 @@ pub struct OktaLayer {
 }
 
 impl OktaLayer {
-    /// State-changing requests come from this app's own pages, or from a program that is no browser. The callback may
-    /// be posted from Okta; it has protection of its own, `state`.
+    /// State-changing requests come from this app's own pages, or from a program that is no
+    /// browser. The callback may be posted from Okta; it has protection of its own, `state`.
     fn csrf(&self) -> CsrfLayer {
         let okta = self.okta.clone();
         let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {

@@ -4,7 +4,8 @@ use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, header};
 use okta_types::CurrentIdentity;
 
-/// What depends on who is signed in is kept by nobody, and a page that sends somebody to sign in sends nothing else.
+/// What depends on who is signed in is kept by nobody, and a page that sends somebody to sign in
+/// sends nothing else.
 pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response: &mut Response) {
     let to_sign_in = response.status().is_redirection()
         && response
@@ -33,8 +34,8 @@ pub(super) fn keep_to_one_browser(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether a cache between here and the browser may keep it. A host that says `private` or `no-store` has thought of it;
-/// what it says beyond that is its own choice.
+/// Whether a cache between here and the browser may keep it. A host that says `private` or
+/// `no-store` has thought of it; what it says beyond that is its own choice.
 fn may_be_shared(headers: &HeaderMap) -> bool {
     let mut directives = headers
         .get_all(header::CACHE_CONTROL)

@@ -1,4 +1,5 @@
-//! One request: the session of its cookie, whose it is, the answer, and what becomes of the session.
+//! One request: the session of its cookie, whose it is, the answer, and what becomes of the
+//! session.
 
 use std::{
     future::Future,
@@ -100,7 +101,8 @@ struct Visit {
 }
 
 impl Visit {
-    /// Who is signed in: somebody with a live session that came through the connection in use. Fails closed.
+    /// Who is signed in: somebody with a live session that came through the connection in use.
+    /// Fails closed.
     async fn identity(&self) -> Option<Identity> {
         let services = self.okta.services().ok()?;
         services

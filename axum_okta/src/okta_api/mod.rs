@@ -1,7 +1,8 @@
-//! Okta's management API, asked with an API token: which groups a user is in, where the sign-in's claims do not say.
+//! Okta's management API, asked with an API token: which groups a user is in, where the sign-in's
+//! claims do not say.
 //!
-//! The token can read the whole org, so it goes to the org's origin and nowhere else: redirects are not followed, and
-//! neither is a link to another origin.
+//! The token can read the whole org, so it goes to the org's origin and nowhere else: redirects are
+//! not followed, and neither is a link to another origin.
 
 mod link;
 mod rate_limit;
@@ -18,8 +19,8 @@ use url::Url;
 
 use crate::outbound::{HttpClient, HttpError};
 
-/// Why Okta's management API did not say what it was asked. `call` is the request, such as `GET /api/v1/users/me`.
-/// Okta's own [error codes](https://developer.okta.com/docs/reference/error-codes/).
+/// Why Okta's management API did not say what it was asked. `call` is the request, such as `GET
+/// /api/v1/users/me`. Okta's own [error codes](https://developer.okta.com/docs/reference/error-codes/).
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OktaApiError {
     /// The issuer names no place where an API could be.
@@ -146,7 +147,8 @@ const PAGE_SIZE: &str = "200";
 /// Somebody is waiting for their sign-in meanwhile, and proxies commonly give up after a minute.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Okta counts by the minute. Who came just before its end is spared an error; nobody waits for most of a minute.
+/// Okta counts by the minute. Who came just before its end is spared an error; nobody waits for
+/// most of a minute.
 const LONGEST_WAIT_SECONDS: u64 = 10;
 
 /// What is repeated of Okta's own words.
@@ -162,7 +164,8 @@ pub(crate) struct OktaApi {
 }
 
 impl OktaApi {
-    /// `issuer` is the connection's issuer; the API is at its origin, whichever authorization server it is.
+    /// `issuer` is the connection's issuer; the API is at its origin, whichever authorization
+    /// server it is.
     pub(crate) fn new(
         issuer: &str,
         token: SecretString,
@@ -190,7 +193,8 @@ impl OktaApi {
         })
     }
 
-    /// Whose token it is, and so whether Okta accepts it. What else its owner may read is not known by this.
+    /// Whose token it is, and so whether Okta accepts it. What else its owner may read is not known
+    /// by this.
     pub(crate) async fn token_owner(&self) -> Result<String, OktaApiError> {
         let answer = self.ask(TOKEN_OWNER, &self.users(&["me"])).await?;
         let owner: User = self.understood(TOKEN_OWNER, &answer)?;
@@ -329,7 +333,8 @@ impl OktaApi {
         url
     }
 
-    /// Somebody else's words, fit for a message: short, on one line, and not if they repeat the token.
+    /// Somebody else's words, fit for a message: short, on one line, and not if they repeat the
+    /// token.
     fn quoted(&self, words: &str) -> String {
         let token = self.token.expose_secret().to_ascii_lowercase();
         if words.to_ascii_lowercase().contains(&token) {
@@ -351,8 +356,8 @@ impl fmt::Debug for OktaApi {
     }
 }
 
-/// Whether this stays one segment of a URL's path, and the one it is: `url` leaves out dots and line breaks. To Okta
-/// `me` is the token's owner, whose groups nobody else may be given.
+/// Whether this stays one segment of a URL's path, and the one it is: `url` leaves out dots and
+/// line breaks. To Okta `me` is the token's owner, whose groups nobody else may be given.
 fn is_one_user(user: &str) -> bool {
     !matches!(user, "" | "." | "..")
         && !user.eq_ignore_ascii_case("me")

@@ -1,5 +1,6 @@
-//! Which addresses an issuer may have: public ones, unless the operator said otherwise. An issuer is typed by an admin,
-//! and its endpoints are named by whoever answers; neither may point this server at its own network.
+//! Which addresses an issuer may have: public ones, unless the operator said otherwise. An issuer
+//! is typed by an admin, and its endpoints are named by whoever answers; neither may point this
+//! server at its own network.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -37,8 +38,8 @@ impl AddressPolicy {
     }
 }
 
-/// Resolves names to allowed addresses only. The connection is made to what is returned here, so a name that changes
-/// its address between a check and the connection gains nothing.
+/// Resolves names to allowed addresses only. The connection is made to what is returned here, so a
+/// name that changes its address between a check and the connection gains nothing.
 pub(crate) struct AllowedAddresses(pub(crate) Arc<AddressPolicy>);
 
 /// None of a name's addresses is allowed.

@@ -105,8 +105,9 @@ impl HttpClient {
         self.timeout
     }
 
-    /// Refuses what may not be asked: anything but https (http on loopback where the operator allowed it), and
-    /// addresses that are no issuer's. Names are looked at again when they are resolved.
+    /// Refuses what may not be asked: anything but https (http on loopback where the operator
+    /// allowed it), and addresses that are no issuer's. Names are looked at again when they are
+    /// resolved.
     pub(crate) fn check(&self, url: &Url) -> Result<(), HttpError> {
         let plain = url.scheme() == "http" && self.policy.loopback && is_loopback(url);
         if url.scheme() != "https" && !plain {
@@ -234,7 +235,8 @@ fn broken(host: &str, error: &(dyn std::error::Error + 'static)) -> HttpError {
     }
 }
 
-/// The innermost reason, such as `Connection refused`: the outer ones repeat the URL, query and all.
+/// The innermost reason, such as `Connection refused`: the outer ones repeat the URL, query and
+/// all.
 fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {

@@ -6,7 +6,8 @@ use moka::{Entry, ops::compute::Op, sync::Cache};
 use okta_types::{Identity, RoleTable};
 use tower_sessions::session::Id;
 
-/// Whoever is in no more than some groups takes about a kilobyte; whoever is in ten thousand, some hundred.
+/// Whoever is in no more than some groups takes about a kilobyte; whoever is in ten thousand, some
+/// hundred.
 const MAX_BYTES: u64 = 128 * 1024 * 1024;
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
 /// What the cache keeps beside an identity.

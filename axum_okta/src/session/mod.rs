@@ -1,4 +1,5 @@
-//! Sessions: what one holds, the one way in which it starts, the one in which it ends, and who is signed in.
+//! Sessions: what one holds, the one way in which it starts, the one in which it ends, and who is
+//! signed in.
 
 mod cache;
 mod content;
@@ -51,8 +52,8 @@ impl Sessions {
         }
     }
 
-    /// Who is signed in with this session through this connection, with the roles they have now: from memory, else from
-    /// the database.
+    /// Who is signed in with this session through this connection, with the roles they have now:
+    /// from memory, else from the database.
     pub(crate) async fn identity(
         &self,
         id: Id,
@@ -94,7 +95,8 @@ impl Sessions {
         let live = self
             .live
             .keep(id, Live::new(identity, connection_id, table));
-        // It may have ended while the database was asked. Looked at here, where a query was made, and not on every request.
+        // It may have ended while the database was asked. Looked at here, where a query was made,
+        // and not on every request.
         if self.has_ended(&id) {
             self.live.end(id);
             return Ok(None);
@@ -116,8 +118,9 @@ impl Sessions {
         record.as_ref().map(Content::of_record).transpose()
     }
 
-    /// Ends the session, at once and for good: in memory first, then in the database, with its entry in the audit trail.
-    /// Where that cannot be written it is tried again until it can. An id that is nobody's costs nothing.
+    /// Ends the session, at once and for good: in memory first, then in the database, with its
+    /// entry in the audit trail. Where that cannot be written it is tried again until it can.
+    /// An id that is nobody's costs nothing.
     pub(crate) async fn end(
         self: &Arc<Self>,
         id: Id,
@@ -199,8 +202,8 @@ impl Sessions {
         }
     }
 
-    /// tower-sessions reads a session when a request begins and writes all of it when the request ends. One that ended in
-    /// between stays ended.
+    /// tower-sessions reads a session when a request begins and writes all of it when the request
+    /// ends. One that ended in between stays ended.
     pub(crate) async fn save(&self, record: &Record) -> Result<(), StoreError> {
         if self.has_ended(&record.id) {
             return Ok(());
@@ -245,7 +248,8 @@ impl Sessions {
     }
 }
 
-/// A session with a right of ours in it lives as long as that, whatever the host's values beside it would make of it.
+/// A session with a right of ours in it lives as long as that, whatever the host's values beside it
+/// would make of it.
 fn stored(record: &Record) -> StoredSession {
     let by_content = Content::of_record(record)
         .ok()

@@ -31,7 +31,8 @@ pub(crate) enum SessionCookie {
 }
 
 impl Sessions {
-    /// Starts the session under a new id and ends the former one: all that belongs to it is written, or nothing.
+    /// Starts the session under a new id and ends the former one: all that belongs to it is
+    /// written, or nothing.
     pub(crate) async fn start(&self, new: NewSession) -> Result<SessionCookie, StoreError> {
         let identity = new.signed_in.identity.clone();
         let actor = Actor::from(&identity);

@@ -14,8 +14,8 @@ use tracing::Instrument;
 use super::{SettingsError, Visitor};
 use crate::{audit::Format, okta::Okta, services::Services, session::Content};
 
-/// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum extractor behind
-/// [`Okta::layer`] that refuses everybody else.
+/// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum
+/// extractor behind [`Okta::layer`] that refuses everybody else.
 pub struct Admin {
     pub(super) okta: Okta,
     pub(super) services: Arc<Services>,
@@ -44,8 +44,8 @@ pub(super) struct Changing {
 }
 
 impl Admin {
-    /// Waits for its turn, makes sure that this is still an admin by then, and runs on although whoever asked has closed
-    /// their browser: what is in the database has to be in use, too.
+    /// Waits for its turn, makes sure that this is still an admin by then, and runs on although
+    /// whoever asked has closed their browser: what is in the database has to be in use, too.
     pub(super) async fn change<T: Send + 'static, F>(
         self,
         work: impl FnOnce(Changing) -> F,
@@ -64,7 +64,8 @@ impl Admin {
             .unwrap_or_else(|_| Err(SettingsRefusal::Failed.into()))
     }
 
-    /// The right may have been lost since it was found: while this change waited for another one, or for Okta.
+    /// The right may have been lost since it was found: while this change waited for another one,
+    /// or for Okta.
     pub(super) async fn confirm(&self) -> Result<(), SettingsError> {
         if self.is_still_admin().await? {
             Ok(())

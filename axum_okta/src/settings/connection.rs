@@ -14,21 +14,23 @@ use crate::{
 };
 
 impl Admin {
-    /// Checks what was typed and, if nothing failed, uses it from now on and keeps it. The report says which.
+    /// Checks what was typed and, if nothing failed, uses it from now on and keeps it. The report
+    /// says which.
     ///
-    /// An empty secret stands for the stored one, as long as issuer and client ID are the stored ones: a secret goes
-    /// to the provider it was given for, and nowhere else.
+    /// An empty secret stands for the stored one, as long as issuer and client ID are the stored
+    /// ones: a secret goes to the provider it was given for, and nowhere else.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::Managed`] when the operator gives the connection, [`SettingsError::Store`] when the database
-    /// does not answer; nothing is changed then.
+    /// [`SettingsRefusal::Managed`] when the operator gives the connection,
+    /// [`SettingsError::Store`] when the database does not answer; nothing is changed then.
     pub async fn connect(self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
         self.change(async move |changing: Changing| changing.connect(form).await)
             .await
     }
 
-    /// Keeps what can be parsed of a form that cannot be parsed as a whole, so that it can be corrected.
+    /// Keeps what can be parsed of a form that cannot be parsed as a whole, so that it can be
+    /// corrected.
     ///
     /// # Errors
     ///
@@ -47,7 +49,8 @@ impl Admin {
     pub async fn check(mut self) -> Result<CheckReport, SettingsError> {
         let connections = &self.services.connections;
         let in_use = connections.in_use().ok_or(SettingsRefusal::NotConnected)?;
-        // A connection of its own: the cached discovery of the one in use must not answer for the provider.
+        // A connection of its own: the cached discovery of the one in use must not answer for the
+        // provider.
         let fresh = connections.candidate(ConnectionConfig::clone(&in_use.config));
         let report = check::check(&fresh).await;
         self.record(AuditEvent::Checked, failures(&report)).await;
@@ -61,8 +64,9 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the operator gives it,
-    /// [`SettingsError::Store`] when the database does not answer; the connection stays then.
+    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the
+    /// operator gives it, [`SettingsError::Store`] when the database does not answer; the
+    /// connection stays then.
     pub async fn disconnect(self) -> Result<(), SettingsError> {
         self.change(async move |changing: Changing| changing.disconnect().await)
             .await
@@ -153,8 +157,8 @@ impl Changing {
         Ok(())
     }
 
-    /// Whoever changes the connection loses their own sign-in with it. This browser keeps the settings open. Saves the
-    /// content.
+    /// Whoever changes the connection loses their own sign-in with it. This browser keeps the
+    /// settings open. Saves the content.
     async fn keep_open(&mut self) -> Result<(), SettingsError> {
         let admin = &mut self.admin;
         let kept_by = match &admin.content.setup {

@@ -1,4 +1,5 @@
-//! Who may change the settings, and the changes: [`Visitor`] is anybody at the door, [`Admin`] has been let in.
+//! Who may change the settings, and the changes: [`Visitor`] is anybody at the door, [`Admin`] has
+//! been let in.
 
 mod admin;
 mod admins;
@@ -57,7 +58,8 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 }
 
 impl Visitor {
-    /// What the settings page may show to this visitor, with the page of the audit trail that is asked for.
+    /// What the settings page may show to this visitor, with the page of the audit trail that is
+    /// asked for.
     ///
     /// # Errors
     ///
@@ -75,7 +77,8 @@ impl Visitor {
             }
             None => false,
         };
-        // Without a connection nobody can sign in: a code, which the operator can make, is the only way then.
+        // Without a connection nobody can sign in: a code, which the operator can make, is the only
+        // way then.
         let has_code = in_use.is_none() || services.setups.has_code().await?;
         match self.admin().await {
             Ok(admin) => {

@@ -11,12 +11,13 @@ use crate::{
 };
 
 impl Okta {
-    /// What to tell the operator when the app starts: on the very first start a setup code, which lets the first
-    /// admin in.
+    /// What to tell the operator when the app starts: on the very first start a setup code, which
+    /// lets the first admin in.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed, [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed,
+    /// [`SettingsError::Store`] when the database does not answer.
     pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
         let services = self.services()?;
         let setups = &services.setups;
@@ -38,11 +39,13 @@ impl Okta {
         }
     }
 
-    /// Makes a new setup code, for when everybody is locked out. Earlier codes are dead from now on.
+    /// Makes a new setup code, for when everybody is locked out. Earlier codes are dead from now
+    /// on.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed, [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed,
+    /// [`SettingsError::Store`] when the database does not answer.
     pub async fn new_setup_code(&self) -> Result<SecretString, SettingsError> {
         let services = self.services()?;
         let code = services.setups.new_code().await?;
@@ -56,8 +59,8 @@ impl Okta {
             .await;
     }
 
-    /// The address that opens the settings page with this setup code: `settings_page` is the path at which the app shows
-    /// it. Show it to the operator, and keep it out of logs.
+    /// The address that opens the settings page with this setup code: `settings_page` is the path
+    /// at which the app shows it. Show it to the operator, and keep it out of logs.
     #[must_use]
     pub fn setup_link(&self, settings_page: &str, code: &SecretString) -> SecretString {
         let mut link = self.at(settings_page);

@@ -26,15 +26,17 @@ impl Admin {
         version(&self.services.roles.table())
     }
 
-    /// Uses this role table from now on, for people who are signed in, too, and keeps it. With the `version` that was
-    /// shown to whoever typed it, what another admin saved meanwhile is not overwritten.
+    /// Uses this role table from now on, for people who are signed in, too, and keeps it. With the
+    /// `version` that was shown to whoever typed it, what another admin saved meanwhile is not
+    /// overwritten.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::MalformedRoles`] when a role or group cannot be one, [`SettingsRefusal::LocksYouOut`] when
-    /// whoever changes it would no longer be admin, [`SettingsRefusal::RolesChanged`] when another version is in use,
-    /// [`SettingsRefusal::NoGroups`] when groups come from nowhere, [`SettingsError::Store`] when the database does not
-    /// answer.
+    /// [`SettingsRefusal::MalformedRoles`] when a role or group cannot be one,
+    /// [`SettingsRefusal::LocksYouOut`] when whoever changes it would no longer be admin,
+    /// [`SettingsRefusal::RolesChanged`] when another version is in use,
+    /// [`SettingsRefusal::NoGroups`] when groups come from nowhere, [`SettingsError::Store`] when
+    /// the database does not answer.
     pub async fn set_roles(
         self,
         typed: RoleTable,
@@ -53,7 +55,8 @@ impl Admin {
 }
 
 impl Admin {
-    /// Keeps a role table that is still being edited, for this browser alone. `None` throws it away.
+    /// Keeps a role table that is still being edited, for this browser alone. `None` throws it
+    /// away.
     ///
     /// # Errors
     ///

@@ -8,13 +8,14 @@ use crate::store::now;
 /// How long somebody who entered the setup code may take to connect and sign in.
 const SETUP_SECONDS: i64 = 60 * 60;
 
-/// The right to open the settings, given for a setup code, or kept by an admin who changed the connection. It dies with
-/// the setup it was given for.
+/// The right to open the settings, given for a setup code, or kept by an admin who changed the
+/// connection. It dies with the setup it was given for.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SetupGrant {
     pub(crate) setup_id: String,
     pub(crate) until: Timestamp,
-    /// Who changed the connection and lost their sign-in with it; nobody where the setup code was entered.
+    /// Who changed the connection and lost their sign-in with it; nobody where the setup code was
+    /// entered.
     #[serde(default, deserialize_with = "given_to")]
     pub(crate) given_to: Option<Identity>,
 }
@@ -34,7 +35,8 @@ impl SetupGrant {
     }
 }
 
-/// The first releases kept an [`Actor`] alone: of them no groups are known, so they count while they are named admins.
+/// The first releases kept an [`Actor`] alone: of them no groups are known, so they count while
+/// they are named admins.
 fn given_to<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Identity>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

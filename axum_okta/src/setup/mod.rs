@@ -1,5 +1,5 @@
-//! Every rule on who becomes admin before anybody could make them one: setup codes, the right that a code gives to a
-//! browser, and the first admin.
+//! Every rule on who becomes admin before anybody could make them one: setup codes, the right that
+//! a code gives to a browser, and the first admin.
 
 mod code;
 mod grant;
@@ -18,7 +18,8 @@ use crate::{
     store::{Change, OpenSetup, Store, StoreError, now},
 };
 
-/// What the operator is told about setting up, from [`Okta::prepare_setup`](crate::Okta::prepare_setup).
+/// What the operator is told about setting up, from
+/// [`Okta::prepare_setup`](crate::Okta::prepare_setup).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Setup {
@@ -102,7 +103,8 @@ impl Setups {
             .map(|open| SetupGrant::new(open.id, None)))
     }
 
-    /// Whether this right still opens the settings. Whoever kept it must still be admin: it goes with the name or the role.
+    /// Whether this right still opens the settings. Whoever kept it must still be admin: it goes
+    /// with the name or the role.
     pub(crate) async fn admits(&self, grant: &SetupGrant) -> Result<bool, StoreError> {
         let open = self.store.open_setup().await?;
         if open.is_none_or(|open| open.id != grant.setup_id) {
@@ -115,9 +117,10 @@ impl Setups {
         }
     }
 
-    /// Whether the next person to sign in through `issuer` from a browser with this right becomes a named admin. Of a
-    /// right that was kept: only where a named admin kept it and nobody is named for this issuer yet. All others can sign
-    /// in themselves, and who was admin by a role stays one by a role.
+    /// Whether the next person to sign in through `issuer` from a browser with this right becomes a
+    /// named admin. Of a right that was kept: only where a named admin kept it and nobody is
+    /// named for this issuer yet. All others can sign in themselves, and who was admin by a
+    /// role stays one by a role.
     pub(crate) async fn makes_admin(
         &self,
         grant: &SetupGrant,
@@ -136,7 +139,8 @@ impl Setups {
         Ok(was_named && !self.has_named_admin(issuer).await?)
     }
 
-    /// Keeps the settings open for somebody who changed the connection and so lost their own sign-in.
+    /// Keeps the settings open for somebody who changed the connection and so lost their own
+    /// sign-in.
     pub(crate) async fn keep_open(
         &self,
         given_to: Option<Identity>,
@@ -176,8 +180,8 @@ impl Setups {
     }
 }
 
-/// Finishes the setup: this person becomes a named admin, and the setup is closed, both or neither. Of two people who
-/// finish the same setup at once, one becomes admin.
+/// Finishes the setup: this person becomes a named admin, and the setup is closed, both or neither.
+/// Of two people who finish the same setup at once, one becomes admin.
 pub(crate) async fn finish(
     change: &mut Change<'_>,
     grant: &SetupGrant,

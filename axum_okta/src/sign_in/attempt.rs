@@ -1,5 +1,5 @@
-//! A sign-in under way. The browser that started it keeps it, encrypted, in a cookie of its own: no flood of sign-ins
-//! pushes out anybody's, and only that browser can finish it.
+//! A sign-in under way. The browser that started it keeps it, encrypted, in a cookie of its own: no
+//! flood of sign-ins pushes out anybody's, and only that browser can finish it.
 
 use std::cmp::Reverse;
 
@@ -20,7 +20,8 @@ use crate::{
     store::{Store, StoreError, now},
 };
 
-/// Begins the names of the cookies; the rest follows from `state`, so that tabs do not overwrite each other's.
+/// Begins the names of the cookies; the rest follows from `state`, so that tabs do not overwrite
+/// each other's.
 pub(crate) const COOKIE: &str = "okta_sign_in_";
 /// Of the hash of `state`, in the cookie's name.
 const NAME_LENGTH: usize = 16;
@@ -99,7 +100,8 @@ impl Attempt {
         Ok(set)
     }
 
-    /// The attempt that this browser made under this state, if it has not expired, and the removal of its cookie.
+    /// The attempt that this browser made under this state, if it has not expired, and the removal
+    /// of its cookie.
     pub(crate) fn found(
         okta: &Okta,
         store: &Store,

@@ -1,4 +1,5 @@
-//! `GET, POST /authorization-code/callback`: Okta comes back here (RFC 6749 §4.1.2, OpenID Connect Core §3.1.2.5).
+//! `GET, POST /authorization-code/callback`: Okta comes back here (RFC 6749 §4.1.2, OpenID Connect
+//! Core §3.1.2.5).
 
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
@@ -36,8 +37,8 @@ use crate::{
     store::now,
 };
 
-/// `response_mode=form_post` is a cross-site POST, with which the browser sends none of our cookies. Sent back as a
-/// GET of our own, they come along.
+/// `response_mode=form_post` is a cross-site POST, with which the browser sends none of our
+/// cookies. Sent back as a GET of our own, they come along.
 pub(super) async fn form_post(State(okta): State<Okta>, RawForm(form): RawForm) -> Response {
     let query: String = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form_urlencoded::parse(&form))
@@ -144,7 +145,8 @@ impl Visit<'_> {
         }
     }
 
-    /// The groups, as far as the connection and the roles want them: without them nobody goes on unnoticed.
+    /// The groups, as far as the connection and the roles want them: without them nobody goes on
+    /// unnoticed.
     async fn groups(
         &self,
         connection: &Connection,
@@ -176,7 +178,8 @@ impl Visit<'_> {
         let ends = at.plus_seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
         let identity = from_claims(signed_in, connection, groups, at, ends);
 
-        // Okta took its time: an admin may have replaced the connection meanwhile, or closed the setup.
+        // Okta took its time: an admin may have replaced the connection meanwhile, or closed the
+        // setup.
         let former = self.session.id();
         let (finishes, _turn) = self.finishes_setup(former, &identity).await?;
         let connection_id = &connection.config.id;
@@ -196,7 +199,8 @@ impl Visit<'_> {
         Ok(self.services.sessions.start(new).await?)
     }
 
-    /// The setup that this sign-in finishes. Whoever has a right waits for changes under way, and then it is looked at.
+    /// The setup that this sign-in finishes. Whoever has a right waits for changes under way, and
+    /// then it is looked at.
     async fn finishes_setup(
         &self,
         session: Option<Id>,
@@ -233,7 +237,8 @@ async fn redeem(
         .await?)
 }
 
-/// Okta says `server_error` to somebody whose groups do not fit into its claim, and the reason in words only.
+/// Okta says `server_error` to somebody whose groups do not fit into its claim, and the reason in
+/// words only.
 fn refused(code: String, description: Option<String>) -> SignInError {
     let too_many_groups = description
         .as_deref()

@@ -24,7 +24,8 @@ pub(crate) enum SignInError {
     /// RFC 6749 §3.1.
     #[error("the request has the parameter `{0}` twice")]
     RepeatedParameter(&'static str),
-    /// A portal sent somebody to sign in elsewhere, or to go elsewhere afterwards (OpenID Connect Core §4).
+    /// A portal sent somebody to sign in elsewhere, or to go elsewhere afterwards (OpenID Connect
+    /// Core §4).
     #[error("the sign-in cannot be started: {0}")]
     MalformedLogin(&'static str),
     /// The callback lacks `code` and `error`.

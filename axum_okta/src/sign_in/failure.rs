@@ -84,8 +84,9 @@ impl IntoResponse for Failure {
     }
 }
 
-/// What a person is told. Details that only an admin can use stay in the audit trail and the log, under the reference;
-/// but which groups could not be had and why is what people are asked for first.
+/// What a person is told. Details that only an admin can use stay in the audit trail and the log,
+/// under the reference; but which groups could not be had and why is what people are asked for
+/// first.
 fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
     const NOT_COMPLETED: &str = "Sign-in was not completed";
     match error {

@@ -1,5 +1,5 @@
-//! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce. Register it in Okta as
-//! the initiate login URI, too.
+//! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce.
+//! Register it in Okta as the initiate login URI, too.
 
 use axum::{
     Extension,
@@ -97,8 +97,9 @@ pub(super) async fn to_okta(
     Ok(response)
 }
 
-/// Whoever opens `localhost` where the app goes by `127.0.0.1` would come back from Okta to the other name, where
-/// the browser has no cookie of ours. Only of loopback: elsewhere a proxy may have its reasons for another `Host`.
+/// Whoever opens `localhost` where the app goes by `127.0.0.1` would come back from Okta to the
+/// other name, where the browser has no cookie of ours. Only of loopback: elsewhere a proxy may
+/// have its reasons for another `Host`.
 fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
     let host = headers
         .get(header::HOST)
@@ -111,8 +112,8 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
     })
 }
 
-/// Where the person wants to go. A portal such as Okta's dashboard says who is to be asked (`iss`) and gives a whole
-/// address (`target_link_uri`), which must be ours: OpenID Connect Core §4.
+/// Where the person wants to go. A portal such as Okta's dashboard says who is to be asked (`iss`)
+/// and gives a whole address (`target_link_uri`), which must be ours: OpenID Connect Core §4.
 fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
     if let Some(issuer) = only(query, "iss")? {
         let connection = okta.connection().ok_or(SignInError::NotConnected)?;

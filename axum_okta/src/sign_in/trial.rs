@@ -1,5 +1,5 @@
-//! Test: `POST /api/okta/connections/okta/test` runs the checks again, then a real sign-in that starts no session and
-//! shows what arrived.
+//! Test: `POST /api/okta/connections/okta/test` runs the checks again, then a real sign-in that
+//! starts no session and shows what arrived.
 
 use axum::{
     Form,
@@ -31,7 +31,8 @@ pub(super) struct TestForm {
     return_to: String,
 }
 
-/// Sends the admin to Okta if all checks passed, else back to where they came from, with the report.
+/// Sends the admin to Okta if all checks passed, else back to where they came from, with the
+/// report.
 pub(super) async fn start(
     State(okta): State<Okta>,
     Path(name): Path<String>,
@@ -59,7 +60,8 @@ pub(super) async fn start(
     )
 }
 
-/// Keeps what arrived for the admin who started it. The right may have been lost meanwhile, and then nothing is shown.
+/// Keeps what arrived for the admin who started it. The right may have been lost meanwhile, and
+/// then nothing is shown.
 pub(super) async fn finish(
     services: &Services,
     connection: &Connection,

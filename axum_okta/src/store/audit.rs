@@ -8,15 +8,17 @@ use sqlx::{AnyPool, AssertSqlSafe, Row, any::AnyRow};
 use super::{Change, NO_LIMIT, Store, StoreError, elapsed, microseconds, now};
 
 const PAGE: usize = 20;
-/// Rows read at a time while a page is filled: who did something is known only once an entry is parsed.
+/// Rows read at a time while a page is filled: who did something is known only once an entry is
+/// parsed.
 const BATCH: i64 = 500;
 const RECENT_SECONDS: i64 = 24 * 60 * 60;
 const KEPT_MICROSECONDS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
-/// Of what strangers can cause: a flood of it must neither fill the disk nor push out what people and admins did.
+/// Of what strangers can cause: a flood of it must neither fill the disk nor push out what people
+/// and admins did.
 const BY_STRANGERS: i64 = 10_000;
 
-/// A wall clock may jump. A year has only passed if one has since the newest entry there was when this process started,
-/// so that a jump to the future deletes nothing.
+/// A wall clock may jump. A year has only passed if one has since the newest entry there was when
+/// this process started, so that a jump to the future deletes nothing.
 pub(super) struct Clock {
     newest_at_start: i64,
     started: Instant,
@@ -77,7 +79,8 @@ impl Store {
         Ok(page)
     }
 
-    /// Up to `BATCH` matching entries older than the place, for an export, and the place to go on at.
+    /// Up to `BATCH` matching entries older than the place, for an export, and the place to go on
+    /// at.
     pub(crate) async fn audit_batch(
         &self,
         query: &AuditQuery,

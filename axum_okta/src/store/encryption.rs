@@ -104,8 +104,8 @@ impl Cipher {
         Self::from_base64(&text.into())
     }
 
-    /// Makes a key and writes it to a new file that only its owner may read. Where another process was faster, its key
-    /// is the one.
+    /// Makes a key and writes it to a new file that only its owner may read. Where another process
+    /// was faster, its key is the one.
     pub(crate) fn create_key_file(path: &Path) -> Result<Self, EncryptionError> {
         let key = XChaCha20Poly1305::generate_key(&mut OsRng);
         match write_private(path, &BASE64_STANDARD.encode(key)) {
@@ -164,8 +164,8 @@ pub(crate) fn key_file_beside(database: &Path) -> PathBuf {
     database.with_extension("key")
 }
 
-/// The whole key or no file: it gets its name when it is complete. Never over an existing one, which may be the only key
-/// that opens some database.
+/// The whole key or no file: it gets its name when it is complete. Never over an existing one,
+/// which may be the only key that opens some database.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let unfinished = path.with_extension(format!("key.{}", crate::random_token()));
     let mut options = std::fs::OpenOptions::new();
@@ -191,7 +191,8 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     }
 }
 
-/// The cipher for this database: of the given key, of the key file, or of a new key file if the database is new.
+/// The cipher for this database: of the given key, of the key file, or of a new key file if the
+/// database is new.
 pub(super) async fn fitting_cipher(
     pool: &AnyPool,
     file: &Path,

@@ -1,5 +1,5 @@
-//! Sessions of the first releases, which a published store kept with their ids in clear. They go on, under a hash of
-//! their id and encrypted, so nobody is signed out by an upgrade.
+//! Sessions of the first releases, which a published store kept with their ids in clear. They go
+//! on, under a hash of their id and encrypted, so nobody is signed out by an upgrade.
 
 use okta_types::Timestamp;
 use secrecy::ExposeSecret;
@@ -48,7 +48,8 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// The table stays, empty, for a server of the version before that may still run beside this one.
+    /// The table stays, empty, for a server of the version before that may still run beside this
+    /// one.
     async fn move_former_sessions(&self) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         let rows = sqlx::query("SELECT data FROM tower_sessions WHERE expiry_date > $1")
@@ -87,7 +88,8 @@ impl Store {
             .put_setting(TAKEN_OVER_UNTIL, &until.to_string())
             .await?;
         change.commit().await?;
-        // The ids are gone from the file itself only when what was written comes there from the log.
+        // The ids are gone from the file itself only when what was written comes there from the
+        // log.
         let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
         if let Err(error) = checkpoint.fetch_all(&self.pool).await {
             tracing::warn!(%error, "the database's log could not be emptied after an upgrade");

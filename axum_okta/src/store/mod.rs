@@ -1,4 +1,5 @@
-//! What is kept: connections, the role table, named admins, setup codes, used states, sessions, the audit trail.
+//! What is kept: connections, the role table, named admins, setup codes, used states, sessions, the
+//! audit trail.
 //!
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). One file a table.
 
@@ -44,7 +45,8 @@ use error::{is_corrupt, is_read_only};
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
-/// How long a change waits for those before it. SQLite itself then waits as long again for other programs.
+/// How long a change waits for those before it. SQLite itself then waits as long again for other
+/// programs.
 const LINE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Moments in the database are whole seconds.
@@ -90,8 +92,8 @@ impl From<EncryptionError> for OpenStoreError {
 
 pub(crate) struct Store {
     pool: AnyPool,
-    /// SQLite has one writer at a time, and lets everybody else try again after longer and longer waits. In this line the
-    /// first is served first.
+    /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
+    /// waits. In this line the first is served first.
     line: Mutex<()>,
     cipher: Cipher,
     audit_clock: audit::Clock,
@@ -158,7 +160,8 @@ impl Store {
         let turn = tokio::time::timeout(LINE_TIMEOUT, self.line.lock())
             .await
             .map_err(|_| StoreError::Busy)?;
-        // Not a deferred transaction: that one would read first, and then find that it may not write.
+        // Not a deferred transaction: that one would read first, and then find that it may not
+        // write.
         let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         Ok(Change {
             store: self,
@@ -189,7 +192,8 @@ impl Store {
         Ok(self.cipher.decrypt(place, text)?)
     }
 
-    /// Encrypts what a browser keeps for us; `purpose` says what it is, and it opens for nothing else.
+    /// Encrypts what a browser keeps for us; `purpose` says what it is, and it opens for nothing
+    /// else.
     pub(crate) fn seal(&self, purpose: &str, plaintext: &str) -> Result<String, StoreError> {
         self.encrypt(purpose, plaintext)
     }
@@ -262,11 +266,13 @@ async fn migrate(pool: &AnyPool, file: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Two processes may start at once: SQLite's migrations have no lock of their own, so the whole of them is one change.
+/// Two processes may start at once: SQLite's migrations have no lock of their own, so the whole of
+/// them is one change.
 async fn migrate_in_turn(pool: &AnyPool) -> Result<(), MigrateError> {
     match pool.begin_with("BEGIN IMMEDIATE").await {
         Ok(mut transaction) => {
-            // Not `run`: rustc does not see that it may be sent. sqlx itself goes this way for that reason.
+            // Not `run`: rustc does not see that it may be sent. sqlx itself goes this way for that
+            // reason.
             MIGRATOR.run_direct(None, &mut *transaction, false).await?;
             Ok(transaction.commit().await?)
         }

@@ -1,5 +1,5 @@
-//! Sessions: found by a hash of their id, their content encrypted. Whoever reads the database, or a backup of it, can
-//! take over none.
+//! Sessions: found by a hash of their id, their content encrypted. Whoever reads the database, or a
+//! backup of it, can take over none.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use okta_types::Timestamp;
@@ -10,7 +10,8 @@ use tower_sessions::session::Id;
 
 use super::{Change, Store, StoreError, now};
 
-/// What the database knows of a session id. The id has 128 random bits, so a plain hash cannot be searched.
+/// What the database knows of a session id. The id has 128 random bits, so a plain hash cannot be
+/// searched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SessionKey(String);
 

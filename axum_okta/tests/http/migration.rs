@@ -10,7 +10,8 @@ use crate::harness::{App, Provider, callback_of, listener, location, table, url_
 
 /// The first release's database, dumped: a connection with its secret encrypted, and an admin.
 const FIRST_RELEASE: &str = include_str!("data/first_release.sql");
-/// A session of that release, as it kept it in its file: somebody signed in through that connection.
+/// A session of that release, as it kept it in its file: somebody signed in through that
+/// connection.
 const SESSION: &str = include_str!("data/first_release_session.hex");
 /// The id of that session, which the browser holds.
 const SESSION_ID: &str = "f2npEW3BHcTHfCVfVDtzig";

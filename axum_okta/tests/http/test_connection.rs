@@ -1,4 +1,5 @@
-//! Test connection: the checks again, then a real sign-in that starts no session and shows what arrived.
+//! Test connection: the checks again, then a real sign-in that starts no session and shows what
+//! arrived.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! Okta out of reach while people use the app: its port is closed, or it takes every connection and never answers.
+//! Okta out of reach while people use the app: its port is closed, or it takes every connection and
+//! never answers.
 //!
 //! The full minute, with its figures:
 //! `OUTAGE_SECONDS=60 cargo nextest run -p axum_okta --no-capture an_outage_under_load`

@@ -1,5 +1,5 @@
-//! What JavaScript adds to the console: how the issuer is understood while it is typed, buttons that copy, times in the
-//! reader's time zone, and a word that Okta is being asked.
+//! What JavaScript adds to the console: how the issuer is understood while it is typed, buttons
+//! that copy, times in the reader's time zone, and a word that Okta is being asked.
 
 use js_sys::{Date, Object, Reflect};
 use leptos::{

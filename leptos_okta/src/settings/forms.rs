@@ -1,5 +1,6 @@
-//! What the console's forms send. Everything is text until the server parses it: a form that cannot be parsed still finds
-//! its way back to the page it came from, which says so and keeps what was typed.
+//! What the console's forms send. Everything is text until the server parses it: a form that cannot
+//! be parsed still finds its way back to the page it came from, which says so and keeps what was
+//! typed.
 #![cfg_attr(
     not(feature = "ssr"),
     allow(dead_code, reason = "a browser sends its forms by itself")
@@ -12,7 +13,8 @@ use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType
 use okta_types::{ConnectionForm, RoleRule, RoleTable};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// How a form travels. Unlike `server_fn`'s own encoding of forms it tells the person when the body is none of the form's.
+/// How a form travels. Unlike `server_fn`'s own encoding of forms it tells the person when the body
+/// is none of the form's.
 #[derive(Debug)]
 pub struct FormBody;
 

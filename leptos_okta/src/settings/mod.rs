@@ -1,7 +1,8 @@
 //! `<OktaSettings/>`: the console in which an admin connects Okta.
 //!
-//! Its pages are made on the server alone and reach the browser as HTML, whether they are loaded whole or by a link inside
-//! the app. Their forms need no wasm, so none is spent on them; what JavaScript adds is in [`enhance`].
+//! Its pages are made on the server alone and reach the browser as HTML, whether they are loaded
+//! whole or by a link inside the app. Their forms need no wasm, so none is spent on them; what
+//! JavaScript adds is in [`enhance`].
 
 #[cfg(feature = "ssr")]
 mod console;
@@ -18,8 +19,9 @@ use leptos_router::hooks::{use_location, use_params_map};
 pub use self::section::OktaSection;
 use self::{section::SECTION, server_functions::settings_page};
 
-/// The console: overview, connection, roles, activity. It brings its `<h1>`; put it inside `<main>` on a route of your
-/// own, with [`OktaSection`] at the end of its path and `ssr=SsrMode::Async`, so that it works without JavaScript:
+/// The console: overview, connection, roles, activity. It brings its `<h1>`; put it inside `<main>`
+/// on a route of your own, with [`OktaSection`] at the end of its path and `ssr=SsrMode::Async`, so
+/// that it works without JavaScript:
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -38,7 +40,8 @@ use self::{section::SECTION, server_functions::settings_page};
 /// }
 /// ```
 ///
-/// On a route without `OktaSection` the sections are told apart by the query, as in `/settings/okta?section=roles`.
+/// On a route without `OktaSection` the sections are told apart by the query, as in
+/// `/settings/okta?section=roles`.
 ///
 /// `?setup=CODE` in the address opens the console and is then removed from the address.
 #[component]

@@ -7,9 +7,9 @@ pub(super) const SECTION: &str = "section";
 
 /// The end of the console's route: matches its path with a section behind it, and without.
 ///
-/// A wildcard would do for the router, but axum's never match nothing, and `:section?` leaves no trace where it matches
-/// nothing: this one always leaves the parameter `section`, by which [`OktaSettings`](crate::OktaSettings) knows that its
-/// sections have paths.
+/// A wildcard would do for the router, but axum's never match nothing, and `:section?` leaves no
+/// trace where it matches nothing: this one always leaves the parameter `section`, by which
+/// [`OktaSettings`](crate::OktaSettings) knows that its sections have paths.
 ///
 /// ```
 /// use leptos_okta::OktaSection;
@@ -51,7 +51,8 @@ pub(super) enum Section {
     Connection,
     Roles,
     Activity,
-    // To come: People, Provisioning, Organizations. A section is a variant here, its words below, and a page in `page/`.
+    // To come: People, Provisioning, Organizations. A section is a variant here, its words below,
+    // and a page in `page/`.
 }
 
 #[cfg(feature = "ssr")]

@@ -1,7 +1,8 @@
 //! What the console asks of the server. The work is done by `axum_okta`.
 //!
-//! The forms are sent as forms, with JavaScript and without: each function does its work and sends the browser back to the
-//! page that the form names in its field `page`, which shows how things stand then.
+//! The forms are sent as forms, with JavaScript and without: each function does its work and sends
+//! the browser back to the page that the form names in its field `page`, which shows how things
+//! stand then.
 
 use leptos::{
     prelude::*,
@@ -42,7 +43,8 @@ impl FromServerFnError for Refused {
     }
 }
 
-/// The page at this address as HTML, as far as this visitor may see it. `section` is the route's parameter, if it has one.
+/// The page at this address as HTML, as far as this visitor may see it. `section` is the route's
+/// parameter, if it has one.
 #[server(prefix = "/api/okta", endpoint = "settings_page")]
 pub async fn settings_page(
     path: String,
@@ -109,8 +111,8 @@ pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> 
     .await
 }
 
-/// Saves the role table, if the version that was shown is still in use, or changes its rows and shows them again,
-/// whatever button was pressed. A row that was left empty is none.
+/// Saves the role table, if the version that was shown is still in use, or changes its rows and
+/// shows them again, whatever button was pressed. A row that was left empty is none.
 #[server(prefix = "/api/okta", endpoint = "save_roles", protocol = Http<Post<FormBody>, Json>)]
 pub async fn save_roles(
     #[server(default)] page: String,
@@ -289,8 +291,8 @@ mod server {
         let _refused = back_to_page(&page, Err(SettingsRefusal::MalformedForm.into()));
     }
 
-    /// Sends the browser back to the page that the form names, saying in the address why something was refused. A word of
-    /// ours rather than a text: anybody can write an address.
+    /// Sends the browser back to the page that the form names, saying in the address why something
+    /// was refused. A word of ours rather than a text: anybody can write an address.
     fn back_to_page(
         page: &str,
         done: Result<Cow<'static, str>, SettingsError>,

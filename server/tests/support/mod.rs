@@ -57,7 +57,8 @@ pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &st
     }
 }
 
-/// Below the ports that the system gives to outgoing connections, one of which could take the place meanwhile.
+/// Below the ports that the system gives to outgoing connections, one of which could take the place
+/// meanwhile.
 pub async fn free_address() -> String {
     loop {
         let port = 20_000 + rand::random_range(0..12_000_u16);

@@ -1,4 +1,5 @@
-//! What Connect verifies before it saves: each check asks the real provider and reports in an admin's words.
+//! What Connect verifies before it saves: each check asks the real provider and reports in an
+//! admin's words.
 
 use okta_types::{Check, CheckName, CheckReport, ConnectionOptions, GroupsFrom, Outcome};
 use openidconnect::{
@@ -151,8 +152,8 @@ fn issuer_remedy(error: &DiscoveryError) -> &'static str {
     }
 }
 
-/// The token endpoint, given an invented code, tells right credentials (`invalid_grant`) from wrong ones
-/// (`invalid_client`): RFC 6749 §5.2.
+/// The token endpoint, given an invented code, tells right credentials (`invalid_grant`) from wrong
+/// ones (`invalid_client`): RFC 6749 §5.2.
 async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
     let name = CheckName::Credentials;
     let answer = party
@@ -202,8 +203,8 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
     }
 }
 
-/// A silent authorization request is answered at the redirect URI only if that is registered, and says whether the
-/// scopes are fine.
+/// A silent authorization request is answered at the redirect URI only if that is registered, and
+/// says whether the scopes are fine.
 async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
     let name = CheckName::RedirectUri;
     let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None));
@@ -348,7 +349,8 @@ fn names_claim(metadata: &Metadata, claim: &str) -> bool {
         .is_some_and(|claims| claims.iter().any(|name| name.as_str() == claim))
 }
 
-/// The `error` with which the provider came back to our callback; a code counts as the error "none".
+/// The `error` with which the provider came back to our callback; a code counts as the error
+/// "none".
 fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Option<String> {
     if !answer.status().is_redirection() {
         return None;
@@ -372,7 +374,8 @@ fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Opti
     Some(error)
 }
 
-/// The error as a sentence: the enums of `error` start small, to be embedded. A host or an address stays as it is.
+/// The error as a sentence: the enums of `error` start small, to be embedded. A host or an address
+/// stays as it is.
 fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     let text = with_causes(error);
     let first_word = text.split_whitespace().next().unwrap_or_default();

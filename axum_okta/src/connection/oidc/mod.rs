@@ -1,4 +1,5 @@
-//! OpenID Connect, as far as this plugin speaks it. The protocol is openidconnect's; its generics stay here.
+//! OpenID Connect, as far as this plugin speaks it. The protocol is openidconnect's; its generics
+//! stay here.
 
 mod provider;
 mod relying_party;

@@ -74,8 +74,8 @@ pub(crate) enum DiscoveryError {
 
 /// Okta changes endpoints hardly ever; keys are refetched sooner when one is unknown.
 const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// An unknown key id, or a document that has grown old, costs the issuer at most one request in this time, however many
-/// sign-ins there are.
+/// An unknown key id, or a document that has grown old, costs the issuer at most one request in
+/// this time, however many sign-ins there are.
 const REFETCH_AFTER: Duration = Duration::from_secs(60);
 
 /// Discovery, then keys.
@@ -117,7 +117,8 @@ impl Provider {
         &self.http
     }
 
-    /// The discovery document with its keys. When it has grown old and the issuer is down, the old one serves on.
+    /// The discovery document with its keys. When it has grown old and the issuer is down, the old
+    /// one serves on.
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, DiscoveryError> {
         if let Some(metadata) = self.fresh() {
             return Ok(metadata);
@@ -141,8 +142,9 @@ impl Provider {
         self.in_time(self.fetch_for_new_keys()).await
     }
 
-    /// Discovery and keys may each take as long as one request may. Waiting for others to fetch counts, too: behind an
-    /// issuer that never answers, each would else wait for all before it.
+    /// Discovery and keys may each take as long as one request may. Waiting for others to fetch
+    /// counts, too: behind an issuer that never answers, each would else wait for all before
+    /// it.
     async fn in_time(
         &self,
         fetched: impl Future<Output = Result<Arc<Metadata>, DiscoveryError>>,
@@ -313,7 +315,8 @@ fn was_just(last: Option<Instant>) -> bool {
     last.is_some_and(|last| last.elapsed() < REFETCH_AFTER)
 }
 
-/// An asymmetric key that is not reserved for encryption. A symmetric one in a public document protects nothing.
+/// An asymmetric key that is not reserved for encryption. A symmetric one in a public document
+/// protects nothing.
 fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
     !matches!(key.key_type(), CoreJsonWebKeyType::Symmetric)
         && key
@@ -331,7 +334,8 @@ mod tests {
     use super::*;
     use crate::outbound::AddressPolicy;
 
-    /// An issuer that accepts and never answers, and a provider that knows it from a time long gone.
+    /// An issuer that accepts and never answers, and a provider that knows it from a time long
+    /// gone.
     async fn silent_issuer() -> (Provider, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,5 @@
-//! The authorization-code flow of OpenID Connect Core §3.1, with PKCE (RFC 7636) and `iss` (RFC 9207).
+//! The authorization-code flow of OpenID Connect Core §3.1, with PKCE (RFC 7636) and `iss` (RFC
+//! 9207).
 
 use std::sync::Arc;
 
@@ -110,7 +111,8 @@ pub(crate) type TokenError =
     RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
 
 impl RelyingParty {
-    /// Builds the authorization request (RFC 6749 §4.1.1); `prompt` is for requests that nobody will see.
+    /// Builds the authorization request (RFC 6749 §4.1.1); `prompt` is for requests that nobody
+    /// will see.
     pub(crate) async fn authorization_request(
         &self,
         prompt: Option<CoreAuthPrompt>,
@@ -146,8 +148,8 @@ impl RelyingParty {
         }
     }
 
-    /// Redeems the code and verifies all that comes with it (OpenID Connect Core §3.1.3). Userinfo is asked for what the
-    /// ID token leaves out, or in any case.
+    /// Redeems the code and verifies all that comes with it (OpenID Connect Core §3.1.3). Userinfo
+    /// is asked for what the ID token leaves out, or in any case.
     pub(crate) async fn finish(
         &self,
         callback: Callback,
@@ -253,8 +255,8 @@ impl RelyingParty {
         scopes.into_iter().map(Scope::new).collect()
     }
 
-    /// Without a choice of the admin's, `client_secret_basic` is the default (OpenID Connect Discovery §3), and the
-    /// other is taken where only that is offered.
+    /// Without a choice of the admin's, `client_secret_basic` is the default (OpenID Connect
+    /// Discovery §3), and the other is taken where only that is offered.
     fn auth_type(&self, metadata: &Metadata) -> AuthType {
         let only_post = || {
             let offered = metadata.token_endpoint_auth_methods_supported();
@@ -344,7 +346,8 @@ impl RelyingParty {
     }
 }
 
-/// The issuer's keys are public: a signature made with a shared secret would prove nothing about it.
+/// The issuer's keys are public: a signature made with a shared secret would prove nothing about
+/// it.
 fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     use CoreJwsSigningAlgorithm as Alg;
     !matches!(
@@ -353,7 +356,8 @@ fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     )
 }
 
-/// RFC 9207 §2.4: an `iss` that is sent must be right, and must be sent where discovery promises it.
+/// RFC 9207 §2.4: an `iss` that is sent must be right, and must be sent where discovery promises
+/// it.
 fn check_issuer_of_callback(metadata: &Metadata, iss: Option<String>) -> Result<(), CodeFlowError> {
     let expected = metadata.issuer().as_str();
     match iss {
@@ -381,8 +385,8 @@ fn token_error(error: TokenError) -> CodeFlowError {
             CodeFlowError::CodeRefused(response.to_string())
         }
         RequestTokenError::Request(error) => CodeFlowError::TokenEndpoint(error.into()),
-        // The body may hold tokens: not into the message. JSON comes from the token endpoint itself, anything else
-        // from whatever stands before it while it is down.
+        // The body may hold tokens: not into the message. JSON comes from the token endpoint
+        // itself, anything else from whatever stands before it while it is down.
         RequestTokenError::Parse(error, body) => {
             let reason = format!("the answer cannot be read ({})", error.inner());
             if serde_json::from_slice::<Value>(&body).is_ok() {

@@ -1,5 +1,5 @@
-//! What the OpenID Foundation demands of a relying party: a test for each module of its certification plans, with the
-//! module's name. After each refusal there is no session.
+//! What the OpenID Foundation demands of a relying party: a test for each module of its
+//! certification plans, with the module's name. After each refusal there is no session.
 //! <https://openid.net/certification/connect_rp_testing/>
 
 mod basic;

@@ -25,7 +25,8 @@ async fn an_issuer_inside_of_the_servers_own_network_is_not_asked() {
 
 #[tokio::test]
 async fn a_name_that_leads_inside_is_not_asked() {
-    // Without the development setting, loopback is inside, too; `localhost` is a name that resolves to it.
+    // Without the development setting, loopback is inside, too; `localhost` is a name that resolves
+    // to it.
     let app = App::start_with(|builder| builder.allow_http_issuer(false)).await;
     let (provider, admin) = app.ready_to_connect().await;
     let port = provider.issuer.rsplit(':').next().unwrap();

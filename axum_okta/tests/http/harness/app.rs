@@ -57,7 +57,8 @@ impl App {
             stop,
             ..
         } = self;
-        // Connections that stayed open are closed, too: through one, the old app would go on answering.
+        // Connections that stayed open are closed, too: through one, the old app would go on
+        // answering.
         stop.send(()).expect("it is still serving");
         serving.await.expect("the old server has stopped");
         let listener = TcpListener::bind(address).await.expect("the same port");
@@ -168,7 +169,8 @@ impl App {
             .expect("an answer")
     }
 
-    /// A provider that knows this app, not connected yet, and a browser that entered the setup code.
+    /// A provider that knows this app, not connected yet, and a browser that entered the setup
+    /// code.
     pub async fn ready_to_connect(&self) -> (Provider, Browser) {
         let provider = Provider::start(&self.callback()).await;
         let admin = self.browser();

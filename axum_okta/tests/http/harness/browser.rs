@@ -68,7 +68,8 @@ impl Browser {
 
 /// Signing in.
 impl Browser {
-    /// From the answer of `/login` on, at the provider; gives the provider's answer, which is the way back.
+    /// From the answer of `/login` on, at the provider; gives the provider's answer, which is the
+    /// way back.
     pub async fn at_provider(&self, login: &Response) -> String {
         location(&self.page(&location(login)).await)
     }

@@ -9,7 +9,8 @@ use std::{
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Everything that this thread does is logged here, a line of JSON each; tests have one thread each.
+    /// Everything that this thread does is logged here, a line of JSON each; tests have one thread
+    /// each.
     pub fn listen(&self, filter: &str) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -18,6 +19,13 @@ impl Log {
             .with_writer(move || log.clone())
             .finish();
         tracing::subscriber::set_default(subscriber)
+    }
+
+    /// Waits until this is logged, by what runs beside the test.
+    pub async fn until(&self, words: &str) {
+        while !self.text().contains(words) {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub fn text(&self) -> String {

@@ -1,4 +1,5 @@
-//! What every test is made of: an app on a port, browsers that keep cookies, and a provider that does as it is told.
+//! What every test is made of: an app on a port, browsers that keep cookies, and a provider that
+//! does as it is told.
 
 mod answer;
 mod app;

@@ -1,5 +1,5 @@
-//! Ports for what is stopped and started again: below those that the system gives to outgoing connections, one of which
-//! could take the place meanwhile.
+//! Ports for what is stopped and started again: below those that the system gives to outgoing
+//! connections, one of which could take the place meanwhile.
 
 use tokio::net::TcpListener;
 

@@ -1,5 +1,6 @@
-//! What has gone wrong in software like this: a test for each published hole, named after what it prevents. Holes for
-//! which another file has exactly the test are not here; `yardsticks.txt` says where each is.
+//! What has gone wrong in software like this: a test for each published hole, named after what it
+//! prevents. Holes for which another file has exactly the test are not here; `yardsticks.txt` says
+//! where each is.
 
 mod caching;
 mod cookie_tossing;

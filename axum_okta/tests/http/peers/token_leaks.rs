@@ -10,8 +10,8 @@ use crate::harness::{
     form_with, location, parameter,
 };
 
-/// Whether the verifier that belongs to this challenge is somewhere in the text: RFC 7636 §4.2, tried on every part of
-/// the text that is as long as one.
+/// Whether the verifier that belongs to this challenge is somewhere in the text: RFC 7636 §4.2,
+/// tried on every part of the text that is as long as one.
 fn holds_verifier(text: &str, challenge: &str) -> bool {
     const LENGTH: usize = 43;
     text.as_bytes()

@@ -1,4 +1,5 @@
-//! What a hostile review of the code found, a file an idea. SECURITY.md has the table, point by point.
+//! What a hostile review of the code found, a file an idea. SECURITY.md has the table, point by
+//! point.
 
 mod admin_rights;
 mod callback;

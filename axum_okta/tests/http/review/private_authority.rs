@@ -1,4 +1,5 @@
-//! A part of point 11: a provider inside a company, with a certificate of the company's own authority.
+//! A part of point 11: a provider inside a company, with a certificate of the company's own
+//! authority.
 
 use std::sync::Arc;
 

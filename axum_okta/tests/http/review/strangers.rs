@@ -15,7 +15,8 @@ async fn a_flood_of_sign_ins_pushes_nobodys_out() {
     let person = app.browser();
     let back = person.to_provider_and_back("/protected").await;
 
-    // It stores nothing, so there is nothing that could be full: it does not even wait for the database.
+    // It stores nothing, so there is nothing that could be full: it does not even wait for the
+    // database.
     let mut other_program = app.sql().await;
     let lock = sqlx::Connection::begin_with(&mut other_program, "BEGIN IMMEDIATE")
         .await
@@ -139,7 +140,8 @@ async fn a_client_address_may_come_with_its_port() {
     assert_eq!(login(other).await, StatusCode::SEE_OTHER);
 }
 
-/// However many tabs, however long their addresses: what we keep in a browser shuts nobody out of the app.
+/// However many tabs, however long their addresses: what we keep in a browser shuts nobody out of
+/// the app.
 #[tokio::test]
 async fn sign_ins_under_way_never_fill_the_cookie_header() {
     let app = App::start().await;
@@ -151,7 +153,8 @@ async fn sign_ins_under_way_never_fill_the_cookie_header() {
         assert_eq!(login.status(), StatusCode::SEE_OTHER);
     }
     assert_eq!(browser.page("/").await.status(), StatusCode::OK);
-    // Tabs that were opened all at once do not see each other's: the way out is in the refusal itself.
+    // Tabs that were opened all at once do not see each other's: the way out is in the refusal
+    // itself.
     let many: Vec<String> = (0..12)
         .map(|tab| format!("okta_sign_in_{tab}={}", "x".repeat(1500)))
         .collect();

@@ -14,7 +14,8 @@ type Answer = (StatusCode, HeaderMap, Bytes);
 pub struct Behaviour {
     pub person: Value,
     pub client_secret: String,
-    /// Whether the client authenticates with `client_secret_post` rather than `client_secret_basic`.
+    /// Whether the client authenticates with `client_secret_post` rather than
+    /// `client_secret_basic`.
     pub takes_secret_in_body: bool,
     pub redirect_uris: Vec<String>,
     /// Merged over the discovery document; `null` removes a field.
@@ -49,7 +50,8 @@ pub struct Behaviour {
     pub api_owner: &'static str,
     /// Whether the token's owner may read the org's groups.
     pub api_may_read_groups: bool,
-    /// The person's groups as the management API knows them, and how many of them it sends at once.
+    /// The person's groups as the management API knows them, and how many of them it sends at
+    /// once.
     pub api_groups: Vec<String>,
     pub api_page: usize,
     /// Sent instead of any answer of the management API.
