@@ -12,13 +12,14 @@ pub(crate) fn Home() -> impl IntoView {
         <h1>"A small app that signs in with Okta"</h1>
         <Show when=move || connected fallback=NotConnected>
             <SignedOut>
-                <p>"Anybody may read this page. The guarded one wants to know who you are."</p>
+                <p>"Anyone can read this page. Sign in to open the guarded one."</p>
                 <SignInButton/>
             </SignedOut>
             <SignedIn>
                 <p>
-                    "You are signed in. Go on to the " <A href="/protected">"guarded page"</A> ", or see "
-                    <A href="/identity">"what this app knows of you"</A> "."
+                    "You're signed in. Open the " <A href="/protected">"guarded page"</A> ", the "
+                    <A href="/engineering">"page for one group"</A> ", or "
+                    <A href="/identity">"what this app knows about you"</A> "."
                 </p>
             </SignedIn>
         </Show>

@@ -1,6 +1,7 @@
 //! The pages of the reference app. It uses `leptos_okta` as any other app would.
 
 mod editors;
+mod engineering;
 mod home;
 mod identity;
 mod protected;
@@ -21,7 +22,8 @@ use leptos_router::{
 
 pub use crate::shell::shell;
 use crate::{
-    editors::Editors, home::Home, identity::IdentityPage, protected::Protected, settings::Settings,
+    editors::Editors, engineering::Engineering, home::Home, identity::IdentityPage,
+    protected::Protected, settings::Settings,
 };
 
 /// The whole app: header, navigation, and the page of the current address.
@@ -42,6 +44,7 @@ pub fn App() -> impl IntoView {
                     // Pages that wait for data are sent whole, so that they work without JavaScript.
                     <Route path=path!("/protected") ssr=SsrMode::Async view=Protected/>
                     <Route path=path!("/editors") ssr=SsrMode::Async view=Editors/>
+                    <Route path=path!("/engineering") ssr=SsrMode::Async view=Engineering/>
                     <Route path=path!("/identity") ssr=SsrMode::Async view=IdentityPage/>
                     <Route path=(path!("/settings/okta"), OktaSection) ssr=SsrMode::Async view=Settings/>
                 </Routes>

@@ -1,4 +1,4 @@
-import { ada } from '../../support/provider.ts';
+import { ada, alan } from '../../support/provider.ts';
 import { expect, test } from '../../support/test.ts';
 
 test.beforeEach(async ({ visitor }) => {
@@ -49,4 +49,50 @@ test('takes a signed-out person to sign in by a link in the app', async ({ okta,
   await okta.signIn(page, ada);
   await visitor.expectAt('/protected');
   await expect(visitor.heading('Protected page')).toBeVisible();
+});
+
+test('opens a page for one group to its members, whichever way they come', async ({ visitor }) => {
+  const { page } = visitor;
+  const link = page.getByRole('link', { name: 'page for one group' });
+  const expectOpen = async () => {
+    await visitor.expectAt('/engineering');
+    await expect(visitor.heading('Engineering')).toBeVisible();
+  };
+  await visitor.signIn(ada);
+  await test.step('by a link, while the browser knows no groups', async () => {
+    await link.click();
+    await expectOpen();
+  });
+  await test.step('back, and there again', async () => {
+    await page.goBack();
+    await visitor.expectAt('/');
+    await visitor.hydrated();
+    await link.click();
+    await expectOpen();
+  });
+  await test.step('loaded anew, away by a link and back', async () => {
+    await page.reload();
+    await visitor.hydrated();
+    await expectOpen();
+    await page.getByRole('link', { name: 'Protected' }).click();
+    await expect(visitor.heading('Protected page')).toBeVisible();
+    await page.goBack();
+    await expectOpen();
+  });
+});
+
+test('refuses a page for one group to everybody else', async ({ visitor }) => {
+  const { page } = visitor;
+  visitor.watch.expect(403, '/engineering');
+  await visitor.signIn(alan);
+  const expectRefused = async () => {
+    await expect(visitor.heading('You may not open this page')).toBeVisible();
+    await expect(visitor.main).toContainText('the Okta group “Engineering”');
+    await expect(visitor.heading('Engineering')).toBeHidden();
+  };
+  await page.getByRole('link', { name: 'page for one group' }).click();
+  await visitor.expectAt('/engineering');
+  await expectRefused();
+  expect((await visitor.open('/engineering'))?.status()).toBe(403);
+  await expectRefused();
 });
