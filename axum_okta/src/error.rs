@@ -3,6 +3,7 @@
 
 pub use crate::{
     builder::OpenError,
+    environment::EnvironmentError,
     settings::SettingsError,
     store::{EncryptionError, StoreError},
 };

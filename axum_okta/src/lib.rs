@@ -57,6 +57,7 @@ pub mod audit;
 mod builder;
 mod causes;
 pub mod connection;
+mod environment;
 pub mod error;
 pub mod guard;
 pub mod guide;

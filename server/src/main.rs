@@ -2,7 +2,6 @@
 
 mod config;
 mod headers;
-mod managed_connection;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -14,7 +13,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use axum_okta::{Identity, Okta, Setup, require_auth};
+use axum_okta::{Identity, Okta, OktaBuilder, require_auth};
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -26,6 +25,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Arguments, Command};
 
+/// Where the app shows the settings.
+const SETTINGS: &str = "/settings/okta";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -34,10 +36,9 @@ async fn main() -> ExitCode {
         )
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
-        None => serve(&arguments).await,
-        Some(Command::SetupCode) => print_setup_code(&arguments).await,
+    let done = match Arguments::parse().command {
+        None => serve().await,
+        Some(Command::SetupCode) => print_setup_code().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,19 +50,12 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
-    let okta = arguments.okta()?.open_or_deny().await?;
-    if okta.is_ready().await {
-        announce_setup(&okta).await;
-    } else {
-        let okta = okta.clone();
-        tokio::spawn(async move {
-            okta.opened().await;
-            announce_setup(&okta).await;
-        });
-    }
+async fn serve() -> anyhow::Result<()> {
+    let options = config::leptos_options()?;
+    let okta = OktaBuilder::from_env()?.open_or_deny().await?;
+    okta.announce_setup(SETTINGS).await;
 
-    let address = arguments.site_addr;
+    let address = options.site_addr;
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| {
@@ -70,8 +64,7 @@ async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     println!("Listening on {}", okta.base_url());
     axum::serve(
         listener,
-        router(okta, arguments.leptos_options())
-            .into_make_service_with_connect_info::<SocketAddr>(),
+        router(okta, options).into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop_signal())
     .await?;
@@ -125,23 +118,10 @@ async fn protected(identity: Identity) -> Json<serde_json::Value> {
     Json(serde_json::json!({ "hello": identity.display_name() }))
 }
 
-/// Tells the operator how the first admin gets in.
-async fn announce_setup(okta: &Okta) {
-    match okta.prepare_setup().await {
-        Ok(Setup::Code(code)) => println!("{}", config::setup_text(okta, &code)),
-        Ok(Setup::CodeMadeEarlier) => println!(
-            "Nobody has set up Okta yet. The setup code was printed when this server first started; \
-             `server setup-code` makes a new one."
-        ),
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "no setup code"),
-    }
-}
-
-async fn print_setup_code(arguments: &Arguments) -> anyhow::Result<()> {
-    let okta = arguments.okta()?.open().await?;
+async fn print_setup_code() -> anyhow::Result<()> {
+    let okta = OktaBuilder::from_env()?.open().await?;
     let code = okta.new_setup_code().await?;
-    println!("{}", config::setup_text(&okta, &code));
+    println!("{}", okta.setup_text(SETTINGS, &code));
     Ok(())
 }
 

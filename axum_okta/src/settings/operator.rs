@@ -5,12 +5,50 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::SettingsError;
 use crate::{
+    causes::with_causes,
     okta::Okta,
     services::Services,
     setup::{Prepared, Setup},
 };
 
 impl Okta {
+    /// Tells the operator, on standard output, how the first admin gets in, if one is needed:
+    /// `settings_page` is the path at which the app shows the settings. Where the database could
+    /// not be opened yet, that happens once it is.
+    pub async fn announce_setup(&self, settings_page: &str) {
+        if self.services().is_ok() {
+            return self.print_setup(settings_page).await;
+        }
+        let (okta, settings_page) = (self.clone(), settings_page.to_owned());
+        tokio::spawn(async move {
+            okta.opened().await;
+            okta.print_setup(&settings_page).await;
+        });
+    }
+
+    async fn print_setup(&self, settings_page: &str) {
+        match self.prepare_setup().await {
+            Ok(Setup::Code(code)) => println!("{}", self.setup_text(settings_page, &code)),
+            Ok(Setup::CodeMadeEarlier) => println!(
+                "Nobody has set up Okta yet. The setup code was printed when this server first \
+                 started. If you no longer have it, make a new one."
+            ),
+            Ok(Setup::Done) => {}
+            Err(error) => tracing::error!(error = with_causes(&error), "no setup code"),
+        }
+    }
+
+    /// What an operator reads when a setup code was made: the link that opens the settings with
+    /// it, and the code. Keep it out of logs.
+    #[must_use]
+    pub fn setup_text(&self, settings_page: &str, code: &SecretString) -> String {
+        format!(
+            "\nConnect Okta in the browser:\n\n    {}\n\nSetup code: {}\n",
+            self.setup_link(settings_page, code).expose_secret(),
+            code.expose_secret()
+        )
+    }
+
     /// What to tell the operator when the app starts: on the very first start a setup code, which
     /// lets the first admin in.
     ///

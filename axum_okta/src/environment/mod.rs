@@ -1,0 +1,212 @@
+//! What the environment says of the plugin: every variable of `docs/deploy.md`, in one place.
+
+mod connection;
+
+use std::{env, net::IpAddr};
+
+use ipnet::IpNet;
+
+use crate::builder::OktaBuilder;
+
+/// Why the environment cannot be used. Names variables, never their values.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnvironmentError {
+    /// A variable holds what it can't.
+    #[error("{name} {problem}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it, and what it should be.
+        problem: String,
+    },
+    /// A connection needs three variables, and some are missing.
+    #[error(
+        "the connection is incomplete: {set} set, {missing} missing. Set all three, or none and connect in the browser"
+    )]
+    IncompleteConnection {
+        /// The variables that are set.
+        set: String,
+        /// Those that are missing.
+        missing: String,
+    },
+    /// Both families of names define a connection.
+    #[error("a connection is given twice, by OKTA_… and by IDP_…: unset one of them")]
+    TwoConnections,
+}
+
+impl OktaBuilder {
+    /// A builder with everything that the environment says, and defaults for the rest. What you
+    /// set afterwards wins.
+    ///
+    /// | Variable | Sets |
+    /// |---|---|
+    /// | `OKTA_BASE_URL` | [`base_url`](Self::base_url). Without it, `http://` and `LEPTOS_SITE_ADDR`, where that is set |
+    /// | `OKTA_DATABASE_URL` | [`database`](Self::database) |
+    /// | `OKTA_ENCRYPTION_KEY` | [`encryption_key`](Self::encryption_key) |
+    /// | `OKTA_SETUP_CODE` | [`setup_code`](Self::setup_code) |
+    /// | `OKTA_ALLOW_HTTP_ISSUER` | [`allow_http_issuer`](Self::allow_http_issuer) |
+    /// | `OKTA_ALLOW_PRIVATE_ISSUER` | [`allow_private_issuer`](Self::allow_private_issuer) |
+    /// | `OKTA_TRUSTED_PROXIES` | [`trusted_proxies`](Self::trusted_proxies): addresses or networks, separated by commas |
+    /// | `OKTA_ADMIN_GROUP` | [`admin_group`](Self::admin_group) |
+    /// | `OKTA_CLIENT_ID`, `OKTA_CLIENT_SECRET`, `OKTA_ISSUER_URI`, `OKTA_API_TOKEN` | [`managed_connection`](Self::managed_connection) |
+    /// | `IDP_CLIENT_ID`, `IDP_CLIENT_SECRET`, `IDP_PROVIDER_URL`, `IDP_SERVICE_ACCOUNT` | The same, for people who come from [Pomerium](https://www.pomerium.com/docs/identity-providers/okta) |
+    ///
+    /// A variable set to nothing counts as not set. A switch is `true`, `yes`, `on` or `1`, or
+    /// `false`, `no`, `off` or `0`, in any case.
+    ///
+    /// ```no_run
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let okta = axum_okta::OktaBuilder::from_env()?.open_or_deny().await?;
+    /// okta.announce_setup("/settings/okta").await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EnvironmentError`] names the variable, and what is wrong with it.
+    pub fn from_env() -> Result<Self, EnvironmentError> {
+        let variables = Variables(|name: &str| {
+            let value = env::var_os(name)?;
+            Some(value.into_string().map_err(drop))
+        });
+        variables.builder()
+    }
+}
+
+/// Where variables are looked up: each is text, or something else.
+struct Variables<F>(F);
+
+impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
+    fn builder(&self) -> Result<OktaBuilder, EnvironmentError> {
+        let mut okta = OktaBuilder::default()
+            .allow_http_issuer(self.switch("OKTA_ALLOW_HTTP_ISSUER")?)
+            .allow_private_issuer(self.switch("OKTA_ALLOW_PRIVATE_ISSUER")?)
+            .trusted_proxies(self.networks("OKTA_TRUSTED_PROXIES")?);
+        if let Some(address) = self.text("LEPTOS_SITE_ADDR")? {
+            okta = okta.base_url(format!("http://{address}"));
+        }
+        if let Some(base_url) = self.text("OKTA_BASE_URL")? {
+            okta = okta.base_url(base_url);
+        }
+        if let Some(database) = self.text("OKTA_DATABASE_URL")? {
+            okta = okta.database(database);
+        }
+        if let Some(key) = self.text("OKTA_ENCRYPTION_KEY")? {
+            okta = okta.encryption_key(key);
+        }
+        if let Some(code) = self.text("OKTA_SETUP_CODE")? {
+            okta = okta.setup_code(code);
+        }
+        if let Some(group) = self.text("OKTA_ADMIN_GROUP")? {
+            okta = okta.admin_group(group);
+        }
+        if let Some(connection) = self.connection()? {
+            okta = okta.managed_connection(connection);
+        }
+        Ok(okta)
+    }
+
+    /// A variable set to nothing counts as not set.
+    fn text(&self, name: &'static str) -> Result<Option<String>, EnvironmentError> {
+        match (self.0)(name) {
+            Some(Ok(value)) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
+            Some(Err(())) => Err(invalid(name, "is not text in UTF-8")),
+            None => Ok(None),
+        }
+    }
+
+    fn switch(&self, name: &'static str) -> Result<bool, EnvironmentError> {
+        let Some(value) = self.text(name)? else {
+            return Ok(false);
+        };
+        match value.trim().to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => Ok(true),
+            "0" | "false" | "no" | "off" => Ok(false),
+            _ => Err(invalid(name, "is neither true nor false")),
+        }
+    }
+
+    /// Networks such as `10.0.0.0/8`, or addresses alone.
+    fn networks(&self, name: &'static str) -> Result<Vec<IpNet>, EnvironmentError> {
+        let value = self.text(name)?.unwrap_or_default();
+        let parts = value.split(',').map(str::trim);
+        parts
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                let network = part.parse();
+                network
+                    .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+                    .map_err(|_| {
+                        let problem = format!(
+                            "holds `{part}`, which is neither an address nor a network such as 10.0.0.0/8"
+                        );
+                        invalid(name, problem)
+                    })
+            })
+            .collect()
+    }
+}
+
+fn invalid(name: &'static str, problem: impl Into<String>) -> EnvironmentError {
+    EnvironmentError::Invalid {
+        name,
+        problem: problem.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An environment of just these.
+    pub(super) fn variables<'v>(
+        set: &'v [(&'v str, &'v str)],
+    ) -> Variables<impl Fn(&str) -> Option<Result<String, ()>>> {
+        Variables(move |name: &str| {
+            let (_, value) = set.iter().find(|(known, _)| *known == name)?;
+            Some(Ok((*value).to_owned()))
+        })
+    }
+
+    #[test]
+    fn a_switch_is_understood_however_it_is_written_and_nothing_else_is() {
+        for (value, on) in [
+            ("1", true),
+            ("True", true),
+            ("YES", true),
+            ("on ", true),
+            ("0", false),
+            ("off", false),
+            ("No", false),
+            ("false", false),
+            (" ", false),
+        ] {
+            assert_eq!(variables(&[("S", value)]).switch("S"), Ok(on), "{value}");
+        }
+        assert!(variables(&[("S", "maybe")]).switch("S").is_err());
+    }
+
+    #[test]
+    fn networks_are_addresses_too_and_the_one_that_is_neither_is_named() {
+        let networks = |value| variables(&[("N", value)]).networks("N");
+        let expected = ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"];
+        assert_eq!(
+            networks("10.0.0.0/8, 192.0.2.1,2001:db8::/32,").unwrap(),
+            expected.map(|network| network.parse::<IpNet>().unwrap())
+        );
+        let error = networks("10.0.0.0/8,proxy.internal").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "N holds `proxy.internal`, which is neither an address nor a network such as 10.0.0.0/8"
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_by_name() {
+        let variables = Variables(|name: &str| (name == "OKTA_BASE_URL").then_some(Err(())));
+        let error = variables.builder().unwrap_err();
+        assert_eq!(error.to_string(), "OKTA_BASE_URL is not text in UTF-8");
+    }
+}
