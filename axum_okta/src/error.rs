@@ -4,6 +4,7 @@
 pub use crate::{
     builder::OpenError,
     environment::EnvironmentError,
+    layer::conflict::RouteConflict,
     settings::SettingsError,
     store::{EncryptionError, StoreError},
 };

@@ -16,8 +16,8 @@
 //!     }
 //!     let app = Router::new()
 //!         .route("/", get(|| async { "Anyone can read this." }))
-//!         .route("/hello", get(hello).layer(require_auth()))
-//!         .layer(okta.layer());
+//!         .route("/hello", get(hello).layer(require_auth()));
+//!     let app = okta.add_to(app)?;
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //!     axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>()).await?;
 //!     Ok(())
@@ -32,7 +32,7 @@
 //! # The parts
 //!
 //! - [`Okta::builder`] configures the plugin; [`Okta`] is the handle that your app keeps.
-//! - [`Okta::layer`] goes around the whole router, last. It serves `/login`, `/logout`, and the
+//! - [`Okta::add_to`] puts the layer around the whole router, last. It serves `/login`, `/logout`, and the
 //!   other [routes](guide::layer#routes), and finds out who is signed in.
 //! - [`require_auth`] guards a route, for everyone who is signed in or only for people with a role.
 //! - [`Identity`] is the person who is signed in. It is an extractor, and so is `Option<Identity>`.

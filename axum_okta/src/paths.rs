@@ -30,6 +30,25 @@ impl Paths {
         }
     }
 
+    /// All of them, as axum writes routes.
+    pub(crate) fn all(&self) -> [&str; 10] {
+        let Self {
+            login,
+            callback,
+            logout,
+            identity,
+            setup,
+            audit,
+            roles,
+            admins,
+            connection,
+            test,
+        } = self;
+        [
+            login, callback, logout, identity, setup, audit, roles, admins, connection, test,
+        ]
+    }
+
     /// Whether a path is of ours, or of the console's server functions, which are below `/api/okta`
     /// without a prefix, too.
     pub(crate) fn are_ours(&self, path: &str) -> bool {

@@ -14,7 +14,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 pub(crate) struct Routes {
     router: Router,
     /// The same paths, to know before a request is given away whether it is for us.
-    paths: Arc<matchit::Router<()>>,
+    paths: Arc<matchit::Router<String>>,
 }
 
 impl Routes {
@@ -27,7 +27,7 @@ impl Routes {
             .chain(api::routes(okta));
         for (path, methods) in all {
             router = router.route(path, methods);
-            if let Err(error) = paths.insert(path, ()) {
+            if let Err(error) = paths.insert(path, path.to_owned()) {
                 tracing::error!(path, %error, "a route of ours is there twice");
             }
         }
@@ -42,5 +42,12 @@ impl Routes {
     /// What answers this path, if it is one of ours.
     pub(crate) fn answering(&self, path: &str) -> Option<Router> {
         self.paths.at(path).is_ok().then(|| self.router.clone())
+    }
+
+    /// Whether it is one of ours as axum writes it, with its parameters.
+    pub(crate) fn have(&self, pattern: &str) -> bool {
+        self.paths
+            .at(pattern)
+            .is_ok_and(|ours| ours.value == pattern)
     }
 }

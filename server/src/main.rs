@@ -13,7 +13,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use axum_okta::{Identity, Okta, OktaBuilder, require_auth};
+use axum_okta::{Identity, Okta, OktaBuilder, error::RouteConflict, require_auth};
 use clap::Parser;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -61,19 +61,20 @@ async fn serve() -> anyhow::Result<()> {
         .with_context(|| {
             format!("cannot listen on {address}. Set LEPTOS_SITE_ADDR to another address")
         })?;
+    let app = router(&okta, options)?;
     println!("Listening on {}", okta.base_url());
     axum::serve(
         listener,
-        router(okta, options).into_make_service_with_connect_info::<SocketAddr>(),
+        app.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop_signal())
     .await?;
     Ok(())
 }
 
-fn router(okta: Okta, options: LeptosOptions) -> Router {
+fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> {
     let routes = generate_route_list(app::App);
-    let mut router = Router::new()
+    let app = Router::new()
         .route("/okta.css", get(stylesheet()))
         .route("/api/protected", get(protected).layer(require_auth()))
         .route(
@@ -88,14 +89,15 @@ fn router(okta: Okta, options: LeptosOptions) -> Router {
             headers::content_security_policy,
             app::shell,
         ))
-        .with_state(options)
-        .layer(okta.layer())
+        .with_state(options);
+    let mut router = okta
+        .add_to(app)?
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span));
     for (name, value) in headers::FOR_EVERYTHING {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
-    router
+    Ok(router)
 }
 
 /// The plugin's stylesheet; the app's own is a file of the site.

@@ -1,5 +1,6 @@
 //! [`OktaLayer`]: cookies, then session, then identity, then our own routes, then the app.
 
+pub(crate) mod conflict;
 mod privacy;
 mod service;
 mod sessions;
@@ -8,7 +9,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Once},
     task::{Context, Poll},
 };
 
@@ -23,6 +24,8 @@ use tower_http::csrf::{Csrf, CsrfLayer, ResponseFuture};
 
 use crate::{http::cookies, okta::Okta, routes::Routes};
 
+use conflict::RouteConflict;
+
 use service::{Identify, Identifying};
 use sessions::SessionStore;
 
@@ -31,12 +34,14 @@ impl Okta {
     /// `/authorization-code/callback`, `/logout`, `/api/identity` and `/api/okta/…`.
     ///
     /// Put it around the whole router, as the last `.layer(…)`: what is added later is outside of
-    /// it.
+    /// it. [`add_to`](Self::add_to) does that, and makes sure that no route of yours is at a path
+    /// of ours; the layer by itself notices that at the first request, and says so in the log.
     #[must_use]
     pub fn layer(&self) -> OktaLayer {
         OktaLayer {
             routes: Routes::new(self),
             sessions: Arc::new(SessionStore(self.clone())),
+            conflict: Arc::new(Once::new()),
             okta: self.clone(),
         }
     }
@@ -48,6 +53,8 @@ pub struct OktaLayer {
     okta: Okta,
     sessions: Arc<SessionStore>,
     routes: Routes,
+    /// Said once, however many routes this is put around.
+    conflict: Arc<Once>,
 }
 
 impl OktaLayer {
@@ -74,6 +81,7 @@ impl<S> Layer<S> for OktaLayer {
             sessions: self.sessions.clone(),
             session_cookie: self.okta.cookie_name(cookies::SESSION).into(),
             routes: self.routes.clone(),
+            conflict: self.conflict.clone(),
             inner,
         };
         OktaService(self.csrf().layer(identify))

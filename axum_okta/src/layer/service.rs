@@ -4,12 +4,13 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Once},
     task::{Context, Poll},
 };
 
 use axum::{
     body::{Body, HttpBody},
+    extract::MatchedPath,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use tower::{BoxError, Service, ServiceExt};
 use tower_sessions::{Session, cookie::time::Duration, session::Id};
 
 use super::{
+    RouteConflict,
     privacy::{keep_private, keep_to_one_browser},
     sessions::SessionStore,
 };
@@ -34,6 +36,7 @@ pub(super) struct Identify<S> {
     pub(super) sessions: Arc<SessionStore>,
     pub(super) session_cookie: Arc<str>,
     pub(super) routes: Routes,
+    pub(super) conflict: Arc<Once>,
     pub(super) inner: S,
 }
 
@@ -69,6 +72,9 @@ where
         };
         let session = Session::new(visit.id, self.sessions.clone(), None);
         let ours = self.routes.answering(request.uri().path());
+        if ours.is_some() {
+            self.note_conflict(&request);
+        }
         // The clone is not ready; the one that was polled is.
         let not_ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, not_ready);
@@ -89,6 +95,20 @@ where
             keep_private(visit.okta.login_path(), &current, &mut response);
             Ok(visit.with_session(response, &session).await)
         })
+    }
+}
+
+impl<S> Identify<S> {
+    /// A route of the host's that is at just our path is never reached, which is said once.
+    fn note_conflict(&self, request: &Request<Body>) {
+        if let Some(matched) = request.extensions().get::<MatchedPath>()
+            && self.routes.have(matched.as_str())
+        {
+            self.conflict.call_once(|| {
+                let paths = vec![matched.as_str().to_owned()];
+                tracing::error!("{}", RouteConflict { paths });
+            });
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod example;
 mod groups;
 mod guard;
 mod harness;
+mod host_routes;
 mod migration;
 mod options;
 mod peers;
