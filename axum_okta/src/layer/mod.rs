@@ -8,7 +8,6 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -24,7 +23,6 @@ use tower_http::csrf::{Csrf, CsrfLayer, ResponseFuture};
 use crate::{http::cookies, okta::Okta, routes::Routes};
 
 use service::{Identify, Identifying};
-use sessions::SessionStore;
 
 impl Okta {
     /// The tower layer that does it all: sessions, identity, and the routes `/login`,
@@ -36,7 +34,6 @@ impl Okta {
     pub fn layer(&self) -> OktaLayer {
         OktaLayer {
             routes: Routes::new(self),
-            sessions: Arc::new(SessionStore(self.clone())),
             okta: self.clone(),
         }
     }
@@ -46,7 +43,6 @@ impl Okta {
 #[derive(Clone)]
 pub struct OktaLayer {
     okta: Okta,
-    sessions: Arc<SessionStore>,
     routes: Routes,
 }
 
@@ -71,7 +67,6 @@ impl<S> Layer<S> for OktaLayer {
     fn layer(&self, inner: S) -> Self::Service {
         let identify = Identify {
             okta: self.okta.clone(),
-            sessions: self.sessions.clone(),
             session_cookie: self.okta.cookie_name(cookies::SESSION).into(),
             routes: self.routes.clone(),
             inner,

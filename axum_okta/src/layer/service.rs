@@ -31,7 +31,6 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Identify<S> {
     pub(super) okta: Okta,
-    pub(super) sessions: Arc<SessionStore>,
     pub(super) session_cookie: Arc<str>,
     pub(super) routes: Routes,
     pub(super) inner: S,
@@ -67,7 +66,7 @@ where
             had_cookie: cookie.is_some(),
             id: cookie.and_then(|cookie| cookie.parse().ok()),
         };
-        let session = Session::new(visit.id, self.sessions.clone(), None);
+        let session = Session::new(visit.id, Arc::new(SessionStore::new(&self.okta)), None);
         let ours = self.routes.answering(request.uri().path());
         // The clone is not ready; the one that was polled is.
         let not_ready = self.inner.clone();
