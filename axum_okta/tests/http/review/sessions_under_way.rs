@@ -94,8 +94,8 @@ async fn a_slow_check_overwrites_nothing_that_was_kept_meanwhile() {
     assert!(settings["report"].is_object());
 }
 
-/// The setup code that gave it dies meanwhile, or the admin is removed. Nothing is recorded in their
-/// name.
+/// The setup code that gave it dies meanwhile, or the admin is removed. Nothing is recorded in
+/// their name.
 #[tokio::test]
 async fn a_right_that_is_lost_while_okta_is_asked_keeps_no_result() {
     let app = App::start().await;
