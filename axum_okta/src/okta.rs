@@ -76,13 +76,18 @@ impl Okta {
         }
     }
 
-    /// Whether sign-ins can work: everything could be opened, and the database answers. For the
-    /// host's health check.
+    /// Whether sign-ins can work: everything could be opened, and the database answers and takes
+    /// what is written, for a sign-in writes. For the host's health check.
+    ///
+    /// It costs one trivial query, as long as whatever this app wrote last was stored. Once
+    /// something was not, because the disk is full or the file has become read-only, each call
+    /// tries to write a value of its own, and says `false` until that works. People who are signed
+    /// in stay so meanwhile.
     ///
     /// Says nothing of Okta itself: an outage there is no reason to take this app out of service.
     pub async fn is_ready(&self) -> bool {
         match self.services() {
-            Ok(services) => services.store.is_reachable().await,
+            Ok(services) => services.store.is_ready().await,
             Err(_) => false,
         }
     }

@@ -75,9 +75,9 @@ impl Entries {
         change: &mut Change<'_>,
         entry: AuditEntry,
     ) -> Result<(), StoreError> {
-        change.put_audit(&entry).await?;
+        let put = change.put_audit(&entry).await;
         self.0.push(entry);
-        Ok(())
+        put
     }
 
     pub(crate) fn trace(self) {

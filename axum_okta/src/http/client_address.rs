@@ -46,9 +46,8 @@ impl TrustedProxies {
             .get_all(FORWARDED_FOR)
             .iter()
             .rev()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.rsplit(','))
-            .map(|seen| parse(seen.trim()));
+            .flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','))
+            .map(|seen| parse(str::from_utf8(seen).ok()?.trim()));
         for seen in seen_by_proxies {
             match seen {
                 Some(seen) if self.trusts(address) => address = seen.to_canonical(),
@@ -130,7 +129,10 @@ mod tests {
         extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1234)));
         let mut headers = HeaderMap::new();
         for value in forwarded_for {
-            headers.append(FORWARDED_FOR, HeaderValue::from_str(value).unwrap());
+            headers.append(
+                FORWARDED_FOR,
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
         }
         let trusted = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
         trusted
@@ -155,6 +157,17 @@ mod tests {
             "198.51.100.1"
         );
         assert_eq!(found("10.0.0.1", &["198.51.100.1, nonsense"]), "10.0.0.1");
+    }
+
+    /// What stands before it may be anybody's, so the proxy that passed it on is counted.
+    #[test]
+    fn what_is_no_text_is_no_address_and_hides_none() {
+        assert_eq!(found("10.0.0.1", &["198.51.100.1", "ü"]), "10.0.0.1");
+        assert_eq!(found("10.0.0.1", &["ü, 198.51.100.1"]), "198.51.100.1");
+        assert_eq!(
+            found("10.0.0.1", &["198.51.100.1, ü, 10.0.0.2"]),
+            "10.0.0.2"
+        );
     }
 
     #[test]

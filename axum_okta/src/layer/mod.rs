@@ -25,9 +25,7 @@ use tower_http::csrf::{Csrf, CsrfLayer, ResponseFuture};
 use crate::{http::cookies, okta::Okta, routes::Routes};
 
 use conflict::RouteConflict;
-
 use service::{Identify, Identifying};
-use sessions::SessionStore;
 
 impl Okta {
     /// The tower layer that does it all: sessions, identity, and the routes `/login`,
@@ -40,7 +38,6 @@ impl Okta {
     pub fn layer(&self) -> OktaLayer {
         OktaLayer {
             routes: Routes::new(self),
-            sessions: Arc::new(SessionStore(self.clone())),
             conflict: Arc::new(Once::new()),
             okta: self.clone(),
         }
@@ -51,7 +48,6 @@ impl Okta {
 #[derive(Clone)]
 pub struct OktaLayer {
     okta: Okta,
-    sessions: Arc<SessionStore>,
     routes: Routes,
     /// Said once, however many routes this is put around.
     conflict: Arc<Once>,
@@ -78,7 +74,6 @@ impl<S> Layer<S> for OktaLayer {
     fn layer(&self, inner: S) -> Self::Service {
         let identify = Identify {
             okta: self.okta.clone(),
-            sessions: self.sessions.clone(),
             session_cookie: self.okta.cookie_name(cookies::SESSION).into(),
             routes: self.routes.clone(),
             conflict: self.conflict.clone(),

@@ -1,8 +1,11 @@
 //! What caches may keep: nothing that depends on who is signed in.
 
 use axum::{body::Body, response::Response};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use okta_types::CurrentIdentity;
+
+/// Of Akamai, Fastly and nginx, in this order.
+const BEFORE_RFC_9213: [&str; 3] = ["edge-control", "surrogate-control", "x-accel-expires"];
 
 /// What depends on who is signed in is kept by nobody, and a page that sends somebody to sign in
 /// sends nothing else.
@@ -27,11 +30,26 @@ pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response
     }
 }
 
-/// No cache between here and the browser keeps it.
+/// No cache between here and the browser keeps it: what is meant for some of them alone, and
+/// overrules `Cache-Control` there (RFC 9213), goes.
 pub(super) fn keep_to_one_browser(headers: &mut HeaderMap) {
+    let targeted: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_targeted(name))
+        .cloned()
+        .collect();
+    for name in targeted {
+        headers.remove(name);
+    }
     if may_be_shared(headers) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+}
+
+/// `CDN-Cache-Control` and the vendors' own, and what there was before it.
+fn is_targeted(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.ends_with("-cache-control") || BEFORE_RFC_9213.contains(&name)
 }
 
 /// Whether a cache between here and the browser may keep it. A host that says `private` or

@@ -33,7 +33,6 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Identify<S> {
     pub(super) okta: Okta,
-    pub(super) sessions: Arc<SessionStore>,
     pub(super) session_cookie: Arc<str>,
     pub(super) routes: Routes,
     pub(super) conflict: Arc<Once>,
@@ -70,7 +69,7 @@ where
             had_cookie: cookie.is_some(),
             id: cookie.and_then(|cookie| cookie.parse().ok()),
         };
-        let session = Session::new(visit.id, self.sessions.clone(), None);
+        let session = Session::new(visit.id, Arc::new(SessionStore::new(&self.okta)), None);
         let ours = self.routes.answering(request.uri().path());
         if ours.is_some() {
             self.note_conflict(&request);

@@ -1,6 +1,9 @@
-//! tower-sessions' store, as far as it is open.
+//! tower-sessions' store in one request, as far as it is open.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
 use tower_sessions::{
@@ -10,11 +13,26 @@ use tower_sessions::{
 
 use crate::{causes::with_causes, okta::Okta, session::Sessions, store::StoreError};
 
-pub(super) struct SessionStore(pub(super) Okta);
+pub(super) struct SessionStore {
+    okta: Okta,
+    /// Deleted by this request: the session that is created next may be the same one.
+    former: Mutex<Option<Id>>,
+}
 
 impl SessionStore {
+    pub(super) fn new(okta: &Okta) -> Self {
+        Self {
+            okta: okta.clone(),
+            former: Mutex::default(),
+        }
+    }
+
+    fn former(&self) -> MutexGuard<'_, Option<Id>> {
+        self.former.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn sessions(&self) -> session_store::Result<&Arc<Sessions>> {
-        match self.0.services() {
+        match self.okta.services() {
             Ok(services) => Ok(&services.sessions),
             Err(closed) => Err(Error::Backend(closed.to_string())),
         }
@@ -24,7 +42,9 @@ impl SessionStore {
 #[async_trait]
 impl tower_sessions::SessionStore for SessionStore {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        self.sessions()?.create(record).await.map_err(backend)
+        let former = self.former().take();
+        let created = self.sessions()?.create(record, former).await;
+        created.map_err(backend)
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
@@ -36,7 +56,18 @@ impl tower_sessions::SessionStore for SessionStore {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        // The first: under the ids after that nothing was stored yet.
+        self.former().get_or_insert(*id);
         self.sessions()?.delete(id).await.map_err(backend)
+    }
+}
+
+/// What was not created by now is not going on.
+impl Drop for SessionStore {
+    fn drop(&mut self) {
+        if let (Some(former), Ok(sessions)) = (self.former().take(), self.sessions()) {
+            sessions.take_move(&former);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Record};
 
@@ -61,8 +62,37 @@ impl Content {
         self
     }
 
-    /// Puts the content into the session, which ends when the last right in it ends.
-    pub(crate) async fn put_into(&self, session: &Session) -> Result<(), StoreError> {
+    /// Takes its rights from a session.
+    pub(super) fn take_rights(record: &mut Record) -> Result<(), StoreError> {
+        let content = Self::of_record(record)?;
+        if content.end().is_some() {
+            let without = Self {
+                signed_in: None,
+                setup: None,
+                ..content
+            };
+            record.data.insert(KEY.to_owned(), json!(without));
+        }
+        Ok(())
+    }
+
+    /// Puts it into a record that is stored.
+    pub(super) fn put_into_record(&self, record: &mut Record) {
+        record.data.insert(KEY.to_owned(), json!(self));
+    }
+
+    /// What a host saves of a session: its own values, beside ours as they are stored. A host that
+    /// cleared the session has taken ours away, too.
+    pub(super) fn keep_stored(record: &mut Record, mut stored: Record) {
+        if record.data.remove(KEY).is_some()
+            && let Some(ours) = stored.data.remove(KEY)
+        {
+            record.data.insert(KEY.to_owned(), ours);
+        }
+    }
+
+    /// Tells the request's view of the session, which ends when the last right in it ends.
+    pub(super) async fn put_into(&self, session: &Session) -> Result<(), StoreError> {
         session.insert(KEY, self).await?;
         if self.end().is_some() {
             session.set_expiry(Some(Expiry::AtDateTime(self.end_date())));
@@ -72,7 +102,7 @@ impl Content {
 
     pub(super) fn into_record(self, id: tower_sessions::session::Id) -> Record {
         let expiry_date = self.end_date();
-        let data = [(KEY.to_owned(), serde_json::json!(self))].into();
+        let data = [(KEY.to_owned(), json!(self))].into();
         Record {
             id,
             data,

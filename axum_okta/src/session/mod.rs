@@ -7,7 +7,7 @@ mod id;
 mod start;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -38,8 +38,20 @@ pub(crate) struct Sessions {
     store: Arc<Store>,
     roles: Arc<Roles>,
     live: LiveSessions,
+    ends: Mutex<Ends>,
+}
+
+#[derive(Default)]
+struct Ends {
     /// Ended, but still in the database, because that could not be written.
-    unfinished_ends: Mutex<HashMap<Id, Option<AuditEntry>>>,
+    unfinished: HashMap<Id, End>,
+    /// Ended by a request that may go on with it under a new id, as long as nobody else ends it.
+    moving: HashMap<Id, Record>,
+}
+
+struct End {
+    entry: Option<AuditEntry>,
+    moves: bool,
 }
 
 impl Sessions {
@@ -48,7 +60,7 @@ impl Sessions {
             store,
             roles,
             live: LiveSessions::new(),
-            unfinished_ends: Mutex::default(),
+            ends: Mutex::default(),
         }
     }
 
@@ -104,18 +116,35 @@ impl Sessions {
         Ok(live)
     }
 
-    /// Whether the session is still in the database, and has not ended meanwhile.
-    pub(crate) async fn is_alive(&self, session: &Session) -> Result<bool, StoreError> {
-        match session.id() {
-            Some(id) => Ok(self.load(&id).await?.is_some()),
-            None => Ok(false),
-        }
-    }
-
     /// What the database has of it now, whatever a request under way has read before.
     pub(crate) async fn content(&self, id: &Id) -> Result<Option<Content>, StoreError> {
         let record = self.load(id).await?;
         record.as_ref().map(Content::of_record).transpose()
+    }
+
+    /// Changes what the session holds of ours, whatever a request under way has read of it before.
+    /// One that has ended stays as it is.
+    pub(crate) async fn change_content(
+        &self,
+        session: &Session,
+        edit: impl FnOnce(&mut Content),
+    ) -> Result<(), StoreError> {
+        let Some(id) = session.id().filter(|id| !self.has_ended(id)) else {
+            return Ok(());
+        };
+        let key = SessionKey::of(&id);
+        let mut change = self.store.change().await?;
+        let Some(found) = change.session(&key).await? else {
+            return Ok(());
+        };
+        let mut record = record(id, &found)?;
+        let mut content = Content::of_record(&record)?;
+        edit(&mut content);
+        content.put_into_record(&mut record);
+        change.update_session(&key, &stored(&record)).await?;
+        change.commit().await?;
+        self.live.forget(&id);
+        content.put_into(session).await
     }
 
     /// Ends the session, at once and for good: in memory first, then in the database, with its
@@ -126,14 +155,24 @@ impl Sessions {
         id: Id,
         entry: Option<AuditEntry>,
     ) -> Result<(), StoreError> {
+        let moves = false;
+        self.end_by(id, End { entry, moves }).await
+    }
+
+    async fn end_by(self: &Arc<Self>, id: Id, end: End) -> Result<(), StoreError> {
         if !id::is_ours(&self.store, &id) {
             return Ok(());
         }
-        self.live.end(id);
-        let is_first = self.unfinished_ends().insert(id, entry).is_none();
-        if !is_first {
-            return Ok(());
-        }
+        self.end_in_memory(id);
+        match self.ends().unfinished.entry(id) {
+            hash_map::Entry::Occupied(mut under_way) => {
+                let under_way = under_way.get_mut();
+                under_way.moves = false;
+                under_way.entry = under_way.entry.take().or(end.entry);
+                return Ok(());
+            }
+            hash_map::Entry::Vacant(none) => none.insert(end),
+        };
         let (tell, told) = oneshot::channel();
         // Goes on although whoever asked has closed their browser.
         tokio::spawn(self.clone().end_until_stored(id, tell));
@@ -147,8 +186,10 @@ impl Sessions {
     ) {
         let first = self.store_end(&id).await;
         let is_stored = first.is_ok();
-        // Nobody may be listening any more.
-        let _told = tell.send(first);
+        if tell.send(first).is_err() {
+            // Nobody is listening any more, so nobody goes on with it.
+            self.take_move(&id);
+        }
         if is_stored {
             return;
         }
@@ -165,34 +206,75 @@ impl Sessions {
     }
 
     async fn store_end(&self, id: &Id) -> Result<(), StoreError> {
-        let entry = self.unfinished_ends().get(id).cloned().flatten();
+        let entry = self.unfinished_entry(id);
+        let key = SessionKey::of(id);
         let mut entries = Entries::default();
         let mut change = self.store.change().await?;
-        change.delete_session(&SessionKey::of(id)).await?;
-        if let Some(entry) = entry {
-            entries.put(&mut change, entry).await?;
+        // One that cannot be read ends, too.
+        let found = change.session(&key).await.ok().flatten();
+        change.delete_session(&key).await?;
+        if let Some(entry) = entry
+            && let Err(error) = entries.put(&mut change, entry).await
+        {
+            // The end counts for more than its entry.
+            tracing::error!(
+                error = with_causes(&error),
+                "a session has ended, and the audit trail could not be written"
+            );
+            drop(change);
+            change = self.store.change().await?;
+            change.delete_session(&key).await?;
         }
         change.commit().await?;
-        self.unfinished_ends().remove(id);
+        self.finish_end(*id, found.and_then(|found| record(*id, &found).ok()));
         entries.trace();
         Ok(())
     }
 
-    fn unfinished_ends(&self) -> MutexGuard<'_, HashMap<Id, Option<AuditEntry>>> {
-        // Nobody panics while holding it, and a map of ends is whole in any case.
-        self.unfinished_ends
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn unfinished_entry(&self, id: &Id) -> Option<AuditEntry> {
+        self.ends().unfinished.get(id)?.entry.clone()
+    }
+
+    fn finish_end(&self, id: Id, ended: Option<Record>) {
+        let mut ends = self.ends();
+        let moves = ends.unfinished.remove(&id).is_some_and(|end| end.moves);
+        if let Some(ended) = ended.filter(|_| moves) {
+            ends.moving.insert(id, ended);
+        }
+    }
+
+    fn end_in_memory(&self, id: Id) {
+        self.live.end(id);
+        self.take_move(&id);
+    }
+
+    /// What may go on under a new id, if nobody else has ended it; from now on nobody else can.
+    pub(crate) fn take_move(&self, id: &Id) -> Option<Record> {
+        self.ends().moving.remove(id)
+    }
+
+    fn ends(&self) -> MutexGuard<'_, Ends> {
+        // Nobody panics while holding it, and it is whole in any case.
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What tower-sessions asks of a store.
 impl Sessions {
-    /// A session that gains a right gets a new id, so an id that somebody planted has none.
-    pub(crate) async fn create(&self, record: &mut Record) -> Result<(), StoreError> {
+    /// A session that gains a right gets a new id, so an id that somebody planted has none. Rights
+    /// come along from the session of before, unless somebody else has ended that.
+    pub(crate) async fn create(
+        &self,
+        record: &mut Record,
+        former: Option<Id>,
+    ) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        match former.and_then(|former| self.take_move(&former)) {
+            Some(moved) => Content::keep_stored(record, moved),
+            None => Content::take_rights(record)?,
+        }
         loop {
             record.id = id::new(&self.store);
-            let mut change = self.store.change().await?;
             let inserted = change
                 .insert_session(&SessionKey::of(&record.id), &stored(record))
                 .await?;
@@ -203,15 +285,19 @@ impl Sessions {
     }
 
     /// tower-sessions reads a session when a request begins and writes all of it when the request
-    /// ends. One that ended in between stays ended.
+    /// ends. One that ended in between stays ended, and what we changed in between stays changed.
     pub(crate) async fn save(&self, record: &Record) -> Result<(), StoreError> {
         if self.has_ended(&record.id) {
             return Ok(());
         }
+        let key = SessionKey::of(&record.id);
         let mut change = self.store.change().await?;
-        change
-            .update_session(&SessionKey::of(&record.id), &stored(record))
-            .await?;
+        let Some(found) = change.session(&key).await? else {
+            return Ok(());
+        };
+        let mut saved = record.clone();
+        Content::keep_stored(&mut saved, self::record(record.id, &found)?);
+        change.update_session(&key, &stored(&saved)).await?;
         change.commit().await?;
         self.live.forget(&record.id);
         Ok(())
@@ -221,31 +307,34 @@ impl Sessions {
         if self.has_ended(id) || !id::is_ours(&self.store, id) {
             return Ok(None);
         }
-        let Some(session) = self.store.session(&SessionKey::of(id)).await? else {
-            return Ok(None);
-        };
-        let data =
-            serde_json::from_str(&session.content).map_err(|error| StoreError::Unreadable {
-                what: "session",
-                source: error.into(),
-            })?;
-        let Timestamp(expires_at) = session.expires_at;
-        Ok(Some(Record {
-            id: *id,
-            data,
-            expiry_date: OffsetDateTime::from_unix_timestamp(expires_at)
-                .unwrap_or_else(|_| OffsetDateTime::now_utc()),
-        }))
+        let found = self.store.session(&SessionKey::of(id)).await?;
+        found.map(|found| record(*id, &found)).transpose()
     }
 
-    /// The host ends sessions, too: by `Session::flush`, `delete` or `cycle_id`.
+    /// The host ends sessions, too: by `Session::flush`, `delete` or `cycle_id`. With the last it
+    /// goes on under the id that is [created](Self::create) next.
     pub(crate) async fn delete(self: &Arc<Self>, id: &Id) -> Result<(), StoreError> {
-        self.end(*id, None).await
+        let (entry, moves) = (None, true);
+        self.end_by(*id, End { entry, moves }).await
     }
 
     fn has_ended(&self, id: &Id) -> bool {
-        matches!(self.live.get(id), Some(Cached::Ended)) || self.unfinished_ends().contains_key(id)
+        matches!(self.live.get(id), Some(Cached::Ended)) || self.ends().unfinished.contains_key(id)
     }
+}
+
+fn record(id: Id, stored: &StoredSession) -> Result<Record, StoreError> {
+    let data = serde_json::from_str(&stored.content).map_err(|error| StoreError::Unreadable {
+        what: "session",
+        source: error.into(),
+    })?;
+    let Timestamp(expires_at) = stored.expires_at;
+    Ok(Record {
+        id,
+        data,
+        expiry_date: OffsetDateTime::from_unix_timestamp(expires_at)
+            .unwrap_or_else(|_| OffsetDateTime::now_utc()),
+    })
 }
 
 /// A session with a right of ours in it lives as long as that, whatever the host's values beside it

@@ -64,7 +64,7 @@ impl Sessions {
         change.commit().await?;
 
         if let Some(former) = new.former {
-            self.live.end(former);
+            self.end_in_memory(former);
         }
         if new.finishes.is_some() {
             self.roles.find_anew();

@@ -47,7 +47,7 @@ impl Admin {
     /// Waits for its turn, makes sure that this is still an admin by then, and runs on although
     /// whoever asked has closed their browser: what is in the database has to be in use, too.
     pub(super) async fn change<T: Send + 'static, F>(
-        self,
+        mut self,
         work: impl FnOnce(Changing) -> F,
     ) -> Result<T, SettingsError>
     where
@@ -64,9 +64,9 @@ impl Admin {
             .unwrap_or_else(|_| Err(SettingsRefusal::Failed.into()))
     }
 
-    /// The right may have been lost since it was found: while this change waited for another one,
-    /// or for Okta.
-    pub(super) async fn confirm(&self) -> Result<(), SettingsError> {
+    /// The right may have been lost since it was found: while this admin waited for another one,
+    /// or for Okta. Looks at what the session holds by now.
+    pub(super) async fn confirm(&mut self) -> Result<(), SettingsError> {
         if self.is_still_admin().await? {
             Ok(())
         } else {
@@ -74,7 +74,7 @@ impl Admin {
         }
     }
 
-    async fn is_still_admin(&self) -> Result<bool, SettingsError> {
+    async fn is_still_admin(&mut self) -> Result<bool, SettingsError> {
         let Services {
             connections,
             roles,
@@ -82,9 +82,13 @@ impl Admin {
             setups,
             ..
         } = &*self.services;
-        if !sessions.is_alive(&self.session).await? {
+        let Some(id) = self.session.id() else {
             return Ok(false);
-        }
+        };
+        let Some(content) = sessions.content(&id).await? else {
+            return Ok(false);
+        };
+        self.content = content;
         if !self.by_role {
             return Ok(match &self.content.setup {
                 Some(grant) => setups.admits(grant).await?,
@@ -118,9 +122,11 @@ impl Admin {
             .await;
     }
 
-    /// Keeps what this browser is shown next.
-    pub(super) async fn save_content(&self) -> Result<(), SettingsError> {
-        Ok(self.content.put_into(&self.session).await?)
+    /// Keeps what this browser is shown next, at once: the answer may never be sent. Beside it the
+    /// session stays as others have changed it meanwhile.
+    pub(super) async fn keep(&self, edit: impl FnOnce(&mut Content)) -> Result<(), SettingsError> {
+        let sessions = &self.services.sessions;
+        Ok(sessions.change_content(&self.session, edit).await?)
     }
 
     pub(super) async fn settings(&self, audit: &AuditQuery) -> Result<OpenSettings, SettingsError> {

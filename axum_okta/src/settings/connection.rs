@@ -10,6 +10,7 @@ use crate::{
     connection::{self, Connection, check, parse},
     identity::roles::Roles,
     session::Content,
+    setup::SetupGrant,
     store::ConnectionConfig,
 };
 
@@ -35,9 +36,9 @@ impl Admin {
     /// # Errors
     ///
     /// [`SettingsRefusal::MalformedForm`], always, unless the database does not answer.
-    pub async fn refuse_connection(mut self, form: ConnectionForm) -> Result<(), SettingsError> {
-        self.content.draft = Some(draft(form));
-        self.save_content().await?;
+    pub async fn refuse_connection(self, form: ConnectionForm) -> Result<(), SettingsError> {
+        let draft = draft(form);
+        self.keep(|content| content.draft = Some(draft)).await?;
         Err(SettingsRefusal::MalformedForm.into())
     }
 
@@ -53,10 +54,15 @@ impl Admin {
         // provider.
         let fresh = connections.candidate(ConnectionConfig::clone(&in_use.config));
         let report = check::check(&fresh).await;
+        // Okta took its time.
+        self.confirm().await?;
         self.record(AuditEvent::Checked, failures(&report)).await;
-        self.content.draft = None;
-        self.content.report = Some(report.clone());
-        self.save_content().await?;
+        let kept = report.clone();
+        self.keep(|content| {
+            content.draft = None;
+            content.report = Some(kept);
+        })
+        .await?;
         Ok(report)
     }
 
@@ -72,15 +78,16 @@ impl Admin {
             .await
     }
 
-    /// Keeps what arrived when the connection was tested, for the settings page of this browser.
+    /// Keeps what arrived when the connection was tested, for the settings page of this browser:
+    /// if this is still an admin, for Okta took its time.
     pub(crate) async fn keep_test(mut self, report: TestReport) -> Result<(), SettingsError> {
+        self.confirm().await?;
         let outcome = match &report.refused {
             Some(refused) => format!("refused: {refused}"),
             None => "sign-in works".to_owned(),
         };
         self.record(AuditEvent::Tested, outcome).await;
-        self.content.tested = Some(report);
-        self.save_content().await
+        self.keep(|content| content.tested = Some(report)).await
     }
 }
 
@@ -99,41 +106,51 @@ impl Changing {
             }
             Err(report) => (report, None),
         };
-        match candidate.filter(|_| report.passed()) {
+        // Okta took its time.
+        self.admin.confirm().await?;
+        let draft = match candidate.filter(|_| report.passed()) {
             Some(connection) => {
-                // Okta took its time.
-                self.admin.confirm().await?;
                 self.put_into_use(connection).await?;
-                self.admin.content.draft = None;
+                None
             }
             None => {
                 let refused = format!("{}: {}", described(&form), failures(&report));
                 self.admin.record(AuditEvent::ConnectRefused, refused).await;
-                self.admin.content.draft = Some(draft(form));
+                Some(draft(form))
             }
-        }
-        self.admin.content.report = Some(report.clone());
-        self.admin.save_content().await?;
+        };
+        let kept = report.clone();
+        self.admin
+            .keep(|content| {
+                content.draft = draft;
+                content.report = Some(kept);
+            })
+            .await?;
         Ok(report)
     }
 
-    async fn put_into_use(&mut self, connection: Connection) -> Result<(), SettingsError> {
+    async fn put_into_use(&self, connection: Connection) -> Result<(), SettingsError> {
         let services = self.admin.services.clone();
         let before = services.connections.in_use();
         let before = before.as_deref().map(|before| &*before.config);
         let changes = connection::changes(before, &connection.config);
         let replaced = before.is_none_or(|before| before.id != connection.config.id);
         services.connections.use_from_now_on(connection).await?;
-        // What arrived through the connection of before says nothing of this one.
-        self.admin.content.tested = None;
         self.admin.record(AuditEvent::Connected, changes).await;
-        if replaced {
-            self.keep_open().await?;
-        }
-        Ok(())
+        let grant = match replaced {
+            true => Some(self.kept_right().await?),
+            false => None,
+        };
+        self.admin
+            .keep(|content| {
+                // What arrived through the connection of before says nothing of this one.
+                content.tested = None;
+                content.setup = grant.or(content.setup.take());
+            })
+            .await
     }
 
-    async fn disconnect(mut self) -> Result<(), SettingsError> {
+    async fn disconnect(self) -> Result<(), SettingsError> {
         self.refuse_if_managed()?;
         let services = self.admin.services.clone();
         let in_use = services.connections.in_use();
@@ -142,12 +159,16 @@ impl Changing {
         self.admin
             .record(AuditEvent::Disconnected, in_use.config.issuer.clone())
             .await;
-        self.admin.content = Content {
-            signed_in: self.admin.content.signed_in.take(),
-            setup: self.admin.content.setup.take(),
-            ..Content::default()
-        };
-        self.keep_open().await
+        let grant = self.kept_right().await?;
+        self.admin
+            .keep(|content| {
+                *content = Content {
+                    signed_in: content.signed_in.take(),
+                    setup: Some(grant),
+                    ..Content::default()
+                };
+            })
+            .await
     }
 
     fn refuse_if_managed(&self) -> Result<(), SettingsError> {
@@ -158,20 +179,15 @@ impl Changing {
     }
 
     /// Whoever changes the connection loses their own sign-in with it. This browser keeps the
-    /// settings open. Saves the content.
-    async fn keep_open(&mut self) -> Result<(), SettingsError> {
-        let admin = &mut self.admin;
+    /// settings open with this right.
+    async fn kept_right(&self) -> Result<SetupGrant, SettingsError> {
+        let admin = &self.admin;
         let kept_by = match &admin.content.setup {
             _ if admin.by_role => admin.identity.clone(),
             Some(grant) => grant.given_to.clone(),
             None => None,
         };
-        let grant = admin.services.setups.keep_open(kept_by).await?;
-        admin.content.setup = Some(grant);
-        admin.save_content().await?;
-        // At once, for the answer may never be sent, and this right is the only one left.
-        admin.session.save().await?;
-        Ok(())
+        Ok(admin.services.setups.keep_open(kept_by).await?)
     }
 }
 

@@ -114,11 +114,13 @@ impl Visitor {
             self.record(services, event, Some(detail.to_owned())).await;
             return Err(SettingsRefusal::WrongSetupCode.into());
         };
-        let mut content = Content::load(&self.session).await?;
-        content.setup = Some(grant);
         // A new id: one that somebody planted or copied before must not have the right.
         self.session.cycle_id().await?;
-        content.put_into(&self.session).await?;
+        self.session.save().await?;
+        services
+            .sessions
+            .change_content(&self.session, |content| content.setup = Some(grant))
+            .await?;
         self.record(services, AuditEvent::SetupCodeAccepted, None)
             .await;
         Ok(())

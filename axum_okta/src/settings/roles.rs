@@ -43,11 +43,11 @@ impl Admin {
         version: Option<&str>,
     ) -> Result<(), SettingsError> {
         let version = version.map(str::to_owned);
-        self.change(async move |mut changing: Changing| {
+        self.change(async move |changing: Changing| {
             let saved = changing.set_roles(&typed, version.as_deref()).await;
-            let admin = &mut changing.admin;
-            admin.content.roles_draft = saved.is_err().then(|| shortened_table(typed));
-            admin.save_content().await?;
+            let draft = saved.is_err().then(|| shortened_table(typed));
+            let admin = &changing.admin;
+            admin.keep(|content| content.roles_draft = draft).await?;
             saved
         })
         .await
@@ -61,9 +61,9 @@ impl Admin {
     /// # Errors
     ///
     /// [`SettingsError::Store`] when the database does not answer.
-    pub async fn draft_roles(mut self, typed: Option<RoleTable>) -> Result<(), SettingsError> {
-        self.content.roles_draft = typed.map(shortened_rules);
-        self.save_content().await
+    pub async fn draft_roles(self, typed: Option<RoleTable>) -> Result<(), SettingsError> {
+        let draft = typed.map(shortened_rules);
+        self.keep(|content| content.roles_draft = draft).await
     }
 }
 

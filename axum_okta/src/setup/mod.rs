@@ -51,34 +51,28 @@ impl Setups {
 
     /// Makes sure that there is a code: the operator's, else one of ours.
     pub(crate) async fn prepare(&self, chosen: Option<&SetupCode>) -> Result<Prepared, StoreError> {
-        let open = self.store.open_setup().await?;
-        let code = match chosen {
-            Some(code) => code.clone(),
-            None if open.is_some() => return Ok(Prepared::MadeEarlier),
-            None => SetupCode::generate(),
-        };
-        if open.is_some_and(|open| code.is_of(&open)) {
-            return Ok(Prepared::Known(code));
+        // What can only be read needs no change.
+        if let Some(prepared) = prepared(chosen, self.store.open_setup().await?) {
+            return Ok(prepared);
         }
-        self.replace(&code).await?;
+        let mut change = self.store.change().await?;
+        // Another server may have made one meanwhile.
+        if let Some(prepared) = prepared(chosen, change.open_setup().await?) {
+            return Ok(prepared);
+        }
+        let code = chosen.cloned().unwrap_or_else(SetupCode::generate);
+        change.put_setup(&with_code(&code), None).await?;
+        change.commit().await?;
         Ok(Prepared::New(code))
     }
 
     /// A new code. Earlier ones are dead, and so are the rights that they gave.
     pub(crate) async fn new_code(&self) -> Result<SetupCode, StoreError> {
         let code = SetupCode::generate();
-        self.replace(&code).await?;
-        Ok(code)
-    }
-
-    async fn replace(&self, code: &SetupCode) -> Result<(), StoreError> {
-        let setup = OpenSetup {
-            id: random_token(),
-            code_hash: code.hash(),
-        };
         let mut change = self.store.change().await?;
-        change.put_setup(&setup, None).await?;
-        change.commit().await
+        change.put_setup(&with_code(&code), None).await?;
+        change.commit().await?;
+        Ok(code)
     }
 
     /// Ends whatever setup is open.
@@ -145,15 +139,14 @@ impl Setups {
         &self,
         given_to: Option<Identity>,
     ) -> Result<SetupGrant, StoreError> {
-        let open = self.store.open_setup().await?;
-        let (id, code_hash) = match open {
+        let mut change = self.store.change().await?;
+        let (id, code_hash) = match change.open_setup().await? {
             Some(open) => (open.id, open.code_hash),
             None => (random_token(), String::new()),
         };
         let grant = SetupGrant::new(id.clone(), given_to);
         let setup = OpenSetup { id, code_hash };
         if !setup.has_code() {
-            let mut change = self.store.change().await?;
             change.put_setup(&setup, Some(grant.until)).await?;
             change.commit().await?;
         }
@@ -180,6 +173,21 @@ impl Setups {
     }
 }
 
+/// What there is already, if it is what was chosen.
+fn prepared(chosen: Option<&SetupCode>, open: Option<OpenSetup>) -> Option<Prepared> {
+    match (chosen, open?) {
+        (Some(code), open) => code.is_of(&open).then(|| Prepared::Known(code.clone())),
+        (None, _) => Some(Prepared::MadeEarlier),
+    }
+}
+
+fn with_code(code: &SetupCode) -> OpenSetup {
+    OpenSetup {
+        id: random_token(),
+        code_hash: code.hash(),
+    }
+}
+
 /// Finishes the setup: this person becomes a named admin, and the setup is closed, both or neither.
 /// Of two people who finish the same setup at once, one becomes admin.
 pub(crate) async fn finish(
@@ -192,4 +200,58 @@ pub(crate) async fn finish(
         change.put_admin(identity).await?;
     }
     Ok(closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two servers on one database, each with a line of its own.
+    async fn two_servers() -> ([Setups; 2], tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let server = async || {
+            let store = Arc::new(Store::open(&url, None).await.unwrap());
+            let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
+            Setups::new(store, roles)
+        };
+        ([server().await, server().await], directory)
+    }
+
+    /// Long enough for the other server to have read what there was before.
+    async fn let_the_other_read(setups: &Setups) {
+        for _ in 0..50 {
+            setups.has_code().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn of_two_servers_that_start_at_once_one_makes_the_code() {
+        let ([one, other], _directory) = two_servers().await;
+        let mut change = one.store.change().await.unwrap();
+        let code = SetupCode::generate();
+        let (prepared, ()) = tokio::join!(other.prepare(None), async {
+            let_the_other_read(&one).await;
+            change.put_setup(&with_code(&code), None).await.unwrap();
+            change.commit().await.unwrap();
+        });
+        assert!(matches!(prepared.unwrap(), Prepared::MadeEarlier));
+        let secret = code.secret();
+        let code = secrecy::ExposeSecret::expose_secret(&secret);
+        assert!(one.enter(code).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_right_that_is_kept_takes_no_code_away_that_was_made_meanwhile() {
+        let ([one, other], _directory) = two_servers().await;
+        let mut change = one.store.change().await.unwrap();
+        let code = SetupCode::generate();
+        let (grant, ()) = tokio::join!(other.keep_open(None), async {
+            let_the_other_read(&one).await;
+            change.put_setup(&with_code(&code), None).await.unwrap();
+            change.commit().await.unwrap();
+        });
+        assert!(one.has_code().await.unwrap());
+        assert!(one.admits(&grant.unwrap()).await.unwrap());
+    }
 }

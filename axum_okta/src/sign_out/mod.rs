@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use axum::{
     Extension,
     extract::State,
-    response::{Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, post},
 };
+use http::StatusCode;
 use okta_types::{Actor, AuditEvent, Identity};
 use tower_sessions::Session;
 use url::Url;
@@ -15,7 +16,7 @@ use url::Url;
 use crate::{
     audit,
     causes::with_causes,
-    http::{client_address::ClientAddress, no_store},
+    http::{client_address::ClientAddress, no_store, page::Page},
     okta::Okta,
     services::Services,
     session::{SessionCookie, SignedIn},
@@ -32,19 +33,29 @@ async fn logout(
     session: Option<Extension<Session>>,
     identity: Option<Identity>,
 ) -> Response {
-    let at_okta = match (okta.services(), session) {
+    let mut response = match (okta.services(), session) {
         (Ok(services), Some(Extension(session))) => {
-            end(&okta, services, &session, identity, address).await
+            let at_okta = end(&okta, services, &session, identity, address).await;
+            no_store(Redirect::to(at_okta.as_ref().map_or("/", Url::as_str)))
         }
-        _ => None,
+        _ => closed(),
     };
-    let mut response = no_store(match at_okta {
-        Some(url) => Redirect::to(url.as_str()),
-        None => Redirect::to("/"),
-    });
     // Whatever else failed, this browser is signed out.
     response.extensions_mut().insert(SessionCookie::Remove);
     response
+}
+
+/// The session cannot be ended in the database, and a copy of its cookie may count again.
+fn closed() -> Response {
+    Page {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: "You're signed out of this browser only",
+        explanation: "This app can't reach its database, so your session wasn't ended on the server. Try again later: \
+                      sign in, then sign out.",
+        links: &[("/", "Home")],
+        reference: None,
+    }
+    .into_response()
 }
 
 /// Ends the session; gives the page at Okta that ends the one there, if somebody was signed in.

@@ -1,11 +1,15 @@
-//! The audit trail: kept for a year, newest first, a page at a time.
+//! The audit trail: kept for a year in which the app runs, newest first, a page at a time.
 
-use std::{fmt, time::Instant};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 use okta_types::{AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
-use sqlx::{AnyPool, AssertSqlSafe, Row, any::AnyRow};
+use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use super::{Change, NO_LIMIT, Store, StoreError, elapsed, microseconds, now};
+use super::{Change, NO_LIMIT, Store, StoreError, microseconds, now};
 
 const PAGE: usize = 20;
 /// Rows read at a time while a page is filled: who did something is known only once an entry is
@@ -17,26 +21,31 @@ const KEPT_MICROSECONDS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
 /// and admins did.
 const BY_STRANGERS: i64 = 10_000;
 
-/// A wall clock may jump. A year has only passed if one has since the newest entry there was when
-/// this process started, so that a jump to the future deletes nothing.
-pub(super) struct Clock {
-    newest_at_start: i64,
-    started: Instant,
+/// From when on the trail is kept: a setting, in microseconds.
+const KEPT_FROM: &str = "audit_kept_from";
+
+/// How long this process has run since the trail was last swept.
+pub(super) struct SinceSweep(Mutex<Instant>);
+
+impl SinceSweep {
+    pub(super) fn start() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
+
+    /// In microseconds. Begins anew.
+    fn take(&self) -> i64 {
+        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let elapsed = since.elapsed();
+        *since = Instant::now();
+        i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
+    }
 }
 
-impl Clock {
-    pub(super) async fn start(pool: &AnyPool) -> Result<Self, StoreError> {
-        Ok(Self {
-            newest_at_start: newest(pool).await?.unwrap_or_else(microseconds),
-            started: Instant::now(),
-        })
-    }
-
-    /// Entries from before this moment are old.
-    fn cutoff(&self) -> i64 {
-        let by_uptime = self.newest_at_start.saturating_add(elapsed(self.started));
-        microseconds().min(by_uptime) - KEPT_MICROSECONDS
-    }
+/// Entries from before this moment are old. A wall clock may jump, and stay wrong from one start to
+/// the next, so this moves on by no more than servers have run: time in which none ran is not
+/// counted, and a wrong clock deletes nothing.
+fn kept_from(before: i64, uptime: i64) -> i64 {
+    (microseconds() - KEPT_MICROSECONDS).clamp(before, before.saturating_add(uptime))
 }
 
 async fn newest(executor: impl sqlx::AnyExecutor<'_>) -> Result<Option<i64>, StoreError> {
@@ -198,12 +207,20 @@ impl Change<'_> {
     }
 
     pub(super) async fn delete_old_audit(&mut self) -> Result<(), StoreError> {
-        let cutoff = self.store.audit_clock.cutoff();
+        let before = match self.setting(KEPT_FROM).await?.map(|at| at.parse()) {
+            Some(Ok(at)) => at,
+            // Whatever was written last was written before now.
+            Some(Err(_)) | None => {
+                let newest = newest(&mut *self.transaction).await?;
+                newest.unwrap_or_else(microseconds) - KEPT_MICROSECONDS
+            }
+        };
+        let kept_from = kept_from(before, self.store.since_sweep.take());
         sqlx::query("DELETE FROM okta_audit WHERE at < $1")
-            .bind(cutoff)
+            .bind(kept_from)
             .execute(&mut *self.transaction)
             .await?;
-        Ok(())
+        self.put_setting(KEPT_FROM, &kept_from.to_string()).await
     }
 }
 
@@ -247,20 +264,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_year_has_passed_only_if_the_uptime_says_so_too() {
-        let started_with = |newest_at_start| Clock {
-            newest_at_start,
-            started: Instant::now(),
-        };
-        // The wall clock jumped ten years ahead of all that was ever written: nothing is old.
+    fn a_year_has_passed_only_if_it_was_lived_through() {
+        const HOUR: i64 = 60 * 60 * 1_000_000;
+        let year_ago = microseconds() - KEPT_MICROSECONDS;
         let ten_years = 10 * KEPT_MICROSECONDS;
-        let newest = microseconds() - ten_years;
-        assert!(started_with(newest).cutoff() <= newest);
-        // It stands right: what is older than a year goes.
-        let cutoff = started_with(microseconds()).cutoff();
-        assert!(cutoff <= microseconds() - KEPT_MICROSECONDS);
-        assert!(cutoff > microseconds() - KEPT_MICROSECONDS - 60_000_000);
-        // It was set back since: it decides, too.
-        assert!(started_with(microseconds() + ten_years).cutoff() <= microseconds());
+        // The wall clock stands ten years ahead of all that was ever swept.
+        let before = year_ago - ten_years;
+        assert_eq!(kept_from(before, HOUR), before + HOUR);
+        // It stands right.
+        let now = kept_from(year_ago - HOUR / 2, HOUR);
+        assert!(now >= year_ago && now < year_ago + HOUR / 2);
+        // It was set back: nothing is undone, nothing is deleted.
+        let before = year_ago + ten_years;
+        assert_eq!(kept_from(before, HOUR), before);
     }
 }

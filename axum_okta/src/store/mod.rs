@@ -13,12 +13,15 @@ mod roles;
 mod sessions;
 mod settings;
 mod setup;
+#[cfg(test)]
+mod tests;
 mod used_states;
 
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
-    time::{Duration, Instant},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use okta_types::Timestamp;
@@ -40,6 +43,7 @@ pub use error::StoreError;
 pub(crate) use sessions::{SessionKey, StoredSession};
 pub(crate) use setup::OpenSetup;
 
+use crate::causes::with_causes;
 use encryption::Cipher;
 use error::{is_corrupt, is_read_only};
 
@@ -59,6 +63,9 @@ fn microseconds() -> i64 {
     let nanoseconds = OffsetDateTime::now_utc().unix_timestamp_nanos();
     i64::try_from(nanoseconds / 1000).unwrap_or(i64::MAX)
 }
+
+/// The setting that says when it was last tried whether anything can be written.
+const WRITTEN_AT: &str = "written_at";
 
 /// SQLite wants a LIMIT before an OFFSET, and PostgreSQL takes the same text.
 const NO_LIMIT: i64 = i64::MAX;
@@ -96,7 +103,9 @@ pub(crate) struct Store {
     /// waits. In this line the first is served first.
     line: Mutex<()>,
     cipher: Cipher,
-    audit_clock: audit::Clock,
+    since_sweep: audit::SinceSweep,
+    /// Whether the last change was stored.
+    is_writable: AtomicBool,
     former_sessions_until: i64,
 }
 
@@ -104,12 +113,27 @@ pub(crate) struct Store {
 pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: sqlx::Transaction<'static, sqlx::Any>,
+    outcome: Outcome<'s>,
     _turn: MutexGuard<'s, ()>,
 }
 
+/// What became of a change, for [`Store::is_ready`].
+struct Outcome<'s> {
+    store: &'s Store,
+    is_stored: bool,
+}
+
+impl Drop for Outcome<'_> {
+    fn drop(&mut self) {
+        let is_writable = &self.store.is_writable;
+        is_writable.store(self.is_stored, Ordering::Relaxed);
+    }
+}
+
 impl Change<'_> {
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         self.transaction.commit().await?;
+        self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
         Ok(())
     }
@@ -140,7 +164,8 @@ impl Store {
         migrate(&pool, &file).await?;
         let cipher = encryption::fitting_cipher(&pool, &file, key).await?;
         let mut store = Self {
-            audit_clock: audit::Clock::start(&pool).await?,
+            since_sweep: audit::SinceSweep::start(),
+            is_writable: AtomicBool::default(),
             pool,
             line: Mutex::default(),
             cipher,
@@ -150,9 +175,24 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether the database answers.
-    pub(crate) async fn is_reachable(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    /// Whether the database answers and takes what is written. The last change tells; after one
+    /// that was not stored, this writes by itself until it can.
+    pub(crate) async fn is_ready(&self) -> bool {
+        if self.is_writable.load(Ordering::Relaxed) {
+            return sqlx::query("SELECT 1").execute(&self.pool).await.is_ok();
+        }
+        self.try_to_write()
+            .await
+            .inspect_err(|error| {
+                tracing::error!(error = with_causes(error), "nothing can be written");
+            })
+            .is_ok()
+    }
+
+    async fn try_to_write(&self) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        change.put_setting(WRITTEN_AT, &now().0.to_string()).await?;
+        change.commit().await
     }
 
     /// Begins a change, in its turn. Everything that is written goes through here.
@@ -160,12 +200,18 @@ impl Store {
         let turn = tokio::time::timeout(LINE_TIMEOUT, self.line.lock())
             .await
             .map_err(|_| StoreError::Busy)?;
+        let outcome = Outcome {
+            store: self,
+            is_stored: false,
+        };
+        tracing::trace!("a change begins");
         // Not a deferred transaction: that one would read first, and then find that it may not
         // write.
         let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         Ok(Change {
             store: self,
             transaction,
+            outcome,
             _turn: turn,
         })
     }
@@ -294,9 +340,4 @@ fn opening_failed(file: &Path, source: sqlx::Error) -> StoreError {
             source: source.into(),
         }
     }
-}
-
-/// How long ago this process looked at the wall clock; it does not jump.
-fn elapsed(since: Instant) -> i64 {
-    i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX)
 }

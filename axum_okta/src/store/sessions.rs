@@ -36,12 +36,20 @@ impl Store {
         &self,
         key: &SessionKey,
     ) -> Result<Option<StoredSession>, StoreError> {
+        self.session_in(&self.pool, key).await
+    }
+
+    async fn session_in(
+        &self,
+        executor: impl sqlx::AnyExecutor<'_>,
+        key: &SessionKey,
+    ) -> Result<Option<StoredSession>, StoreError> {
         let row = sqlx::query(
             "SELECT content, expires_at FROM okta_session WHERE id_hash = $1 AND expires_at > $2",
         )
         .bind(&key.0)
         .bind(now().0)
-        .fetch_optional(&self.pool)
+        .fetch_optional(executor)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let content = self.decrypt(&key.place(), &row.try_get::<String, _>("content")?)?;
@@ -53,6 +61,15 @@ impl Store {
 }
 
 impl Change<'_> {
+    /// What is stored now, and by nobody else before this change ends.
+    pub(crate) async fn session(
+        &mut self,
+        key: &SessionKey,
+    ) -> Result<Option<StoredSession>, StoreError> {
+        let store = self.store;
+        store.session_in(&mut *self.transaction, key).await
+    }
+
     /// `false` when there is a session with this id.
     pub(crate) async fn insert_session(
         &mut self,

@@ -21,14 +21,20 @@ impl OpenSetup {
 
 impl Store {
     pub(crate) async fn open_setup(&self) -> Result<Option<OpenSetup>, StoreError> {
+        OpenSetup::found(&self.pool).await
+    }
+}
+
+impl OpenSetup {
+    async fn found(executor: impl sqlx::AnyExecutor<'_>) -> Result<Option<Self>, StoreError> {
         let row = sqlx::query(
             "SELECT id, code_hash FROM okta_setup WHERE slot = 1 AND (ends_at = 0 OR ends_at > $1)",
         )
         .bind(now().0)
-        .fetch_optional(&self.pool)
+        .fetch_optional(executor)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some(OpenSetup {
+        Ok(Some(Self {
             id: row.try_get("id")?,
             code_hash: row.try_get("code_hash")?,
         }))
@@ -36,6 +42,11 @@ impl Store {
 }
 
 impl Change<'_> {
+    /// What is open now, and by nobody else's doing before this change ends.
+    pub(crate) async fn open_setup(&mut self) -> Result<Option<OpenSetup>, StoreError> {
+        OpenSetup::found(&mut *self.transaction).await
+    }
+
     /// Opens a setup in place of any other; without an end it is open until it is finished.
     pub(crate) async fn put_setup(
         &mut self,

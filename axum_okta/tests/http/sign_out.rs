@@ -79,7 +79,7 @@ async fn a_request_under_way_brings_no_ended_session_back() {
         provider.until_asked("discovery", asked_before + 1).await;
         admin.post("/logout").await;
     });
-    assert_eq!(checked.status(), StatusCode::OK);
+    assert_eq!(checked.status(), StatusCode::UNAUTHORIZED);
     provider.now().discovery_delay = Duration::ZERO;
     // Nothing that the app remembers may be what keeps it ended.
     let app = app.restart().await;

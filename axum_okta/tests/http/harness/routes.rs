@@ -2,7 +2,9 @@
 
 use axum::{
     Json, Router,
-    response::IntoResponse,
+    body::to_bytes,
+    extract::Request,
+    response::{AppendHeaders, IntoResponse},
     routing::{get, post},
 };
 use axum_okta::{
@@ -17,6 +19,16 @@ use tower_sessions::Session;
 
 /// What nobody may see without being signed in.
 pub const SECRET_OF_THE_PAGE: &str = "the secret of the page";
+
+/// What overrules `Cache-Control` in caches between here and the browser.
+pub const FOR_SHARED_CACHES: [&str; 6] = [
+    "cdn-cache-control",
+    "cloudflare-cdn-cache-control",
+    "x-litespeed-cache-control",
+    "surrogate-control",
+    "edge-control",
+    "x-accel-expires",
+];
 
 pub fn router(okta: &Okta) -> Router {
     let page = || async { SECRET_OF_THE_PAGE };
@@ -44,7 +56,9 @@ pub fn router(okta: &Okta) -> Router {
         .route("/note", get(read_note).post(leave_note))
         .route("/flush", post(flush))
         .route("/delete", post(delete))
+        .route("/clear", post(clear))
         .route("/cycle-id", post(cycle_id))
+        .route("/cycle-id-first", post(cycle_id_first))
         .route("/public", get(public).layer(require_auth()))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
@@ -61,8 +75,9 @@ async fn sends_to_sign_in() -> impl IntoResponse {
     (StatusCode::SEE_OTHER, headers, SECRET_OF_THE_PAGE)
 }
 
-/// The app keeps something of its own in the session.
-async fn leave_note(session: Session) -> StatusCode {
+/// The app keeps something of its own in the session, which it sees before the whole request.
+async fn leave_note(session: Session, request: Request) -> StatusCode {
+    seen_before(&session, request).await;
     let left = session.insert("note", "left here").await;
     left.map_or(StatusCode::INTERNAL_SERVER_ERROR, |()| {
         StatusCode::NO_CONTENT
@@ -78,12 +93,29 @@ async fn flush(session: Session) -> StatusCode {
     answered(session.flush().await)
 }
 
+async fn clear(session: Session) {
+    session.clear().await;
+}
+
 async fn delete(session: Session) -> StatusCode {
     answered(session.delete().await)
 }
 
-async fn cycle_id(session: Session) -> StatusCode {
+async fn cycle_id(session: Session, request: Request) -> StatusCode {
+    seen_before(&session, request).await;
     answered(session.cycle_id().await)
+}
+
+/// Has the new id before it sees the whole request.
+async fn cycle_id_first(session: Session, request: Request) -> StatusCode {
+    let done = answered(session.cycle_id().await);
+    seen_before(&session, request).await;
+    done
+}
+
+async fn seen_before(session: &Session, request: Request) {
+    session.get::<Value>("note").await.unwrap();
+    to_bytes(request.into_body(), 1).await.unwrap();
 }
 
 fn answered<E>(done: Result<(), E>) -> StatusCode {
@@ -93,7 +125,8 @@ fn answered<E>(done: Result<(), E>) -> StatusCode {
 /// Guarded, and by mistake for every cache.
 async fn public() -> impl IntoResponse {
     let headers = [(header::CACHE_CONTROL, "public, max-age=600")];
-    (headers, SECRET_OF_THE_PAGE)
+    let targeted = FOR_SHARED_CACHES.map(|name| (name, "max-age=600"));
+    (headers, AppendHeaders(targeted), SECRET_OF_THE_PAGE)
 }
 
 async fn whoami(identity: Option<Identity>) -> Json<Value> {

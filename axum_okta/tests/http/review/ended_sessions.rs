@@ -78,6 +78,31 @@ async fn an_end_by_the_host_that_cannot_be_stored_is_stored_as_soon_as_it_can() 
 }
 
 #[tokio::test]
+async fn a_session_ends_although_the_audit_trail_cannot_be_written() {
+    let log = Log::default();
+    let _listening = log.listen("axum_okta=info");
+    let app = App::start().await;
+    let (_provider, browser) = app.connected().await;
+    let session = session_id(&browser.sign_in("/").await);
+    let mut database = app.sql().await;
+    sqlx::query("ALTER TABLE okta_audit RENAME TO away")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    browser.post("/logout").await;
+    let (left,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM okta_session")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+    let text = log.text();
+    assert!(text.contains("the audit trail could not be written"));
+    assert!(text.contains("\"signed_out\""), "at least the log tells");
+    let copied = app.with_session("/api/identity", &session).await;
+    assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn an_invented_session_that_is_signed_out_costs_no_write() {
     let log = Log::default();
     let _listening = log.listen("axum_okta::store=trace,axum_okta::services=debug");

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::harness::{App, CONNECTION, SECRET_OF_THE_PAGE, cache_control};
+use crate::harness::{App, CONNECTION, FOR_SHARED_CACHES, SECRET_OF_THE_PAGE, cache_control};
 
 #[tokio::test]
 async fn a_guarded_page_is_kept_by_no_shared_cache_whatever_the_host_says() {
@@ -12,6 +12,9 @@ async fn a_guarded_page_is_kept_by_no_shared_cache_whatever_the_host_says() {
     let page = browser.page("/public").await;
     assert_eq!(page.status(), StatusCode::OK);
     assert_eq!(cache_control(&page), "no-store");
+    for targeted in FOR_SHARED_CACHES {
+        assert!(!page.headers().contains_key(targeted), "{targeted}");
+    }
     assert_eq!(page.text().await.unwrap(), SECRET_OF_THE_PAGE);
 }
 

@@ -7,6 +7,7 @@ mod ended_sessions;
 mod hosts;
 mod opening;
 mod private_authority;
+mod sessions_under_way;
 mod stored_sessions;
 mod strangers;
 mod writes;

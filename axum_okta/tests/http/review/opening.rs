@@ -3,9 +3,15 @@
 use std::time::Duration;
 
 use axum_okta::{Okta, error::OpenError};
-use http::StatusCode;
+use futures::future::join_all;
+use http::{Method, StatusCode, header};
 
-use crate::harness::{App, Browser, Log, SETUP_CODE, form};
+use crate::harness::{App, Browser, Log, SETUP_CODE, form, session_id};
+
+const ROUNDS: usize = 4;
+const AT_ONCE: usize = 6;
+/// What a sign-in writes, and what says that it failed.
+const FULL: [&str; 3] = ["okta_setting", "okta_used_state", "okta_audit"];
 
 #[tokio::test]
 async fn what_could_not_be_opened_is_tried_again_until_it_can() {
@@ -17,6 +23,12 @@ async fn what_could_not_be_opened_is_tried_again_until_it_can() {
     let browser = app.browser();
     let page = browser.page("/login").await;
     assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
+    // The cookie of a session that nobody can end now.
+    let request = browser.request(Method::POST, "/logout");
+    let cookie = "okta_session=AAAAAAAAAAAAAAAAAAAAAA";
+    let answer = request.header(header::COOKIE, cookie).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(session_id(&answer), "");
 
     std::fs::create_dir(&late).unwrap();
     app.okta.opened().await;
@@ -32,14 +44,60 @@ async fn what_could_not_be_opened_is_tried_again_until_it_can() {
     assert!(browser.is_signed_in().await);
 }
 
+/// So many and so often that some are sure to meet in the middle.
 #[tokio::test]
-async fn two_first_starts_at_once_have_one_key() {
-    let directory = tempfile::tempdir().unwrap();
-    let database = format!("sqlite:{}", directory.path().join("okta.db").display());
-    let open = || Okta::builder().database(&database).open();
-    let (one, other) = tokio::join!(open(), open());
-    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
-    assert!(open().await.is_ok());
+async fn first_starts_at_once_have_one_key_and_one_schema() {
+    for _ in 0..ROUNDS {
+        let directory = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let open = || Okta::builder().database(&database).open();
+        for opened in join_all((0..AT_ONCE).map(|_| open())).await {
+            assert!(opened.is_ok(), "{opened:?}");
+        }
+        assert!(open().await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn ready_means_that_a_sign_in_could_be_stored() {
+    let log = Log::default();
+    let _listening = log.listen("axum_okta::store=trace,axum_okta::services=debug");
+    let app = App::start().await;
+    let (_provider, admin) = app.connected().await;
+    log.until("expired sessions and old audit entries are deleted")
+        .await;
+    let begun = || log.text().matches("a change begins").count();
+    let before = begun();
+    for _ in 0..20 {
+        assert!(app.okta.is_ready().await);
+    }
+    assert_eq!(begun(), before, "it writes nothing");
+
+    let mut database = app.sql().await;
+    for table in FULL {
+        let full = format!(
+            "CREATE TRIGGER full_{table} BEFORE INSERT ON {table} \
+             BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        );
+        let full = sqlx::query(sqlx::AssertSqlSafe(full));
+        full.execute(&mut database).await.unwrap();
+    }
+    let failed = admin.sign_in("/").await;
+    assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!app.okta.is_ready().await);
+    for table in FULL {
+        let drop = sqlx::query(sqlx::AssertSqlSafe(format!("DROP TRIGGER full_{table}")));
+        drop.execute(&mut database).await.unwrap();
+    }
+    assert!(app.okta.is_ready().await);
+    admin.sign_in("/").await;
+    assert!(admin.is_signed_in().await);
+
+    let read_only = format!("{}?mode=ro", app.database());
+    let app = app
+        .restart_with(|builder| builder.database(read_only))
+        .await;
+    assert!(!app.okta.is_ready().await);
 }
 
 #[tokio::test]

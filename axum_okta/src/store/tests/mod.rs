@@ -1,0 +1,83 @@
+//! What a database must do for us, whichever it is: each behaviour once, and tried with every
+//! database.
+
+mod audit;
+mod sessions;
+mod settings;
+
+use secrecy::SecretString;
+use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
+
+use super::{OpenStoreError, Store};
+
+/// A database of its own for each test.
+pub(super) struct Database {
+    url: String,
+    _directory: TempDir,
+}
+
+impl Database {
+    fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("okta.db");
+        Self {
+            url: format!("sqlite:{}", file.display()),
+            _directory: directory,
+        }
+    }
+
+    /// Another server on it.
+    async fn open(&self) -> Store {
+        self.open_with([1; 32]).await.unwrap()
+    }
+
+    async fn open_with(&self, key: [u8; 32]) -> Result<Store, OpenStoreError> {
+        use base64::{Engine, prelude::BASE64_STANDARD};
+        let key = SecretString::from(BASE64_STANDARD.encode(key));
+        Store::open(&self.url, Some(&key)).await
+    }
+}
+
+/// Past the store, as an operator might.
+async fn execute(store: &Store, sql: &str) {
+    let statement = sqlx::query(AssertSqlSafe(sql.to_owned()));
+    statement.execute(&store.pool).await.unwrap();
+}
+
+macro_rules! suite {
+    ($database:ident) => {
+        mod $database {
+            use super::Database;
+
+            suite! { $database
+                audit::entries_stand_in_their_order_and_are_read_by_the_page
+                audit::what_strangers_cause_is_bounded_and_pushes_nothing_else_out
+                audit::entries_of_more_than_a_year_ago_are_swept
+                audit::a_clock_that_is_wrong_over_two_starts_sweeps_nothing
+                sessions::a_session_is_kept_and_changed_under_its_id
+                sessions::an_id_is_given_once
+                sessions::a_session_that_ended_is_not_brought_back
+                sessions::an_expired_session_is_nobodys_and_is_swept
+                sessions::a_state_is_used_once_and_swept_when_it_has_expired
+                sessions::what_was_not_committed_never_was
+                sessions::of_changes_at_once_none_overwrites_another
+                settings::a_connection_is_kept_whole_and_replaced_whole
+                settings::a_role_table_is_kept_and_replaced
+                settings::groups_that_were_seen_are_choices_by_name
+                settings::a_named_admin_is_there_once
+                settings::one_setup_is_open_until_it_ends_or_is_closed_once
+                settings::another_key_opens_nothing
+                settings::what_is_encrypted_is_bound_to_its_row
+            }
+        }
+    };
+    ($database:ident $($room:ident :: $behaviour:ident)+) => {
+        $(#[tokio::test]
+        async fn $behaviour() {
+            super::$room::$behaviour(Database::$database()).await;
+        })+
+    };
+}
+
+suite!(sqlite);

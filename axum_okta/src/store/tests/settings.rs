@@ -1,0 +1,172 @@
+//! What admins decide, and secrets.
+
+use okta_types::{ConnectionOptions, Identity, RoleRule, RoleTable, Timestamp};
+use secrecy::ExposeSecret;
+use tower_sessions::session::Id;
+
+use super::{Database, execute};
+use crate::store::{
+    ConnectionConfig, EncryptionError, OpenSetup, OpenStoreError, SessionKey, Store, StoreError,
+    StoredSession, now,
+};
+
+fn connection() -> ConnectionConfig {
+    ConnectionConfig {
+        id: "first".to_owned(),
+        name: "okta".to_owned(),
+        issuer: "https://dev-1.okta.com".to_owned(),
+        client_id: "0oa1".to_owned(),
+        client_secret: "hunter2".into(),
+        connected_at: Timestamp(1),
+        api_token: Some("00aToken".into()),
+        options: ConnectionOptions::default(),
+    }
+}
+
+async fn put(store: &Store, connection: &ConnectionConfig) {
+    let mut change = store.change().await.unwrap();
+    change.put_connection(connection).await.unwrap();
+    change.commit().await.unwrap();
+}
+
+pub(super) async fn a_connection_is_kept_whole_and_replaced_whole(database: Database) {
+    let store = database.open().await;
+    put(&store, &connection()).await;
+    let found = store.connection("okta").await.unwrap().unwrap();
+    assert_eq!(found.client_secret.expose_secret(), "hunter2");
+    assert_eq!(found.api_token.unwrap().expose_secret(), "00aToken");
+    assert_eq!(found.options, ConnectionOptions::default());
+
+    let second = ConnectionConfig {
+        id: "second".to_owned(),
+        issuer: "https://dev-2.okta.com".to_owned(),
+        api_token: None,
+        ..connection()
+    };
+    put(&store, &second).await;
+    let found = store.connection("okta").await.unwrap().unwrap();
+    assert_eq!((found.id, found.issuer), (second.id, second.issuer));
+    assert!(found.api_token.is_none());
+
+    let mut change = store.change().await.unwrap();
+    change.delete_connection("okta").await.unwrap();
+    change.commit().await.unwrap();
+    assert!(store.connection("okta").await.unwrap().is_none());
+}
+
+pub(super) async fn a_role_table_is_kept_and_replaced(database: Database) {
+    let store = database.open().await;
+    assert_eq!(store.role_table().await.unwrap(), RoleTable::default());
+    for role in ["editor", "author"] {
+        let table = RoleTable::new(vec![RoleRule::new("Engineering", role)]);
+        let mut change = store.change().await.unwrap();
+        change.put_role_table(&table).await.unwrap();
+        change.commit().await.unwrap();
+        assert_eq!(store.role_table().await.unwrap(), table);
+    }
+}
+
+pub(super) async fn groups_that_were_seen_are_choices_by_name(database: Database) {
+    let store = database.open().await;
+    for groups in [&["b", "a", "b"][..], &["c", "a"], &[]] {
+        let groups: Vec<String> = groups.iter().map(|name| (*name).to_owned()).collect();
+        let mut change = store.change().await.unwrap();
+        change.remember_groups(&groups).await.unwrap();
+        change.commit().await.unwrap();
+    }
+    let seen = store.seen_groups(&RoleTable::default()).await.unwrap();
+    let names: Vec<&str> = seen.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+}
+
+pub(super) async fn a_named_admin_is_there_once(database: Database) {
+    let store = database.open().await;
+    let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
+    for name in ["Ada", "Ada Lovelace"] {
+        identity.name = Some(name.to_owned());
+        let mut change = store.change().await.unwrap();
+        change.put_admin(&identity).await.unwrap();
+        change.commit().await.unwrap();
+    }
+    let admins = store.admins().await.unwrap();
+    assert_eq!((admins.len(), &*admins[0].name), (1, "Ada Lovelace"));
+    let is_admin = store.is_admin("https://dev-2.okta.com", "00u1").await;
+    assert!(!is_admin.unwrap(), "another issuer's");
+
+    let mut change = store.change().await.unwrap();
+    let deleted = change.delete_admin(&identity.issuer, &identity.subject);
+    deleted.await.unwrap();
+    change.commit().await.unwrap();
+    let is_admin = store.is_admin(&identity.issuer, &identity.subject).await;
+    assert!(!is_admin.unwrap());
+}
+
+pub(super) async fn one_setup_is_open_until_it_ends_or_is_closed_once(database: Database) {
+    let store = database.open().await;
+    let open = async |id: &str, ends_at: Option<Timestamp>| {
+        let setup = OpenSetup {
+            id: id.to_owned(),
+            code_hash: String::new(),
+        };
+        let mut change = store.change().await.unwrap();
+        change.put_setup(&setup, ends_at).await.unwrap();
+        change.commit().await.unwrap();
+        store.open_setup().await.unwrap().map(|open| open.id)
+    };
+    assert_eq!(open("a", None).await.unwrap(), "a");
+    assert_eq!(open("b", Some(now().plus_seconds(60))).await.unwrap(), "b");
+    assert_eq!(open("c", Some(now())).await, None);
+    open("d", None).await;
+    let mut change = store.change().await.unwrap();
+    assert!(!change.close_setup("a").await.unwrap());
+    assert!(change.close_setup("d").await.unwrap());
+    assert!(!change.close_setup("d").await.unwrap());
+    assert!(change.open_setup().await.unwrap().is_none());
+}
+
+pub(super) async fn another_key_opens_nothing(database: Database) {
+    let store = database.open().await;
+    put(&store, &connection()).await;
+    let sealed = store.seal("attempt", "verifier").unwrap();
+    let refused = database.open_with([2; 32]).await.err();
+    assert!(matches!(refused, Some(OpenStoreError::Encryption(_))));
+    let stranger = Database::sqlite();
+    let stranger = stranger.open_with([2; 32]).await.unwrap();
+    assert!(stranger.unseal("attempt", &sealed).is_none());
+    assert!(store.unseal("another purpose", &sealed).is_none());
+    assert!(store.unseal("attempt", &sealed).is_some());
+    assert_ne!(store.tag(b"id"), stranger.tag(b"id"));
+}
+
+pub(super) async fn what_is_encrypted_is_bound_to_its_row(database: Database) {
+    let store = database.open().await;
+    put(&store, &connection()).await;
+    let mut change = store.change().await.unwrap();
+    let [one, other] = [1, 2].map(|id| SessionKey::of(&Id(id)));
+    for (key, content) in [(&one, "one"), (&other, "other")] {
+        let session = StoredSession {
+            content: content.to_owned(),
+            expires_at: now().plus_seconds(60),
+        };
+        change.insert_session(key, &session).await.unwrap();
+    }
+    change.commit().await.unwrap();
+    execute(
+        &store,
+        "UPDATE okta_session SET content = (SELECT MIN(content) FROM okta_session)",
+    )
+    .await;
+    let [one, other] = [store.session(&one).await, store.session(&other).await];
+    assert!(one.is_ok() != other.is_ok(), "one is in its own row");
+
+    execute(
+        &store,
+        "UPDATE okta_connection SET client_secret = api_token",
+    )
+    .await;
+    let unreadable = store.connection("okta").await.err();
+    assert!(matches!(
+        unreadable,
+        Some(StoreError::Encryption(EncryptionError::Decrypt))
+    ));
+}
