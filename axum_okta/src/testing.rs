@@ -60,7 +60,7 @@ pub use okta_types::testing::identity;
 /// `CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true`.
 #[must_use]
 pub fn signed_in_as(identity: Identity) -> TestLayer {
-    TestLayer::new(Some(identity))
+    TestLayer::new(Some(identity), cfg!(debug_assertions))
 }
 
 /// Nobody is signed in. **For tests only.**
@@ -70,7 +70,7 @@ pub fn signed_in_as(identity: Identity) -> TestLayer {
 /// As [`signed_in_as`] does.
 #[must_use]
 pub fn signed_out() -> TestLayer {
-    TestLayer::new(None)
+    TestLayer::new(None, cfg!(debug_assertions))
 }
 
 /// Made by [`signed_in_as`] and [`signed_out`]. **For tests only.**
@@ -87,8 +87,14 @@ pub struct TestLayer {
 }
 
 impl TestLayer {
-    fn new(identity: Option<Identity>) -> Self {
-        refuse_release(cfg!(debug_assertions));
+    /// What is deployed is built without debug assertions.
+    fn new(identity: Option<Identity>, debug_assertions: bool) -> Self {
+        assert!(
+            debug_assertions,
+            "axum_okta::testing signs people in without Okta, so it does not run in a release \
+             build. Remove it from the app. To test in a release build, set \
+             CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true"
+        );
         let who = identity.as_ref().map_or("nobody", Identity::display_name);
         tracing::warn!("axum_okta::testing is in use: every request comes from {who}");
         #[expect(clippy::expect_used, reason = "the defaults are right")]
@@ -115,16 +121,6 @@ impl TestLayer {
         extensions.insert(self.session.clone());
         extensions.insert(self.okta.clone());
     }
-}
-
-/// What is deployed is built without them.
-fn refuse_release(debug_assertions: bool) {
-    assert!(
-        debug_assertions,
-        "axum_okta::testing signs people in without Okta, so it does not run in a release build. \
-         Remove it from the app. To test in a release build, set \
-         CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true"
-    );
 }
 
 impl<S> Layer<S> for TestLayer {
@@ -197,6 +193,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "does not run in a release build")]
     fn a_release_build_refuses_it() {
-        refuse_release(false);
+        let _ = TestLayer::new(Some(identity("ada")), false);
     }
 }

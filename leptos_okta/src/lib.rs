@@ -48,6 +48,9 @@
 //! - [The settings page](guide::settings_page): its route, its sections, and its style
 //! - [Testing](guide::testing): test server functions and pages
 //!
+//! [`examples/one-crate`](https://github.com/leptos-okta/leptos_okta/tree/main/examples/one-crate)
+//! is a small whole app.
+//!
 //! # Features
 //!
 //! - `ssr` for the server and `hydrate` for the browser, as everywhere in Leptos
