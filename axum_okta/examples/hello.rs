@@ -8,6 +8,8 @@
 //!     http://127.0.0.1:3000/api/okta/connections/okta
 //! ```
 
+use std::net::SocketAddr;
+
 use axum::{Router, routing::get};
 use axum_okta::{Identity, Okta, Setup, require_auth, secrecy::ExposeSecret};
 
@@ -28,10 +30,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/", get(hello).layer(require_auth()))
         .layer(okta.layer());
     println!("Listening on {}", okta.base_url());
-    axum::serve(
-        listener,
-        app.into_make_service_with_connect_info::<std::net::SocketAddr>(),
-    )
-    .await?;
+    // The rate limits need the clients' addresses.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).await?;
     Ok(())
 }

@@ -321,7 +321,7 @@ impl OktaBuilder {
         Ok(services)
     }
 
-    fn fixed(&self) -> Result<Fixed, OpenError> {
+    pub(crate) fn fixed(&self) -> Result<Fixed, OpenError> {
         Ok(Fixed {
             base_url: self.checked_base_url()?,
             prefix: self.checked_prefix()?,

@@ -51,6 +51,24 @@
 //!   broken
 //! - [Migrating](guide::migrating): your own users table; from axum-login, axum-oidc, or JWTs
 //! - [Testing](guide::testing): test the routes you guard
+//!
+//! # Features
+//!
+//! - `testing`: a made-up identity in place of the sign-in. For `[dev-dependencies]` only; see
+//!   [Testing](guide::testing)
+//!
+//! # Examples
+//!
+//! Small whole apps, in [`examples`]:
+//!
+//! - `hello`: the least that signs people in
+//! - `roles`: routes for editors and authors
+//! - `managed_connection`: connected from environment variables
+//! - `own_session`: an app that keeps a basket in the session
+//!
+//! [`examples`]: https://github.com/leptos-okta/leptos_okta/tree/main/axum_okta/examples
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
 pub mod audit;
@@ -80,6 +98,8 @@ mod setup;
 mod sign_in;
 mod sign_out;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 

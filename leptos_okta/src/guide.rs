@@ -11,3 +11,7 @@ pub mod roles {}
 
 #[doc = include_str!("docs/settings_page.md")]
 pub mod settings_page {}
+
+#[cfg(feature = "ssr")]
+#[doc = include_str!("docs/testing.md")]
+pub mod testing {}

@@ -46,10 +46,16 @@
 //! - [Guarding](guide::guarding): guard views and server functions
 //! - [Roles](guide::roles): ask for roles
 //! - [The settings page](guide::settings_page): its route, its sections, and its style
+//! - [Testing](guide::testing): test server functions and pages
+//!
+//! [`examples/one-crate`](https://github.com/leptos-okta/leptos_okta/tree/main/examples/one-crate)
+//! is a small whole app.
 //!
 //! # Features
 //!
-//! As everywhere in Leptos: `ssr` for the server, `hydrate` for the browser.
+//! - `ssr` for the server and `hydrate` for the browser, as everywhere in Leptos
+//! - `testing`, with `ssr`: runs server functions as a made-up identity. For `[dev-dependencies]`
+//!   only; see [Testing](guide::testing)
 //!
 //! # Looks
 //!
@@ -76,6 +82,8 @@ pub mod guide;
 mod identity;
 mod settings;
 mod sign_in;
+#[cfg(all(feature = "ssr", feature = "testing"))]
+pub mod testing;
 
 pub use browser::BrowserIdentity;
 pub use guard::{AnyRole, RequireAuth};

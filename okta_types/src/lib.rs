@@ -2,7 +2,7 @@
 //! the settings page ([`ConnectionForm`], [`Check`], [`Settings`]).
 //!
 //! The crate holds data only and compiles to wasm. With the feature `axum`, [`Identity`] is an axum
-//! extractor.
+//! extractor. The feature `testing` makes up identities, for tests only.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -16,6 +16,8 @@ mod options;
 mod requirement;
 mod roles;
 mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timestamp;
 
 pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};

@@ -1,94 +1,120 @@
-//! The tiny app of `examples/`, started as a person would: a process of its own.
+//! The apps of `examples/`, each started as a person would.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use http::{Method, StatusCode};
 
-use http::StatusCode;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+use crate::harness::{
+    Browser, CLIENT_ID, CLIENT_SECRET, CONNECTION, Example, Provider, callback_of, form, free_port,
+    grace, location, table,
 };
 
-use crate::harness::{Browser, CONNECTION, Provider, callback_of, form, free_port, location};
-
-struct Example {
-    child: Child,
-    url: String,
-    setup_code: Option<String>,
-}
-
-impl Example {
-    /// Starts it in a folder, where it keeps its database, and waits until it listens.
-    async fn start(folder: &Path, port: u16) -> Self {
-        // Beside this test in target/debug: examples are built with the tests.
-        let built = std::env::current_exe().unwrap();
-        let example = built.ancestors().nth(2).unwrap().join("examples/hello");
-        let mut child = Command::new(example)
-            .env("PORT", port.to_string())
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut setup_code = None;
-        let listening = async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                match line.strip_prefix("The setup code is ") {
-                    Some(code) => setup_code = Some(code.to_owned()),
-                    None => return,
-                }
-            }
-            panic!("the example ended before it listened");
-        };
-        tokio::time::timeout(Duration::from_secs(30), listening)
-            .await
-            .unwrap();
-        Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-            setup_code,
-        }
-    }
-
-    async fn kill(&mut self) {
-        self.child.kill().await.unwrap();
-    }
-
-    fn callback(&self) -> String {
-        callback_of(&self.url)
-    }
+#[tokio::test]
+async fn hello_signs_people_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Example::start("hello", folder.path()).await;
+    let stranger = Browser::new(&example.url);
+    assert_eq!(location(&stranger.page("/").await), "/login?return_to=%2F");
+    let (_provider, browser) = example.connected().await;
+    let answer = browser.page("/").await;
+    assert_eq!(answer.text().await.unwrap(), "Hello, Ada Lovelace!");
 }
 
 #[tokio::test]
-async fn the_tiny_app_of_the_examples_signs_people_in() {
+async fn roles_open_routes_as_soon_as_an_admin_gives_them() {
     let folder = tempfile::tempdir().unwrap();
-    let example = Example::start(folder.path(), free_port().await).await;
-    let browser = Browser::new(&example.url);
-    assert_eq!(location(&browser.page("/").await), "/login?return_to=%2F");
-    browser
-        .enter_setup_code(&example.setup_code.clone().unwrap())
-        .await;
-    let provider = Provider::start(&example.callback()).await;
+    let example = Example::start("roles", folder.path()).await;
+    let stranger = Browser::new(&example.url);
+    let text = stranger.page("/").await.text().await.unwrap();
+    assert_eq!(text, "Nobody is signed in.");
     assert_eq!(
-        browser.connect(&form(&provider)).await.status(),
-        StatusCode::OK
+        stranger.post("/publish").await.status(),
+        StatusCode::UNAUTHORIZED
     );
-    browser.sign_in("/").await;
+
+    let (provider, ada) = example.connected().await;
+    assert_eq!(ada.api("/drafts").await.status(), StatusCode::FORBIDDEN);
+    let rules = table(&[("Engineering", "author"), ("Everyone", "author")]);
+    assert_eq!(ada.set_roles(&rules).await.status(), StatusCode::NO_CONTENT);
+    let drafts = ada.page("/drafts").await;
+    assert_eq!(drafts.text().await.unwrap(), "Drafts for Ada Lovelace");
+    assert_eq!(ada.post("/publish").await.status(), StatusCode::FORBIDDEN);
+
+    let rules = table(&[("Engineering", "editor")]);
+    assert_eq!(ada.set_roles(&rules).await.status(), StatusCode::NO_CONTENT);
+    let published = ada.post("/publish").await;
+    assert_eq!(published.text().await.unwrap(), "Published by Ada Lovelace");
+    let home = ada.page("/").await;
+    assert_eq!(home.text().await.unwrap(), "You may publish.");
+
+    provider.now().person = grace();
+    let grace = Browser::new(&example.url);
+    grace.sign_in("/").await;
+    assert_eq!(grace.page("/drafts").await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_managed_connection_works_at_once_and_its_group_makes_admins() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port().await;
+    let provider = Provider::start(&callback_of(&format!("http://127.0.0.1:{port}"))).await;
+    let variables = [
+        ("OKTA_CLIENT_ID", CLIENT_ID),
+        ("OKTA_CLIENT_SECRET", CLIENT_SECRET),
+        ("OKTA_ISSUER_URI", &provider.issuer),
+        ("OKTA_ADMIN_GROUP", "Engineering"),
+    ];
+    let example = Example::start_with("managed_connection", folder.path(), port, &variables).await;
+
+    let ada = Browser::new(&example.url);
+    ada.sign_in("/").await;
+    let hello = ada.page("/").await.text().await.unwrap();
+    assert_eq!(hello, "Hello, Ada Lovelace! You are an admin.");
+    // An admin sees the connection, and cannot change what the operator gave.
+    let connection: serde_json::Value = ada.json(CONNECTION).await;
+    assert_eq!(connection["issuer"], provider.issuer.as_str());
+    let removal = ada.request(Method::DELETE, CONNECTION).send().await;
+    assert_eq!(removal.unwrap().status(), StatusCode::CONFLICT);
+
+    provider.now().person = grace();
+    let grace = Browser::new(&example.url);
+    grace.sign_in("/").await;
+    let hello = grace.page("/").await.text().await.unwrap();
+    assert_eq!(hello, "Hello, Grace Hopper!");
+    assert_eq!(grace.api(CONNECTION).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_an_app_keeps_in_the_session_is_there_until_the_person_signs_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Example::start("own_session", folder.path()).await;
+    let (_provider, ada) = example.connected().await;
+    let answer = ada.post("/basket/pen").await;
+    assert_eq!(answer.text().await.unwrap(), "1 in the basket");
+    let answer = ada.post("/basket/ink").await;
+    assert_eq!(answer.text().await.unwrap(), "2 in the basket");
+    let basket = ada.page("/basket").await;
+    assert_eq!(basket.text().await.unwrap(), "Ada Lovelace buys: pen, ink");
+
+    let other_browser = Browser::new(&example.url);
+    other_browser.sign_in("/").await;
+    let basket = other_browser.page("/basket").await;
+    assert_eq!(basket.text().await.unwrap(), "Ada Lovelace buys: ");
+
+    ada.post("/logout").await;
     assert_eq!(
-        browser.page("/").await.text().await.unwrap(),
-        "Hello, Ada Lovelace!"
+        ada.post("/basket/pen").await.status(),
+        StatusCode::UNAUTHORIZED
     );
+    ada.sign_in("/").await;
+    let basket = ada.page("/basket").await;
+    assert_eq!(basket.text().await.unwrap(), "Ada Lovelace buys: ");
 }
 
 #[tokio::test]
 async fn killed_during_connect_it_has_the_old_connection_or_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port().await;
-    let mut example = Example::start(folder.path(), port).await;
-    let admin = Browser::new(&example.url);
-    admin
-        .enter_setup_code(&example.setup_code.clone().unwrap())
-        .await;
+    let mut example = Example::start_with("hello", folder.path(), port, &[]).await;
+    let admin = example.admin().await;
     let providers = [
         Provider::start(&example.callback()).await,
         Provider::start(&example.callback()).await,
@@ -123,7 +149,7 @@ async fn killed_during_connect_it_has_the_old_connection_or_the_new_one() {
         }
         example.kill().await;
 
-        example = Example::start(folder.path(), port).await;
+        example = Example::start_with("hello", folder.path(), port, &[]).await;
         let login = admin.page("/login").await;
         assert_eq!(login.status(), StatusCode::SEE_OTHER, "killed at {moment}");
         let issuer = providers

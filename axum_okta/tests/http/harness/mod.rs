@@ -4,6 +4,7 @@
 mod answer;
 mod app;
 mod browser;
+mod example;
 mod form;
 mod gateway;
 mod log;
@@ -17,6 +18,7 @@ pub use answer::{
 };
 pub use app::{App, SETUP_CODE, callback_of};
 pub use browser::{Browser, CONNECTION};
+pub use example::Example;
 pub use form::{api_form, form, form_for, form_with, table, table_with_default};
 pub use gateway::{Gateway, Outage};
 pub use log::Log;

@@ -1,0 +1,48 @@
+//! The server.
+
+#[cfg(feature = "ssr")]
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    use std::net::SocketAddr;
+
+    use axum::{Router, http::header::CONTENT_TYPE, routing::get};
+    use axum_okta::{Okta, Setup, secrecy::ExposeSecret};
+    use leptos::prelude::get_configuration;
+    use leptos_axum::{LeptosRoutes, generate_route_list};
+    use one_crate::app::{App, shell};
+    use tokio::net::TcpListener;
+
+    let options = get_configuration(None)?.leptos_options;
+    let address = options.site_addr;
+    let routes = generate_route_list(App);
+
+    let okta = Okta::builder()
+        .base_url(format!("http://{address}"))
+        .open()
+        .await?;
+    if let Setup::Code(code) = okta.prepare_setup().await? {
+        let link = okta.setup_link("/settings/okta", &code);
+        println!("Set up Okta: {}", link.expose_secret());
+    }
+
+    let okta_style = ([(CONTENT_TYPE, "text/css")], leptos_okta::STYLE);
+    let app = Router::new()
+        .route("/okta.css", get(okta_style))
+        .leptos_routes(&options, routes, {
+            let options = options.clone();
+            move || shell(options.clone())
+        })
+        .fallback(leptos_axum::file_and_error_handler(shell))
+        .with_state(options)
+        .layer(okta.layer());
+
+    let listener = TcpListener::bind(address).await?;
+    println!("Listening on http://{address}");
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+// In the browser, the app starts in lib.rs.
+#[cfg(not(feature = "ssr"))]
+fn main() {}
