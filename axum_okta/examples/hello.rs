@@ -26,12 +26,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("The setup code is {}", code.expose_secret());
     }
     let hello = |identity: Identity| async move { format!("Hello, {}!", identity.display_name()) };
-    let app = Router::new()
-        .route("/", get(hello).layer(require_auth()))
-        .layer(okta.layer());
+    let app = Router::new().route("/", get(hello).layer(require_auth()));
     println!("Listening on {}", okta.base_url());
     // The rate limits need the clients' addresses.
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let app = okta
+        .add_to(app)?
+        .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await?;
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Connected from environment variables, so that nobody connects in a browser:
+//! Connected from environment variables, so that nobody connects in a browser. There is no setup
+//! code: members of the group are the admins.
 //!
 //! ```sh
 //! export OKTA_CLIENT_ID=… OKTA_CLIENT_SECRET=… OKTA_ISSUER_URI=dev-1.okta.com
@@ -8,7 +9,7 @@
 use std::{env, net::SocketAddr};
 
 use axum::{Router, routing::get};
-use axum_okta::{Identity, Okta, connection::ConnectionForm, require_auth, roles::ADMIN};
+use axum_okta::{Identity, OktaBuilder, require_auth, roles::ADMIN};
 
 async fn hello(identity: Identity) -> String {
     if identity.has_role(ADMIN) {
@@ -22,24 +23,16 @@ async fn hello(identity: Identity) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    let connection = ConnectionForm::new(
-        env::var("OKTA_CLIENT_ID")?,
-        env::var("OKTA_CLIENT_SECRET")?,
-        env::var("OKTA_ISSUER_URI")?,
-    );
-    let okta = Okta::builder()
+    let okta = OktaBuilder::from_env()?
         .base_url(format!("http://127.0.0.1:{port}"))
         .allow_http_issuer(true)
-        .managed_connection(connection)
-        // There is no setup code: members of this group are the admins.
-        .admin_group(env::var("OKTA_ADMIN_GROUP")?)
         .open()
         .await?;
-    let app = Router::new()
-        .route("/", get(hello).layer(require_auth()))
-        .layer(okta.layer());
+    let app = Router::new().route("/", get(hello).layer(require_auth()));
     println!("Listening on {}", okta.base_url());
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let app = okta
+        .add_to(app)?
+        .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await?;
     Ok(())
 }

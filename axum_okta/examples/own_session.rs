@@ -56,10 +56,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/basket", get(show))
         .route("/basket/{thing}", post(add))
-        .layer(require_auth())
-        .layer(okta.layer());
+        .layer(require_auth());
     println!("Listening on {}", okta.base_url());
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let app = okta
+        .add_to(app)?
+        .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await?;
     Ok(())
 }

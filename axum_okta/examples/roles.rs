@@ -50,10 +50,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/", get(home))
         .route("/drafts", get(drafts).layer(writers))
-        .route("/publish", post(publish).layer(editors))
-        .layer(okta.layer());
+        .route("/publish", post(publish).layer(editors));
     println!("Listening on {}", okta.base_url());
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let app = okta
+        .add_to(app)?
+        .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await?;
     Ok(())
 }

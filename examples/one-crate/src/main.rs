@@ -6,7 +6,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     use std::net::SocketAddr;
 
     use axum::{Router, http::header::CONTENT_TYPE, routing::get};
-    use axum_okta::{Okta, Setup, secrecy::ExposeSecret};
+    use axum_okta::Okta;
     use leptos::prelude::get_configuration;
     use leptos_axum::{LeptosRoutes, generate_route_list};
     use one_crate::app::{App, shell};
@@ -20,10 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .base_url(format!("http://{address}"))
         .open()
         .await?;
-    if let Setup::Code(code) = okta.prepare_setup().await? {
-        let link = okta.setup_link("/settings/okta", &code);
-        println!("Set up Okta: {}", link.expose_secret());
-    }
+    okta.announce_setup("/settings/okta").await;
 
     let okta_style = ([(CONTENT_TYPE, "text/css")], leptos_okta::STYLE);
     let app = Router::new()
@@ -33,8 +30,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             move || shell(options.clone())
         })
         .fallback(leptos_axum::file_and_error_handler(shell))
-        .with_state(options)
-        .layer(okta.layer());
+        .with_state(options);
+    let app = okta.add_to(app)?;
 
     let listener = TcpListener::bind(address).await?;
     println!("Listening on http://{address}");
