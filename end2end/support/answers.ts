@@ -33,7 +33,10 @@ export const refused = (because: RegExp): Expected => page(502, 'Sign-in was not
 export const unreachable = (because: RegExp): Expected => page(503, 'Okta cannot be reached', because);
 
 /** Nobody is signed in, and this is why. */
-export const page = (status: number, title: string, because: RegExp): Expected => ({ page: { status, title }, because });
+export const page = (status: number, title: string, because: RegExp): Expected => ({
+  page: { status, title },
+  because,
+});
 
 /** Nothing is connected; a check says why. */
 export const refusedAtConnect = (message: RegExp): Expected => ({ refusedAtConnect: message });

@@ -47,7 +47,10 @@ export class Client {
 
   /** Lets this one into the settings. */
   async enterSetupCode(): Promise<void> {
-    await this.browser.post(this.url('/api/okta/setup'), { data: { setup: this.app.setupCode }, failOnStatusCode: true });
+    await this.browser.post(this.url('/api/okta/setup'), {
+      data: { setup: this.app.setupCode },
+      failOnStatusCode: true,
+    });
   }
 
   /** Connects anew, and with it forgets what was known of the provider. */

@@ -2,7 +2,8 @@ import { createHmac, createPrivateKey, createPublicKey, type JsonWebKey, sign } 
 
 type Members = Record<string, unknown>;
 
-const encode = (part: unknown) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
+const encode = (part: unknown) =>
+  Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 const decode = (part: string): Members => JSON.parse(Buffer.from(part, 'base64url').toString());
 
 /** A signed token (RFC 7515), taken apart to be put together wrongly. */
@@ -26,7 +27,9 @@ export class Jws {
 
   /** Signed with RSA, whatever the key is otherwise good for. */
   signedBy(key: JsonWebKey, hash = 'sha256'): string {
-    this.signature = sign(hash, Buffer.from(this.input), createPrivateKey({ key, format: 'jwk' })).toString('base64url');
+    this.signature = sign(hash, Buffer.from(this.input), createPrivateKey({ key, format: 'jwk' })).toString(
+      'base64url',
+    );
     return this.compact;
   }
 

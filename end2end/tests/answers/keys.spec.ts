@@ -15,7 +15,10 @@ const answer = (changes: Partial<Answer>) => ({ keys: (answer: Answer) => void O
 
 const json = { 'content-type': 'application/json' };
 const publicKey = (kind: 'rsa' | 'ec') =>
-  (kind === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' })).publicKey.export({ format: 'jwk' });
+  (kind === 'rsa'
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  ).publicKey.export({ format: 'jwk' });
 const rsa = publicKey('rsa') as Key;
 const ec = publicKey('ec') as Key;
 
@@ -36,28 +39,80 @@ table('RFC 7517 §4', [
 
 table('RFC 7517 §5', [
   { name: 'another key before it', ...besides({ ...rsa, kid: 'another', use: 'sig', alg: 'RS256' }), then: signsIn() },
-  { name: 'a key of another kind before it', ...besides({ ...ec, kid: 'another', use: 'sig', alg: 'ES256' }), then: signsIn() },
-  { name: 'a key for encryption before it', ...besides({ ...rsa, kid: 'another', use: 'enc', alg: 'RSA-OAEP' }), then: signsIn() },
+  {
+    name: 'a key of another kind before it',
+    ...besides({ ...ec, kid: 'another', use: 'sig', alg: 'ES256' }),
+    then: signsIn(),
+  },
+  {
+    name: 'a key for encryption before it',
+    ...besides({ ...rsa, kid: 'another', use: 'enc', alg: 'RSA-OAEP' }),
+    then: signsIn(),
+  },
   { name: 'a key of a kind that nobody knows before it', ...besides({ kty: 'XX', kid: 'another' }), then: signsIn() },
-  { name: 'a key of a curve that nobody knows before it', ...besides({ kty: 'EC', crv: 'P-999', x: 'AAAA', y: 'AAAA', kid: 'another' }), then: signsIn() },
+  {
+    name: 'a key of a curve that nobody knows before it',
+    ...besides({ kty: 'EC', crv: 'P-999', x: 'AAAA', y: 'AAAA', kid: 'another' }),
+    then: signsIn(),
+  },
   { name: 'a key without its numbers before it', ...besides({ kty: 'RSA', kid: 'another' }), then: signsIn() },
-  { name: 'a key whose numbers are none before it', ...besides({ kty: 'RSA', n: '!', e: '!', kid: 'another' }), then: signsIn() },
+  {
+    name: 'a key whose numbers are none before it',
+    ...besides({ kty: 'RSA', n: '!', e: '!', kid: 'another' }),
+    then: signsIn(),
+  },
   { name: 'a secret key before it', ...besides({ kty: 'oct', k: 'AAAA', kid: 'another' }), then: signsIn() },
-  { name: 'fifty keys before it', ...besides(...Array.from({ length: 50 }, (_, n) => ({ ...rsa, kid: `another-${n}` }))), then: signsIn() },
-  { name: 'only a secret key', ...keys(() => [{ kty: 'oct', k: 'AAAA', kid: 'another' }]), then: refusedAtConnect(endpoints) },
-  { name: 'only a key of a kind that nobody knows', ...keys(() => [{ kty: 'XX', kid: 'another' }]), then: refusedAtConnect(endpoints) },
+  {
+    name: 'fifty keys before it',
+    ...besides(...Array.from({ length: 50 }, (_, n) => ({ ...rsa, kid: `another-${n}` }))),
+    then: signsIn(),
+  },
+  {
+    name: 'only a secret key',
+    ...keys(() => [{ kty: 'oct', k: 'AAAA', kid: 'another' }]),
+    then: refusedAtConnect(endpoints),
+  },
+  {
+    name: 'only a key of a kind that nobody knows',
+    ...keys(() => [{ kty: 'XX', kid: 'another' }]),
+    then: refusedAtConnect(endpoints),
+  },
   { name: 'no key', ...keys(() => []), then: refusedAtConnect(endpoints) },
   { name: 'no list of keys', always: answer({ headers: json, body: {} }), then: refusedAtConnect(endpoints) },
-  { name: 'a list that is none', always: answer({ headers: json, body: { keys: 'none' } }), then: refusedAtConnect(endpoints) },
-  { name: 'the keys of somebody else', ...keys(() => [{ ...rsa, kid: 'another', use: 'sig', alg: 'RS256' }]), then: refused(idToken) },
-  { name: 'another key by the same kid', ...keys(([key]) => [{ ...rsa, kid: key!.kid, use: 'sig', alg: 'RS256' }]), then: refused(idToken) },
+  {
+    name: 'a list that is none',
+    always: answer({ headers: json, body: { keys: 'none' } }),
+    then: refusedAtConnect(endpoints),
+  },
+  {
+    name: 'the keys of somebody else',
+    ...keys(() => [{ ...rsa, kid: 'another', use: 'sig', alg: 'RS256' }]),
+    then: refused(idToken),
+  },
+  {
+    name: 'another key by the same kid',
+    ...keys(([key]) => [{ ...rsa, kid: key!.kid, use: 'sig', alg: 'RS256' }]),
+    then: refused(idToken),
+  },
 ]);
 
 table('Discovery §3, jwks_uri', [
   { name: 'status 404', always: answer({ status: 404, body: '' }), then: refusedAtConnect(/^endpoints: .*404/m) },
   { name: 'status 500', always: answer({ status: 500, body: '' }), then: refusedAtConnect(/^endpoints: .*500/m) },
-  { name: 'status 302', always: answer({ status: 302, headers: { location: '/elsewhere' }, body: '' }), then: refusedAtConnect(/^endpoints: .*302/m) },
+  {
+    name: 'status 302',
+    always: answer({ status: 302, headers: { location: '/elsewhere' }, body: '' }),
+    then: refusedAtConnect(/^endpoints: .*302/m),
+  },
   { name: 'HTML', always: answer({ body: '<h1>Welcome</h1>' }), then: refusedAtConnect(endpoints) },
-  { name: 'half of the answer, then nothing', always: answer({ broken: true }), then: refusedAtConnect(/^endpoints: .*broke off/m) },
-  { name: 'two mebibytes', ...changed({ padding: 'x'.repeat(2 * 1024 * 1024) }), then: refusedAtConnect(/^endpoints: .*more than/m) },
+  {
+    name: 'half of the answer, then nothing',
+    always: answer({ broken: true }),
+    then: refusedAtConnect(/^endpoints: .*broke off/m),
+  },
+  {
+    name: 'two mebibytes',
+    ...changed({ padding: 'x'.repeat(2 * 1024 * 1024) }),
+    then: refusedAtConnect(/^endpoints: .*more than/m),
+  },
 ]);

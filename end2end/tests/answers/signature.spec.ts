@@ -23,10 +23,26 @@ const publicHalf = ({ kty, n, e }: { kty?: string; n?: string; e?: string }) => 
 const idToken = /the ID token was refused/;
 
 table('Core §3.1.3.7, RFC 8725 §3.1 and §3.2', [
-  { name: 'signed anew by the same key', bend: signed((jws, mock) => jws.signedBy(own(mock))), then: signsIn({ subject: ada.subject }) },
-  { name: 'signed by nobody', bend: signed((jws) => Object.assign(jws, { header: { alg: 'none' }, signature: '' }).compact), then: refused(idToken) },
-  { name: 'signed by nobody, in other letters', bend: signed((jws) => Object.assign(jws, { header: { alg: 'nOnE' }, signature: '' }).compact), then: refused(idToken) },
-  { name: 'said to be signed by nobody, with a signature', bend: signed((jws) => Object.assign(jws, { header: { alg: 'none' } }).compact), then: refused(idToken) },
+  {
+    name: 'signed anew by the same key',
+    bend: signed((jws, mock) => jws.signedBy(own(mock))),
+    then: signsIn({ subject: ada.subject }),
+  },
+  {
+    name: 'signed by nobody',
+    bend: signed((jws) => Object.assign(jws, { header: { alg: 'none' }, signature: '' }).compact),
+    then: refused(idToken),
+  },
+  {
+    name: 'signed by nobody, in other letters',
+    bend: signed((jws) => Object.assign(jws, { header: { alg: 'nOnE' }, signature: '' }).compact),
+    then: refused(idToken),
+  },
+  {
+    name: 'said to be signed by nobody, with a signature',
+    bend: signed((jws) => Object.assign(jws, { header: { alg: 'none' } }).compact),
+    then: refused(idToken),
+  },
   {
     name: 'HS256 with the public key as secret',
     bend: signed((jws, mock) => {
@@ -51,15 +67,39 @@ table('Core §3.1.3.7, RFC 8725 §3.1 and §3.2', [
     }),
     then: refused(idToken),
   },
-  { name: 'an algorithm that nobody knows', bend: signed((jws) => Object.assign(jws, { header: { ...jws.header, alg: 'XX256' } }).compact), then: refused(idToken) },
-  { name: 'no algorithm', bend: signed((jws) => Object.assign(jws, { header: { kid: jws.header.kid } }).compact), then: refused(idToken) },
+  {
+    name: 'an algorithm that nobody knows',
+    bend: signed((jws) => Object.assign(jws, { header: { ...jws.header, alg: 'XX256' } }).compact),
+    then: refused(idToken),
+  },
+  {
+    name: 'no algorithm',
+    bend: signed((jws) => Object.assign(jws, { header: { kid: jws.header.kid } }).compact),
+    then: refused(idToken),
+  },
 ]);
 
 table('RFC 7515 §5.2', [
-  { name: 'no signature', bend: signed((jws) => Object.assign(jws, { signature: '' }).compact), then: refused(idToken) },
-  { name: 'half a signature', bend: signed((jws) => Object.assign(jws, { signature: jws.signature.slice(0, 170) }).compact), then: refused(idToken) },
-  { name: 'a signature of zeros', bend: signed((jws) => Object.assign(jws, { signature: 'A'.repeat(342) }).compact), then: refused(idToken) },
-  { name: 'the signature of another content', bend: signed((jws) => Object.assign(jws, { payload: { ...(jws.payload as object), sub: grace.subject } }).compact), then: refused(idToken) },
+  {
+    name: 'no signature',
+    bend: signed((jws) => Object.assign(jws, { signature: '' }).compact),
+    then: refused(idToken),
+  },
+  {
+    name: 'half a signature',
+    bend: signed((jws) => Object.assign(jws, { signature: jws.signature.slice(0, 170) }).compact),
+    then: refused(idToken),
+  },
+  {
+    name: 'a signature of zeros',
+    bend: signed((jws) => Object.assign(jws, { signature: 'A'.repeat(342) }).compact),
+    then: refused(idToken),
+  },
+  {
+    name: 'the signature of another content',
+    bend: signed((jws) => Object.assign(jws, { payload: { ...(jws.payload as object), sub: grace.subject } }).compact),
+    then: refused(idToken),
+  },
   { name: 'the signature of another key', bend: signed((jws) => jws.signedBy(foreign)), then: refused(idToken) },
   { name: 'two parts', bend: text((token) => token.split('.').slice(0, 2).join('.')), then: refused(idToken) },
   { name: 'four parts', bend: text((token) => `${token}.AAAA`), then: refused(idToken) },
@@ -68,8 +108,16 @@ table('RFC 7515 §5.2', [
   { name: 'a line break', bend: text((token) => `${token}\n`), then: refused(idToken) },
   { name: 'no base64', bend: text((token) => token.replace('.', '!.')), then: refused(idToken) },
   { name: 'a header that is no JSON', bend: text((token) => token.replace(/^[^.]+/, 'AAAA')), then: refused(idToken) },
-  { name: 'a content that is no JSON', bend: signed((jws, mock) => Object.assign(jws, { payload: 'sub=ada' }).signedBy(own(mock))), then: refused(idToken) },
-  { name: 'a content that is a list', bend: signed((jws, mock) => Object.assign(jws, { payload: '[]' }).signedBy(own(mock))), then: refused(idToken) },
+  {
+    name: 'a content that is no JSON',
+    bend: signed((jws, mock) => Object.assign(jws, { payload: 'sub=ada' }).signedBy(own(mock))),
+    then: refused(idToken),
+  },
+  {
+    name: 'a content that is a list',
+    bend: signed((jws, mock) => Object.assign(jws, { payload: '[]' }).signedBy(own(mock))),
+    then: refused(idToken),
+  },
   { name: 'an empty text', bend: text(() => ''), then: refused(idToken) },
   { name: 'a number', bend: text(() => 1), then: refused(idToken) },
   { name: 'null', bend: text(() => null), then: refused(idToken) },
@@ -84,12 +132,18 @@ const header = (changes: Record<string, unknown>) => ({
 table('RFC 7515 §4', [
   { name: 'no typ', bend: header({ typ: undefined }), then: signsIn() },
   { name: 'a kid that is unknown', bend: header({ kid: 'made-up' }), then: refused(idToken) },
-  { name: 'a kid that is a number', bend: signed((jws, mock) => Object.assign(jws, { header: { alg: 'RS256', kid: 1 } }).signedBy(own(mock))), then: refused(idToken) },
+  {
+    name: 'a kid that is a number',
+    bend: signed((jws, mock) => Object.assign(jws, { header: { alg: 'RS256', kid: 1 } }).signedBy(own(mock))),
+    then: refused(idToken),
+  },
   { name: 'no kid where there is one key', bend: header({ kid: undefined }), then: signsIn() },
   { name: 'a jku, which is not followed', bend: header({ jku: 'https://example.com/keys' }), then: signsIn() },
   {
     name: 'a crit that nobody understands',
-    bend: signed((jws, mock) => Object.assign(jws, { header: { ...jws.header, crit: ['exp-strict'], 'exp-strict': true } }).signedBy(own(mock))),
+    bend: signed((jws, mock) =>
+      Object.assign(jws, { header: { ...jws.header, crit: ['exp-strict'], 'exp-strict': true } }).signedBy(own(mock)),
+    ),
     then: refused(idToken),
   },
   {
@@ -102,7 +156,9 @@ table('RFC 7515 §4', [
 table('RFC 7518 §3.3', [
   {
     name: 'an RSA key of 1024 bits',
-    always: { keys: ({ body }) => void (body.keys = [{ ...publicHalf(short), use: 'sig', alg: 'RS256', kid: 'short' }]) },
+    always: {
+      keys: ({ body }) => void (body.keys = [{ ...publicHalf(short), use: 'sig', alg: 'RS256', kid: 'short' }]),
+    },
     bend: signed((jws) => Object.assign(jws, { header: { alg: 'RS256', kid: 'short' } }).signedBy(short)),
     then: refused(idToken),
   },
