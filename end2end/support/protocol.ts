@@ -36,7 +36,8 @@ export const test = base.extend<Fixtures, { provider: ProviderName }>({
     for (const one of started) await one.stop();
     if (testInfo.status !== testInfo.expectedStatus) {
       await testInfo.attach('log of the app', { body: app.log, contentType: 'text/plain' });
-      for (const { log } of started) await testInfo.attach('log of the provider', { body: log, contentType: 'text/plain' });
+      for (const { log } of started)
+        await testInfo.attach('log of the provider', { body: log, contentType: 'text/plain' });
     }
   },
 

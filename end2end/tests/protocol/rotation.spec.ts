@@ -1,5 +1,5 @@
 import type { Client } from '../../support/client.ts';
-import { feature } from '../../support/feature.ts';
+import { type Feature, feature } from '../../support/feature.ts';
 import { expect, test } from '../../support/protocol.ts';
 import { ada, type Provider } from '../../support/provider.ts';
 
@@ -11,7 +11,7 @@ async function expectSignIn(client: Client, okta: Provider): Promise<void> {
   expect((await client.signIn(okta, ada)).identity).toMatchObject({ subject: ada.subject });
 }
 
-const rotations = [
+const rotations: { title: Feature; tag: string; args: string[] }[] = [
   { title: 'Key rotation', tag: '@rotation', args: [] },
   { title: 'Key rotation without `kid`', tag: '@without-kid', args: ['--kid', 'none'] },
   { title: 'Key rotation under the same `kid`', tag: '@same-kid', args: ['--kid', 'always-this-one'] },
