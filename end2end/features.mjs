@@ -17,6 +17,7 @@ export const features = /** @type {const} */ ([
   'ES512',
   'EdDSA',
   'Ed25519',
+  'Signed userinfo',
   'Key rotation',
   'Key rotation without `kid`',
   'Key rotation under the same `kid`',

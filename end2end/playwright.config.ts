@@ -34,7 +34,7 @@ const everywhere = others.map((provider) => ({
 // What a browser adds nothing to, with each provider as far as it can: emulate calls its keys always the same, and
 // oidc-provider-mock does not say in a token which key signed it.
 const can: Record<ProviderName, RegExp> = {
-  'oidc-provider': /@rs256|@algorithms|@rotation|@same-kid|@slow/,
+  'oidc-provider': /@rs256|@algorithms|@signed-userinfo|@rotation|@same-kid|@slow/,
   emulate: /@rs256|@same-kid|@slow/,
   'oauth2-mock-server': /@rs256|@algorithms|@rotation|@without-kid|@same-kid|@slow/,
   'oidc-provider-mock': /@rs256|@without-kid|@slow/,

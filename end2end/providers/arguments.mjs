@@ -13,6 +13,8 @@ const { values } = parseArgs({
     // How ID tokens are signed, and what the key is called: nothing means by a name of its own, `none` without any.
     algorithm: { type: 'string', default: 'RS256' },
     kid: { type: 'string' },
+    // Whether ID tokens are thin, and the rest comes from a userinfo that is signed.
+    'signed-userinfo': { type: 'boolean', default: false },
   },
 });
 
@@ -25,5 +27,5 @@ export const origin = `http://${values.host}:${values.through ?? port}`;
 /** The origin of the app that people sign in to. */
 export const app = new URL(values.app).origin;
 
-/** The algorithm of ID tokens, and the name of the key that signs them. */
-export const { algorithm, kid } = values;
+/** The algorithm of tokens, the name of the key that signs them, and whether userinfo is one. */
+export const { algorithm, kid, 'signed-userinfo': signedUserinfo } = values;

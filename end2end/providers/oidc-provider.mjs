@@ -6,7 +6,7 @@
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import Provider from 'oidc-provider';
-import { algorithm, app, kid, origin, port } from './arguments.mjs';
+import { algorithm, app, kid, origin, port, signedUserinfo } from './arguments.mjs';
 import { escape, page } from './page.mjs';
 import { claims, client, people } from './seed.mjs';
 
@@ -34,6 +34,7 @@ const provider = new Provider(origin, {
       client_secret: client.secret,
       token_endpoint_auth_method: 'client_secret_basic',
       id_token_signed_response_alg: algorithm,
+      ...(signedUserinfo && { userinfo_signed_response_alg: algorithm }),
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       redirect_uris: [`${app}/authorization-code/callback`],
@@ -41,7 +42,7 @@ const provider = new Provider(origin, {
     },
   ],
   jwks: { keys: [signingKey] },
-  enabledJWA: { idTokenSigningAlgValues: [algorithm] },
+  enabledJWA: { idTokenSigningAlgValues: [algorithm], userinfoSigningAlgValues: [algorithm] },
   cookies: { keys: [randomUUID()] },
   pkce: { required: () => true },
 
@@ -51,7 +52,7 @@ const provider = new Provider(origin, {
     email: ['email', 'email_verified'],
     groups: ['groups'],
   },
-  conformIdTokenClaims: false,
+  conformIdTokenClaims: signedUserinfo,
   findAccount: (_, subject) => account(people.find((person) => person.subject === subject)),
 
   interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
@@ -59,6 +60,7 @@ const provider = new Provider(origin, {
 
   features: {
     devInteractions: { enabled: false },
+    jwtUserinfo: { enabled: signedUserinfo },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutPage },
   },
   renderError: errorPage,
