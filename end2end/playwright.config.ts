@@ -2,12 +2,13 @@ import { defineConfig } from '@playwright/test';
 import type { ProviderName } from './support/provider.ts';
 import type { Options } from './support/test.ts';
 
-// The whole way through the app, four times: both providers, each with JavaScript and without. What only exists with
-// JavaScript is tagged @script, what needs a provider that refuses a sign-in @refusal (emulate never does), what needs
-// Okta's API @api (only emulate has it). How pages look does not depend on the provider, so that is seen once.
-const providers: ProviderName[] = ['oidc-provider', 'emulate'];
+// The whole way through the app, four times: the two providers that are most like Okta, each with JavaScript and without.
+// What only exists with JavaScript is tagged @script, what needs a provider that refuses a sign-in @refusal (emulate never
+// does), what needs Okta's API @api (only emulate has it). How pages look does not depend on the provider, so that is
+// seen once.
+const likeOkta: ProviderName[] = ['oidc-provider', 'emulate'];
 
-const ways = providers.flatMap((provider) => {
+const ways = likeOkta.flatMap((provider) => {
   const lacks = provider === 'emulate' ? [/@refusal/] : [/@api/];
   return [
     { name: `${provider}, JavaScript on`, testDir: 'tests/way', grepInvert: lacks, use: { provider } },
@@ -19,6 +20,32 @@ const ways = providers.flatMap((provider) => {
     },
   ];
 });
+
+// Two more providers, for what must work everywhere.
+const others: ProviderName[] = ['oauth2-mock-server', 'oidc-provider-mock'];
+
+const everywhere = others.map((provider) => ({
+  name: `${provider}, JavaScript on`,
+  testDir: 'tests/way',
+  grep: /@everywhere/,
+  use: { provider },
+}));
+
+// What a browser adds nothing to, with each provider as far as it can: emulate calls its keys always the same, and
+// oidc-provider-mock does not say in a token which key signed it.
+const can: Record<ProviderName, RegExp> = {
+  'oidc-provider': /@rs256|@algorithms|@signed-userinfo|@rotation|@same-kid|@slow/,
+  emulate: /@rs256|@same-kid|@slow/,
+  'oauth2-mock-server': /@rs256|@algorithms|@rotation|@without-kid|@same-kid|@slow/,
+  'oidc-provider-mock': /@rs256|@without-kid|@slow/,
+};
+
+const protocol = [...likeOkta, ...others].map((provider) => ({
+  name: `${provider}, protocol`,
+  testDir: 'tests/protocol',
+  grep: can[provider],
+  use: { provider },
+}));
 
 export default defineConfig<object, Options>({
   outputDir: 'results/failures',
@@ -47,5 +74,11 @@ export default defineConfig<object, Options>({
       ],
     },
   },
-  projects: [...ways, { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } }],
+  projects: [
+    ...ways,
+    ...everywhere,
+    ...protocol,
+    { name: 'oauth2-mock-server, answers', testDir: 'tests/answers' },
+    { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } },
+  ],
 });

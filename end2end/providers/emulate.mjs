@@ -44,7 +44,7 @@ for await (const line of createInterface({ input: emulator.stdout })) {
 
 /** The emulator adds a user of its own; only those of demo.yaml shall show on its sign-in page. */
 async function removeUser(login) {
-  const user = `${origin}/api/v1/users/${encodeURIComponent(login)}`;
+  const user = `http://127.0.0.1:${port}/api/v1/users/${encodeURIComponent(login)}`;
   const request = { method: 'DELETE', headers: { authorization: 'SSWS any' } };
   await fetch(user, request); // as in Okta, the first DELETE deactivates
   await fetch(user, request); // and the second one deletes

@@ -6,9 +6,9 @@
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import Provider from 'oidc-provider';
-import { app, origin, port } from './arguments.mjs';
+import { algorithm, app, kid, origin, port, signedUserinfo } from './arguments.mjs';
 import { escape, page } from './page.mjs';
-import { client, people } from './seed.mjs';
+import { claims, client, people } from './seed.mjs';
 
 // Okta's own: with more it refuses the sign-in.
 const GROUPS_IN_A_CLAIM = 100;
@@ -17,8 +17,15 @@ const GROUPS_IN_A_CLAIM = 100;
 const square = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>';
 const picture = `data:image/svg+xml,${encodeURIComponent(square)}`;
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const signingKey = { ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: randomUUID() };
+const { privateKey } = keyPair();
+const signingKey = { ...privateKey.export({ format: 'jwk' }), alg: algorithm, use: 'sig', kid: kid ?? randomUUID() };
+
+function keyPair() {
+  const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[algorithm];
+  if (curve) return generateKeyPairSync('ec', { namedCurve: curve });
+  if (algorithm.startsWith('Ed')) return generateKeyPairSync('ed25519');
+  return generateKeyPairSync('rsa', { modulusLength: 2048 });
+}
 
 const provider = new Provider(origin, {
   clients: [
@@ -26,6 +33,8 @@ const provider = new Provider(origin, {
       client_id: client.id,
       client_secret: client.secret,
       token_endpoint_auth_method: 'client_secret_basic',
+      id_token_signed_response_alg: algorithm,
+      ...(signedUserinfo && { userinfo_signed_response_alg: algorithm }),
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       redirect_uris: [`${app}/authorization-code/callback`],
@@ -33,6 +42,7 @@ const provider = new Provider(origin, {
     },
   ],
   jwks: { keys: [signingKey] },
+  enabledJWA: { idTokenSigningAlgValues: [algorithm], userinfoSigningAlgValues: [algorithm] },
   cookies: { keys: [randomUUID()] },
   pkce: { required: () => true },
 
@@ -42,7 +52,7 @@ const provider = new Provider(origin, {
     email: ['email', 'email_verified'],
     groups: ['groups'],
   },
-  conformIdTokenClaims: false,
+  conformIdTokenClaims: signedUserinfo,
   findAccount: (_, subject) => account(people.find((person) => person.subject === subject)),
 
   interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
@@ -50,27 +60,14 @@ const provider = new Provider(origin, {
 
   features: {
     devInteractions: { enabled: false },
+    jwtUserinfo: { enabled: signedUserinfo },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutPage },
   },
   renderError: errorPage,
 });
 
 function account(person) {
-  if (!person) return undefined;
-  const { subject: sub, name, email, locale, groups } = person;
-  return {
-    accountId: sub,
-    claims: () => ({
-      sub,
-      name,
-      preferred_username: email,
-      email,
-      email_verified: true,
-      picture,
-      locale,
-      groups,
-    }),
-  };
+  return person && { accountId: person.subject, claims: () => ({ ...claims(person), picture }) };
 }
 
 async function grantWithoutConsent(ctx) {

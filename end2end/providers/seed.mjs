@@ -1,4 +1,4 @@
-// What both providers know: the app and the people of demo.yaml, and one with more groups than Okta's claim holds, for
+// What all providers know: the app and the people of demo.yaml, and one with more groups than Okta's claim holds, for
 // an app at any address.
 
 import { readFileSync } from 'node:fs';
@@ -50,3 +50,17 @@ export const people = okta.users.map((user) => ({
     .filter((membership) => membership.user_okta_id === user.okta_id)
     .map((membership) => okta.groups.find((group) => group.okta_id === membership.group_okta_id).name),
 }));
+
+/**
+ * A person as a provider's claims, all of which one may put into the ID token.
+ * @param {Person} person
+ */
+export const claims = ({ subject, name, email, locale, groups }) => ({
+  sub: subject,
+  name,
+  preferred_username: email,
+  email,
+  email_verified: true,
+  locale,
+  groups,
+});

@@ -1,7 +1,7 @@
 import { type BrowserContext, expect, type Locator, type Page, type Response } from '@playwright/test';
 import type { App } from './app.ts';
 import type { Person, Provider } from './provider.ts';
-import { Watch } from './watch.ts';
+import { STYLE_OF_OTHERS, Watch } from './watch.ts';
 
 declare global {
   interface Window {
@@ -39,6 +39,7 @@ export class Visitor {
   }
 
   static async arrive(context: BrowserContext, app: App, okta: Provider, script: boolean): Promise<Visitor> {
+    await context.route(STYLE_OF_OTHERS, (route) => route.fulfill({ contentType: 'text/css', body: '' }));
     const watch = new Watch(context, app.origin, okta.origin, script);
     if (script) await context.addInitScript(noteHydration);
     return new Visitor(await context.newPage(), watch, app, okta, script);

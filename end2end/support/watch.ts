@@ -1,5 +1,8 @@
 import type { BrowserContext } from '@playwright/test';
 
+/** What pages of oidc-provider-mock ask the world for; it never gets there. */
+export const STYLE_OF_OTHERS = 'https://cdn.jsdelivr.net/npm/@picocss/pico@2/css/pico.min.css';
+
 /** Notes whatever goes wrong in a browser behind the back of the person using it. */
 export class Watch {
   readonly problems: string[] = [];
@@ -18,6 +21,7 @@ export class Watch {
     });
     context.on('request', (request) => {
       const url = new URL(request.url());
+      if (url.href === STYLE_OF_OTHERS) return;
       if (/^https?:$/.test(url.protocol) && ![app, provider].includes(url.origin)) {
         this.problems.push(`asked a stranger: ${url}`);
       }

@@ -1,11 +1,14 @@
+import { feature } from '../../support/feature.ts';
 import { ada, alan } from '../../support/provider.ts';
 import { expect, test } from '../../support/test.ts';
+
+const everywhere = { tag: '@everywhere', annotation: feature('Guarded page') };
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta();
 });
 
-test('takes a signed-out person to sign in and back to the page they asked for', async ({ app, okta, visitor }) => {
+test('takes a signed-out person to sign in and back to the page they asked for', everywhere, async ({ app, okta, visitor }) => {
   const { page } = visitor;
   const path = '/protected?tab=2&query=a%20b';
   const answer = await page.request.get(app.origin + path, { maxRedirects: 0 });

@@ -1,11 +1,14 @@
+import { feature } from '../../support/feature.ts';
 import { ada } from '../../support/provider.ts';
 import { expect, test } from '../../support/test.ts';
+
+const everywhere = { tag: '@everywhere', annotation: feature('Identity') };
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta();
 });
 
-test('shows who is signed in', async ({ okta, visitor }) => {
+test('shows who is signed in', everywhere, async ({ okta, visitor }) => {
   await visitor.signIn(ada);
   await visitor.page.getByRole('link', { name: 'Identity' }).click();
   await expect(visitor.heading('Your identity')).toBeVisible();

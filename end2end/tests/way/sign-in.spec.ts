@@ -1,11 +1,14 @@
+import { feature } from '../../support/feature.ts';
 import { ada } from '../../support/provider.ts';
 import { expect, test } from '../../support/test.ts';
+
+const everywhere = { tag: '@everywhere', annotation: feature('Sign-in') };
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta();
 });
 
-test('gives the browser cookies out of reach of scripts, and no token', async ({ app, visitor }) => {
+test('gives the browser cookies out of reach of scripts, and no token', everywhere, async ({ app, visitor }) => {
   await visitor.signIn(ada);
   const cookies = await visitor.page.context().cookies(app.origin);
   expect(cookies.map(({ name }) => name).sort()).toEqual(['okta_session']);

@@ -1,5 +1,8 @@
+import { feature } from '../../support/feature.ts';
 import { ada, grace } from '../../support/provider.ts';
 import { expect, test } from '../../support/test.ts';
+
+const everywhere = { tag: '@everywhere', annotation: feature('Sign-out') };
 
 test('signs out here and at Okta, and somebody else may sign in', async ({ app, okta, visitor }) => {
   const { page } = visitor;
@@ -16,7 +19,7 @@ test('signs out here and at Okta, and somebody else may sign in', async ({ app, 
   await visitor.expectSignedIn(grace);
 });
 
-test('ends the session for every page of it', async ({ app, visitor }) => {
+test('ends the session for every page of it', everywhere, async ({ app, visitor }) => {
   await visitor.connectOkta();
   await visitor.signIn(ada);
   const other = await visitor.page.context().newPage();
