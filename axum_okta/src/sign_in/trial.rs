@@ -53,7 +53,16 @@ pub(super) async fn start(
         return Ok(no_store(Redirect::to(return_to.as_str())));
     }
     let purpose = Purpose::Trial;
-    let started = to_okta(&okta, services, &connection, &return_to, &headers, purpose).await;
+    let started = to_okta(
+        &okta,
+        services,
+        &connection,
+        &return_to,
+        &headers,
+        purpose,
+        None,
+    )
+    .await;
     Ok(
         started
             .unwrap_or_else(|error| Failure::new(&okta, error, Some(&return_to)).into_response()),

@@ -7,9 +7,9 @@ use chrono::{TimeDelta, Utc};
 use okta_types::{ClientAuthentication, GroupsFrom};
 use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, TokenResponse as _,
+    ClientSecret, CsrfToken, EndSessionUrl, IdTokenVerifier, LoginHint, LogoutRequest, Nonce,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl,
+    RequestTokenError, Scope, SignatureVerificationError, StandardErrorResponse,
     core::{
         CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreJwsSigningAlgorithm,
         CoreResponseType,
@@ -118,7 +118,7 @@ impl RelyingParty {
         prompt: Option<CoreAuthPrompt>,
     ) -> Result<Request, DiscoveryError> {
         let metadata = self.provider.metadata().await?;
-        Ok(self.authorization_request_to(&metadata, prompt))
+        Ok(self.authorization_request_to(&metadata, None, login_hint))
     }
 
     pub(crate) fn authorization_request_to(
@@ -165,6 +165,9 @@ impl RelyingParty {
             .await
             .map_err(token_error)?;
         let id_token = tokens
+        if let Some(login_hint) = login_hint {
+            request = request.set_login_hint(login_hint);
+        }
             .id_token()
             .ok_or_else(|| CodeFlowError::IdToken("there is none in the answer".into()))?;
         let claims = self.verify(metadata.clone(), id_token, nonce).await?;
