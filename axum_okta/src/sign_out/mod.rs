@@ -8,18 +8,25 @@ use axum::{
     response::{Redirect, Response},
     routing::{MethodRouter, post},
 };
+use http::{HeaderMap, HeaderValue, Uri, header};
 use okta_types::{Actor, AuditEvent, Identity};
-use tower_sessions::Session;
+use openidconnect::CsrfToken;
+use tower_sessions::{Session, cookie::time::Duration};
 use url::Url;
 
 use crate::{
     audit,
     causes::with_causes,
-    http::{client_address::ClientAddress, no_store},
+    http::{client_address::ClientAddress, cookies, no_store, only},
     okta::Okta,
     services::Services,
     session::{SessionCookie, SignedIn},
 };
+
+/// Holds the `state` of a sign-out that is under way at Okta.
+const COOKIE: &str = "okta_sign_out";
+/// How long a person may take there.
+const LIFETIME: Duration = Duration::minutes(10);
 
 /// The routes of this room.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 1] {
@@ -38,10 +45,13 @@ async fn logout(
         }
         _ => None,
     };
-    let mut response = no_store(match at_okta {
-        Some(url) => Redirect::to(url.as_str()),
+    let mut response = no_store(match &at_okta {
+        Some(at_okta) => Redirect::to(at_okta.url.as_str()),
         None => Redirect::to("/"),
     });
+    if let Some(cookie) = at_okta.and_then(|at_okta| at_okta.cookie(&okta)) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     // Whatever else failed, this browser is signed out.
     response.extensions_mut().insert(SessionCookie::Remove);
     response
@@ -54,7 +64,7 @@ async fn end(
     session: &Session,
     identity: Option<Identity>,
     address: Option<IpAddr>,
-) -> Option<Url> {
+) -> Option<AtOkta> {
     let id = session.id()?;
     let found = services.sessions.content(&id).await;
     let entry = identity.as_ref().map(|identity| {
@@ -75,13 +85,48 @@ async fn end(
         })
         .ok()??
         .signed_in?;
-    at_okta(okta, services, &signed_in).await
+    AtOkta::of(okta, services, &signed_in).await
 }
 
-async fn at_okta(okta: &Okta, services: &Services, signed_in: &SignedIn) -> Option<Url> {
-    let connection = services.connections.with_id(&signed_in.connection_id)?;
-    connection
-        .relying_party
-        .end_session_url(&signed_in.id_token, okta.base_url())
-        .await
+/// The rest of a sign-out, at Okta.
+struct AtOkta {
+    url: Url,
+    state: CsrfToken,
+}
+
+impl AtOkta {
+    async fn of(okta: &Okta, services: &Services, signed_in: &SignedIn) -> Option<Self> {
+        let connection = services.connections.with_id(&signed_in.connection_id)?;
+        let party = &connection.relying_party;
+        let state = CsrfToken::new_random();
+        let url = party
+            .end_session_url(&signed_in.id_token, okta.base_url(), &state)
+            .await?;
+        Some(Self { url, state })
+    }
+
+    fn cookie(self, okta: &Okta) -> Option<HeaderValue> {
+        let name = okta.cookie_name(COOKIE);
+        cookies::ours(name, self.state.into_secret(), LIFETIME, okta.is_https())
+    }
+}
+
+/// Whether this visit of the start page ends a sign-out at Okta; gives the removal of its cookie.
+/// Another `state`, or none, is noted and changes nothing: the session here ended before.
+pub(crate) fn came_back(okta: &Okta, uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
+    if uri.path() != okta.base_url().path() {
+        return None;
+    }
+    let name = okta.cookie_name(COOKIE);
+    let expected = CsrfToken::new(cookies::value(headers, &name)?.to_owned());
+    let state = only(uri.query().unwrap_or_default(), "state");
+    let state = state.ok().flatten().map(|state| state.into_owned());
+    if state.map(CsrfToken::new) == Some(expected) {
+        tracing::debug!("somebody came back from signing out at Okta");
+    } else {
+        tracing::warn!(
+            "somebody came back from signing out, and not with the state that Okta was given"
+        );
+    }
+    cookies::removal(name, okta.is_https())
 }

@@ -33,6 +33,11 @@ use crate::{
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 
 /// This app as a client of one issuer (the relying party).
+/// Servers refuse longer request lines (status 431), which would leave the session there. Without
+/// the hint the issuer may ask the person, and has `client_id` to know us by.
+const MAX_END_SESSION_URL: usize = 4 * 1024;
+/// OpenID Connect Core §2.
+const MAX_SUBJECT: usize = 255;
 pub(crate) struct RelyingParty {
     pub(crate) config: Arc<ConnectionConfig>,
     pub(crate) redirect_uri: RedirectUrl,
@@ -216,15 +221,27 @@ impl RelyingParty {
         let endpoint = metadata
             .additional_metadata()
             .end_session_endpoint
-            .clone()?;
-        let mut request = LogoutRequest::from(endpoint)
-            .set_client_id(ClientId::new(self.config.client_id.clone()))
-            .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(
-                post_logout_redirect_uri.clone(),
-            ))
-            .set_state(CsrfToken::new_random());
-        if let Ok(id_token) = id_token.parse::<OktaIdToken>() {
-            request = request.set_id_token_hint(&id_token);
+            .as_ref()?
+            .url();
+        let request = |endpoint: Url| {
+            LogoutRequest::from(EndSessionUrl::from_url(endpoint))
+                .set_client_id(ClientId::new(self.config.client_id.clone()))
+                .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(
+                    post_logout_redirect_uri.clone(),
+                ))
+                .set_state(state.clone())
+                .http_get_url()
+        };
+        // As it was sent: openidconnect would write down what it has read.
+        let mut with_hint = endpoint.clone();
+        with_hint
+            .query_pairs_mut()
+            .append_pair("id_token_hint", id_token);
+        let url = request(with_hint);
+        if url.as_str().len() <= MAX_END_SESSION_URL {
+            Some(url)
+        } else {
+            Some(request(endpoint.clone()))
         }
         Some(request.http_get_url())
     }
