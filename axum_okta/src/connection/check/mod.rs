@@ -189,6 +189,10 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
                 ),
             ),
         },
+        // Some fail on an invented code.
+        Err(RequestTokenError::Request(error @ HttpError::ServerError { .. })) => {
+            unknown(name, sentence(&error))
+        }
         Err(RequestTokenError::Request(error)) => failed(
             name,
             sentence(&error),
