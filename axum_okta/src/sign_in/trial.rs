@@ -123,6 +123,8 @@ async fn report(
             report.absent.push((group.to_owned(), why));
         }
     }
+    report.left_out = signed_in.left_out;
+    report.no_user_info = signed_in.no_user_info;
     report.id_token = signed_in.in_id_token;
     report.user_info = signed_in.in_user_info;
     Ok(report)
