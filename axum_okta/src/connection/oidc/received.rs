@@ -52,14 +52,11 @@ impl<T: DeserializeOwned> Received<T> {
     }
 }
 
-/// Leaves out what cannot be read, and gives the names. `null` says as much as nothing (OpenID
-/// Connect Core §5.3.2).
+/// Leaves out what cannot be read, and gives the names.
 pub(super) fn leave_out_unreadable(claims: &mut Map<String, Value>) -> Vec<String> {
-    let is_required = |name: &str| REQUIRED.contains(&name);
-    claims.retain(|name, value| is_required(name) || !value.is_null());
     let unreadable: Vec<String> = claims
         .iter()
-        .filter(|(name, value)| !is_required(name) && !is_readable(name, value))
+        .filter(|(name, value)| !REQUIRED.contains(&name.as_str()) && !is_readable(name, value))
         .map(|(name, _)| name.clone())
         .collect();
     for name in &unreadable {
@@ -68,14 +65,15 @@ pub(super) fn leave_out_unreadable(claims: &mut Map<String, Value>) -> Vec<Strin
     unreadable
 }
 
-/// Whether openidconnect reads this claim. A picture is shown to others, so it has to be an https
-/// address.
+/// Whether openidconnect reads this claim; `null` it reads as nothing. A picture is shown to
+/// others, so it has to be an https address.
 fn is_readable(name: &str, value: &Value) -> bool {
     let alone = json!({
         "iss": "https://issuer.invalid", "sub": "", "aud": "", "exp": 0, "iat": 0, name: value,
     });
     let is_picture = name.split('#').next() == Some("picture");
-    serde_json::from_value::<VerifiedClaims>(alone).is_ok() && (!is_picture || is_https(value))
+    serde_json::from_value::<VerifiedClaims>(alone).is_ok()
+        && (!is_picture || value.is_null() || is_https(value))
 }
 
 fn is_https(value: &Value) -> bool {

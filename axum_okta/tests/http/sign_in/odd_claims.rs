@@ -128,6 +128,8 @@ async fn booleans_may_be_text() {
 async fn a_claim_that_is_null_says_nothing() {
     let (app, provider) = connected().await;
     provider.now().thin = true;
+    let log = Log::default();
+    let _listening = log.listen("axum_okta=info");
     let json = HeaderValue::from_static("application/json");
     provider.now().userinfo_answer = Some((
         StatusCode::OK,
@@ -137,6 +139,7 @@ async fn a_claim_that_is_null_says_nothing() {
     let (_browser, identity) = is_let_in(&app, "null").await;
     assert_eq!(identity["name"], Value::Null);
     assert_eq!(identity["groups"], json!([]));
+    assert!(!log.text().contains("left out"), "{}", log.text());
 }
 
 #[tokio::test]
