@@ -192,6 +192,12 @@ pub struct TestReport {
     /// The extra claims that Okta did not send.
     #[serde(default)]
     pub missing_claims: Vec<String>,
+    /// The claims that were left out because they can't be read, by name.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+    /// Why there is no userinfo response, where one was asked for.
+    #[serde(default)]
+    pub no_user_info: Option<String>,
     /// The ID token's claims.
     pub id_token: Map<String, Value>,
     /// The userinfo response, where there is one.
@@ -215,6 +221,8 @@ impl TestReport {
             refused: None,
             person: None,
             missing_claims: Vec::new(),
+            left_out: Vec::new(),
+            no_user_info: None,
             id_token: Map::new(),
             user_info: None,
             groups: None,

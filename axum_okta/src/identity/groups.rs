@@ -22,6 +22,14 @@ pub(crate) enum GroupsError {
         /// The claim's name.
         claim: String,
     },
+    /// No such claim in the ID token, and nobody knows of userinfo.
+    #[error("the claim `{claim}` is not in the ID token, and userinfo gave nothing: {reason}")]
+    NoUserInfo {
+        /// The claim's name.
+        claim: String,
+        /// What came of asking.
+        reason: String,
+    },
     /// The claim is there and is something else.
     #[error(
         "the claim `{claim}` in {place} is not a list of group names. In Okta, give the claim the value type Groups"
@@ -81,8 +89,10 @@ fn in_claim(claim: &str, signed_in: &SignedInAtIssuer) -> Result<Groups, GroupsE
         (_, Some(value)) => (value, "userinfo"),
         (Some(value), None) => (value, "the ID token"),
         (None, None) => {
-            return Err(GroupsError::NotSent {
-                claim: claim.to_owned(),
+            let claim = claim.to_owned();
+            return Err(match signed_in.no_user_info.clone() {
+                Some(reason) => GroupsError::NoUserInfo { claim, reason },
+                None => GroupsError::NotSent { claim },
             });
         }
     };

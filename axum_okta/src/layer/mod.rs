@@ -55,12 +55,16 @@ pub struct OktaLayer {
 
 impl OktaLayer {
     /// State-changing requests come from this app's own pages, or from a program that is no
-    /// browser. The callback may be posted from Okta; it has protection of its own, `state`.
+    /// browser. The callback may be posted from Okta; it has protection of its own, `state`. A portal
+    /// may post to the sign-in, which is sent back as the GET that any site may cause.
     fn csrf(&self) -> CsrfLayer {
         let okta = self.okta.clone();
         let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
-            let is_callback = method == Method::POST && uri.path() == okta.shared().paths.callback;
-            is_callback || okta.is_csrf_exempt(uri)
+            let paths = &okta.shared().paths;
+            let is_sign_in = [&paths.login, &paths.callback]
+                .iter()
+                .any(|path| *path == uri.path());
+            (method == Method::POST && is_sign_in) || okta.is_csrf_exempt(uri)
         });
         let origin = self.okta.base_url().origin().ascii_serialization();
         // Behind a proxy that rewrites Host, the origin that browsers see still counts as this one.

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     causes::with_causes, http::cookies, okta::Okta, routes::Routes, session::SessionCookie,
-    sign_in::attempt,
+    sign_in::attempt, sign_out,
 };
 
 #[derive(Clone)]
@@ -69,6 +69,7 @@ where
             had_cookie: cookie.is_some(),
             id: cookie.and_then(|cookie| cookie.parse().ok()),
         };
+        let signed_out = sign_out::came_back(&self.okta, request.uri(), request.headers());
         let session = Session::new(visit.id, Arc::new(SessionStore::new(&self.okta)), None);
         let ours = self.routes.answering(request.uri().path());
         if ours.is_some() {
@@ -92,6 +93,10 @@ where
                 None => inner.call(request).await?.map(Body::new),
             };
             keep_private(visit.okta.login_path(), &current, &mut response);
+            if let Some(removal) = signed_out {
+                response.headers_mut().append(header::SET_COOKIE, removal);
+                keep_to_one_browser(response.headers_mut());
+            }
             Ok(visit.with_session(response, &session).await)
         })
     }

@@ -47,6 +47,14 @@ pub(crate) enum HttpError {
         /// Who was asked.
         host: String,
     },
+    /// It has an answer to no request now, whatever its body says.
+    #[error("{host} answered with status {status}")]
+    ServerError {
+        /// Who was asked.
+        host: String,
+        /// 500 and above.
+        status: u16,
+    },
     /// The answer is larger than any answer of an OpenID provider.
     #[error("{host} sent more than {limit} bytes")]
     TooLarge {
@@ -207,7 +215,19 @@ impl<'c> AsyncHttpClient<'c> for HttpClient {
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
+        // openidconnect tells a token endpoint that fails from one that refuses by the body alone.
+        Box::pin(async move {
+            let host = request.uri().authority().map(ToString::to_string);
+            let answer = self.send(request).await?;
+            let status = answer.status();
+            if status.is_server_error() {
+                return Err(HttpError::ServerError {
+                    host: host.unwrap_or_default(),
+                    status: status.as_u16(),
+                });
+            }
+            Ok(answer)
+        })
     }
 }
 

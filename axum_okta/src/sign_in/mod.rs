@@ -26,9 +26,10 @@ use crate::{
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 3] {
     let paths = &okta.shared().paths;
     let limited = from_fn_with_state(okta.clone(), limit);
+    let login = get(start::login).post(start::posted_login);
     let callback = get(callback::callback).post(callback::form_post);
     [
-        (&paths.login, get(start::login).route_layer(limited.clone())),
+        (&paths.login, login.route_layer(limited.clone())),
         (&paths.callback, callback.route_layer(limited)),
         (&paths.test, post(trial::start)),
     ]

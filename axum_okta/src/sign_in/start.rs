@@ -1,15 +1,19 @@
 //! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce.
-//! Register it in Okta as the initiate login URI, too.
+//! Register it in Okta as the initiate login URI, too: a portal may GET or POST it (OpenID Connect
+//! Core §4).
+
+use std::borrow::Cow;
 
 use axum::{
     Extension,
-    extract::{RawQuery, State},
+    extract::{RawForm, RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, header};
 use okta_types::Identity;
+use openidconnect::LoginHint;
 use tower_sessions::Session;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{
     SignInError,
@@ -25,6 +29,29 @@ use crate::{
     session::Content,
 };
 
+/// What a portal may say.
+const OF_A_PORTAL: [&str; 3] = ["iss", "login_hint", "target_link_uri"];
+/// A longer hint is no name or address that anybody types, and would not fit into every request.
+const MAX_LOGIN_HINT: usize = 512;
+
+/// A portal's POST comes from another site, so the browser sends none of our cookies with it. Sent
+/// back as a GET of our own, they come along. Nothing else becomes of it.
+pub(super) async fn posted_login(State(okta): State<Okta>, RawForm(form): RawForm) -> Response {
+    let of_a_portal =
+        form_urlencoded::parse(&form).filter(|(name, _)| OF_A_PORTAL.contains(&name.as_ref()));
+    no_store(Redirect::to(&login_with(&okta, of_a_portal)))
+}
+
+fn login_with<'p>(
+    okta: &Okta,
+    parameters: impl Iterator<Item = (Cow<'p, str>, Cow<'p, str>)>,
+) -> String {
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish();
+    format!("{}?{query}", okta.shared().paths.login)
+}
+
 pub(super) async fn login(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
@@ -33,16 +60,22 @@ pub(super) async fn login(
     identity: Option<Identity>,
     session: Option<Extension<Session>>,
 ) -> Response {
-    let return_to = match destination(&okta, query.as_deref().unwrap_or_default()) {
-        Ok(return_to) => return_to,
+    let query = query.unwrap_or_default();
+    let Asked {
+        return_to,
+        login_hint,
+        by_portal,
+    } = match Asked::parse(&okta, &query) {
+        Ok(asked) => asked,
         Err(error) => return Failure::new(&okta, error, None).into_response(),
     };
     if is_other_name_of_loopback(&okta, &headers) {
-        let path = okta.sign_in_path(return_to.as_str());
         let origin = okta.base_url().origin().ascii_serialization();
+        let path = login_with(&okta, form_urlencoded::parse(query.as_bytes()));
         return no_store(Redirect::to(&format!("{origin}{path}")));
     }
-    if identity.is_some() {
+    // A portal may mean somebody else than whoever is signed in here: Okta knows.
+    if identity.is_some() && !by_portal {
         return no_store(Redirect::to(return_to.as_str()));
     }
     let Ok(services) = okta.services() else {
@@ -51,7 +84,17 @@ pub(super) async fn login(
     let started = match services.connections.in_use() {
         Some(connection) => {
             let purpose = Purpose::SignIn;
-            to_okta(&okta, services, &connection, &return_to, &headers, purpose).await
+            let hint = login_hint;
+            to_okta(
+                &okta,
+                services,
+                &connection,
+                &return_to,
+                &headers,
+                purpose,
+                hint,
+            )
+            .await
         }
         None => Err(not_connected(session.as_deref()).await),
     };
@@ -85,8 +128,10 @@ pub(super) async fn to_okta(
     return_to: &ReturnTo,
     headers: &HeaderMap,
     purpose: Purpose,
+    login_hint: Option<LoginHint>,
 ) -> Result<Response, SignInError> {
-    let request = connection.relying_party.authorization_request(None).await?;
+    let party = &connection.relying_party;
+    let request = party.authorization_request(login_hint).await?;
     let redirect = Redirect::to(request.url.as_str());
     let state = request.state.clone();
     let attempt = Attempt::new(connection, request, return_to, purpose);
@@ -110,6 +155,28 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
             && is_loopback(okta.base_url())
             && asked.host() != okta.base_url().host()
     })
+}
+
+/// What a request to sign in says.
+struct Asked {
+    return_to: ReturnTo,
+    login_hint: Option<LoginHint>,
+    /// It is a third party's (OpenID Connect Core §4), such as Okta's dashboard.
+    by_portal: bool,
+}
+
+impl Asked {
+    fn parse(okta: &Okta, query: &str) -> Result<Self, SignInError> {
+        let login_hint = only(query, "login_hint")?
+            .filter(|hint| !hint.is_empty() && hint.len() <= MAX_LOGIN_HINT)
+            .map(|hint| LoginHint::new(hint.into_owned()));
+        Ok(Self {
+            return_to: destination(okta, query)?,
+            login_hint,
+            by_portal: form_urlencoded::parse(query.as_bytes())
+                .any(|(name, _)| OF_A_PORTAL.contains(&name.as_ref())),
+        })
+    }
 }
 
 /// Where the person wants to go. A portal such as Okta's dashboard says who is to be asked (`iss`)

@@ -53,7 +53,16 @@ pub(super) async fn start(
         return Ok(no_store(Redirect::to(return_to.as_str())));
     }
     let purpose = Purpose::Trial;
-    let started = to_okta(&okta, services, &connection, &return_to, &headers, purpose).await;
+    let started = to_okta(
+        &okta,
+        services,
+        &connection,
+        &return_to,
+        &headers,
+        purpose,
+        None,
+    )
+    .await;
     Ok(
         started
             .unwrap_or_else(|error| Failure::new(&okta, error, Some(&return_to)).into_response()),
@@ -114,6 +123,8 @@ async fn report(
             report.absent.push((group.to_owned(), why));
         }
     }
+    report.left_out = signed_in.left_out;
+    report.no_user_info = signed_in.no_user_info;
     report.id_token = signed_in.in_id_token;
     report.user_info = signed_in.in_user_info;
     Ok(report)

@@ -8,19 +8,25 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, post},
 };
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use okta_types::{Actor, AuditEvent, Identity};
-use tower_sessions::Session;
+use openidconnect::CsrfToken;
+use tower_sessions::{Session, cookie::time::Duration};
 use url::Url;
 
 use crate::{
     audit,
     causes::with_causes,
-    http::{client_address::ClientAddress, no_store, page::Page},
+    http::{client_address::ClientAddress, cookies, no_store, only, page::Page},
     okta::Okta,
     services::Services,
     session::{SessionCookie, SignedIn},
 };
+
+/// Holds the `state` of a sign-out that is under way at Okta.
+const COOKIE: &str = "okta_sign_out";
+/// How long a person may take there.
+const LIFETIME: Duration = Duration::minutes(10);
 
 /// The routes of this room.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 1] {
@@ -35,8 +41,10 @@ async fn logout(
 ) -> Response {
     let mut response = match (okta.services(), session) {
         (Ok(services), Some(Extension(session))) => {
-            let at_okta = end(&okta, services, &session, identity, address).await;
-            no_store(Redirect::to(at_okta.as_ref().map_or("/", Url::as_str)))
+            match end(&okta, services, &session, identity, address).await {
+                Some(at_okta) => at_okta.redirect(&okta),
+                None => no_store(Redirect::to("/")),
+            }
         }
         _ => closed(),
     };
@@ -65,7 +73,7 @@ async fn end(
     session: &Session,
     identity: Option<Identity>,
     address: Option<IpAddr>,
-) -> Option<Url> {
+) -> Option<AtOkta> {
     let id = session.id()?;
     let found = services.sessions.content(&id).await;
     let entry = identity.as_ref().map(|identity| {
@@ -86,13 +94,53 @@ async fn end(
         })
         .ok()??
         .signed_in?;
-    at_okta(okta, services, &signed_in).await
+    AtOkta::of(okta, services, &signed_in).await
 }
 
-async fn at_okta(okta: &Okta, services: &Services, signed_in: &SignedIn) -> Option<Url> {
-    let connection = services.connections.with_id(&signed_in.connection_id)?;
-    connection
-        .relying_party
-        .end_session_url(&signed_in.id_token, okta.base_url())
-        .await
+/// The rest of a sign-out, at Okta.
+struct AtOkta {
+    url: Url,
+    state: CsrfToken,
+}
+
+impl AtOkta {
+    async fn of(okta: &Okta, services: &Services, signed_in: &SignedIn) -> Option<Self> {
+        let connection = services.connections.with_id(&signed_in.connection_id)?;
+        let party = &connection.relying_party;
+        let state = CsrfToken::new_random();
+        let url = party
+            .end_session_url(&signed_in.id_token, okta.base_url(), &state)
+            .await?;
+        Some(Self { url, state })
+    }
+
+    /// The browser keeps the state until it comes back.
+    fn redirect(self, okta: &Okta) -> Response {
+        let mut response = no_store(Redirect::to(self.url.as_str()));
+        let (name, state) = (okta.cookie_name(COOKIE), self.state.into_secret());
+        if let Some(cookie) = cookies::ours(name, state, LIFETIME, okta.is_https()) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+/// Whether this visit of the start page ends a sign-out at Okta; gives the removal of its cookie.
+/// Another `state`, or none, is noted and changes nothing: the session here ended before.
+pub(crate) fn came_back(okta: &Okta, uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
+    if uri.path() != okta.base_url().path() {
+        return None;
+    }
+    let name = okta.cookie_name(COOKIE);
+    let expected = CsrfToken::new(cookies::value(headers, &name)?.to_owned());
+    let state = only(uri.query().unwrap_or_default(), "state");
+    let state = state.ok().flatten().map(|state| state.into_owned());
+    if state.map(CsrfToken::new) == Some(expected) {
+        tracing::debug!("somebody came back from signing out at Okta");
+    } else {
+        tracing::warn!(
+            "somebody came back from signing out, and not with the state that Okta was given"
+        );
+    }
+    cookies::removal(name, okta.is_https())
 }

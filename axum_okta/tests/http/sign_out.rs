@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use serde_json::json;
 
-use crate::harness::{App, CONNECTION, cache_control, location, parameters, session_id};
+use crate::harness::{
+    App, CLIENT_ID, CONNECTION, Log, cache_control, location, parameters, session_id,
+};
 
 #[tokio::test]
 async fn signing_out_ends_the_session_here_and_at_okta() {
@@ -107,4 +110,64 @@ async fn a_session_ends_although_nobody_can_tell_whose_it_is() {
     let app = app.restart().await;
     let copied = app.with_session("/api/identity", &session).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_id_token_that_is_too_large_for_an_address_stays_here() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    provider.now().id_token = json!({ "groups": vec!["a group with a long name"; 200] });
+    browser.sign_in("/").await;
+    let at_okta = location(&browser.post("/logout").await);
+    assert!(at_okta.starts_with(&format!("{}/logout?", provider.issuer)));
+    assert!(at_okta.len() < 4096, "{}", at_okta.len());
+    let asked = parameters(&at_okta);
+    assert!(!asked.contains_key("id_token_hint"));
+    assert_eq!(asked["client_id"], CLIENT_ID);
+    assert_eq!(asked["post_logout_redirect_uri"], format!("{}/", app.url));
+    assert!(asked.contains_key("state"));
+}
+
+#[tokio::test]
+async fn the_hint_is_the_id_token_as_okta_sent_it() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    // Something in it cannot be read.
+    provider.now().id_token = json!({ "address": "12 St James’s Square" });
+    browser.sign_in("/").await;
+    let at_okta = location(&browser.post("/logout").await);
+    let hint = &parameters(&at_okta)["id_token_hint"];
+    assert_eq!(Some(hint), provider.now().last_id_token.as_ref());
+}
+
+#[tokio::test]
+async fn the_state_of_a_sign_out_is_looked_at_on_the_way_back() {
+    const OTHER: &str = "not with the state that Okta was given";
+    const SAME: &str = "somebody came back from signing out at Okta";
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    for (query, noted, not) in [
+        (None, SAME, OTHER),
+        (Some("?state=of-somebody-else"), OTHER, SAME),
+        (Some("?state=a&state=b"), OTHER, SAME),
+        (Some(""), OTHER, SAME),
+    ] {
+        let browser = app.browser();
+        browser.sign_in("/").await;
+        let state = parameters(&location(&browser.post("/logout").await))["state"].clone();
+        let log = Log::default();
+        let _listening = log.listen("axum_okta=debug");
+        let own = format!("?state={state}");
+        let back = browser.page(&format!("/{}", query.unwrap_or(&own))).await;
+        // Whatever it was, the person is signed out, and at the start page.
+        assert_eq!(back.status(), StatusCode::OK);
+        assert_eq!(cache_control(&back), "no-store");
+        assert!(!browser.is_signed_in().await);
+        let text = log.text();
+        assert!(text.contains(noted) && !text.contains(not), "{text}");
+        assert!(!text.contains(&state), "{text}");
+        // It counts once.
+        browser.page("/").await;
+        assert_eq!(log.text().matches(noted).count(), 1);
+    }
 }

@@ -193,3 +193,27 @@ async fn it_names_who_signed_in_and_the_extra_claims_that_did_not_come() {
     admin.connect(&form).await;
     assert_eq!(report(&admin).await, Value::Null);
 }
+
+#[tokio::test]
+async fn it_names_the_claims_that_were_left_out_and_says_why_there_is_no_userinfo() {
+    let (_app, provider, admin) = ready().await;
+    provider.now().id_token = json!({ "address": "12 St James’s Square", "updated_at": "now" });
+    provider.now().userinfo = json!({ "updated_at": "now", "picture": "http://example.com/a.png" });
+    test(&admin).await;
+    let shown = report(&admin).await;
+    assert_eq!(shown["refused"], Value::Null);
+    assert_eq!(
+        shown["left_out"],
+        json!(["address", "picture", "updated_at"])
+    );
+    assert_eq!(shown["no_user_info"], Value::Null);
+    assert!(!shown.to_string().contains("Square"), "{shown}");
+
+    provider.now().userinfo_answer =
+        Some((StatusCode::UNAUTHORIZED, http::HeaderMap::new(), "".into()));
+    test(&admin).await;
+    let shown = report(&admin).await;
+    assert_eq!(shown["refused"], Value::Null);
+    assert_eq!(shown["no_user_info"], "it answered with status 401");
+    assert_eq!(shown["user_info"], Value::Null);
+}

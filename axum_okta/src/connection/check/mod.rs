@@ -189,6 +189,10 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
                 ),
             ),
         },
+        // Some fail on an invented code.
+        Err(RequestTokenError::Request(error @ HttpError::ServerError { .. })) => {
+            unknown(name, sentence(&error))
+        }
         Err(RequestTokenError::Request(error)) => failed(
             name,
             sentence(&error),
@@ -207,7 +211,7 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
 /// says whether the scopes are fine.
 async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
     let name = CheckName::RedirectUri;
-    let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None));
+    let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None), None);
     let answer = match party.provider.http().get(&request.url).await {
         Ok(answer) => answer,
         Err(error) => {

@@ -2,12 +2,14 @@
 //! stay here.
 
 mod provider;
+mod received;
 mod relying_party;
+mod user_info;
 
 use openidconnect::{
-    AdditionalClaims, AdditionalProviderMetadata, Client, EmptyExtraTokenFields, EndSessionUrl,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields,
-    ProviderMetadata, StandardErrorResponse, StandardTokenResponse, UserInfoClaims,
+    AdditionalClaims, AdditionalProviderMetadata, Client, EndSessionUrl, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, ExtraTokenFields, IdToken, IdTokenClaims, ProviderMetadata,
+    StandardErrorResponse, StandardTokenResponse, UserInfoClaims,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod,
         CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreJsonWebKey,
@@ -66,16 +68,30 @@ pub(crate) type OktaIdToken = IdToken<
     CoreJweContentEncryptionAlgorithm,
     CoreJwsSigningAlgorithm,
 >;
-type TokenResponse = StandardTokenResponse<
-    IdTokenFields<
+type TokenResponse = StandardTokenResponse<IdTokenAsSent, CoreTokenType>;
+
+/// The ID token is read later, by `received`: a claim in it that cannot be read is no defect of the
+/// token endpoint's answer.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct IdTokenAsSent {
+    id_token: Option<String>,
+}
+
+impl ExtraTokenFields for IdTokenAsSent {}
+
+impl
+    openidconnect::TokenResponse<
         OtherClaims,
-        EmptyExtraTokenFields,
         CoreGenderClaim,
         CoreJweContentEncryptionAlgorithm,
         CoreJwsSigningAlgorithm,
-    >,
-    CoreTokenType,
->;
+    > for TokenResponse
+{
+    fn id_token(&self) -> Option<&OktaIdToken> {
+        None
+    }
+}
+
 type OktaClient = Client<
     OtherClaims,
     CoreAuthDisplay,

@@ -11,6 +11,7 @@ use openidconnect::{
     JsonWebKey, JsonWebKeySet, JsonWebKeySetUrl,
     core::{CoreJsonWebKey, CoreJsonWebKeyType, CoreJsonWebKeyUse},
 };
+use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -228,7 +229,7 @@ impl Provider {
                 status: answer.status().as_u16(),
             });
         }
-        serde_json::from_slice(answer.body()).map_err(|error| not_discovery(error.to_string()))
+        parse_document(answer.body()).map_err(|error| not_discovery(error.to_string()))
     }
 
     /// OpenID Connect Discovery §4.3: the document's issuer must be exactly the one asked for.
@@ -309,6 +310,13 @@ impl Provider {
         }
         serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))
     }
+}
+
+/// Some providers write what they do not have as `null`, or as an address without a letter.
+fn parse_document(body: &[u8]) -> serde_json::Result<Metadata> {
+    let mut document: Map<String, Value> = serde_json::from_slice(body)?;
+    document.retain(|_, value| !value.is_null() && value != "");
+    serde_json::from_value(Value::Object(document))
 }
 
 fn was_just(last: Option<Instant>) -> bool {

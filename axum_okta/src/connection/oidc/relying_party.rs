@@ -7,12 +7,12 @@ use chrono::{TimeDelta, Utc};
 use okta_types::{ClientAuthentication, GroupsFrom};
 use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, TokenResponse as _,
+    ClientSecret, CsrfToken, EndSessionUrl, IdTokenVerifier, LoginHint, LogoutRequest, Nonce,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl,
+    RequestTokenError, Scope, SignatureVerificationError, StandardErrorResponse,
     core::{
         CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreJwsSigningAlgorithm,
-        CoreResponseType,
+        CoreResponseType, CoreTokenType,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -23,6 +23,8 @@ use url::Url;
 use super::{
     DiscoveryError, Metadata, OktaClient, OktaIdToken, Provider, TokenResponse, UserInfo,
     VerifiedClaims,
+    received::Received,
+    user_info::{self, UserInfoError},
 };
 use crate::{
     outbound::HttpError,
@@ -31,6 +33,11 @@ use crate::{
 
 /// How far the clocks of the issuer and of this server may differ.
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
+/// Servers refuse longer request lines (status 431), which would leave the session there. Without
+/// the hint the issuer may ask the person, and has `client_id` to know us by.
+const MAX_END_SESSION_URL: usize = 4 * 1024;
+/// OpenID Connect Core §2.
+const MAX_SUBJECT: usize = 255;
 
 /// This app as a client of one issuer (the relying party).
 pub(crate) struct RelyingParty {
@@ -47,16 +54,19 @@ pub(crate) enum CodeFlowError {
     OtherIssuer { expected: String, found: String },
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// It cannot be reached, or its answer cannot be read.
+    /// It cannot be reached, or fails.
     #[error("the token endpoint failed")]
     TokenEndpoint(#[source] Source),
+    /// It answered, and not as RFC 6749 §5 says.
+    #[error("the token endpoint's answer cannot be used: {0}")]
+    TokenAnswer(String),
     /// It refused the code or us, in its own words.
     #[error("the token endpoint refused the code: {0}")]
     CodeRefused(String),
     /// There was no ID token, or it does not hold.
     #[error("the ID token was refused")]
     IdToken(#[source] Source),
-    /// Userinfo did not answer, or is about somebody else.
+    /// Userinfo is about somebody else, or its signature does not hold.
     #[error("userinfo was refused")]
     UserInfo(#[source] Source),
 }
@@ -93,11 +103,26 @@ pub(crate) struct SignedInAtIssuer {
     pub(crate) in_id_token: Map<String, Value>,
     /// All of userinfo's claims, by name, if it was asked.
     pub(crate) in_user_info: Option<Map<String, Value>>,
+    /// Why userinfo, which was asked, gave nothing.
+    pub(crate) no_user_info: Option<String>,
+    /// The claims that cannot be read, by name: they are in none of the above.
+    pub(crate) left_out: Vec<String>,
     /// For the `id_token_hint` at sign-out.
     pub(crate) id_token: SecretString,
 }
 
 impl SignedInAtIssuer {
+    /// What the provider may want to mend. Names only: values are about a person.
+    fn log(&self) {
+        if !self.left_out.is_empty() {
+            let claims = self.left_out.join(", ");
+            tracing::info!(claims, "claims that cannot be read were left out");
+        }
+        if let Some(reason) = &self.no_user_info {
+            tracing::warn!(reason, "userinfo gave nothing; the ID token has to do");
+        }
+    }
+
     /// A claim by name, from userinfo, which is fresher and fuller, else from the ID token.
     pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
         let in_user_info = self.in_user_info.as_ref();
@@ -111,20 +136,21 @@ pub(crate) type TokenError =
     RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
 
 impl RelyingParty {
-    /// Builds the authorization request (RFC 6749 §4.1.1); `prompt` is for requests that nobody
-    /// will see.
+    /// Builds the authorization request (RFC 6749 §4.1.1).
     pub(crate) async fn authorization_request(
         &self,
-        prompt: Option<CoreAuthPrompt>,
+        login_hint: Option<LoginHint>,
     ) -> Result<Request, DiscoveryError> {
         let metadata = self.provider.metadata().await?;
-        Ok(self.authorization_request_to(&metadata, prompt))
+        Ok(self.authorization_request_to(&metadata, None, login_hint))
     }
 
+    /// `prompt` is for requests that nobody will see.
     pub(crate) fn authorization_request_to(
         &self,
         metadata: &Metadata,
         prompt: Option<CoreAuthPrompt>,
+        login_hint: Option<LoginHint>,
     ) -> Request {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let client = self.client(metadata);
@@ -138,6 +164,9 @@ impl RelyingParty {
             .set_pkce_challenge(challenge);
         if let Some(prompt) = prompt {
             request = request.add_prompt(prompt);
+        }
+        if let Some(login_hint) = login_hint {
+            request = request.set_login_hint(login_hint);
         }
         let (url, state, nonce) = request.url();
         Request {
@@ -164,28 +193,33 @@ impl RelyingParty {
             .redeem(&metadata, callback.code, pkce_verifier)
             .await
             .map_err(token_error)?;
+        check_token_type(&tokens)?;
         let id_token = tokens
-            .id_token()
+            .extra_fields()
+            .id_token
+            .as_deref()
             .ok_or_else(|| CodeFlowError::IdToken("there is none in the answer".into()))?;
-        let claims = self.verify(metadata.clone(), id_token, nonce).await?;
+        let received =
+            Received::read(id_token).map_err(|error| CodeFlowError::IdToken(error.into()))?;
+        let claims = self.verify(metadata.clone(), &received, nonce).await?;
         let in_id_token = by_name(&claims)
             .ok_or_else(|| CodeFlowError::IdToken("its claims cannot be read".into()))?;
-        let wanted = ask_user_info == AskUserInfo::Always || self.lacks_something(&in_id_token);
-        let user_info = if wanted && metadata.userinfo_endpoint().is_some() {
-            Some(
-                self.user_info(&metadata, tokens.access_token(), &claims)
-                    .await?,
-            )
-        } else {
-            None
-        };
-        Ok(SignedInAtIssuer {
+
+        let mut signed_in = SignedInAtIssuer {
             claims,
-            in_user_info: user_info.as_ref().and_then(by_name),
-            user_info,
+            user_info: None,
             in_id_token,
-            id_token: id_token.to_string().into(),
-        })
+            in_user_info: None,
+            no_user_info: None,
+            left_out: received.left_out,
+            id_token: id_token.into(),
+        };
+        if ask_user_info == AskUserInfo::Always || self.lacks_something(&signed_in.in_id_token) {
+            self.add_user_info(&metadata, &tokens, &mut signed_in)
+                .await?;
+        }
+        signed_in.log();
+        Ok(signed_in)
     }
 
     /// The token request (RFC 6749 §4.1.3).
@@ -208,22 +242,34 @@ impl RelyingParty {
         &self,
         id_token: &str,
         post_logout_redirect_uri: &Url,
+        state: &CsrfToken,
     ) -> Option<Url> {
         let metadata = self.provider.metadata().await.ok()?;
         let endpoint = metadata
             .additional_metadata()
             .end_session_endpoint
-            .clone()?;
-        let mut request = LogoutRequest::from(endpoint)
-            .set_client_id(ClientId::new(self.config.client_id.clone()))
-            .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(
-                post_logout_redirect_uri.clone(),
-            ))
-            .set_state(CsrfToken::new_random());
-        if let Ok(id_token) = id_token.parse::<OktaIdToken>() {
-            request = request.set_id_token_hint(&id_token);
+            .as_ref()?
+            .url();
+        let request = |endpoint: Url| {
+            LogoutRequest::from(EndSessionUrl::from_url(endpoint))
+                .set_client_id(ClientId::new(self.config.client_id.clone()))
+                .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(
+                    post_logout_redirect_uri.clone(),
+                ))
+                .set_state(state.clone())
+                .http_get_url()
+        };
+        // As it was sent: openidconnect would write down what it has read.
+        let mut with_hint = endpoint.clone();
+        with_hint
+            .query_pairs_mut()
+            .append_pair("id_token_hint", id_token);
+        let url = request(with_hint);
+        if url.as_str().len() <= MAX_END_SESSION_URL {
+            Some(url)
+        } else {
+            Some(request(endpoint.clone()))
         }
-        Some(request.http_get_url())
     }
 
     fn client(&self, metadata: &Metadata) -> OktaClient {
@@ -287,10 +333,10 @@ impl RelyingParty {
     async fn verify(
         &self,
         metadata: Arc<Metadata>,
-        id_token: &OktaIdToken,
+        id_token: &Received<OktaIdToken>,
         nonce: &Nonce,
     ) -> Result<VerifiedClaims, CodeFlowError> {
-        match self.verify_with(&metadata, id_token, nonce) {
+        let verified = match self.verify_with(&metadata, id_token, nonce) {
             Err(ClaimsVerificationError::SignatureVerification(
                 SignatureVerificationError::NoMatchingKey,
             )) => {
@@ -299,50 +345,93 @@ impl RelyingParty {
                 self.verify_with(&metadata, id_token, nonce)
             }
             verified => verified,
-        }
-        .map_err(|error| CodeFlowError::IdToken(error.into()))
+        };
+        verified
+            .and_then(|claims| self.check_parties(&claims).map(|()| claims))
+            .map_err(|error| CodeFlowError::IdToken(error.into()))
     }
 
     fn verify_with(
         &self,
         metadata: &Metadata,
-        id_token: &OktaIdToken,
+        id_token: &Received<OktaIdToken>,
         nonce: &Nonce,
     ) -> Result<VerifiedClaims, ClaimsVerificationError> {
-        let client = self.client(metadata);
-        let verifier = client
-            .id_token_verifier()
-            .set_allowed_algs(
-                metadata
-                    .id_token_signing_alg_values_supported()
-                    .iter()
-                    .filter(|algorithm| is_asymmetric(algorithm))
-                    .cloned(),
-            )
-            .set_time_fn(|| Utc::now() - CLOCK_SKEW)
-            .set_issue_time_verifier_fn(|issued_at| {
-                if issued_at <= Utc::now() + CLOCK_SKEW {
-                    Ok(())
-                } else {
-                    Err("it was issued in the future; check this server's clock".to_owned())
-                }
-            });
-        id_token.claims(&verifier, nonce).cloned()
+        let verifier = IdTokenVerifier::new_public_client(
+            ClientId::new(self.config.client_id.clone()),
+            metadata.issuer().clone(),
+            id_token.keys(metadata.jwks()),
+        )
+        .set_allowed_algs(
+            metadata
+                .id_token_signing_alg_values_supported()
+                .iter()
+                .filter(|algorithm| is_asymmetric(algorithm))
+                .cloned(),
+        )
+        .set_time_fn(|| Utc::now() - CLOCK_SKEW)
+        .set_issue_time_verifier_fn(|issued_at| {
+            if issued_at <= Utc::now() + CLOCK_SKEW {
+                Ok(())
+            } else {
+                Err("it was issued in the future; check this server's clock".to_owned())
+            }
+        });
+        id_token.token.claims(&verifier, nonce).cloned()
     }
 
-    async fn user_info(
+    /// Whom the token is about, and for which client it was made (OpenID Connect Core §2, §3.1.3.7
+    /// points 4 and 5), which openidconnect leaves to others.
+    fn check_parties(&self, claims: &VerifiedClaims) -> Result<(), ClaimsVerificationError> {
+        let length = claims.subject().len();
+        if length == 0 || length > MAX_SUBJECT {
+            return Err(ClaimsVerificationError::InvalidSubject(format!(
+                "it has {length} characters, and must have 1 to {MAX_SUBJECT}"
+            )));
+        }
+        let other_client = match claims.authorized_party() {
+            Some(party) => party.as_str() != self.config.client_id,
+            None => claims.audiences().len() > 1,
+        };
+        if other_client {
+            return Err(ClaimsVerificationError::InvalidAudience(
+                "`azp` does not say that the token was made for this client".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Userinfo that does not answer takes nothing from what the ID token says. Userinfo that does
+    /// not hold refuses.
+    async fn add_user_info(
         &self,
         metadata: &Metadata,
-        access_token: &openidconnect::AccessToken,
-        claims: &VerifiedClaims,
-    ) -> Result<UserInfo, CodeFlowError> {
-        self.client(metadata)
-            // Userinfo of somebody else is refused (OpenID Connect Core §5.3.2).
-            .user_info(access_token.clone(), Some(claims.subject().clone()))
-            .map_err(|error| CodeFlowError::UserInfo(error.into()))?
-            .request_async(self.provider.http())
-            .await
-            .map_err(|error| CodeFlowError::UserInfo(error.into()))
+        tokens: &TokenResponse,
+        signed_in: &mut SignedInAtIssuer,
+    ) -> Result<(), CodeFlowError> {
+        let Some(endpoint) = metadata.userinfo_endpoint() else {
+            return Ok(());
+        };
+        let http = self.provider.http();
+        let answer = user_info::ask(http, endpoint, tokens.access_token()).await;
+        let read = answer.and_then(|answer| {
+            answer.read(metadata, &self.config.client_id, signed_in.claims.subject())
+        });
+        match read {
+            Ok((user_info, left_out)) => {
+                signed_in.in_user_info = by_name(&user_info);
+                signed_in.user_info = Some(user_info);
+                signed_in.left_out.extend(left_out);
+                signed_in.left_out.sort();
+                signed_in.left_out.dedup();
+                Ok(())
+            }
+            Err(UserInfoError::NoAnswer(reason)) => {
+                signed_in.no_user_info = Some(reason);
+                Ok(())
+            }
+            Err(UserInfoError::Refused(error)) => Err(CodeFlowError::UserInfo(error)),
+        }
     }
 }
 
@@ -385,17 +474,19 @@ fn token_error(error: TokenError) -> CodeFlowError {
             CodeFlowError::CodeRefused(response.to_string())
         }
         RequestTokenError::Request(error) => CodeFlowError::TokenEndpoint(error.into()),
-        // The body may hold tokens: not into the message. JSON comes from the token endpoint
-        // itself, anything else from whatever stands before it while it is down.
-        RequestTokenError::Parse(error, body) => {
-            let reason = format!("the answer cannot be read ({})", error.inner());
-            if serde_json::from_slice::<Value>(&body).is_ok() {
-                CodeFlowError::IdToken(reason.into())
-            } else {
-                CodeFlowError::TokenEndpoint(reason.into())
-            }
-        }
-        RequestTokenError::Other(reason) => CodeFlowError::TokenEndpoint(reason.into()),
+        // The body may hold tokens: not into the message.
+        RequestTokenError::Parse(error, _) => CodeFlowError::TokenAnswer(error.inner().to_string()),
+        RequestTokenError::Other(reason) => CodeFlowError::TokenAnswer(reason),
+    }
+}
+
+/// OpenID Connect Core §3.1.3.3: a token of another type is used in another way.
+fn check_token_type(tokens: &TokenResponse) -> Result<(), CodeFlowError> {
+    match tokens.token_type() {
+        CoreTokenType::Bearer => Ok(()),
+        _ => Err(CodeFlowError::TokenAnswer(
+            "its token_type is not Bearer".to_owned(),
+        )),
     }
 }
 

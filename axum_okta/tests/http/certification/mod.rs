@@ -6,6 +6,7 @@ mod basic;
 mod beyond;
 mod config;
 mod form_post;
+mod id_token;
 mod logout;
 mod third_party_login;
 

@@ -1,8 +1,25 @@
 //! The plan for third-party initiated login.
 
-use http::StatusCode;
+use http::{Method, StatusCode, header};
+use reqwest::Response;
 
-use crate::harness::{App, location};
+use crate::harness::{App, Browser, SECRET_OF_THE_PAGE, grace, location, parameter, parameters};
+
+/// Posts the sign-in as a portal's page does: cross-site, so without our cookies.
+async fn posted(app: &App, path: &str, form: &[(&str, &str)]) -> Response {
+    app.browser()
+        .request(Method::POST, path)
+        .header("sec-fetch-site", "cross-site")
+        .header(header::ORIGIN, "https://portal.example.com")
+        .form(form)
+        .send()
+        .await
+        .unwrap()
+}
+
+async fn to_okta(browser: &Browser, path: &str) -> String {
+    location(&browser.page(path).await)
+}
 
 #[tokio::test]
 async fn oidcc_client_test_3rd_party_init_login() {
@@ -46,4 +63,90 @@ async fn third_party_init_login_of_another_issuer_or_to_another_place_is_refused
         let answer = app.browser().page(&format!("/login?{query}")).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
     }
+}
+
+#[tokio::test]
+async fn third_party_init_login_passes_the_login_hint_on() {
+    let app = App::start().await;
+    let (provider, _admin) = app.connected().await;
+    let browser = app.browser();
+    let login = format!("/login?iss={}", provider.issuer);
+    let asked = to_okta(
+        &browser,
+        &format!("{login}&login_hint=ada%2Bx%40example.com"),
+    )
+    .await;
+    assert_eq!(parameter(&asked, "login_hint"), "ada+x@example.com");
+    // None, an empty one, and one that would not fit into a request.
+    let long = "a".repeat(513);
+    for hint in ["", "&login_hint=", &format!("&login_hint={long}")] {
+        let asked = to_okta(&browser, &format!("{login}{hint}")).await;
+        assert!(asked.starts_with(&provider.issuer), "{asked}");
+        assert!(!parameters(&asked).contains_key("login_hint"), "{hint}");
+    }
+    let twice = browser
+        .page(&format!("{login}&login_hint=a&login_hint=b"))
+        .await;
+    assert_eq!(twice.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn third_party_init_login_may_be_posted_from_another_site() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    let target = format!("{}/protected", app.url);
+    let form = [
+        ("iss", provider.issuer.as_str()),
+        ("login_hint", "ada@example.com"),
+        ("target_link_uri", &target),
+        ("return_to", "/elsewhere"),
+    ];
+    let posted_login = posted(&app, "/login", &form).await;
+    assert_eq!(posted_login.status(), StatusCode::SEE_OTHER);
+    let login = browser.page(&location(&posted_login)).await;
+    assert_eq!(
+        parameter(&location(&login), "login_hint"),
+        "ada@example.com"
+    );
+    let callback = browser.at_provider(&login).await;
+    assert_eq!(location(&browser.page(&callback).await), "/protected");
+    assert!(browser.is_signed_in().await);
+
+    // What a GET refuses, a POST does not get past.
+    let form = [("iss", "https://mallory.example.com")];
+    let to_another = location(&posted(&app, "/login", &form).await);
+    let refused = app.browser().page(&to_another).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn third_party_init_login_is_all_that_another_site_may_post() {
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    for path in ["/logout", "/protected", "/login/", "/anything"] {
+        let answer = posted(&app, path, &[]).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    // It signs nobody in or out by itself, and sets no cookie.
+    let answer = posted(&app, "/login", &[("return_to", "/protected")]).await;
+    assert_eq!(location(&answer), "/login?");
+    assert!(answer.headers().get(header::SET_COOKIE).is_none());
+    assert!(!answer.text().await.unwrap().contains(SECRET_OF_THE_PAGE));
+}
+
+#[tokio::test]
+async fn third_party_init_login_asks_okta_also_while_somebody_is_signed_in() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    browser.sign_in("/").await;
+    provider.now().person = grace();
+    let login = browser
+        .page(&format!("/login?iss={}", provider.issuer))
+        .await;
+    let callback = browser.at_provider(&login).await;
+    browser.page(&callback).await;
+    assert_eq!(browser.subject().await, "00u2grace");
+    // A link of the app's own leads straight to the page.
+    let own = browser.page("/login?return_to=/protected").await;
+    assert_eq!(location(&own), "/protected");
 }

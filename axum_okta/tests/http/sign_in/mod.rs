@@ -6,3 +6,5 @@ mod client_address;
 mod cookies;
 mod failure;
 mod journey;
+mod odd_answers;
+mod odd_claims;

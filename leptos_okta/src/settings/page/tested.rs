@@ -23,6 +23,7 @@ pub(super) fn Tested(report: TestReport) -> impl IntoView {
     };
     let missing_claims =
         (!report.missing_claims.is_empty()).then(|| report.missing_claims.join(", "));
+    let left_out = (!report.left_out.is_empty()).then(|| report.left_out.join(", "));
     view! {
         <section class="okta-card okta-tested" aria-labelledby="okta-tested">
             <div class="okta-card-head">
@@ -44,6 +45,21 @@ pub(super) fn Tested(report: TestReport) -> impl IntoView {
                         view! {
                             <dt>"Extra claims that Okta didn’t send"</dt>
                             <dd>{missing}</dd>
+                        }
+                    })}
+                {left_out
+                    .map(|left_out| {
+                        view! {
+                            <dt>"Claims left out because their values aren’t valid"</dt>
+                            <dd>{left_out}</dd>
+                        }
+                    })}
+                {report
+                    .no_user_info
+                    .map(|reason| {
+                        view! {
+                            <dt>"Userinfo"</dt>
+                            <dd>{format!("None: {reason}.")}</dd>
                         }
                     })}
                 <dt>"Groups"</dt>

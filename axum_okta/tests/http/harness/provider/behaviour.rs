@@ -32,6 +32,8 @@ pub struct Behaviour {
     /// Merged over the ID token's header; `null` removes a field.
     pub header: Value,
     pub signature: Signature,
+    /// How userinfo is signed, if it is.
+    pub userinfo_signature: Option<Signature>,
     /// The keys at `jwks_uri`, by index, and whether they have a `kid`.
     pub published: Vec<usize>,
     pub kid: bool,
@@ -39,12 +41,18 @@ pub struct Behaviour {
     pub thin: bool,
     /// Merged over userinfo.
     pub userinfo: Value,
+    /// Sent instead of userinfo.
+    pub userinfo_answer: Option<Answer>,
     /// Merged over the callback's parameters; `null` removes one.
     pub callback: Value,
     /// Whether `prompt=none` is understood.
     pub silent: bool,
     /// The token endpoint fails with this status and no JSON.
     pub token_down: bool,
+    /// Merged over the token endpoint's answer; `null` removes a field.
+    pub token: Value,
+    /// Sent instead of any answer of the token endpoint.
+    pub token_answer: Option<Answer>,
     /// The management API's token, and whose it is.
     pub api_token: &'static str,
     pub api_owner: &'static str,
@@ -56,6 +64,8 @@ pub struct Behaviour {
     pub api_page: usize,
     /// Sent instead of any answer of the management API.
     pub api_answer: Option<Answer>,
+    /// The ID token that was given last.
+    pub last_id_token: Option<String>,
     /// How often each endpoint was asked.
     pub(super) asked: HashMap<&'static str, usize>,
     pub(super) codes: HashMap<String, Code>,
@@ -83,13 +93,17 @@ impl Behaviour {
             id_token: json!({}),
             header: json!({}),
             signature: Signature::Key(0),
+            userinfo_signature: None,
             published: vec![0],
             kid: true,
             thin: false,
             userinfo: json!({}),
+            userinfo_answer: None,
             callback: json!({}),
             silent: true,
             token_down: false,
+            token: json!({}),
+            token_answer: None,
             api_token: API_TOKEN,
             api_owner: "admin@example.com",
             api_may_read_groups: true,
@@ -98,6 +112,7 @@ impl Behaviour {
                 .to_vec(),
             api_page: 200,
             api_answer: None,
+            last_id_token: None,
             asked: HashMap::new(),
             codes: HashMap::new(),
         }

@@ -27,7 +27,7 @@ fn new_key() -> RsaPrivateKey {
     RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).expect("a key")
 }
 
-/// How the ID token is signed.
+/// How an ID token, or userinfo, is signed.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Signature {
     /// RS256, with the key of this index.
@@ -72,8 +72,8 @@ fn kid(index: usize) -> Value {
 }
 
 /// A JWT of these claims.
-pub fn signed(behaviour: &Behaviour, claims: &Value) -> String {
-    let (alg, index) = match behaviour.signature {
+pub fn signed(behaviour: &Behaviour, signature: Signature, claims: &Value) -> String {
+    let (alg, index) = match signature {
         Signature::Key(index) => ("RS256", index),
         Signature::Broken => ("RS256", 0),
         Signature::None => ("none", 0),
@@ -89,7 +89,7 @@ pub fn signed(behaviour: &Behaviour, claims: &Value) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(header.to_string()),
         BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())
     );
-    let signature = match behaviour.signature {
+    let signature = match signature {
         Signature::Key(index) => rs256(index, &message),
         Signature::Broken => {
             let mut signature = rs256(0, &message);

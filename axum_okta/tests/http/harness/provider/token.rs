@@ -32,6 +32,9 @@ pub async fn token(
     if behaviour.token_down {
         return (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response();
     }
+    if let Some(answer) = &behaviour.token_answer {
+        return answer.clone().into_response();
+    }
     let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{}", behaviour.client_secret));
     let authorization = headers
         .get(header::AUTHORIZATION)
@@ -71,11 +74,14 @@ pub async fn token(
         }),
     );
     merge(&mut claims, &behaviour.id_token);
-    Json(json!({
+    let id_token = signed(&behaviour, behaviour.signature, &claims);
+    behaviour.last_id_token = Some(id_token.clone());
+    let mut answer = json!({
         "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600,
-        "id_token": signed(&behaviour, &claims),
-    }))
-    .into_response()
+        "id_token": id_token,
+    });
+    merge(&mut answer, &behaviour.token);
+    Json(answer).into_response()
 }
 
 fn oauth_error(status: StatusCode, error: &str) -> Response {
