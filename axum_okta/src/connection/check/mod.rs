@@ -18,9 +18,7 @@ use crate::{causes::with_causes, okta_api::OktaApiError, outbound::HttpError, ra
 pub(crate) async fn check(connection: &Connection) -> CheckReport {
     let party = &connection.relying_party;
     let mut checks = Vec::new();
-    if let Some(metadata) =
-        check_discovery(&party.provider, &connection.config.issuer, &mut checks).await
-    {
+    if let Some(metadata) = check_discovery(&party.provider, &mut checks).await {
         checks.push(check_credentials(party, &metadata).await);
         check_sign_in(party, &metadata, &mut checks).await;
         if !party.config.options.claims.is_empty() {
@@ -76,11 +74,7 @@ fn skip_rest(mut checks: Vec<Check>, options: &ConnectionOptions) -> CheckReport
     CheckReport::new(checks)
 }
 
-async fn check_discovery(
-    provider: &Provider,
-    issuer: &str,
-    checks: &mut Vec<Check>,
-) -> Option<Metadata> {
+async fn check_discovery(provider: &Provider, checks: &mut Vec<Check>) -> Option<Metadata> {
     let metadata = match provider.discovery_document().await {
         Ok(metadata) => metadata,
         Err(error) => {
@@ -91,7 +85,7 @@ async fn check_discovery(
     };
     checks.push(passed(
         CheckName::Issuer,
-        format!("{issuer} returned its discovery document."),
+        format!("{} returned its discovery document.", provider.issuer()),
     ));
 
     if let Err(error) = provider.check_issuer(&metadata) {

@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -15,7 +15,10 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::Metadata;
-use crate::outbound::{HttpClient, HttpError};
+use crate::{
+    connection::issuer::{differ_by_slash_only, without_slash},
+    outbound::{HttpClient, HttpError},
+};
 
 /// Why the issuer's discovery document or keys could not be used
 /// ([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
@@ -82,7 +85,10 @@ const REFETCH_AFTER: Duration = Duration::from_secs(60);
 const REQUESTS_OF_A_FETCH: u32 = 2;
 
 pub(crate) struct Provider {
-    issuer: String,
+    /// As it was typed, perhaps with a slash too many or too few.
+    typed: String,
+    /// As its discovery document names it, and everything that it signs.
+    issuer: OnceLock<String>,
     http: HttpClient,
     known: ArcSwapOption<Known>,
     /// Held while fetching, so that many sign-ins cause one fetch.
@@ -104,17 +110,39 @@ struct Known {
 }
 
 impl Provider {
+    /// The issuer of exactly this name.
     pub(crate) fn new(issuer: String, http: HttpClient) -> Self {
+        let provider = Self::with_or_without_slash(issuer.clone(), http);
+        provider.issuer.get_or_init(|| issuer);
+        provider
+    }
+
+    /// The issuer of this name, or of the one that differs in the slash at its end, whichever the
+    /// first discovery document is for. From then on, exactly that one.
+    pub(crate) fn with_or_without_slash(typed: String, http: HttpClient) -> Self {
         Self {
-            issuer,
+            typed,
+            issuer: OnceLock::new(),
             http,
             known: ArcSwapOption::empty(),
             fetching: Mutex::default(),
         }
     }
 
+    /// The same, which knows no more than the name.
+    pub(crate) fn afresh(&self) -> Self {
+        let mut afresh = Self::with_or_without_slash(self.typed.clone(), self.http.clone());
+        afresh.issuer = self.issuer.clone();
+        afresh
+    }
+
     pub(crate) fn http(&self) -> &HttpClient {
         &self.http
+    }
+
+    /// As its discovery document names it; until that is known, as it was typed.
+    pub(crate) fn issuer(&self) -> &str {
+        self.issuer.get().unwrap_or(&self.typed)
     }
 
     /// The discovery document with its keys. When it has grown old and the issuer is down, the old
@@ -127,7 +155,7 @@ impl Provider {
             (Err(error), Some(known)) => {
                 // As a string: what the provider sent may be in it, and a string is escaped.
                 tracing::warn!(
-                    issuer = self.issuer,
+                    issuer = self.issuer(),
                     error = error.to_string(),
                     "discovery failed; the last good one serves on"
                 );
@@ -151,7 +179,7 @@ impl Provider {
     ) -> Result<Arc<Metadata>, DiscoveryError> {
         let timeout = self.http.timeout() * REQUESTS_OF_A_FETCH;
         let too_late = |_| {
-            let host = self.issuer.clone();
+            let host = self.issuer().to_owned();
             Err(HttpError::Timeout { host, timeout }.into())
         };
         tokio::time::timeout(timeout, fetched)
@@ -211,7 +239,7 @@ impl Provider {
     pub(crate) async fn discovery_document(&self) -> Result<Metadata, DiscoveryError> {
         let url = format!(
             "{}/.well-known/openid-configuration",
-            self.issuer.trim_end_matches('/')
+            without_slash(&self.typed)
         );
         let not_discovery = |reason: String| DiscoveryError::NotDiscovery {
             url: url.clone(),
@@ -233,12 +261,21 @@ impl Provider {
 
     /// OpenID Connect Discovery §4.3: the document's issuer must be exactly the one asked for.
     pub(crate) fn check_issuer(&self, metadata: &Metadata) -> Result<(), DiscoveryError> {
-        if metadata.issuer().as_str() == self.issuer {
+        let found = metadata.issuer().as_str();
+        let is_this_one = match self.issuer.get() {
+            Some(issuer) => found == issuer,
+            // Of two documents that arrive at once, the first gives the name.
+            None if differ_by_slash_only(found, &self.typed) => {
+                self.issuer.get_or_init(|| found.to_owned()) == found
+            }
+            None => false,
+        };
+        if is_this_one {
             return Ok(());
         }
         Err(DiscoveryError::OtherIssuer {
-            expected: self.issuer.clone(),
-            found: metadata.issuer().to_string(),
+            expected: self.issuer().to_owned(),
+            found: found.to_owned(),
         })
     }
 

@@ -3,6 +3,7 @@
 mod checks;
 mod network;
 mod saving;
+mod slash;
 
 use axum_okta::connection::ConnectionForm;
 use http::StatusCode;
