@@ -2,11 +2,13 @@
 
 use std::{
     future::Future,
+    num::NonZeroU32,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwapOption;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use openidconnect::{
     JsonWebKey, JsonWebKeySet, JsonWebKeySetUrl,
     core::{CoreJsonWebKey, CoreJsonWebKeyType, CoreJsonWebKeyUse},
@@ -75,11 +77,14 @@ pub(crate) enum DiscoveryError {
     },
 }
 
-/// Okta changes endpoints hardly ever; keys are refetched sooner when one is unknown.
+/// Okta changes endpoints hardly ever; keys are refetched sooner when a signature does not hold.
 const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// An unknown key id, or a document that has grown old, costs the issuer at most one request in
-/// this time, however many sign-ins there are.
-const REFETCH_AFTER: Duration = Duration::from_secs(60);
+/// A document that has grown old costs the issuer at most one request in this time, however many
+/// sign-ins there are.
+const RENEW_AFTER: Duration = Duration::from_secs(60);
+/// Signatures that do not hold cost it that many fetches at once, and as many again over each
+/// minute: enough for keys that rotate twice in a row, and no flood.
+const REFETCHES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// Discovery, then keys.
 const REQUESTS_OF_A_FETCH: u32 = 2;
@@ -92,17 +97,14 @@ pub(crate) struct Provider {
     http: HttpClient,
     known: ArcSwapOption<Known>,
     /// Held while fetching, so that many sign-ins cause one fetch.
-    fetching: Mutex<LastTries>,
+    fetching: Mutex<LastRenewal>,
+    refetches: DefaultDirectRateLimiter,
 }
 
-/// When the issuer was asked in vain, so that not every sign-in waits for it.
+/// When the issuer was asked for a document in place of one that has grown old, perhaps in vain:
+/// not every sign-in waits for it.
 #[derive(Default)]
-struct LastTries {
-    /// For a key that was unknown.
-    new_keys: Option<Instant>,
-    /// For a document in place of one that has grown old.
-    renewal: Option<Instant>,
-}
+struct LastRenewal(Option<Instant>);
 
 struct Known {
     metadata: Arc<Metadata>,
@@ -126,6 +128,7 @@ impl Provider {
             http,
             known: ArcSwapOption::empty(),
             fetching: Mutex::default(),
+            refetches: RateLimiter::direct(Quota::per_minute(REFETCHES_PER_MINUTE)),
         }
     }
 
@@ -165,9 +168,13 @@ impl Provider {
         }
     }
 
-    /// The same after an unknown key id: fetched again, unless that was just done.
-    pub(crate) async fn metadata_with_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
-        self.in_time(self.fetch_for_new_keys()).await
+    /// The same after a signature did not hold by `metadata`: the issuer may have new keys, or
+    /// sign with another algorithm. Fetched again, unless that was done since, or too often.
+    pub(crate) async fn newer_than(
+        &self,
+        metadata: &Arc<Metadata>,
+    ) -> Result<Arc<Metadata>, DiscoveryError> {
+        self.in_time(self.fetch_newer_than(metadata)).await
     }
 
     /// Discovery and keys may each take as long as one request may. Waiting for others to fetch
@@ -194,22 +201,31 @@ impl Provider {
             return Ok(metadata);
         }
         if let Some(old) = self.known.load_full()
-            && was_just(last.renewal)
+            && last.0.is_some_and(|last| last.elapsed() < RENEW_AFTER)
         {
             return Ok(old.metadata.clone());
         }
-        last.renewal = Some(Instant::now());
+        last.0 = Some(Instant::now());
         self.fetch_and_keep().await
     }
 
-    async fn fetch_for_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
-        let mut last = self.fetching.lock().await;
-        if let Some(metadata) = self.fresh()
-            && was_just(last.new_keys)
+    async fn fetch_newer_than(
+        &self,
+        metadata: &Arc<Metadata>,
+    ) -> Result<Arc<Metadata>, DiscoveryError> {
+        let _fetching = self.fetching.lock().await;
+        if let Some(known) = self.known.load_full()
+            && !Arc::ptr_eq(&known.metadata, metadata)
         {
-            return Ok(metadata);
+            return Ok(known.metadata.clone());
         }
-        last.new_keys = Some(Instant::now());
+        if self.refetches.check().is_err() {
+            tracing::warn!(
+                issuer = self.issuer(),
+                "too many signatures do not hold; the keys are not fetched again for now"
+            );
+            return Ok(metadata.clone());
+        }
         self.fetch_and_keep().await
     }
 
@@ -346,10 +362,6 @@ impl Provider {
         }
         serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))
     }
-}
-
-fn was_just(last: Option<Instant>) -> bool {
-    last.is_some_and(|last| last.elapsed() < REFETCH_AFTER)
 }
 
 /// An asymmetric key that is not reserved for encryption. A symmetric one in a public document

@@ -9,7 +9,7 @@ use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
     ClientSecret, CsrfToken, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
     PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, TokenResponse as _,
+    StandardErrorResponse, TokenResponse as _,
     core::{
         CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreJwsSigningAlgorithm,
         CoreResponseType,
@@ -291,11 +291,10 @@ impl RelyingParty {
         nonce: &Nonce,
     ) -> Result<VerifiedClaims, CodeFlowError> {
         match self.verify_with(&metadata, id_token, nonce) {
-            Err(ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            )) => {
-                // The issuer may have rotated its keys since we looked.
-                let metadata = self.provider.metadata_with_new_keys().await?;
+            Err(ClaimsVerificationError::SignatureVerification(_)) => {
+                // The issuer may have rotated its keys since we looked, also without a `kid` or
+                // under the same one, or sign with another algorithm.
+                let metadata = self.provider.newer_than(&metadata).await?;
                 self.verify_with(&metadata, id_token, nonce)
             }
             verified => verified,

@@ -32,9 +32,13 @@ pub struct Behaviour {
     /// Merged over the ID token's header; `null` removes a field.
     pub header: Value,
     pub signature: Signature,
+    /// How userinfo is signed, if it is.
+    pub userinfo_signature: Option<Signature>,
     /// The keys at `jwks_uri`, by index, and whether they have a `kid`.
     pub published: Vec<usize>,
     pub kid: bool,
+    /// Merged over each published key; `null` removes a field.
+    pub key: Value,
     /// Claims kept out of the ID token, and left to userinfo.
     pub thin: bool,
     /// Merged over userinfo.
@@ -45,6 +49,10 @@ pub struct Behaviour {
     pub silent: bool,
     /// The token endpoint fails with this status and no JSON.
     pub token_down: bool,
+    /// What the token endpoint refuses every request with.
+    pub token_error: Option<Value>,
+    /// What the authorization endpoint refuses every request with.
+    pub authorize_error: Option<Value>,
     /// The management API's token, and whose it is.
     pub api_token: &'static str,
     pub api_owner: &'static str,
@@ -83,13 +91,17 @@ impl Behaviour {
             id_token: json!({}),
             header: json!({}),
             signature: Signature::Key(0),
+            userinfo_signature: None,
             published: vec![0],
             kid: true,
+            key: json!({}),
             thin: false,
             userinfo: json!({}),
             callback: json!({}),
             silent: true,
             token_down: false,
+            token_error: None,
+            authorize_error: None,
             api_token: API_TOKEN,
             api_owner: "admin@example.com",
             api_may_read_groups: true,

@@ -32,6 +32,9 @@ pub async fn token(
     if behaviour.token_down {
         return (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response();
     }
+    if let Some(error) = &behaviour.token_error {
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
     let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{}", behaviour.client_secret));
     let authorization = headers
         .get(header::AUTHORIZATION)
@@ -73,7 +76,7 @@ pub async fn token(
     merge(&mut claims, &behaviour.id_token);
     Json(json!({
         "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600,
-        "id_token": signed(&behaviour, &claims),
+        "id_token": signed(&behaviour, behaviour.signature, &claims),
     }))
     .into_response()
 }

@@ -6,8 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
+use serde_json::json;
 
-use super::{Provider, behaviour::merge, token::ACCESS_TOKEN};
+use super::{CLIENT_ID, Provider, behaviour::merge, signing::signed, token::ACCESS_TOKEN};
 
 pub async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
     provider.count("userinfo");
@@ -19,6 +20,16 @@ pub async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> R
     }
     let behaviour = provider.now();
     let mut claims = behaviour.person.clone();
+    if behaviour.userinfo_signature.is_some() {
+        merge(
+            &mut claims,
+            &json!({ "iss": provider.issuer, "aud": CLIENT_ID }),
+        );
+    }
     merge(&mut claims, &behaviour.userinfo);
-    Json(claims).into_response()
+    let Some(signature) = behaviour.userinfo_signature else {
+        return Json(claims).into_response();
+    };
+    let jwt = signed(&behaviour, signature, &claims);
+    ([(header::CONTENT_TYPE, "application/jwt")], jwt).into_response()
 }
