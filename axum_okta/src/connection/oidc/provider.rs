@@ -1,6 +1,7 @@
 //! The issuer's discovery document and keys, fetched when needed and kept.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     num::NonZeroU32,
     sync::{Arc, OnceLock},
@@ -13,6 +14,7 @@ use openidconnect::{
     JsonWebKey, JsonWebKeySet, JsonWebKeySetUrl,
     core::{CoreJsonWebKey, CoreJsonWebKeyType, CoreJsonWebKeyUse},
 };
+use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -272,7 +274,13 @@ impl Provider {
                 status: answer.status().as_u16(),
             });
         }
-        serde_json::from_slice(answer.body()).map_err(|error| not_discovery(error.to_string()))
+        let document: Value = serde_json::from_slice(answer.body())
+            .map_err(|error| not_discovery(error.to_string()))?;
+        let signing_algorithms = signing_algorithms(&document);
+        let mut metadata: Metadata =
+            serde_json::from_value(document).map_err(|error| not_discovery(error.to_string()))?;
+        metadata.additional_metadata_mut().signing_algorithms = signing_algorithms;
+        Ok(metadata)
     }
 
     /// OpenID Connect Discovery §4.3: the document's issuer must be exactly the one asked for.
@@ -339,12 +347,6 @@ impl Provider {
     pub(crate) async fn with_keys(&self, metadata: Metadata) -> Result<Metadata, DiscoveryError> {
         let url = metadata.jwks_uri().clone();
         let keys = self.fetch_keys(&url).await?;
-        if !keys.keys().iter().any(verifies_signatures) {
-            return Err(DiscoveryError::Keys {
-                url: url.to_string(),
-                reason: "none of them verifies signatures".to_owned(),
-            });
-        }
         Ok(metadata.set_jwks(keys))
     }
 
@@ -360,14 +362,54 @@ impl Provider {
         if !answer.status().is_success() {
             return Err(unusable(format!("status {}", answer.status().as_u16())));
         }
-        serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))
+        let keys: JsonWebKeySet<CoreJsonWebKey> =
+            serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))?;
+        if !keys.keys().iter().any(verifies_signatures) {
+            let named = kinds_of_keys(answer.body());
+            let reason = format!("none of them verifies signatures that are accepted: {named}");
+            return Err(unusable(reason));
+        }
+        Ok(keys)
+    }
+}
+
+fn signing_algorithms(document: &Value) -> Vec<String> {
+    let named = document["id_token_signing_alg_values_supported"].as_array();
+    let named = named.into_iter().flatten();
+    named.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What kinds of keys there are, such as `EC P-521 ES512`, also those that openidconnect leaves
+/// out because it does not know them.
+fn kinds_of_keys(key_set: &[u8]) -> String {
+    let key_set: Value = serde_json::from_slice(key_set).unwrap_or_default();
+    let kinds: BTreeSet<String> = key_set["keys"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|key| {
+            let parts = ["kty", "crv", "alg", "use"].map(|name| key[name].as_str());
+            let parts: Vec<&str> = parts.into_iter().flatten().collect();
+            parts.join(" ")
+        })
+        .collect();
+    match kinds.len() {
+        0 => "there are none".to_owned(),
+        _ => kinds.into_iter().collect::<Vec<_>>().join(", "),
     }
 }
 
 /// An asymmetric key that is not reserved for encryption. A symmetric one in a public document
-/// protects nothing.
+/// protects nothing, and openidconnect has no P-521 (ES512) and no Ed448.
 fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
-    !matches!(key.key_type(), CoreJsonWebKeyType::Symmetric)
+    let curve = serde_json::to_value(key).unwrap_or_default()["crv"].take();
+    let is_known = match key.key_type() {
+        CoreJsonWebKeyType::RSA => true,
+        CoreJsonWebKeyType::EllipticCurve => curve == "P-256" || curve == "P-384",
+        CoreJsonWebKeyType::OctetKeyPair => curve == "Ed25519",
+        _ => false,
+    };
+    is_known
         && key
             .key_use()
             .is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature)

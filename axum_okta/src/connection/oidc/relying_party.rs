@@ -22,7 +22,7 @@ use url::Url;
 
 use super::{
     DiscoveryError, Metadata, OktaClient, OktaIdToken, Provider, TokenResponse, UserInfo,
-    VerifiedClaims,
+    VerifiedClaims, signed_user_info::UserInfoClient,
 };
 use crate::{
     outbound::HttpError,
@@ -195,7 +195,12 @@ impl RelyingParty {
         code: AuthorizationCode,
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
+        let auth_type = self.auth_type(metadata).ok_or_else(|| {
+            let reason = "it does not take a client secret in the way that this app sends it";
+            RequestTokenError::Other(reason.to_owned())
+        })?;
         self.client(metadata)
+            .set_auth_type(auth_type)
             .exchange_code(code)
             .map_err(|error| RequestTokenError::Other(error.to_string()))?
             .set_pkce_verifier(pkce_verifier)
@@ -226,6 +231,7 @@ impl RelyingParty {
         Some(request.http_get_url())
     }
 
+    /// Authenticates nowhere yet.
     fn client(&self, metadata: &Metadata) -> OktaClient {
         OktaClient::from_provider_metadata(
             metadata.clone(),
@@ -235,7 +241,6 @@ impl RelyingParty {
             )),
         )
         .set_redirect_uri(self.redirect_uri.clone())
-        .set_auth_type(self.auth_type(metadata))
     }
 
     /// `groups` is asked for only where the issuer knows that scope: others answer `invalid_scope`.
@@ -255,20 +260,21 @@ impl RelyingParty {
         scopes.into_iter().map(Scope::new).collect()
     }
 
-    /// Without a choice of the admin's, `client_secret_basic` is the default (OpenID Connect
-    /// Discovery §3), and the other is taken where only that is offered.
-    fn auth_type(&self, metadata: &Metadata) -> AuthType {
-        let only_post = || {
-            let offered = metadata.token_endpoint_auth_methods_supported();
-            offered.is_some_and(|methods| {
-                !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
-                    && methods.contains(&CoreClientAuthMethod::ClientSecretPost)
-            })
+    /// How this app authenticates, if the token endpoint takes that: as the admin chose, else with
+    /// `client_secret_basic`, else with `client_secret_post`. A document that names no method means
+    /// the former (OpenID Connect Discovery §3), and does not forbid the choice.
+    pub(crate) fn auth_type(&self, metadata: &Metadata) -> Option<AuthType> {
+        let offered = |method| {
+            metadata
+                .token_endpoint_auth_methods_supported()
+                .is_none_or(|methods| methods.contains(&method))
         };
+        let basic = offered(CoreClientAuthMethod::ClientSecretBasic).then_some(AuthType::BasicAuth);
+        let post = offered(CoreClientAuthMethod::ClientSecretPost).then_some(AuthType::RequestBody);
         match self.config.options.client_authentication {
-            ClientAuthentication::ClientSecretPost => AuthType::RequestBody,
-            ClientAuthentication::Automatic if only_post() => AuthType::RequestBody,
-            _ => AuthType::BasicAuth,
+            ClientAuthentication::ClientSecretBasic => basic,
+            ClientAuthentication::ClientSecretPost => post,
+            _ => basic.or(post),
         }
     }
 
@@ -331,15 +337,20 @@ impl RelyingParty {
 
     async fn user_info(
         &self,
-        metadata: &Metadata,
+        metadata: &Arc<Metadata>,
         access_token: &openidconnect::AccessToken,
         claims: &VerifiedClaims,
     ) -> Result<UserInfo, CodeFlowError> {
+        let http = UserInfoClient {
+            provider: &self.provider,
+            metadata,
+            client_id: &self.config.client_id,
+        };
         self.client(metadata)
             // Userinfo of somebody else is refused (OpenID Connect Core §5.3.2).
             .user_info(access_token.clone(), Some(claims.subject().clone()))
             .map_err(|error| CodeFlowError::UserInfo(error.into()))?
-            .request_async(self.provider.http())
+            .request_async(&http)
             .await
             .map_err(|error| CodeFlowError::UserInfo(error.into()))
     }
@@ -347,12 +358,18 @@ impl RelyingParty {
 
 /// The issuer's keys are public: a signature made with a shared secret would prove nothing about
 /// it.
-fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
+pub(super) fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     use CoreJwsSigningAlgorithm as Alg;
     !matches!(
         algorithm,
         Alg::HmacSha256 | Alg::HmacSha384 | Alg::HmacSha512 | Alg::None
     )
+}
+
+/// Whether an ID token that is signed with this can be accepted. openidconnect knows the name
+/// ES512, but has no P-521.
+pub(crate) fn is_verified(algorithm: &CoreJwsSigningAlgorithm) -> bool {
+    is_asymmetric(algorithm) && *algorithm != CoreJwsSigningAlgorithm::EcdsaP521Sha512
 }
 
 /// RFC 9207 §2.4: an `iss` that is sent must be right, and must be sent where discovery promises

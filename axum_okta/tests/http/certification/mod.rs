@@ -7,6 +7,7 @@ mod beyond;
 mod config;
 mod form_post;
 mod logout;
+mod signed_userinfo;
 mod third_party_login;
 
 use http::StatusCode;

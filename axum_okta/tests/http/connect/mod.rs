@@ -1,6 +1,7 @@
 //! Connecting: every check, what it saves, and that it takes effect at once.
 
 mod checks;
+mod demands;
 mod network;
 mod saving;
 mod slash;
