@@ -142,3 +142,57 @@ fn check_issuer_and_audience(
     };
     for_us.then_some(()).ok_or(UserInfoAnswerError::Audience)
 }
+
+#[cfg(test)]
+mod tests {
+    use hmac::{Hmac, Mac};
+    use openidconnect::{JsonWebKeySet, core::CoreJsonWebKey};
+    use serde_json::json;
+    use sha2::Sha256;
+
+    use super::*;
+
+    /// By an issuer that publishes a shared secret among its keys.
+    fn verified_by_secret(header: &Value) -> Result<Vec<u8>, UserInfoAnswerError> {
+        let issuer = "https://id.example.com";
+        let metadata: Metadata = serde_json::from_value(json!({
+            "issuer": issuer, "authorization_endpoint": issuer, "jwks_uri": issuer,
+            "response_types_supported": [], "subject_types_supported": [],
+            "id_token_signing_alg_values_supported": [],
+        }))
+        .unwrap();
+        let secret = CoreJsonWebKey::new_symmetric(b"secret".to_vec());
+        let metadata = metadata.set_jwks(JsonWebKeySet::new(vec![secret]));
+        let encode = |part: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(part);
+        let message = format!(
+            "{}.{}",
+            encode(header.to_string().as_bytes()),
+            encode(b"{}")
+        );
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"secret").unwrap();
+        mac.update(message.as_bytes());
+        let signature = encode(&mac.finalize().into_bytes());
+        verified(&format!("{message}.{signature}"), &metadata)
+    }
+
+    #[test]
+    fn a_shared_secret_among_the_keys_verifies_nothing() {
+        let refused = verified_by_secret(&json!({ "alg": "HS256" }));
+        assert!(matches!(refused, Err(UserInfoAnswerError::Algorithm(_))));
+    }
+
+    #[test]
+    fn an_unknown_crit_and_an_unknown_algorithm_are_refused() {
+        for header in [
+            json!({ "alg": "HS256", "crit": ["exp-strict"] }),
+            json!({ "alg": "Ed25519" }),
+            json!({}),
+        ] {
+            let refused = verified_by_secret(&header);
+            assert!(
+                matches!(refused, Err(UserInfoAnswerError::NotJws)),
+                "{header}"
+            );
+        }
+    }
+}

@@ -38,6 +38,11 @@ async fn an_issuer_is_found_with_and_without_its_slash_and_kept_as_discovery_say
         assert_eq!(status, StatusCode::OK, "{}", answer.text().await.unwrap());
         let shown: Value = admin.json(CONNECTION).await;
         assert_eq!(shown["issuer"], named, "{typed}");
+        let stored: String = sqlx::query_scalar("SELECT issuer FROM okta_connection")
+            .fetch_one(&mut app.sql().await)
+            .await
+            .unwrap();
+        assert_eq!(stored, named, "{typed}");
 
         let browser = app.browser();
         let done = browser.sign_in("/").await;
