@@ -109,7 +109,7 @@ pub(super) fn pushed_requests_required(said: &str) -> Check {
         format!(
             "The provider requires pushed authorization requests (PAR), which this app doesn't send.{said}"
         ),
-        "Switch the requirement off for this app. In Okta, open the app → General → General Settings → Edit, and clear \
-         Require Pushed Authorization Request. Elsewhere it is called require_pushed_authorization_requests.",
+        "Switch the requirement off for this app at the provider, in Okta under General → General Settings → Edit. Its \
+         name in most APIs is require_pushed_authorization_requests.",
     )
 }

@@ -3,13 +3,11 @@
 use std::{
     collections::BTreeSet,
     future::Future,
-    num::NonZeroU32,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwapOption;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use openidconnect::{
     JsonWebKey, JsonWebKeySet, JsonWebKeySetUrl,
     core::{CoreJsonWebKey, CoreJsonWebKeyType, CoreJsonWebKeyUse},
@@ -21,6 +19,7 @@ use url::Url;
 use super::Metadata;
 use crate::{
     connection::issuer::{differ_by_slash_only, without_slash},
+    http::limit::Limiter,
     outbound::{HttpClient, HttpError},
 };
 
@@ -86,7 +85,7 @@ const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const RENEW_AFTER: Duration = Duration::from_secs(60);
 /// Signatures that do not hold cost it that many fetches at once, and as many again over each
 /// minute: enough for keys that rotate twice in a row, and no flood.
-const REFETCHES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const REFETCHES_PER_MINUTE: u32 = 5;
 
 /// Discovery, then keys.
 const REQUESTS_OF_A_FETCH: u32 = 2;
@@ -100,7 +99,7 @@ pub(crate) struct Provider {
     known: ArcSwapOption<Known>,
     /// Held while fetching, so that many sign-ins cause one fetch.
     fetching: Mutex<LastRenewal>,
-    refetches: DefaultDirectRateLimiter,
+    refetches: Limiter<()>,
 }
 
 /// When the issuer was asked for a document in place of one that has grown old, perhaps in vain:
@@ -130,7 +129,7 @@ impl Provider {
             http,
             known: ArcSwapOption::empty(),
             fetching: Mutex::default(),
-            refetches: RateLimiter::direct(Quota::per_minute(REFETCHES_PER_MINUTE)),
+            refetches: Limiter::per_minute(REFETCHES_PER_MINUTE),
         }
     }
 
@@ -221,7 +220,7 @@ impl Provider {
         {
             return Ok(known.metadata.clone());
         }
-        if self.refetches.check().is_err() {
+        if !self.refetches.allows(&()) {
             tracing::warn!(
                 issuer = self.issuer(),
                 "too many signatures do not hold; the keys are not fetched again for now"

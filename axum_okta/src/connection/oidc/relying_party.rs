@@ -231,7 +231,7 @@ impl RelyingParty {
         Some(request.http_get_url())
     }
 
-    /// Authenticates nowhere yet.
+    /// How it authenticates is set where it does, in the token request.
     fn client(&self, metadata: &Metadata) -> OktaClient {
         OktaClient::from_provider_metadata(
             metadata.clone(),

@@ -114,7 +114,7 @@ async fn pushed_authorization_requests_are_named_where_they_are_required() {
     for behave in [of_all as fn(&mut Behaviour), of_this_client] {
         let (check, _) = fails(behave, |_| {}, "pushed_requests", &["redirect_uri"]).await;
         assert!(
-            text(&check).contains("Require Pushed Authorization Request"),
+            text(&check).contains("require_pushed_authorization_requests"),
             "{check}"
         );
         assert!(!text(&check).contains("Authorization Code"), "{check}");
