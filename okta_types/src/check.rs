@@ -36,7 +36,9 @@ impl Check {
 }
 
 /// What a [`Check`] looks at, in the order in which Connect looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
@@ -45,10 +47,20 @@ pub enum CheckName {
     Issuer,
     /// The discovery document names exactly this issuer.
     Discovery,
+    /// ID tokens are signed in a way that can be verified. Only there if the provider also offers
+    /// other ways.
+    SigningAlgorithm,
     /// The endpoints are there, and the signing keys can be used.
     Endpoints,
+    /// The token endpoint takes the client secret in the way that this app sends it. Only there if
+    /// it does not.
+    ClientAuthentication,
     /// Client ID and client secret are accepted by the token endpoint.
     Credentials,
+    /// The token endpoint demands no DPoP (RFC 9449). Only there if it does.
+    ProofOfPossession,
+    /// The provider demands no pushed authorization request (RFC 9126). Only there if it does.
+    PushedRequests,
     /// The sign-in redirect URI is registered.
     RedirectUri,
     /// The extra scopes are known.
@@ -72,8 +84,12 @@ impl CheckName {
         match self {
             Self::Issuer => "Issuer reachable",
             Self::Discovery => "Issuer matches",
+            Self::SigningAlgorithm => "Signing algorithm",
             Self::Endpoints => "Endpoints and signing keys",
             Self::Credentials => "Client ID and secret",
+            Self::ClientAuthentication => "Client authentication",
+            Self::ProofOfPossession => "Proof of possession (DPoP)",
+            Self::PushedRequests => "Pushed authorization requests (PAR)",
             Self::RedirectUri => "Redirect URI registered",
             Self::Scopes => "Extra scopes",
             Self::Claims => "Extra claims",

@@ -67,7 +67,17 @@ pub(crate) fn parse(
     };
     let mut url = Url::parse(&issuer).map_err(|_| IssuerError::NotUrl)?;
     url.set_path(&path);
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(without_slash(url.as_str()).to_owned())
+}
+
+/// Whether both are the same address, but for a slash at the end. Their discovery documents are at
+/// one place (OpenID Connect Discovery §4.1), and only the document says which of them it is for.
+pub(crate) fn differ_by_slash_only(one: &str, other: &str) -> bool {
+    one.strip_suffix('/').unwrap_or(one) == other.strip_suffix('/').unwrap_or(other)
+}
+
+pub(crate) fn without_slash(issuer: &str) -> &str {
+    issuer.trim_end_matches('/')
 }
 
 fn is_of_id(character: char) -> bool {
@@ -76,7 +86,8 @@ fn is_of_id(character: char) -> bool {
 
 /// Understands a bare domain, the admin domain, the issuer itself, a discovery URL or an address
 /// copied from the Admin Console, and gives the issuer URI. http is understood on loopback only,
-/// and only if allowed.
+/// and only if allowed. A slash at the end is kept, except on Okta's own domains, where no issuer
+/// has one.
 fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
     if typed.len() > MAX_LENGTH {
         return Err(IssuerError::TooLong);
@@ -112,6 +123,10 @@ fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, Is
         return Err(IssuerError::NotUrl);
     }
 
+    // The path of an address without one is `/`, too.
+    let address = with_scheme.split(['?', '#']).next().unwrap_or_default();
+    let ends_in_slash = address.ends_with('/') && !is_okta(&host);
+
     url.set_query(None);
     url.set_fragment(None);
     let path = if is_okta(&host) {
@@ -123,7 +138,8 @@ fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, Is
         issuer_path(url.path())
     };
     url.set_path(&path);
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let issuer = without_slash(url.as_str());
+    Ok(format!("{issuer}{}", if ends_in_slash { "/" } else { "" }))
 }
 
 /// `my-company` is half a name; guessing the rest could reach somebody else's Okta.
@@ -240,8 +256,11 @@ mod tests {
             ),
             (
                 "https://id.example.com/realms/a/",
-                "https://id.example.com/realms/a",
+                "https://id.example.com/realms/a/",
             ),
+            ("id.example.com", "https://id.example.com"),
+            ("id.example.com/", "https://id.example.com/"),
+            ("https://id.example.com//?tab=1", "https://id.example.com/"),
             (
                 "https://id.example.com/realms/a/.well-known/openid-configuration",
                 "https://id.example.com/realms/a",
@@ -257,7 +276,7 @@ mod tests {
             ),
             // Only on Okta's domains does `-admin` mean the Admin Console.
             ("login-admin.example.com", "https://login-admin.example.com"),
-            ("https://evil-okta.com/", "https://evil-okta.com"),
+            ("https://evil-okta.com/", "https://evil-okta.com/"),
         ];
         for (typed, issuer) in cases {
             assert_eq!(
@@ -311,7 +330,7 @@ mod tests {
     #[test]
     fn http_is_for_loopback_and_only_if_allowed() {
         for (typed, issuer) in [
-            ("http://127.0.0.1:4000/", "http://127.0.0.1:4000"),
+            ("http://127.0.0.1:4000/", "http://127.0.0.1:4000/"),
             (
                 "http://localhost:4000/oauth2/default",
                 "http://localhost:4000/oauth2/default",

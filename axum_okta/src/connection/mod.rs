@@ -25,7 +25,8 @@ use self::oidc::{Provider, RelyingParty};
 use crate::{
     okta_api::{OktaApi, OktaApiError},
     outbound::HttpClient,
-    store::{ConnectionConfig, Store, StoreError},
+    random_token,
+    store::{ConnectionConfig, Store, StoreError, now},
 };
 
 /// The name of the one connection there is today.
@@ -40,6 +41,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// As the discovery document names it; until that is known, as it was given.
+    pub(crate) fn issuer(&self) -> &str {
+        self.relying_party.provider.issuer()
+    }
+
     /// Okta's API at this connection's domain.
     pub(crate) fn okta_api(&self) -> Result<OktaApi, OktaApiError> {
         let token = self.config.api_token.clone();
@@ -54,7 +60,7 @@ impl Connection {
         let config = &self.config;
         let mut summary = ConnectionSummary::new(
             &config.name,
-            &config.issuer,
+            self.issuer(),
             &config.client_id,
             config.connected_at,
             config.options.clone(),
@@ -88,10 +94,13 @@ impl Connections {
             in_use: ArcSwapOption::empty(),
         };
         let connection = match managed {
-            Some(config) => Some(connections.make(with_lasting_id(config), true)),
+            Some(config) => {
+                let provider = connections.provider_like(&config.issuer);
+                Some(connections.make(with_lasting_id(config), true, provider))
+            }
             None => {
                 let stored = connections.store.connection(CONNECTION).await?;
-                stored.map(|config| connections.candidate(config))
+                stored.map(|config| connections.kept(config))
             }
         };
         connections.in_use.store(connection.map(Arc::new));
@@ -121,16 +130,47 @@ impl Connections {
     /// A connection that is not in use yet. It knows nothing of the provider, whatever the one in
     /// use does.
     pub(crate) fn candidate(&self, config: ConnectionConfig) -> Connection {
-        self.make(config, false)
+        let provider = self.provider_like(&config.issuer);
+        self.make(config, false, provider)
     }
 
-    fn make(&self, config: ConnectionConfig, managed: bool) -> Connection {
+    /// The same connection, which knows of the provider no more than its name.
+    pub(crate) fn afresh(&self, connection: &Connection) -> Connection {
+        let config = ConnectionConfig::clone(&connection.config);
+        let provider = connection.relying_party.provider.afresh();
+        self.make(config, connection.managed, provider)
+    }
+
+    /// The candidate under the name that discovery gave its issuer. With another name than before
+    /// it is another connection: people are known by issuer and subject.
+    pub(crate) fn as_discovered(&self, candidate: Connection) -> Connection {
+        if candidate.issuer() == candidate.config.issuer {
+            return candidate;
+        }
+        let mut config = ConnectionConfig::clone(&candidate.config);
+        config.issuer = candidate.issuer().to_owned();
+        config.id = random_token();
+        config.connected_at = now();
+        self.kept(config)
+    }
+
+    /// A connection whose issuer is known by its name.
+    fn kept(&self, config: ConnectionConfig) -> Connection {
+        let provider = Provider::new(config.issuer.clone(), self.http.clone());
+        self.make(config, false, provider)
+    }
+
+    fn provider_like(&self, typed: &str) -> Provider {
+        Provider::with_or_without_slash(typed.to_owned(), self.http.clone())
+    }
+
+    fn make(&self, config: ConnectionConfig, managed: bool, provider: Provider) -> Connection {
         let config = Arc::new(config);
         Connection {
             managed,
             relying_party: RelyingParty {
                 redirect_uri: self.redirect_uri.clone(),
-                provider: Provider::new(config.issuer.clone(), self.http.clone()),
+                provider,
                 config: config.clone(),
             },
             config,
@@ -157,9 +197,10 @@ impl Connections {
 }
 
 /// The operator's connection is not stored; its id follows from what it is, so that sessions
-/// outlive a restart.
+/// outlive a restart, also one at which the operator leaves out the issuer's slash.
 fn with_lasting_id(mut config: ConnectionConfig) -> ConnectionConfig {
-    let app = format!("{}\n{}", config.issuer, config.client_id);
+    let issuer = issuer::without_slash(&config.issuer);
+    let app = format!("{issuer}\n{}", config.client_id);
     config.id = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(app));
     config
 }

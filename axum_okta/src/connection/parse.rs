@@ -49,7 +49,10 @@ pub(crate) fn connection(
     };
     let client_id = credential("client ID", &form.client_id)?;
     let in_use = in_use.map(|connection| &*connection.config);
-    let same_app = in_use.filter(|app| app.issuer == issuer && app.client_id == client_id);
+    let same_app = in_use.filter(|app| {
+        app.client_id == client_id && issuer::differ_by_slash_only(&app.issuer, &issuer)
+    });
+    let issuer = same_app.map_or(issuer, |app| app.issuer.clone());
     let client_secret: SecretString = match (form.client_secret.trim(), same_app) {
         ("", Some(app)) => app.client_secret.clone(),
         (typed, _) => credential("client secret", typed)?.into(),

@@ -150,7 +150,7 @@ impl Admin {
 
     async fn next_to_sign_in_becomes_admin(&self) -> Result<bool, SettingsError> {
         let connection = self.services.connections.in_use();
-        let issuer = connection.map_or(String::new(), |in_use| in_use.config.issuer.clone());
+        let issuer = connection.map_or(String::new(), |in_use| in_use.issuer().to_owned());
         match &self.content.setup {
             Some(grant) => Ok(self.services.setups.makes_admin(grant, &issuer).await?),
             None => Ok(false),

@@ -43,7 +43,7 @@ impl Changing {
             .is_some_and(|identity| services.roles.is_admin_by_groups(identity));
         // Only who signs in through the connection in use can still be one.
         let in_use = services.connections.in_use();
-        let in_use = in_use.map_or(issuer.to_owned(), |in_use| in_use.config.issuer.clone());
+        let in_use = in_use.map_or(issuer.to_owned(), |in_use| in_use.issuer().to_owned());
         let others = admins
             .iter()
             .filter(|admin| admin.issuer == in_use && *admin != removed)

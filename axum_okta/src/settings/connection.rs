@@ -52,7 +52,7 @@ impl Admin {
         let in_use = connections.in_use().ok_or(SettingsRefusal::NotConnected)?;
         // A connection of its own: the cached discovery of the one in use must not answer for the
         // provider.
-        let fresh = connections.candidate(ConnectionConfig::clone(&in_use.config));
+        let fresh = connections.afresh(&in_use);
         let report = check::check(&fresh).await;
         // Okta took its time.
         self.confirm().await?;
@@ -131,6 +131,7 @@ impl Changing {
 
     async fn put_into_use(&self, connection: Connection) -> Result<(), SettingsError> {
         let services = self.admin.services.clone();
+        let connection = services.connections.as_discovered(connection);
         let before = services.connections.in_use();
         let before = before.as_deref().map(|before| &*before.config);
         let changes = connection::changes(before, &connection.config);

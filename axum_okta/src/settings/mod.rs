@@ -71,10 +71,7 @@ impl Visitor {
         let in_use = services.connections.in_use();
         let has_admin = match &in_use {
             Some(_) if services.roles.a_group_is_admin() => true,
-            Some(connection) => {
-                let issuer = &connection.config.issuer;
-                services.setups.has_named_admin(issuer).await?
-            }
+            Some(connection) => services.setups.has_named_admin(connection.issuer()).await?,
             None => false,
         };
         // Without a connection nobody can sign in: a code, which the operator can make, is the only

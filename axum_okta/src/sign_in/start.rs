@@ -21,7 +21,7 @@ use super::{
     failure::Failure,
 };
 use crate::{
-    connection::Connection,
+    connection::{Connection, issuer::differ_by_slash_only},
     http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
     okta::Okta,
     outbound::is_loopback,
@@ -184,7 +184,7 @@ impl Asked {
 fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
     if let Some(issuer) = only(query, "iss")? {
         let connection = okta.connection().ok_or(SignInError::NotConnected)?;
-        if issuer != connection.issuer {
+        if !differ_by_slash_only(&issuer, &connection.issuer) {
             return Err(SignInError::MalformedLogin(
                 "it names an issuer that is not connected here",
             ));

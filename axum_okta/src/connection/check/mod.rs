@@ -1,6 +1,8 @@
 //! What Connect verifies before it saves: each check asks the real provider and reports in an
 //! admin's words.
 
+mod offer;
+
 use okta_types::{Check, CheckName, CheckReport, ConnectionOptions, GroupsFrom, Outcome};
 use openidconnect::{
     AuthorizationCode, HttpResponse, PkceCodeVerifier, RequestTokenError,
@@ -18,11 +20,15 @@ use crate::{causes::with_causes, okta_api::OktaApiError, outbound::HttpError, ra
 pub(crate) async fn check(connection: &Connection) -> CheckReport {
     let party = &connection.relying_party;
     let mut checks = Vec::new();
-    if let Some(metadata) =
-        check_discovery(&party.provider, &connection.config.issuer, &mut checks).await
-    {
-        checks.push(check_credentials(party, &metadata).await);
-        check_sign_in(party, &metadata, &mut checks).await;
+    if let Some(metadata) = check_discovery(&party.provider, &mut checks).await {
+        match offer::client_authentication(party, &metadata) {
+            Some(impossible) => checks.push(impossible),
+            None => checks.push(check_credentials(party, &metadata).await),
+        }
+        match offer::pushed_requests(&metadata) {
+            Some(impossible) => checks.push(impossible),
+            None => check_sign_in(party, &metadata, &mut checks).await,
+        }
         if !party.config.options.claims.is_empty() {
             checks.push(check_claims(&party.config.options.claims, &metadata));
         }
@@ -41,7 +47,8 @@ pub(crate) fn refused_form(
     skip_rest(vec![failed(name, message, remedy)], options)
 }
 
-/// What is checked of a connection with these options, in order.
+/// What is checked of every connection with these options. Other checks are there when they have
+/// something to say.
 fn planned(options: &ConnectionOptions) -> Vec<CheckName> {
     use CheckName as Name;
     let mut names = vec![
@@ -62,8 +69,7 @@ fn planned(options: &ConnectionOptions) -> Vec<CheckName> {
 }
 
 fn skip_rest(mut checks: Vec<Check>, options: &ConnectionOptions) -> CheckReport {
-    let planned = planned(options);
-    for &name in &planned {
+    for name in planned(options) {
         if checks.iter().all(|check| check.name != name) {
             checks.push(Check::new(
                 name,
@@ -72,15 +78,11 @@ fn skip_rest(mut checks: Vec<Check>, options: &ConnectionOptions) -> CheckReport
             ));
         }
     }
-    checks.sort_by_key(|check| planned.iter().position(|name| *name == check.name));
+    checks.sort_by_key(|check| check.name);
     CheckReport::new(checks)
 }
 
-async fn check_discovery(
-    provider: &Provider,
-    issuer: &str,
-    checks: &mut Vec<Check>,
-) -> Option<Metadata> {
+async fn check_discovery(provider: &Provider, checks: &mut Vec<Check>) -> Option<Metadata> {
     let metadata = match provider.discovery_document().await {
         Ok(metadata) => metadata,
         Err(error) => {
@@ -91,7 +93,7 @@ async fn check_discovery(
     };
     checks.push(passed(
         CheckName::Issuer,
-        format!("{issuer} returned its discovery document."),
+        format!("{} returned its discovery document.", provider.issuer()),
     ));
 
     if let Err(error) = provider.check_issuer(&metadata) {
@@ -107,6 +109,14 @@ async fn check_discovery(
         CheckName::Discovery,
         "The discovery document names this issuer.".to_owned(),
     ));
+
+    if let Some(check) = offer::signing_algorithms(&metadata) {
+        let impossible = check.outcome == Outcome::Failed;
+        checks.push(check);
+        if impossible {
+            return None;
+        }
+    }
 
     let usable = match provider.check_endpoints(&metadata) {
         Ok(()) => provider.with_keys(metadata).await,
@@ -124,7 +134,12 @@ async fn check_discovery(
             checks.push(failed(
                 CheckName::Endpoints,
                 sentence(&error),
-                "This authorization server doesn't support sign-in for web apps. Check the issuer URI.",
+                match error {
+                    DiscoveryError::Keys { .. } => {
+                        "The provider must publish a key for RS256 or another algorithm that this app accepts. Check                          the issuer URI, and the signing keys at the provider."
+                    }
+                    _ => "This authorization server doesn't support sign-in for web apps. Check the issuer URI.",
+                },
             ));
             None
         }
@@ -164,31 +179,10 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
         )
         .await;
     match answer {
-        Err(RequestTokenError::ServerResponse(response)) => match response.error() {
-            CoreErrorResponseType::InvalidGrant => passed(
-                name,
-                "The token endpoint accepts this client ID and secret.".to_owned(),
-            ),
-            CoreErrorResponseType::InvalidClient => failed(
-                name,
-                "The token endpoint rejects this client ID and secret.".to_owned(),
-                "Copy both again: in Okta, Applications → Applications → your app → General → Client Credentials. \
-                 Check that the app is active.",
-            ),
-            CoreErrorResponseType::UnauthorizedClient => failed(
-                name,
-                "This client isn't allowed to use the authorization code flow.".to_owned(),
-                "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code \
-                 under Grant type. The app must be an OIDC Web Application.",
-            ),
-            other => unknown(
-                name,
-                format!(
-                    "The token endpoint responded with “{}”, which confirms nothing.",
-                    other.as_ref()
-                ),
-            ),
-        },
+        Err(RequestTokenError::ServerResponse(response)) => {
+            let description = response.error_description().map(String::as_str);
+            refused_code(response.error(), description)
+        }
         // Some fail on an invented code.
         Err(RequestTokenError::Request(error @ HttpError::ServerError { .. })) => {
             unknown(name, sentence(&error))
@@ -204,6 +198,43 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
         ),
         // An invented code that is accepted proves nothing about the secret.
         Ok(_) => unknown(name, "The token endpoint accepts any code.".to_owned()),
+    }
+}
+
+fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Check {
+    let name = CheckName::Credentials;
+    let said = said(description);
+    if asks_for(description, "dpop") || error.as_ref().contains("dpop") {
+        return failed(
+            CheckName::ProofOfPossession,
+            format!("The token endpoint requires DPoP, which this app doesn't use.{said}"),
+            "Switch it off for this app. In Okta, open the app → General → General Settings → Edit, and clear Require              Demonstrating Proof of Possession (DPoP) header in token requests.",
+        );
+    }
+    match error {
+        CoreErrorResponseType::InvalidGrant => passed(
+            name,
+            "The token endpoint accepts this client ID and secret.".to_owned(),
+        ),
+        CoreErrorResponseType::InvalidClient => failed(
+            name,
+            format!("The token endpoint rejects this client ID and secret.{said}"),
+            "Copy both again: in Okta, Applications → Applications → your app → General → Client Credentials. \
+             Check that Client authentication is Client secret there, and that the app is active.",
+        ),
+        CoreErrorResponseType::UnauthorizedClient => failed(
+            name,
+            format!("This client isn't allowed to use the authorization code flow.{said}"),
+            "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code \
+             under Grant type. The app must be an OIDC Web Application.",
+        ),
+        other => unknown(
+            name,
+            format!(
+                "The token endpoint responded with “{}”, which confirms nothing.{said}",
+                shortened(other.as_ref())
+            ),
+        ),
     }
 }
 
@@ -226,6 +257,9 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
     let extra_scopes = party.config.options.scopes.join(" ");
     let status = answer.status();
     let error = error_at_callback(&answer, &request.url, &party.redirect_uri);
+    let (error, description) = error.unzip();
+    let description = description.flatten();
+    let said = said(description.as_deref());
     let comes_back = || {
         passed(
             name,
@@ -240,19 +274,36 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
             checks.push(comes_back());
             checks.push(failed(
                 CheckName::Scopes,
-                format!("Okta doesn't know all of these scopes: {extra_scopes}."),
+                format!("Okta doesn't know all of these scopes: {extra_scopes}.{said}"),
                 "Remove the scope, or add it in Okta: Security → API → Authorization Servers → your server → Scopes. \
                  The org authorization server has no custom scopes.",
             ));
+        }
+        Some("invalid_request") if asks_for(description.as_deref(), "pushed") => {
+            checks.push(offer::pushed_requests_required(&said));
         }
         Some(
             error @ ("invalid_scope" | "unauthorized_client" | "unsupported_response_type"
             | "invalid_request"),
         ) => checks.push(failed(
             name,
-            format!("The redirect URI is registered, but Okta responds to a sign-in with “{error}”."),
-            "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code under \
-             Grant type.",
+            format!(
+                "The redirect URI is registered, but Okta responds to a sign-in with “{error}”.{said}"
+            ),
+            match error {
+                "invalid_scope" => {
+                    "Allow this app the scopes openid, profile, and email. In Okta: Security → API → Authorization \
+                     Servers → your server → Access Policies."
+                }
+                "invalid_request" => {
+                    "Change what the message names, in the app → General → General Settings → Edit, or ask the \
+                     provider's support."
+                }
+                _ => {
+                    "In Okta, open the app → General → General Settings → Edit, and switch on Authorization Code under \
+                     Grant type."
+                }
+            },
         )),
         Some(_) => {
             checks.push(comes_back());
@@ -353,9 +404,13 @@ fn names_claim(metadata: &Metadata, claim: &str) -> bool {
         .is_some_and(|claims| claims.iter().any(|name| name.as_str() == claim))
 }
 
-/// The `error` with which the provider came back to our callback; a code counts as the error
-/// "none".
-fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Option<String> {
+/// The `error` with which the provider came back to our callback, and its description; a code
+/// counts as the error "none".
+fn error_at_callback(
+    answer: &HttpResponse,
+    asked: &Url,
+    callback: &str,
+) -> Option<(String, Option<String>)> {
     if !answer.status().is_redirection() {
         return None;
     }
@@ -371,11 +426,43 @@ fn error_at_callback(answer: &HttpResponse, asked: &Url, callback: &str) -> Opti
     if without_query.as_str() != callback {
         return None;
     }
-    let error = location
-        .query_pairs()
-        .find(|(name, _)| name == "error")
-        .map_or_else(|| "none".to_owned(), |(_, value)| value.into_owned());
-    Some(error)
+    let parameter = |wanted: &str| {
+        let mut parameters = location.query_pairs();
+        let found = parameters.find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.into_owned())
+    };
+    let error = parameter("error").unwrap_or_else(|| "none".to_owned());
+    Some((error, parameter("error_description")))
+}
+
+/// Longer than any description that helps.
+const MAX_SAID: usize = 200;
+
+/// What the provider says of its error, to be appended. A stranger wrote it: it is cut, and nothing
+/// in it changes how the rest is shown.
+fn said(description: Option<&str>) -> String {
+    match description.map(shortened) {
+        Some(text) if !text.is_empty() => format!(" The provider says: “{text}”"),
+        _ => String::new(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let is_shown = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = text.trim().chars().filter(is_shown);
+    let mut cut: String = shown.by_ref().take(MAX_SAID).collect();
+    if shown.next().is_some() {
+        cut.push('…');
+    }
+    cut
+}
+
+/// Whether the provider's description names this; RFC 6749 leaves it no code of its own.
+fn asks_for(description: Option<&str>, what: &str) -> bool {
+    description.is_some_and(|text| text.to_ascii_lowercase().contains(what))
 }
 
 /// The error as a sentence: the enums of `error` start small, to be embedded. A host or an address

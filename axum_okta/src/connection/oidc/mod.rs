@@ -4,6 +4,7 @@
 mod provider;
 mod received;
 mod relying_party;
+mod signed_user_info;
 mod user_info;
 
 use openidconnect::{
@@ -23,7 +24,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use relying_party::{
-    AskUserInfo, Callback, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
+    AskUserInfo, Callback, CodeFlowError, RelyingParty, Request, SignedInAtIssuer, is_verified,
 };
 
 /// Claims beyond OpenID Connect's own, whatever they are.
@@ -41,6 +42,12 @@ pub(crate) struct MoreMetadata {
     /// RFC 9207: whether the callback carries `iss`.
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
+    /// RFC 9126: whether nobody signs in without a pushed authorization request.
+    #[serde(default)]
+    pub(crate) require_pushed_authorization_requests: bool,
+    /// How ID tokens are signed, by name: openidconnect leaves out the names it does not know.
+    #[serde(skip)]
+    pub(crate) signing_algorithms: Vec<String>,
 }
 
 impl AdditionalProviderMetadata for MoreMetadata {}

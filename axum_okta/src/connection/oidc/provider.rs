@@ -1,8 +1,9 @@
 //! The issuer's discovery document and keys, fetched when needed and kept.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -16,7 +17,11 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::Metadata;
-use crate::outbound::{HttpClient, HttpError};
+use crate::{
+    connection::issuer::{differ_by_slash_only, without_slash},
+    http::limit::Limiter,
+    outbound::{HttpClient, HttpError},
+};
 
 /// Why the issuer's discovery document or keys could not be used
 /// ([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
@@ -73,31 +78,34 @@ pub(crate) enum DiscoveryError {
     },
 }
 
-/// Okta changes endpoints hardly ever; keys are refetched sooner when one is unknown.
+/// Okta changes endpoints hardly ever; keys are refetched sooner when a signature does not hold.
 const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// An unknown key id, or a document that has grown old, costs the issuer at most one request in
-/// this time, however many sign-ins there are.
-const REFETCH_AFTER: Duration = Duration::from_secs(60);
+/// A document that has grown old costs the issuer at most one request in this time, however many
+/// sign-ins there are.
+const RENEW_AFTER: Duration = Duration::from_secs(60);
+/// Signatures that do not hold cost it that many fetches at once, and as many again over each
+/// minute: enough for keys that rotate twice in a row, and no flood.
+const REFETCHES_PER_MINUTE: u32 = 5;
 
 /// Discovery, then keys.
 const REQUESTS_OF_A_FETCH: u32 = 2;
 
 pub(crate) struct Provider {
-    issuer: String,
+    /// As it was typed, perhaps with a slash too many or too few.
+    typed: String,
+    /// As its discovery document names it, and everything that it signs.
+    issuer: OnceLock<String>,
     http: HttpClient,
     known: ArcSwapOption<Known>,
     /// Held while fetching, so that many sign-ins cause one fetch.
-    fetching: Mutex<LastTries>,
+    fetching: Mutex<LastRenewal>,
+    refetches: Limiter<()>,
 }
 
-/// When the issuer was asked in vain, so that not every sign-in waits for it.
+/// When the issuer was asked for a document in place of one that has grown old, perhaps in vain:
+/// not every sign-in waits for it.
 #[derive(Default)]
-struct LastTries {
-    /// For a key that was unknown.
-    new_keys: Option<Instant>,
-    /// For a document in place of one that has grown old.
-    renewal: Option<Instant>,
-}
+struct LastRenewal(Option<Instant>);
 
 struct Known {
     metadata: Arc<Metadata>,
@@ -105,17 +113,40 @@ struct Known {
 }
 
 impl Provider {
+    /// The issuer of exactly this name.
     pub(crate) fn new(issuer: String, http: HttpClient) -> Self {
+        let provider = Self::with_or_without_slash(issuer.clone(), http);
+        provider.issuer.get_or_init(|| issuer);
+        provider
+    }
+
+    /// The issuer of this name, or of the one that differs in the slash at its end, whichever the
+    /// first discovery document is for. From then on, exactly that one.
+    pub(crate) fn with_or_without_slash(typed: String, http: HttpClient) -> Self {
         Self {
-            issuer,
+            typed,
+            issuer: OnceLock::new(),
             http,
             known: ArcSwapOption::empty(),
             fetching: Mutex::default(),
+            refetches: Limiter::per_minute(REFETCHES_PER_MINUTE),
         }
+    }
+
+    /// The same, which knows no more than the name.
+    pub(crate) fn afresh(&self) -> Self {
+        let mut afresh = Self::with_or_without_slash(self.typed.clone(), self.http.clone());
+        afresh.issuer = self.issuer.clone();
+        afresh
     }
 
     pub(crate) fn http(&self) -> &HttpClient {
         &self.http
+    }
+
+    /// As its discovery document names it; until that is known, as it was typed.
+    pub(crate) fn issuer(&self) -> &str {
+        self.issuer.get().unwrap_or(&self.typed)
     }
 
     /// The discovery document with its keys. When it has grown old and the issuer is down, the old
@@ -128,7 +159,7 @@ impl Provider {
             (Err(error), Some(known)) => {
                 // As a string: what the provider sent may be in it, and a string is escaped.
                 tracing::warn!(
-                    issuer = self.issuer,
+                    issuer = self.issuer(),
                     error = error.to_string(),
                     "discovery failed; the last good one serves on"
                 );
@@ -138,9 +169,13 @@ impl Provider {
         }
     }
 
-    /// The same after an unknown key id: fetched again, unless that was just done.
-    pub(crate) async fn metadata_with_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
-        self.in_time(self.fetch_for_new_keys()).await
+    /// The same after a signature did not hold by `metadata`: the issuer may have new keys, or
+    /// sign with another algorithm. Fetched again, unless that was done since, or too often.
+    pub(crate) async fn newer_than(
+        &self,
+        metadata: &Arc<Metadata>,
+    ) -> Result<Arc<Metadata>, DiscoveryError> {
+        self.in_time(self.fetch_newer_than(metadata)).await
     }
 
     /// Discovery and keys may each take as long as one request may. Waiting for others to fetch
@@ -152,7 +187,7 @@ impl Provider {
     ) -> Result<Arc<Metadata>, DiscoveryError> {
         let timeout = self.http.timeout() * REQUESTS_OF_A_FETCH;
         let too_late = |_| {
-            let host = self.issuer.clone();
+            let host = self.issuer().to_owned();
             Err(HttpError::Timeout { host, timeout }.into())
         };
         tokio::time::timeout(timeout, fetched)
@@ -167,22 +202,31 @@ impl Provider {
             return Ok(metadata);
         }
         if let Some(old) = self.known.load_full()
-            && was_just(last.renewal)
+            && last.0.is_some_and(|last| last.elapsed() < RENEW_AFTER)
         {
             return Ok(old.metadata.clone());
         }
-        last.renewal = Some(Instant::now());
+        last.0 = Some(Instant::now());
         self.fetch_and_keep().await
     }
 
-    async fn fetch_for_new_keys(&self) -> Result<Arc<Metadata>, DiscoveryError> {
-        let mut last = self.fetching.lock().await;
-        if let Some(metadata) = self.fresh()
-            && was_just(last.new_keys)
+    async fn fetch_newer_than(
+        &self,
+        metadata: &Arc<Metadata>,
+    ) -> Result<Arc<Metadata>, DiscoveryError> {
+        let _fetching = self.fetching.lock().await;
+        if let Some(known) = self.known.load_full()
+            && !Arc::ptr_eq(&known.metadata, metadata)
         {
-            return Ok(metadata);
+            return Ok(known.metadata.clone());
         }
-        last.new_keys = Some(Instant::now());
+        if !self.refetches.allows(&()) {
+            tracing::warn!(
+                issuer = self.issuer(),
+                "too many signatures do not hold; the keys are not fetched again for now"
+            );
+            return Ok(metadata.clone());
+        }
         self.fetch_and_keep().await
     }
 
@@ -212,7 +256,7 @@ impl Provider {
     pub(crate) async fn discovery_document(&self) -> Result<Metadata, DiscoveryError> {
         let url = format!(
             "{}/.well-known/openid-configuration",
-            self.issuer.trim_end_matches('/')
+            without_slash(&self.typed)
         );
         let not_discovery = |reason: String| DiscoveryError::NotDiscovery {
             url: url.clone(),
@@ -234,12 +278,21 @@ impl Provider {
 
     /// OpenID Connect Discovery §4.3: the document's issuer must be exactly the one asked for.
     pub(crate) fn check_issuer(&self, metadata: &Metadata) -> Result<(), DiscoveryError> {
-        if metadata.issuer().as_str() == self.issuer {
+        let found = metadata.issuer().as_str();
+        let is_this_one = match self.issuer.get() {
+            Some(issuer) => found == issuer,
+            // Of two documents that arrive at once, the first gives the name.
+            None if differ_by_slash_only(found, &self.typed) => {
+                self.issuer.get_or_init(|| found.to_owned()) == found
+            }
+            None => false,
+        };
+        if is_this_one {
             return Ok(());
         }
         Err(DiscoveryError::OtherIssuer {
-            expected: self.issuer.clone(),
-            found: metadata.issuer().to_string(),
+            expected: self.issuer().to_owned(),
+            found: found.to_owned(),
         })
     }
 
@@ -287,12 +340,6 @@ impl Provider {
     pub(crate) async fn with_keys(&self, metadata: Metadata) -> Result<Metadata, DiscoveryError> {
         let url = metadata.jwks_uri().clone();
         let keys = self.fetch_keys(&url).await?;
-        if !keys.keys().iter().any(verifies_signatures) {
-            return Err(DiscoveryError::Keys {
-                url: url.to_string(),
-                reason: "none of them verifies signatures".to_owned(),
-            });
-        }
         Ok(metadata.set_jwks(keys))
     }
 
@@ -308,7 +355,14 @@ impl Provider {
         if !answer.status().is_success() {
             return Err(unusable(format!("status {}", answer.status().as_u16())));
         }
-        serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))
+        let keys: JsonWebKeySet<CoreJsonWebKey> =
+            serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))?;
+        if !keys.keys().iter().any(verifies_signatures) {
+            let named = kinds_of_keys(answer.body());
+            let reason = format!("none of them verifies signatures that are accepted: {named}");
+            return Err(unusable(reason));
+        }
+        Ok(keys)
     }
 }
 
@@ -316,17 +370,50 @@ impl Provider {
 fn parse_document(body: &[u8]) -> serde_json::Result<Metadata> {
     let mut document: Map<String, Value> = serde_json::from_slice(body)?;
     document.retain(|_, value| !value.is_null() && value != "");
-    serde_json::from_value(Value::Object(document))
+    let document = Value::Object(document);
+    let signing_algorithms = signing_algorithms(&document);
+    let mut metadata: Metadata = serde_json::from_value(document)?;
+    metadata.additional_metadata_mut().signing_algorithms = signing_algorithms;
+    Ok(metadata)
 }
 
-fn was_just(last: Option<Instant>) -> bool {
-    last.is_some_and(|last| last.elapsed() < REFETCH_AFTER)
+fn signing_algorithms(document: &Value) -> Vec<String> {
+    let named = document["id_token_signing_alg_values_supported"].as_array();
+    let named = named.into_iter().flatten();
+    named.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What kinds of keys there are, such as `EC P-521 ES512`, also those that openidconnect leaves
+/// out because it does not know them.
+fn kinds_of_keys(key_set: &[u8]) -> String {
+    let key_set: Value = serde_json::from_slice(key_set).unwrap_or_default();
+    let kinds: BTreeSet<String> = key_set["keys"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|key| {
+            let parts = ["kty", "crv", "alg", "use"].map(|name| key[name].as_str());
+            let parts: Vec<&str> = parts.into_iter().flatten().collect();
+            parts.join(" ")
+        })
+        .collect();
+    match kinds.len() {
+        0 => "there are none".to_owned(),
+        _ => kinds.into_iter().collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// An asymmetric key that is not reserved for encryption. A symmetric one in a public document
-/// protects nothing.
+/// protects nothing, and openidconnect has no P-521 (ES512) and no Ed448.
 fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
-    !matches!(key.key_type(), CoreJsonWebKeyType::Symmetric)
+    let curve = serde_json::to_value(key).unwrap_or_default()["crv"].take();
+    let is_known = match key.key_type() {
+        CoreJsonWebKeyType::RSA => true,
+        CoreJsonWebKeyType::EllipticCurve => curve == "P-256" || curve == "P-384",
+        CoreJsonWebKeyType::OctetKeyPair => curve == "Ed25519",
+        _ => false,
+    };
+    is_known
         && key
             .key_use()
             .is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature)

@@ -9,7 +9,7 @@ use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
     ClientSecret, CsrfToken, EndSessionUrl, IdTokenVerifier, LoginHint, LogoutRequest, Nonce,
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl,
-    RequestTokenError, Scope, SignatureVerificationError, StandardErrorResponse,
+    RequestTokenError, Scope, StandardErrorResponse,
     core::{
         CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreJwsSigningAlgorithm,
         CoreResponseType, CoreTokenType,
@@ -24,7 +24,7 @@ use super::{
     DiscoveryError, Metadata, OktaClient, OktaIdToken, Provider, TokenResponse, UserInfo,
     VerifiedClaims,
     received::Received,
-    user_info::{self, UserInfoError},
+    user_info::{UserInfoError, UserInfoRequest},
 };
 use crate::{
     outbound::HttpError,
@@ -229,7 +229,12 @@ impl RelyingParty {
         code: AuthorizationCode,
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
+        let auth_type = self.auth_type(metadata).ok_or_else(|| {
+            let reason = "it does not take a client secret in the way that this app sends it";
+            RequestTokenError::Other(reason.to_owned())
+        })?;
         self.client(metadata)
+            .set_auth_type(auth_type)
             .exchange_code(code)
             .map_err(|error| RequestTokenError::Other(error.to_string()))?
             .set_pkce_verifier(pkce_verifier)
@@ -272,6 +277,7 @@ impl RelyingParty {
         }
     }
 
+    /// How it authenticates is set where it does, in the token request.
     fn client(&self, metadata: &Metadata) -> OktaClient {
         OktaClient::from_provider_metadata(
             metadata.clone(),
@@ -281,7 +287,6 @@ impl RelyingParty {
             )),
         )
         .set_redirect_uri(self.redirect_uri.clone())
-        .set_auth_type(self.auth_type(metadata))
     }
 
     /// `groups` is asked for only where the issuer knows that scope: others answer `invalid_scope`.
@@ -301,20 +306,21 @@ impl RelyingParty {
         scopes.into_iter().map(Scope::new).collect()
     }
 
-    /// Without a choice of the admin's, `client_secret_basic` is the default (OpenID Connect
-    /// Discovery §3), and the other is taken where only that is offered.
-    fn auth_type(&self, metadata: &Metadata) -> AuthType {
-        let only_post = || {
-            let offered = metadata.token_endpoint_auth_methods_supported();
-            offered.is_some_and(|methods| {
-                !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
-                    && methods.contains(&CoreClientAuthMethod::ClientSecretPost)
-            })
+    /// How this app authenticates, if the token endpoint takes that: as the admin chose, else with
+    /// `client_secret_basic`, else with `client_secret_post`. A document that names no method means
+    /// the former (OpenID Connect Discovery §3), and does not forbid the choice.
+    pub(crate) fn auth_type(&self, metadata: &Metadata) -> Option<AuthType> {
+        let offered = |method| {
+            metadata
+                .token_endpoint_auth_methods_supported()
+                .is_none_or(|methods| methods.contains(&method))
         };
+        let basic = offered(CoreClientAuthMethod::ClientSecretBasic).then_some(AuthType::BasicAuth);
+        let post = offered(CoreClientAuthMethod::ClientSecretPost).then_some(AuthType::RequestBody);
         match self.config.options.client_authentication {
-            ClientAuthentication::ClientSecretPost => AuthType::RequestBody,
-            ClientAuthentication::Automatic if only_post() => AuthType::RequestBody,
-            _ => AuthType::BasicAuth,
+            ClientAuthentication::ClientSecretBasic => basic,
+            ClientAuthentication::ClientSecretPost => post,
+            _ => basic.or(post),
         }
     }
 
@@ -337,11 +343,10 @@ impl RelyingParty {
         nonce: &Nonce,
     ) -> Result<VerifiedClaims, CodeFlowError> {
         let verified = match self.verify_with(&metadata, id_token, nonce) {
-            Err(ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            )) => {
-                // The issuer may have rotated its keys since we looked.
-                let metadata = self.provider.metadata_with_new_keys().await?;
+            Err(ClaimsVerificationError::SignatureVerification(_)) => {
+                // The issuer may have rotated its keys since we looked, also without a `kid` or
+                // under the same one, or sign with another algorithm.
+                let metadata = self.provider.newer_than(&metadata).await?;
                 self.verify_with(&metadata, id_token, nonce)
             }
             verified => verified,
@@ -405,19 +410,20 @@ impl RelyingParty {
     /// not hold refuses.
     async fn add_user_info(
         &self,
-        metadata: &Metadata,
+        metadata: &Arc<Metadata>,
         tokens: &TokenResponse,
         signed_in: &mut SignedInAtIssuer,
     ) -> Result<(), CodeFlowError> {
         let Some(endpoint) = metadata.userinfo_endpoint() else {
             return Ok(());
         };
-        let http = self.provider.http();
-        let answer = user_info::ask(http, endpoint, tokens.access_token()).await;
-        let read = answer.and_then(|answer| {
-            answer.read(metadata, &self.config.client_id, signed_in.claims.subject())
-        });
-        match read {
+        let request = UserInfoRequest {
+            provider: &self.provider,
+            metadata,
+            client_id: &self.config.client_id,
+            subject: signed_in.claims.subject(),
+        };
+        match request.send(endpoint, tokens.access_token()).await {
             Ok((user_info, left_out)) => {
                 signed_in.in_user_info = by_name(&user_info);
                 signed_in.user_info = Some(user_info);
@@ -437,12 +443,18 @@ impl RelyingParty {
 
 /// The issuer's keys are public: a signature made with a shared secret would prove nothing about
 /// it.
-fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
+pub(super) fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     use CoreJwsSigningAlgorithm as Alg;
     !matches!(
         algorithm,
         Alg::HmacSha256 | Alg::HmacSha384 | Alg::HmacSha512 | Alg::None
     )
+}
+
+/// Whether an ID token that is signed with this can be accepted. openidconnect knows the name
+/// ES512, but has no P-521.
+pub(crate) fn is_verified(algorithm: &CoreJwsSigningAlgorithm) -> bool {
+    is_asymmetric(algorithm) && *algorithm != CoreJwsSigningAlgorithm::EcdsaP521Sha512
 }
 
 /// RFC 9207 §2.4: an `iss` that is sent must be right, and must be sent where discovery promises

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{is_refused, succeeds};
-use crate::harness::{App, Signature, form};
+use crate::harness::{App, Behaviour, Signature, form};
 
 #[tokio::test]
 async fn symmetric_algorithms_are_refused_also_where_discovery_offers_them() {
@@ -39,19 +39,25 @@ async fn clocks_may_differ_by_a_minute() {
 }
 
 #[tokio::test]
-async fn an_unknown_kid_costs_the_provider_one_request_a_minute() {
-    let app = App::start().await;
-    let (provider, _admin) = app.connected().await;
-    app.browser().sign_in("/").await;
-    provider.now().header = json!({ "kid": "made-up" });
-    let before = provider.asked("keys");
-    for _ in 0..5 {
-        assert_eq!(
-            app.browser().sign_in("/").await.status(),
-            StatusCode::BAD_GATEWAY
-        );
+async fn a_flood_of_bad_signatures_costs_the_provider_a_few_requests_a_minute() {
+    let flood: [fn(&mut Behaviour); 3] = [
+        |provider| provider.header = json!({ "kid": "made-up" }),
+        |provider| provider.signature = Signature::Broken,
+        |provider| provider.signature = Signature::None,
+    ];
+    for behave in flood {
+        let app = App::start().await;
+        let (provider, _admin) = app.connected().await;
+        app.browser().sign_in("/").await;
+        behave(&mut provider.now());
+        let before = provider.asked("keys");
+        for _ in 0..12 {
+            let refused = app.browser().sign_in("/").await;
+            assert_eq!(refused.status(), StatusCode::BAD_GATEWAY);
+        }
+        let asked = provider.asked("keys") - before;
+        assert!((1..=6).contains(&asked), "{asked}");
     }
-    assert_eq!(provider.asked("keys"), before + 1);
 }
 
 #[tokio::test]
@@ -67,4 +73,20 @@ async fn a_provider_that_is_down_at_the_callback_starts_no_session() {
         StatusCode::SERVICE_UNAVAILABLE
     );
     assert!(!browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn an_id_token_is_verified_with_every_algorithm_that_discovery_may_offer() {
+    for alg in [
+        "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA",
+    ] {
+        let app = App::start().await;
+        let (provider, browser) = app.ready_to_connect().await;
+        provider.now().discovery = json!({ "id_token_signing_alg_values_supported": [alg] });
+        provider.now().signature = Signature::With(alg);
+        let connected = browser.connect(&form(&provider)).await;
+        assert_eq!(connected.status(), StatusCode::OK, "{alg}");
+        let signed_in = browser.sign_in("/").await;
+        assert_eq!(signed_in.status(), StatusCode::SEE_OTHER, "{alg}");
+    }
 }

@@ -60,3 +60,32 @@ async fn oidcc_client_test_signing_key_rotation_just_before_signing() {
         StatusCode::SEE_OTHER
     );
 }
+
+#[tokio::test]
+async fn signing_keys_rotate_without_kid_and_under_the_same_kid_twice_in_a_row() {
+    for kid in [json!({ "kid": null }), json!({ "kid": "same" })] {
+        let app = App::start().await;
+        let (provider, _admin) = app.connected().await;
+        provider.now().header = kid.clone();
+        provider.now().key = kid.clone();
+        for key in [0, 1, 0] {
+            provider.now().published = vec![key];
+            provider.now().signature = Signature::Key(key);
+            let signed_in = app.browser().sign_in("/").await;
+            assert_eq!(signed_in.status(), StatusCode::SEE_OTHER, "{kid} {key}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_algorithm_that_discovery_offers_since_is_noticed() {
+    let app = App::start().await;
+    let (provider, _admin) = app.connected().await;
+    app.browser().sign_in("/").await;
+    provider.now().signature = Signature::With("PS256");
+    let browser = app.browser();
+    let not_offered = browser.sign_in("/").await;
+    assert_eq!(not_offered.status(), StatusCode::BAD_GATEWAY);
+    provider.now().discovery = json!({ "id_token_signing_alg_values_supported": ["PS256"] });
+    assert_eq!(browser.sign_in("/").await.status(), StatusCode::SEE_OTHER);
+}

@@ -1,8 +1,10 @@
 //! Connecting: every check, what it saves, and that it takes effect at once.
 
 mod checks;
+mod demands;
 mod network;
 mod saving;
+mod slash;
 
 use axum_okta::connection::ConnectionForm;
 use http::StatusCode;

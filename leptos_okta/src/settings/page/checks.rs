@@ -55,3 +55,28 @@ fn CheckLine(check: Check) -> impl IntoView {
         </li>
     }
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use okta_types::CheckName;
+
+    use super::*;
+
+    #[test]
+    fn what_a_provider_says_is_shown_as_text() {
+        let owner = Owner::new();
+        owner.set();
+        let message = "The provider says: “<script>alert(1)</script>”";
+        let check = Check::new(CheckName::PushedRequests, Outcome::Failed, message)
+            .with_remedy("Switch it off.");
+        let report = CheckReport::new(vec![check]);
+        let html = view! { <Checks report saving=true/> }.to_html();
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("&lt;script&gt;alert(1)"), "{html}");
+        assert!(
+            html.contains("Pushed authorization requests (PAR)"),
+            "{html}"
+        );
+        assert!(html.contains("Switch it off."), "{html}");
+    }
+}

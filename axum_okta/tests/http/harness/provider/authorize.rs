@@ -37,7 +37,9 @@ pub async fn authorize(
     }
     let mut answer = json!({ "state": query.get("state"), "iss": provider.issuer });
     let scopes = query.get("scope").map(String::as_str).unwrap_or_default();
-    if scopes.split(' ').any(|scope| scope == "made-up") {
+    if let Some(error) = &behaviour.authorize_error {
+        merge(&mut answer, error);
+    } else if scopes.split(' ').any(|scope| scope == "made-up") {
         merge(&mut answer, &json!({ "error": "invalid_scope" }));
     } else if silent {
         merge(&mut answer, &json!({ "error": "login_required" }));

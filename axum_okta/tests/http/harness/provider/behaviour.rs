@@ -37,6 +37,8 @@ pub struct Behaviour {
     /// The keys at `jwks_uri`, by index, and whether they have a `kid`.
     pub published: Vec<usize>,
     pub kid: bool,
+    /// Merged over each published key; `null` removes a field.
+    pub key: Value,
     /// Claims kept out of the ID token, and left to userinfo.
     pub thin: bool,
     /// Merged over userinfo.
@@ -53,6 +55,10 @@ pub struct Behaviour {
     pub token: Value,
     /// Sent instead of any answer of the token endpoint.
     pub token_answer: Option<Answer>,
+    /// What the token endpoint refuses every request with.
+    pub token_error: Option<Value>,
+    /// What the authorization endpoint refuses every request with.
+    pub authorize_error: Option<Value>,
     /// The management API's token, and whose it is.
     pub api_token: &'static str,
     pub api_owner: &'static str,
@@ -96,6 +102,7 @@ impl Behaviour {
             userinfo_signature: None,
             published: vec![0],
             kid: true,
+            key: json!({}),
             thin: false,
             userinfo: json!({}),
             userinfo_answer: None,
@@ -104,6 +111,8 @@ impl Behaviour {
             token_down: false,
             token: json!({}),
             token_answer: None,
+            token_error: None,
+            authorize_error: None,
             api_token: API_TOKEN,
             api_owner: "admin@example.com",
             api_may_read_groups: true,

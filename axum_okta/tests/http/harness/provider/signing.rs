@@ -9,11 +9,12 @@ use rsa::{
     RsaPrivateKey,
     pkcs1v15::SigningKey,
     pkcs8::{EncodePublicKey, LineEnding},
-    signature::{SignatureEncoding, Signer},
+    pss,
+    signature::{RandomizedSigner, SignatureEncoding, Signer},
     traits::PublicKeyParts,
 };
 use serde_json::{Value, json};
-use sha2::Sha256;
+use sha2::{Sha256, Sha384, Sha512};
 
 use super::{
     CLIENT_SECRET, Provider,
@@ -32,6 +33,8 @@ fn new_key() -> RsaPrivateKey {
 pub enum Signature {
     /// RS256, with the key of this index.
     Key(usize),
+    /// Any other algorithm, by name, with a key of its kind.
+    With(&'static str),
     /// RS256, and then one bit turned.
     Broken,
     /// `alg: none`, and no signature.
@@ -42,46 +45,85 @@ pub enum Signature {
     ClientSecret,
 }
 
-/// The key set at `jwks_uri`.
+/// The key set at `jwks_uri`: those that are published, and those of other algorithms in use.
 pub async fn keys(State(provider): State<Provider>) -> Json<Value> {
     provider.count("keys");
     let delay = provider.now().keys_delay;
     tokio::time::sleep(delay).await;
     let behaviour = provider.now();
-    let keys: Vec<Value> = behaviour
+    let published = behaviour
         .published
         .iter()
-        .map(|&index| {
-            let key = &KEYS[index];
-            let mut published = json!({
-                "kty": "RSA", "use": "sig", "alg": "RS256",
-                "n": BASE64_URL_SAFE_NO_PAD.encode(key.n().to_bytes_be()),
-                "e": BASE64_URL_SAFE_NO_PAD.encode(key.e().to_bytes_be()),
-            });
+        .map(|&index| Signature::Key(index));
+    let in_use = [Some(behaviour.signature), behaviour.userinfo_signature];
+    let others = in_use
+        .into_iter()
+        .flatten()
+        .filter(|signature| matches!(signature, Signature::With(_)));
+    let keys: Vec<Value> = published
+        .chain(others)
+        .map(|signature| {
+            let (alg, kid) = alg_and_kid(signature);
+            let mut key = public_key(signature);
+            merge(&mut key, &json!({ "use": "sig", "alg": alg }));
             if behaviour.kid {
-                published["kid"] = kid(index);
+                key["kid"] = kid;
             }
-            published
+            merge(&mut key, &behaviour.key);
+            key
         })
         .collect();
     Json(json!({ "keys": keys }))
 }
 
-fn kid(index: usize) -> Value {
-    json!(format!("key-{index}"))
+fn public_key(signature: Signature) -> Value {
+    let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let index = match signature {
+        Signature::Key(index) => index,
+        Signature::With("ES256") => {
+            let point = es256().verifying_key().to_sec1_point(false);
+            let (x, y) = (point.x().expect("x"), point.y().expect("y"));
+            return json!({ "kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y) });
+        }
+        Signature::With("ES384") => {
+            let point = es384().verifying_key().to_sec1_point(false);
+            let (x, y) = (point.x().expect("x"), point.y().expect("y"));
+            return json!({ "kty": "EC", "crv": "P-384", "x": encode(x), "y": encode(y) });
+        }
+        Signature::With("EdDSA") => {
+            let key = eddsa().verifying_key().to_bytes();
+            return json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(&key) });
+        }
+        _ => 0,
+    };
+    let key = &KEYS[index];
+    json!({
+        "kty": "RSA", "n": encode(&key.n().to_bytes_be()), "e": encode(&key.e().to_bytes_be()),
+    })
+}
+
+/// The signature's algorithm, and the key's name.
+fn alg_and_kid(signature: Signature) -> (&'static str, Value) {
+    let alg = match signature {
+        Signature::Key(_) | Signature::Broken => "RS256",
+        Signature::With(alg) => alg,
+        Signature::None => "none",
+        Signature::PublicKeyAsSecret | Signature::ClientSecret => "HS256",
+    };
+    let kid = match signature {
+        Signature::Key(index) => format!("key-{index}"),
+        Signature::With(alg) => format!("key-{alg}"),
+        _ => "key-0".to_owned(),
+    };
+    (alg, kid.into())
 }
 
 /// A JWT of these claims.
 pub fn signed(behaviour: &Behaviour, signature: Signature, claims: &Value) -> String {
-    let (alg, index) = match signature {
-        Signature::Key(index) => ("RS256", index),
-        Signature::Broken => ("RS256", 0),
-        Signature::None => ("none", 0),
-        Signature::PublicKeyAsSecret | Signature::ClientSecret => ("HS256", 0),
-    };
+    let (alg, kid) = alg_and_kid(signature);
     let mut header = json!({ "alg": alg });
     if behaviour.kid {
-        header["kid"] = kid(index);
+        header["kid"] = kid;
     }
     merge(&mut header, &behaviour.header);
     let message = format!(
@@ -91,6 +133,7 @@ pub fn signed(behaviour: &Behaviour, signature: Signature, claims: &Value) -> St
     );
     let signature = match signature {
         Signature::Key(index) => rs256(index, &message),
+        Signature::With(alg) => signed_with(alg, message.as_bytes()),
         Signature::Broken => {
             let mut signature = rs256(0, &message);
             signature[0] ^= 1;
@@ -107,6 +150,52 @@ pub fn signed(behaviour: &Behaviour, signature: Signature, claims: &Value) -> St
         Signature::ClientSecret => hs256(CLIENT_SECRET.as_bytes(), &message),
     };
     format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Each algorithm's crate brings its own edition of the trait that signs.
+fn signed_with(alg: &str, message: &[u8]) -> Vec<u8> {
+    let rsa = || KEYS[0].clone();
+    let rng = &mut rsa::rand_core::OsRng;
+    match alg {
+        "RS384" => SigningKey::<Sha384>::new(rsa()).sign(message).to_vec(),
+        "RS512" => SigningKey::<Sha512>::new(rsa()).sign(message).to_vec(),
+        "PS256" => pss::SigningKey::<Sha256>::new(rsa())
+            .sign_with_rng(rng, message)
+            .to_vec(),
+        "PS384" => pss::SigningKey::<Sha384>::new(rsa())
+            .sign_with_rng(rng, message)
+            .to_vec(),
+        "PS512" => pss::SigningKey::<Sha512>::new(rsa())
+            .sign_with_rng(rng, message)
+            .to_vec(),
+        "ES256" => {
+            use p256::ecdsa::signature::Signer;
+            let signature: p256::ecdsa::Signature = es256().sign(message);
+            signature.to_bytes().to_vec()
+        }
+        "ES384" => {
+            use p384::ecdsa::signature::Signer;
+            let signature: p384::ecdsa::Signature = es384().sign(message);
+            signature.to_bytes().to_vec()
+        }
+        "EdDSA" => {
+            use ed25519_dalek::Signer;
+            eddsa().sign(message).to_vec()
+        }
+        other => panic!("{other} is signed by nobody here"),
+    }
+}
+
+fn es256() -> p256::ecdsa::SigningKey {
+    p256::ecdsa::SigningKey::from_slice(&[1; 32]).expect("a key")
+}
+
+fn es384() -> p384::ecdsa::SigningKey {
+    p384::ecdsa::SigningKey::from_slice(&[1; 48]).expect("a key")
+}
+
+fn eddsa() -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[1; 32])
 }
 
 fn rs256(index: usize, message: &str) -> Vec<u8> {

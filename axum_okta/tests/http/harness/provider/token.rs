@@ -35,6 +35,9 @@ pub async fn token(
     if let Some(answer) = &behaviour.token_answer {
         return answer.clone().into_response();
     }
+    if let Some(error) = &behaviour.token_error {
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
     let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{}", behaviour.client_secret));
     let authorization = headers
         .get(header::AUTHORIZATION)

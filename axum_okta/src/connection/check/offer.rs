@@ -1,0 +1,115 @@
+//! What a discovery document says that decides whether this app can sign anybody in there.
+
+use okta_types::{Check, CheckName, ClientAuthentication};
+use openidconnect::core::{CoreClientAuthMethod, CoreJwsSigningAlgorithm};
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value},
+};
+
+use super::{failed, passed};
+use crate::connection::oidc::{Metadata, RelyingParty, is_verified};
+
+/// Only said where there is something to choose wrong: with which algorithm ID tokens are signed
+/// is set for each client, at the provider.
+pub(super) fn signing_algorithms(metadata: &Metadata) -> Option<Check> {
+    let name = CheckName::SigningAlgorithm;
+    let offered = &metadata.additional_metadata().signing_algorithms;
+    let (accepted, others): (Vec<&str>, Vec<&str>) = offered
+        .iter()
+        .map(String::as_str)
+        .partition(|algorithm| is_accepted(algorithm));
+    match (accepted.as_slice(), others.as_slice()) {
+        ([], []) => Some(failed(
+            name,
+            "The discovery document names no algorithm for ID tokens.".to_owned(),
+            ALGORITHM_REMEDY,
+        )),
+        ([], others) => Some(failed(
+            name,
+            format!(
+                "This provider signs ID tokens with {} only, which this app can't accept.",
+                others.join(", ")
+            ),
+            ALGORITHM_REMEDY,
+        )),
+        (_, []) => None,
+        (accepted, others) => Some(passed(
+            name,
+            format!(
+                "ID tokens signed with {} are accepted. At the provider, don't choose {} for this \
+                 app: every sign-in would fail.",
+                accepted.join(", "),
+                others.join(", ")
+            ),
+        )),
+    }
+}
+
+const ALGORITHM_REMEDY: &str = "At the provider, set the signing algorithm of ID tokens (id_token_signed_response_alg) to RS256 for this app. \
+                                Okta's own issuers sign with RS256.";
+
+fn is_accepted(algorithm: &str) -> bool {
+    let parsed: Result<CoreJwsSigningAlgorithm, value::Error> =
+        CoreJwsSigningAlgorithm::deserialize(algorithm.into_deserializer());
+    parsed.is_ok_and(|algorithm| is_verified(&algorithm))
+}
+
+/// Fails where the token endpoint takes a client secret in no way that this app sends it, or not
+/// in the way that the admin chose.
+pub(super) fn client_authentication(party: &RelyingParty, metadata: &Metadata) -> Option<Check> {
+    if party.auth_type(metadata).is_some() {
+        return None;
+    }
+    let offered: Vec<&str> = metadata
+        .token_endpoint_auth_methods_supported()
+        .into_iter()
+        .flatten()
+        .map(CoreClientAuthMethod::as_ref)
+        .collect();
+    let offered = match offered.as_slice() {
+        [] => "no method".to_owned(),
+        offered => offered.join(", "),
+    };
+    let name = CheckName::ClientAuthentication;
+    let check = match party.config.options.client_authentication {
+        ClientAuthentication::Automatic => failed(
+            name,
+            format!(
+                "The token endpoint offers {offered}. This app authenticates with a client secret: client_secret_basic \
+                 or client_secret_post."
+            ),
+            "Allow client_secret_basic for this app at the provider. In Okta, open the app → General → Client \
+             Credentials → Edit, and select Client secret.",
+        ),
+        chosen => failed(
+            name,
+            format!(
+                "The token endpoint offers {offered}, not {}, which is chosen here.",
+                chosen.as_str()
+            ),
+            "Under Advanced options, set Client authentication to Automatic, or allow the chosen method for this app \
+             at the provider.",
+        ),
+    };
+    Some(check)
+}
+
+/// Fails where nobody signs in without a pushed authorization request (RFC 9126).
+pub(super) fn pushed_requests(metadata: &Metadata) -> Option<Check> {
+    metadata
+        .additional_metadata()
+        .require_pushed_authorization_requests
+        .then(|| pushed_requests_required(""))
+}
+
+pub(super) fn pushed_requests_required(said: &str) -> Check {
+    failed(
+        CheckName::PushedRequests,
+        format!(
+            "The provider requires pushed authorization requests (PAR), which this app doesn't send.{said}"
+        ),
+        "Switch the requirement off for this app at the provider, in Okta under General → General Settings → Edit. Its \
+         name in most APIs is require_pushed_authorization_requests.",
+    )
+}
