@@ -4,7 +4,7 @@ use axum_okta::connection::{ClientAuthentication, ConnectionForm, IssuerError};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::harness::{App, CONNECTION, ada, form, location, outcomes};
+use crate::harness::{App, Authentication, CONNECTION, ada, form, location, outcomes};
 
 #[tokio::test]
 async fn extra_claims_are_carried_as_they_are_and_others_are_not() {
@@ -175,7 +175,7 @@ async fn the_client_authentication_is_the_one_chosen_and_a_wrong_choice_fails_th
         "it takes basic only"
     );
 
-    provider.now().takes_secret_in_body = true;
+    provider.now().authentication = Authentication::Post;
     assert_eq!(admin.connect(&form).await.status(), StatusCode::OK);
     admin.sign_in("/").await;
     assert_eq!(admin.identity().await["subject"], ada()["sub"]);

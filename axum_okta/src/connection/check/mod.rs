@@ -21,9 +21,13 @@ pub(crate) async fn check(connection: &Connection) -> CheckReport {
     let party = &connection.relying_party;
     let mut checks = Vec::new();
     if let Some(metadata) = check_discovery(&party.provider, &mut checks).await {
-        match offer::client_authentication(party, &metadata) {
-            Some(impossible) => checks.push(impossible),
-            None => checks.push(check_credentials(party, &metadata).await),
+        let authentication = offer::client_authentication(party, &metadata);
+        let is_possible = authentication
+            .as_ref()
+            .is_none_or(|check| check.outcome == Outcome::Passed);
+        checks.extend(authentication);
+        if is_possible {
+            checks.push(check_credentials(party, &metadata).await);
         }
         match offer::pushed_requests(&metadata) {
             Some(impossible) => checks.push(impossible),
@@ -136,7 +140,8 @@ async fn check_discovery(provider: &Provider, checks: &mut Vec<Check>) -> Option
                 sentence(&error),
                 match error {
                     DiscoveryError::Keys { .. } => {
-                        "The provider must publish a key for RS256 or another algorithm that this app accepts. Check                          the issuer URI, and the signing keys at the provider."
+                        "The provider must publish a key for RS256 or another algorithm that this app accepts. Check \
+                         the issuer URI, and the signing keys at the provider."
                     }
                     _ => "This authorization server doesn't support sign-in for web apps. Check the issuer URI.",
                 },
@@ -208,13 +213,14 @@ fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Che
         return failed(
             CheckName::ProofOfPossession,
             format!("The token endpoint requires DPoP, which this app doesn't use.{said}"),
-            "Switch it off for this app. In Okta, open the app → General → General Settings → Edit, and clear Require              Demonstrating Proof of Possession (DPoP) header in token requests.",
+            "Switch it off for this app. In Okta, open the app → General → General Settings → Edit, and clear Require \
+             Demonstrating Proof of Possession (DPoP) header in token requests.",
         );
     }
     match error {
         CoreErrorResponseType::InvalidGrant => passed(
             name,
-            "The token endpoint accepts this client ID and secret.".to_owned(),
+            "The token endpoint accepts these credentials.".to_owned(),
         ),
         CoreErrorResponseType::InvalidClient => failed(
             name,

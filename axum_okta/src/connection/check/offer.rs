@@ -8,7 +8,7 @@ use serde::{
 };
 
 use super::{failed, passed};
-use crate::connection::oidc::{Metadata, RelyingParty, is_verified};
+use crate::connection::oidc::{Authentication, Metadata, RelyingParty, is_verified};
 
 /// Only said where there is something to choose wrong: with which algorithm ID tokens are signed
 /// is set for each client, at the provider.
@@ -56,10 +56,18 @@ fn is_accepted(algorithm: &str) -> bool {
 }
 
 /// Fails where the token endpoint takes a client secret in no way that this app sends it, or not
-/// in the way that the admin chose.
+/// in the way that the admin chose. Says so where it takes none at all.
 pub(super) fn client_authentication(party: &RelyingParty, metadata: &Metadata) -> Option<Check> {
-    if party.auth_type(metadata).is_some() {
-        return None;
+    match party.authentication(metadata) {
+        Some(Authentication::Basic | Authentication::Post) => return None,
+        Some(Authentication::Public) => {
+            return Some(passed(
+                CheckName::ClientAuthentication,
+                "The token endpoint takes no client secret, so this app sends none. Sign-ins are protected by PKCE."
+                    .to_owned(),
+            ));
+        }
+        None => {}
     }
     let offered: Vec<&str> = metadata
         .token_endpoint_auth_methods_supported()

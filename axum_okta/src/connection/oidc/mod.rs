@@ -24,7 +24,8 @@ use serde_json::{Map, Value};
 
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use relying_party::{
-    AskUserInfo, Callback, CodeFlowError, RelyingParty, Request, SignedInAtIssuer, is_verified,
+    AskUserInfo, Authentication, Callback, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
+    is_verified,
 };
 
 /// Claims beyond OpenID Connect's own, whatever they are.

@@ -46,6 +46,15 @@ pub(crate) struct RelyingParty {
     pub(crate) provider: Provider,
 }
 
+/// How this app authenticates at the token endpoint (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authentication {
+    Basic,
+    Post,
+    /// By nothing but PKCE: the provider takes no secret, so it is given none.
+    Public,
+}
+
 /// Why the code flow did not end with verified claims.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CodeFlowError {
@@ -153,7 +162,7 @@ impl RelyingParty {
         login_hint: Option<LoginHint>,
     ) -> Request {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let client = self.client(metadata);
+        let client = self.client(metadata, None);
         let mut request = client
             .authorize_url(
                 AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
@@ -229,12 +238,11 @@ impl RelyingParty {
         code: AuthorizationCode,
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
-        let auth_type = self.auth_type(metadata).ok_or_else(|| {
+        let authentication = self.authentication(metadata).ok_or_else(|| {
             let reason = "it does not take a client secret in the way that this app sends it";
             RequestTokenError::Other(reason.to_owned())
         })?;
-        self.client(metadata)
-            .set_auth_type(auth_type)
+        self.client(metadata, Some(authentication))
             .exchange_code(code)
             .map_err(|error| RequestTokenError::Other(error.to_string()))?
             .set_pkce_verifier(pkce_verifier)
@@ -277,15 +285,20 @@ impl RelyingParty {
         }
     }
 
-    /// How it authenticates is set where it does, in the token request.
-    fn client(&self, metadata: &Metadata) -> OktaClient {
+    /// It authenticates in the token request alone.
+    fn client(&self, metadata: &Metadata, authentication: Option<Authentication>) -> OktaClient {
+        let (auth_type, has_secret) = match authentication {
+            Some(Authentication::Basic) => (AuthType::BasicAuth, true),
+            Some(Authentication::Post) => (AuthType::RequestBody, true),
+            Some(Authentication::Public) | None => (AuthType::RequestBody, false),
+        };
+        let secret = || ClientSecret::new(self.config.client_secret.expose_secret().to_owned());
         OktaClient::from_provider_metadata(
             metadata.clone(),
             ClientId::new(self.config.client_id.clone()),
-            Some(ClientSecret::new(
-                self.config.client_secret.expose_secret().to_owned(),
-            )),
+            has_secret.then(secret),
         )
+        .set_auth_type(auth_type)
         .set_redirect_uri(self.redirect_uri.clone())
     }
 
@@ -307,20 +320,20 @@ impl RelyingParty {
     }
 
     /// How this app authenticates, if the token endpoint takes that: as the admin chose, else with
-    /// `client_secret_basic`, else with `client_secret_post`. A document that names no method means
-    /// the former (OpenID Connect Discovery §3), and does not forbid the choice.
-    pub(crate) fn auth_type(&self, metadata: &Metadata) -> Option<AuthType> {
-        let offered = |method| {
-            metadata
-                .token_endpoint_auth_methods_supported()
-                .is_none_or(|methods| methods.contains(&method))
-        };
-        let basic = offered(CoreClientAuthMethod::ClientSecretBasic).then_some(AuthType::BasicAuth);
-        let post = offered(CoreClientAuthMethod::ClientSecretPost).then_some(AuthType::RequestBody);
+    /// `client_secret_basic`, else with `client_secret_post`, else not at all where that is what the
+    /// provider offers. A document that names no method means the first (OpenID Connect Discovery
+    /// §3), and does not forbid the choice.
+    pub(crate) fn authentication(&self, metadata: &Metadata) -> Option<Authentication> {
+        use CoreClientAuthMethod as Method;
+        let methods = metadata.token_endpoint_auth_methods_supported();
+        let offered = |method| methods.is_none_or(|methods| methods.contains(&method));
+        let basic = offered(Method::ClientSecretBasic).then_some(Authentication::Basic);
+        let post = offered(Method::ClientSecretPost).then_some(Authentication::Post);
+        let public = || offered(Method::None).then_some(Authentication::Public);
         match self.config.options.client_authentication {
             ClientAuthentication::ClientSecretBasic => basic,
             ClientAuthentication::ClientSecretPost => post,
-            _ => basic.or(post),
+            _ => basic.or(post).or_else(public),
         }
     }
 

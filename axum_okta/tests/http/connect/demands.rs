@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{ready, refused};
-use crate::harness::{Behaviour, form, form_with};
+use crate::harness::{Authentication, Behaviour, form, form_with};
 
 /// Tries to connect; expects this check to fail, no other, and these skipped. Gives it back.
 async fn fails(
@@ -191,6 +191,29 @@ async fn only_a_client_authentication_that_discovery_offers_is_tried() {
             "{text}"
         );
     }
+}
+
+/// Some providers know public clients alone.
+#[tokio::test]
+async fn a_provider_that_takes_no_secret_is_sent_none() {
+    let (app, provider, admin) = ready().await;
+    {
+        let mut behaviour = provider.now();
+        behaviour.discovery = json!({ "token_endpoint_auth_methods_supported": ["none"] });
+        behaviour.authentication = Authentication::Public;
+    }
+    let report = admin.connect(&form(&provider)).await;
+    assert_eq!(report.status(), StatusCode::OK);
+    assert!(
+        report
+            .text()
+            .await
+            .unwrap()
+            .contains("takes no client secret")
+    );
+    let browser = app.browser();
+    browser.sign_in("/").await;
+    assert!(browser.is_signed_in().await);
 }
 
 #[tokio::test]

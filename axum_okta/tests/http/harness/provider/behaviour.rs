@@ -11,12 +11,19 @@ use super::{API_TOKEN, CLIENT_SECRET, people::ada, signing::Signature};
 /// An answer word for word.
 type Answer = (StatusCode, HeaderMap, Bytes);
 
+/// OpenID Connect Core §9: as `client_secret_basic`, `client_secret_post`, or `none`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Authentication {
+    Basic,
+    Post,
+    Public,
+}
+
 pub struct Behaviour {
     pub person: Value,
     pub client_secret: String,
-    /// Whether the client authenticates with `client_secret_post` rather than
-    /// `client_secret_basic`.
-    pub takes_secret_in_body: bool,
+    /// How the client has to authenticate.
+    pub authentication: Authentication,
     pub redirect_uris: Vec<String>,
     /// Merged over the discovery document; `null` removes a field.
     pub discovery: Value,
@@ -89,7 +96,7 @@ impl Behaviour {
         Self {
             person: ada(),
             client_secret: CLIENT_SECRET.to_owned(),
-            takes_secret_in_body: false,
+            authentication: Authentication::Basic,
             redirect_uris: vec![redirect_uri.to_owned()],
             discovery: json!({}),
             discovery_answer: None,

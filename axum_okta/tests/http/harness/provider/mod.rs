@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::Notify};
 
 use super::port::url_of;
 
-pub use behaviour::Behaviour;
+pub use behaviour::{Authentication, Behaviour};
 pub use people::{ada, grace};
 pub use signing::Signature;
 

@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{CLIENT_ID, Provider, behaviour::merge, signing::signed};
+use super::{CLIENT_ID, Provider, behaviour::Authentication, behaviour::merge, signing::signed};
 
 /// What it gives, and userinfo takes.
 pub(super) const ACCESS_TOKEN: &str = "an-access-token";
@@ -42,11 +42,12 @@ pub async fn token(
     let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    let authenticated = if behaviour.takes_secret_in_body {
-        form.get("client_id").map(String::as_str) == Some(CLIENT_ID)
-            && form.get("client_secret") == Some(&behaviour.client_secret)
-    } else {
-        authorization == Some(&format!("Basic {basic}"))
+    let names_itself = form.get("client_id").map(String::as_str) == Some(CLIENT_ID);
+    let secret = form.get("client_secret");
+    let authenticated = match behaviour.authentication {
+        Authentication::Basic => authorization == Some(&format!("Basic {basic}")),
+        Authentication::Post => names_itself && secret == Some(&behaviour.client_secret),
+        Authentication::Public => names_itself && secret.is_none() && authorization.is_none(),
     };
     if !authenticated {
         return oauth_error(StatusCode::UNAUTHORIZED, "invalid_client");
