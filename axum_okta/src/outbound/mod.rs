@@ -4,7 +4,7 @@ mod address;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use url::{Host, Url};
 
@@ -52,7 +52,7 @@ pub(crate) enum HttpError {
     ServerError {
         /// Who was asked.
         host: String,
-        /// 500 and above.
+        /// 500 and above, or 429.
         status: u16,
     },
     /// The answer is larger than any answer of an OpenID provider.
@@ -220,7 +220,7 @@ impl<'c> AsyncHttpClient<'c> for HttpClient {
             let host = request.uri().authority().map(ToString::to_string);
             let answer = self.send(request).await?;
             let status = answer.status();
-            if status.is_server_error() {
+            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
                 return Err(HttpError::ServerError {
                     host: host.unwrap_or_default(),
                     status: status.as_u16(),
