@@ -124,11 +124,14 @@ fn refusal<B>(request: &Request<B>, requirement: &Requirement) -> Option<Respons
         extensions.get::<Okta>(),
         extensions.get::<CurrentIdentity>(),
     ) else {
-        tracing::error!("require_auth() is not inside okta.layer(): everything is refused");
+        tracing::error!(
+            "require_auth() is not inside okta.layer(), so every request is refused. Add the layer to the \
+                         router"
+        );
         let problem = Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "The guard is not set up",
-            "This route is guarded, but the app lacks the layer that says who is signed in.",
+            "Sign-in is not set up",
+            "This route requires sign-in, but the app is missing `okta.layer()`. Add it to the router.",
         );
         return Some(problem.into_response());
     };
@@ -154,7 +157,7 @@ fn refusal<B>(request: &Request<B>, requirement: &Requirement) -> Option<Respons
 fn forbidden_page(forbidden: &Forbidden) -> Response {
     Page {
         status: forbidden.status(),
-        title: "You may not open this page",
+        title: "You don't have access to this page",
         explanation: &forbidden.to_string(),
         links: &[("/", "Home")],
         reference: None,

@@ -154,7 +154,7 @@ fn NotAllowed(forbidden: Forbidden) -> impl IntoView {
     server::set_status(forbidden.status());
     view! {
         <section class="okta-forbidden">
-            <h1>"You may not open this page"</h1>
+            <h1>"You don't have access to this page"</h1>
             <p>{forbidden.to_string()}</p>
         </section>
     }
@@ -167,7 +167,7 @@ fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
     let explanation = if cfg!(debug_assertions) {
         format!("Sign-in with Okta is not set up: {forgotten}.")
     } else {
-        "Sign-in with Okta is not set up. The server's log says what is missing.".to_owned()
+        "Sign-in with Okta is not set up. The server's log has the reason.".to_owned()
     };
     view! {
         <section class="okta-forbidden">

@@ -29,7 +29,7 @@ impl fmt::Display for Forgotten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Layer => {
-                "the layer is missing: put the router through `okta.add_to(…)` after its last route"
+                "the layer is missing: pass the router to `okta.add_to(…)` after its last route"
             }
             Self::ProvideOkta => "call `leptos_okta::provide_okta()` at the top of your `App`",
         })

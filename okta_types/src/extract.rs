@@ -79,7 +79,7 @@ impl From<NotSignedIn> for Problem {
 
 impl fmt::Display for NotSignedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nobody is signed in; sign in first, then try again")
+        f.write_str("nobody is signed in. Sign in first, then try again")
     }
 }
 

@@ -193,7 +193,7 @@ impl fmt::Display for ClaimError {
                  authorization server in Okta"
             ),
             Self::Unexpected { name, reason } => {
-                write!(f, "the claim `{name}` is not what was expected: {reason}")
+                write!(f, "the claim `{name}` has an unexpected type: {reason}")
             }
         }
     }

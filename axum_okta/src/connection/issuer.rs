@@ -39,10 +39,10 @@ pub enum IssuerError {
     #[error("this is not a web address")]
     NotUrl,
     /// Not https.
-    #[error("an issuer is reached over https://, not {0}://")]
+    #[error("an issuer uses https://, not {0}://")]
     NotHttps(String),
     /// A user name or password in the address.
-    #[error("an issuer URI holds no user name or password")]
+    #[error("an issuer URI can't contain a user name or password")]
     Credentials,
     /// Not the name or the ID of an authorization server.
     #[error(

@@ -22,7 +22,8 @@ pub enum EnvironmentError {
     },
     /// A connection needs three variables, and some are missing.
     #[error(
-        "the connection is incomplete: {set} set, {missing} missing. Set all three, or none and connect in the browser"
+        "the connection is incomplete: {set} set, {missing} missing. Set all three variables, or set none and connect \
+         in the browser"
     )]
     IncompleteConnection {
         /// The variables that are set.
@@ -31,7 +32,7 @@ pub enum EnvironmentError {
         missing: String,
     },
     /// Both families of names define a connection.
-    #[error("a connection is given twice, by OKTA_… and by IDP_…: unset one of them")]
+    #[error("a connection is set twice, by OKTA_… and by IDP_… variables. Unset one of them")]
     TwoConnections,
 }
 
@@ -112,7 +113,7 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
     fn text(&self, name: &'static str) -> Result<Option<String>, EnvironmentError> {
         match (self.0)(name) {
             Some(Ok(value)) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
-            Some(Err(())) => Err(invalid(name, "is not text in UTF-8")),
+            Some(Err(())) => Err(invalid(name, "is not valid UTF-8")),
             None => Ok(None),
         }
     }
@@ -124,7 +125,7 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
         match value.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "yes" | "on" => Ok(true),
             "0" | "false" | "no" | "off" => Ok(false),
-            _ => Err(invalid(name, "is neither true nor false")),
+            _ => Err(invalid(name, "must be true or false")),
         }
     }
 
@@ -140,7 +141,7 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
                     .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
                     .map_err(|_| {
                         let problem = format!(
-                            "holds `{part}`, which is neither an address nor a network such as 10.0.0.0/8"
+                            "contains `{part}`, which is neither an address nor a network such as 10.0.0.0/8"
                         );
                         invalid(name, problem)
                     })
@@ -199,7 +200,7 @@ mod tests {
         let error = networks("10.0.0.0/8,proxy.internal").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "N holds `proxy.internal`, which is neither an address nor a network such as 10.0.0.0/8"
+            "N contains `proxy.internal`, which is neither an address nor a network such as 10.0.0.0/8"
         );
     }
 
@@ -207,6 +208,6 @@ mod tests {
     fn what_is_no_text_is_refused_by_name() {
         let variables = Variables(|name: &str| (name == "OKTA_BASE_URL").then_some(Err(())));
         let error = variables.builder().unwrap_err();
-        assert_eq!(error.to_string(), "OKTA_BASE_URL is not text in UTF-8");
+        assert_eq!(error.to_string(), "OKTA_BASE_URL is not valid UTF-8");
     }
 }

@@ -29,7 +29,8 @@ pub(crate) fn too_many(headers: &HeaderMap, prefix: &str, secure: bool) -> Respo
     let mut response = Page {
         status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         title: "Too many cookies",
-        explanation: "Your browser sent more cookies than this app reads. Delete the cookies of this site, then try again.",
+        explanation: "Your browser sent more cookies than this app accepts. Delete the cookies of this site, then try \
+                      again.",
         links: &[("/", "Home")],
         reference: None,
     }
@@ -49,7 +50,7 @@ pub(crate) fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .map(|(_, value)| value);
     let first = values.next()?;
     if values.any(|value| value != first) {
-        tracing::warn!("a cookie of ours came with several values, so it counts as none");
+        tracing::warn!("a cookie of ours was sent with several values, so it is ignored");
         return None;
     }
     std::str::from_utf8(first).ok()

@@ -10,7 +10,7 @@ use crate::okta::Okta;
 /// Routes of the app are at paths that the layer answers, so they would never be reached.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this app has routes at {}, where Sign in with Okta has its own. Move ours below a path with \
+    "this app has routes at {}, which Sign in with Okta also uses. Move the plugin's routes below a path with \
      `OktaBuilder::prefix`, such as `.prefix(\"/auth\")`, or rename yours",
     paths.join(", ")
 )]

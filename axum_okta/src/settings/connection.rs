@@ -238,7 +238,9 @@ fn keeps_groups(config: ConnectionConfig, roles: &Roles) -> Result<ConnectionCon
         return Ok(config);
     }
     let remedy = match roles.admin_group() {
-        Some(_) => "Choose a group source: the operator of this server made a group admins.",
+        Some(_) => {
+            "Choose a group source: the server's environment names a group whose members are admins."
+        }
         None => "Remove the group rules under Roles first, or choose a group source.",
     };
     Err(check::refused_form(

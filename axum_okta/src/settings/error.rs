@@ -14,7 +14,7 @@ pub enum SettingsError {
     #[error(transparent)]
     Refused(#[from] SettingsRefusal),
     /// The layer is missing.
-    #[error("this route is not behind `okta.layer()`; add the layer to the router")]
+    #[error("this route is not behind `okta.layer()`. Add the layer to the router")]
     LayerMissing,
     /// The database failed. Nothing was changed.
     #[error(transparent)]

@@ -186,13 +186,13 @@ fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
         let connection = okta.connection().ok_or(SignInError::NotConnected)?;
         if !differ_by_slash_only(&issuer, &connection.issuer) {
             return Err(SignInError::MalformedLogin(
-                "it names an issuer that is not connected here",
+                "it names an issuer that isn't connected to this app",
             ));
         }
     }
     let return_to = match only(query, "target_link_uri")? {
         Some(address) => ReturnTo::parse_address(&address, okta.base_url()).ok_or(
-            SignInError::MalformedLogin("its target_link_uri leaves this app"),
+            SignInError::MalformedLogin("its target_link_uri is outside of this app"),
         )?,
         None => only(query, "return_to")?.map_or_else(ReturnTo::home, |path| {
             ReturnTo::parse(&path, okta.base_url())

@@ -33,8 +33,8 @@ use crate::{
 
 /// How far the clocks of the issuer and of this server may differ.
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
-/// Servers refuse longer request lines (status 431), which would leave the session there. Without
-/// the hint the issuer may ask the person, and has `client_id` to know us by.
+/// Servers reject longer request lines (status 431), which would leave the session at the issuer
+/// open. Without the hint the issuer may ask the person, and still gets our `client_id`.
 const MAX_END_SESSION_URL: usize = 4 * 1024;
 /// OpenID Connect Core §2.
 const MAX_SUBJECT: usize = 255;
@@ -46,32 +46,32 @@ pub(crate) struct RelyingParty {
     pub(crate) provider: Provider,
 }
 
-/// Why the code flow did not end with verified claims.
+/// Why the code flow didn't end with verified claims.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CodeFlowError {
     /// `iss` on the callback is not the issuer that was asked (RFC 9207).
-    #[error("the callback came from the issuer {found}, but {expected} was asked")]
+    #[error("the callback came from the issuer {found}, but the request was sent to {expected}")]
     OtherIssuer { expected: String, found: String },
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// It cannot be reached, or fails.
+    /// It can't be reached, or fails.
     #[error("the token endpoint failed")]
     TokenEndpoint(#[source] Source),
-    /// It answered, and not as RFC 6749 §5 says.
-    #[error("the token endpoint's answer cannot be used: {0}")]
+    /// The response doesn't conform to RFC 6749 §5.
+    #[error("the token endpoint's response can't be used: {0}")]
     TokenAnswer(String),
-    /// It refused the code or us, in its own words.
-    #[error("the token endpoint refused the code: {0}")]
+    /// It rejected the code or the client, in its own words.
+    #[error("the token endpoint rejected the code: {0}")]
     CodeRefused(String),
-    /// There was no ID token, or it does not hold.
-    #[error("the ID token was refused")]
+    /// There was no ID token, or it is invalid.
+    #[error("the ID token was rejected")]
     IdToken(#[source] Source),
-    /// Userinfo is about somebody else, or its signature does not hold.
-    #[error("userinfo was refused")]
+    /// Userinfo is about somebody else, or its signature is invalid.
+    #[error("userinfo was rejected")]
     UserInfo(#[source] Source),
 }
 
-/// An authorization request, ready to be sent, and what to remember of it.
+/// An authorization request that is ready to be sent, and what to remember of it.
 pub(crate) struct Request {
     pub(crate) url: Url,
     pub(crate) state: CsrfToken,
@@ -79,51 +79,54 @@ pub(crate) struct Request {
     pub(crate) pkce_verifier: PkceCodeVerifier,
 }
 
-/// When to ask userinfo.
+/// When to request userinfo.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum AskUserInfo {
-    /// When the ID token leaves something out.
+    /// If the ID token lacks something.
     IfNeeded,
-    /// To show everything that can be had.
+    /// To show everything there is.
     Always,
 }
 
-/// What the issuer sent back to us through the browser.
+/// What the issuer sent back through the browser.
 #[derive(Debug)]
 pub(crate) struct Callback {
     pub(crate) code: AuthorizationCode,
     pub(crate) iss: Option<String>,
 }
 
-/// What is known once everything was verified.
+/// What is known once everything is verified.
 pub(crate) struct SignedInAtIssuer {
     pub(crate) claims: VerifiedClaims,
     pub(crate) user_info: Option<UserInfo>,
     /// All of the ID token's claims, by name.
     pub(crate) in_id_token: Map<String, Value>,
-    /// All of userinfo's claims, by name, if it was asked.
+    /// All of userinfo's claims, by name, if it was requested.
     pub(crate) in_user_info: Option<Map<String, Value>>,
-    /// Why userinfo, which was asked, gave nothing.
+    /// Why userinfo was requested but couldn't be loaded.
     pub(crate) no_user_info: Option<String>,
-    /// The claims that cannot be read, by name: they are in none of the above.
+    /// The names of claims that can't be parsed. They are in none of the above.
     pub(crate) left_out: Vec<String>,
     /// For the `id_token_hint` at sign-out.
     pub(crate) id_token: SecretString,
 }
 
 impl SignedInAtIssuer {
-    /// What the provider may want to mend. Names only: values are about a person.
+    /// What the provider may want to fix. Names only: values are personal data.
     fn log(&self) {
         if !self.left_out.is_empty() {
             let claims = self.left_out.join(", ");
-            tracing::info!(claims, "claims that cannot be read were left out");
+            tracing::info!(claims, "claims that can't be parsed were ignored");
         }
         if let Some(reason) = &self.no_user_info {
-            tracing::warn!(reason, "userinfo gave nothing; the ID token has to do");
+            tracing::warn!(
+                reason,
+                "userinfo couldn't be loaded; using the ID token alone"
+            );
         }
     }
 
-    /// A claim by name, from userinfo, which is fresher and fuller, else from the ID token.
+    /// A claim by name, from userinfo, which is fresher and fuller, or else from the ID token.
     pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
         let in_user_info = self.in_user_info.as_ref();
         in_user_info
@@ -145,7 +148,7 @@ impl RelyingParty {
         Ok(self.authorization_request_to(&metadata, None, login_hint))
     }
 
-    /// `prompt` is for requests that nobody will see.
+    /// `prompt` is for requests that no person sees.
     pub(crate) fn authorization_request_to(
         &self,
         metadata: &Metadata,
@@ -198,12 +201,12 @@ impl RelyingParty {
             .extra_fields()
             .id_token
             .as_deref()
-            .ok_or_else(|| CodeFlowError::IdToken("there is none in the answer".into()))?;
+            .ok_or_else(|| CodeFlowError::IdToken("the response doesn't contain one".into()))?;
         let received =
             Received::read(id_token).map_err(|error| CodeFlowError::IdToken(error.into()))?;
         let claims = self.verify(metadata.clone(), &received, nonce).await?;
         let in_id_token = by_name(&claims)
-            .ok_or_else(|| CodeFlowError::IdToken("its claims cannot be read".into()))?;
+            .ok_or_else(|| CodeFlowError::IdToken("its claims can't be parsed".into()))?;
 
         let mut signed_in = SignedInAtIssuer {
             claims,
@@ -230,7 +233,7 @@ impl RelyingParty {
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
         let auth_type = self.auth_type(metadata).ok_or_else(|| {
-            let reason = "it does not take a client secret in the way that this app sends it";
+            let reason = "it doesn't accept a client secret in any way that this app can send it";
             RequestTokenError::Other(reason.to_owned())
         })?;
         self.client(metadata)
@@ -379,7 +382,7 @@ impl RelyingParty {
             if issued_at <= Utc::now() + CLOCK_SKEW {
                 Ok(())
             } else {
-                Err("it was issued in the future; check this server's clock".to_owned())
+                Err("it was issued in the future. Check this server's clock".to_owned())
             }
         });
         id_token.token.claims(&verifier, nonce).cloned()
@@ -391,7 +394,7 @@ impl RelyingParty {
         let length = claims.subject().len();
         if length == 0 || length > MAX_SUBJECT {
             return Err(ClaimsVerificationError::InvalidSubject(format!(
-                "it has {length} characters, and must have 1 to {MAX_SUBJECT}"
+                "it has {length} characters instead of 1 to {MAX_SUBJECT}"
             )));
         }
         let other_client = match claims.authorized_party() {
@@ -400,7 +403,7 @@ impl RelyingParty {
         };
         if other_client {
             return Err(ClaimsVerificationError::InvalidAudience(
-                "`azp` does not say that the token was made for this client".to_owned(),
+                "`azp` doesn't name this client".to_owned(),
             ));
         }
         Ok(())
