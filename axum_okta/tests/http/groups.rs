@@ -125,7 +125,10 @@ async fn without_groups_that_roles_depend_on_the_sign_in_is_refused_and_says_why
     let page = browser.sign_in("/").await;
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
     let text = page.text().await.unwrap();
-    assert!(text.contains("Okta didn't send the claim `groups`"), "{text}");
+    assert!(
+        text.contains("Okta didn't send the claim `groups`"),
+        "{text}"
+    );
     assert!(!browser.is_signed_in().await);
 
     // Once nothing depends on them, people go on, and the trail says so.

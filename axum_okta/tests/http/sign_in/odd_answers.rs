@@ -162,7 +162,10 @@ async fn userinfo_that_gives_nothing_takes_nothing_from_the_id_token() {
         assert_eq!(identity["groups"], json!(["Engineering"]));
         assert_eq!(identity["name"], Value::Null);
         let text = log.text();
-        assert!(text.contains("userinfo couldn't be loaded"), "{given:?}: {text}");
+        assert!(
+            text.contains("userinfo couldn't be loaded"),
+            "{given:?}: {text}"
+        );
     }
 }
 
