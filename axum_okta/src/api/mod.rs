@@ -1,5 +1,5 @@
-//! JSON for programs: one file a resource. Every route but the identity's and the setup code's
-//! needs an [`Admin`](crate::settings::Admin).
+//! The JSON API, one file per resource. Every route but the identity's and the setup code's
+//! requires an [`Admin`](crate::settings::Admin).
 
 mod admins;
 mod audit;

@@ -2,14 +2,14 @@
 
 use std::error::Error;
 
-/// Whatever caused an error, without a promise of what it is.
+/// The cause of an error, of any type.
 pub(crate) type Source = Box<dyn Error + Send + Sync>;
 
-/// What went wrong in the database. What the database itself said is the source.
+/// What went wrong in the database. The database's own error is the source.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The file or its folder does not exist or may not be opened.
+    /// The file or its folder doesn't exist or can't be opened.
     #[error(
         "the database {database} can't be opened. Check that the folder exists and that this process can write to it"
     )]
