@@ -61,7 +61,7 @@ pub enum OpenError {
     #[error("the root certificate is invalid. Use PEM, beginning with -----BEGIN CERTIFICATE-----")]
     RootCertificate(#[source] Source),
     /// The HTTP client couldn't be created.
-    #[error("the HTTP client could not start. Check this machine's TLS certificates")]
+    #[error("the HTTP client couldn't start. Check this machine's TLS certificates")]
     Http(#[source] Source),
 }
 
@@ -75,7 +75,7 @@ impl From<OpenStoreError> for OpenError {
     }
 }
 
-/// A working day, so that nobody has to sign in twice in one.
+/// A working day, so that nobody has to sign in twice a day.
 const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 /// Longer than Okta ever takes, shorter than a person waits.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);

@@ -59,7 +59,7 @@ async fn serve() -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| {
-            format!("cannot listen on {address}. Set LEPTOS_SITE_ADDR to another address")
+            format!("can't listen on {address}. Set LEPTOS_SITE_ADDR to another address")
         })?;
     let app = router(&okta, options)?;
     println!("Listening on {}", okta.base_url());

@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::okta::Okta;
 
-/// The routes of this room.
+/// The routes of the JSON API.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 6] {
     let paths = &okta.shared().paths;
     [

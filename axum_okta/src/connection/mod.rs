@@ -225,8 +225,8 @@ pub(crate) fn changes(before: Option<&ConnectionConfig>, after: &ConnectionConfi
     }
     let token = |config: &ConnectionConfig| config.api_token.as_ref().map(exposed);
     match (token(before), token(after)) {
-        (None, Some(_)) => changes.push("API token given".to_owned()),
-        (Some(_), None) => changes.push("API token forgotten".to_owned()),
+        (None, Some(_)) => changes.push("API token added".to_owned()),
+        (Some(_), None) => changes.push("API token removed".to_owned()),
         (before, after) if before != after => changes.push("API token replaced".to_owned()),
         _ => {}
     }

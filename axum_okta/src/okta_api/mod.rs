@@ -249,7 +249,7 @@ impl OktaApi {
         Ok(names)
     }
 
-    /// If Okta will answer again soon, waits for that, but only once.
+    /// If the rate limit resets soon, waits for that, but only once.
     async fn page(&self, url: &Url, waited: &mut bool) -> Result<HttpResponse, OktaApiError> {
         match self.ask(GROUPS, url).await {
             Err(OktaApiError::RateLimited {

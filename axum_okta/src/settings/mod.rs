@@ -106,7 +106,7 @@ impl Visitor {
             return Err(SettingsRefusal::TooManyAttempts.into());
         }
         let Some(grant) = services.setups.enter(code).await? else {
-            let (event, detail) = (AuditEvent::SetupCodeRefused, "wrong or dead code");
+            let (event, detail) = (AuditEvent::SetupCodeRefused, "wrong or expired code");
             self.record(services, event, Some(detail.to_owned())).await;
             return Err(SettingsRefusal::WrongSetupCode.into());
         };

@@ -98,7 +98,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::Closed => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Sign-in is unavailable",
-            "Sign-in is unavailable because this app could not start it. The server's log has the reason."
+            "Sign-in is unavailable because this app couldn't start it. The server's log has the reason."
                 .to_owned(),
         ),
         SignInError::TooMany => (

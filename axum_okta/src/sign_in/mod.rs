@@ -22,7 +22,7 @@ use crate::{
     okta::Okta,
 };
 
-/// The routes of this room.
+/// The routes for signing in.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 3] {
     let paths = &okta.shared().paths;
     let limited = from_fn_with_state(okta.clone(), limit);

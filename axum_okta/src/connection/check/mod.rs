@@ -135,7 +135,8 @@ async fn check_discovery(provider: &Provider, checks: &mut Vec<Check>) -> Option
                 sentence(&error),
                 match error {
                     DiscoveryError::Keys { .. } => {
-                        "The provider must publish a key for RS256 or another algorithm that this app accepts. Check                          the issuer URI, and the signing keys at the provider."
+                        "The provider must publish a key for RS256 or another algorithm that this app accepts. Check \
+                         the issuer URI, and the signing keys at the provider."
                     }
                     _ => "This authorization server doesn't support sign-in for web apps. Check the issuer URI.",
                 },
@@ -193,7 +194,7 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
         ),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => unknown(
             name,
-            "The token endpoint's response could not be parsed.".to_owned(),
+            "The token endpoint's response couldn't be parsed.".to_owned(),
         ),
         // An invented code that is accepted proves nothing about the secret.
         Ok(_) => unknown(name, "The token endpoint accepts any code.".to_owned()),
@@ -207,7 +208,8 @@ fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Che
         return failed(
             CheckName::ProofOfPossession,
             format!("The token endpoint requires DPoP, which this app doesn't use.{said}"),
-            "Switch it off for this app. In Okta, open the app → General → General Settings → Edit, and clear Require              Demonstrating Proof of Possession (DPoP) header in token requests.",
+            "Switch it off for this app. In Okta, open the app → General → General Settings → Edit, and clear Require \
+             Demonstrating Proof of Possession (DPoP) header in token requests.",
         );
     }
     match error {

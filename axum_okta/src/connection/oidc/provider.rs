@@ -197,7 +197,7 @@ impl Provider {
 
     async fn renew(&self) -> Result<Arc<Metadata>, DiscoveryError> {
         let mut last = self.fetching.lock().await;
-        // Whoever held the lock before may have fetched it.
+        // The previous holder of the lock may have fetched it.
         if let Some(metadata) = self.fresh() {
             return Ok(metadata);
         }

@@ -292,7 +292,8 @@ impl RelyingParty {
         .set_redirect_uri(self.redirect_uri.clone())
     }
 
-    /// `groups` is asked for only where the issuer knows that scope: others answer `invalid_scope`.
+    /// Requests `groups` only if the issuer supports that scope: others respond with
+    /// `invalid_scope`.
     fn scopes(&self, metadata: &Metadata) -> Vec<Scope> {
         let mut scopes = vec!["profile".to_owned(), "email".to_owned()];
         let knows_groups = metadata
@@ -309,9 +310,10 @@ impl RelyingParty {
         scopes.into_iter().map(Scope::new).collect()
     }
 
-    /// How this app authenticates, if the token endpoint takes that: as the admin chose, else with
-    /// `client_secret_basic`, else with `client_secret_post`. A document that names no method means
-    /// the former (OpenID Connect Discovery §3), and does not forbid the choice.
+    /// How this app authenticates, if the token endpoint supports it: as the admin chose, or else
+    /// with `client_secret_basic`, or else with `client_secret_post`. A document that names no
+    /// method implies `client_secret_basic` (OpenID Connect Discovery §3), and doesn't rule out the
+    /// admin's choice.
     pub(crate) fn auth_type(&self, metadata: &Metadata) -> Option<AuthType> {
         let offered = |method| {
             metadata
@@ -327,7 +329,7 @@ impl RelyingParty {
         }
     }
 
-    /// Okta's ID token may be thin: whatever it leaves out is in userinfo, or nowhere.
+    /// Okta's ID token may be thin. What it lacks is in userinfo, or nowhere.
     fn lacks_something(&self, claims: &Map<String, Value>) -> bool {
         let groups = (self.config.options.groups_from == GroupsFrom::Claim)
             .then_some(self.config.options.groups_claim.as_str());
@@ -388,8 +390,8 @@ impl RelyingParty {
         id_token.token.claims(&verifier, nonce).cloned()
     }
 
-    /// Whom the token is about, and for which client it was made (OpenID Connect Core §2, §3.1.3.7
-    /// points 4 and 5), which openidconnect leaves to others.
+    /// The token's subject, and the client it was made for (OpenID Connect Core §2, §3.1.3.7 points
+    /// 4 and 5), which openidconnect doesn't check.
     fn check_parties(&self, claims: &VerifiedClaims) -> Result<(), ClaimsVerificationError> {
         let length = claims.subject().len();
         if length == 0 || length > MAX_SUBJECT {
@@ -409,8 +411,8 @@ impl RelyingParty {
         Ok(())
     }
 
-    /// Userinfo that does not answer takes nothing from what the ID token says. Userinfo that does
-    /// not hold refuses.
+    /// If userinfo doesn't respond, the ID token still counts. If userinfo is invalid, the sign-in
+    /// fails.
     async fn add_user_info(
         &self,
         metadata: &Arc<Metadata>,
@@ -460,8 +462,7 @@ pub(crate) fn is_verified(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     is_asymmetric(algorithm) && *algorithm != CoreJwsSigningAlgorithm::EcdsaP521Sha512
 }
 
-/// RFC 9207 §2.4: an `iss` that is sent must be right, and must be sent where discovery promises
-/// it.
+/// RFC 9207 §2.4: an `iss` must be the issuer's, and must be present if discovery promises it.
 fn check_issuer_of_callback(metadata: &Metadata, iss: Option<String>) -> Result<(), CodeFlowError> {
     let expected = metadata.issuer().as_str();
     match iss {
@@ -489,13 +490,13 @@ fn token_error(error: TokenError) -> CodeFlowError {
             CodeFlowError::CodeRefused(response.to_string())
         }
         RequestTokenError::Request(error) => CodeFlowError::TokenEndpoint(error.into()),
-        // The body may hold tokens: not into the message.
+        // The body may contain tokens, so it stays out of the message.
         RequestTokenError::Parse(error, _) => CodeFlowError::TokenAnswer(error.inner().to_string()),
         RequestTokenError::Other(reason) => CodeFlowError::TokenAnswer(reason),
     }
 }
 
-/// OpenID Connect Core §3.1.3.3: a token of another type is used in another way.
+/// OpenID Connect Core §3.1.3.3: tokens of other types are used differently.
 fn check_token_type(tokens: &TokenResponse) -> Result<(), CodeFlowError> {
     match tokens.token_type() {
         CoreTokenType::Bearer => Ok(()),
@@ -505,7 +506,7 @@ fn check_token_type(tokens: &TokenResponse) -> Result<(), CodeFlowError> {
     }
 }
 
-/// A claim that is `null` says as much as one that is not there (OpenID Connect Core §5.3.2).
+/// A `null` claim means the same as a missing one (OpenID Connect Core §5.3.2).
 fn by_name(claims: &impl Serialize) -> Option<Map<String, Value>> {
     match serde_json::to_value(claims) {
         Ok(Value::Object(mut claims)) => {
