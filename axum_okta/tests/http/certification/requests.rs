@@ -207,6 +207,16 @@ async fn what_nobody_knows_in_an_answer_is_ignored() {
 }
 
 #[tokio::test]
+async fn what_nobody_knows_in_a_login_is_ignored() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    let login = format!("/login?iss={}&a-parameter-of-tomorrow=1", provider.issuer);
+    let asked = location(&browser.page(&login).await);
+    assert!(asked.starts_with(&provider.issuer), "{asked}");
+    assert!(!asked.contains("tomorrow"), "{asked}");
+}
+
+#[tokio::test]
 async fn a_token_endpoint_that_sends_no_id_token_signs_nobody_in() {
     is_refused(|provider| provider.token = json!({ "id_token": null })).await;
     is_refused(|provider| provider.token = json!({ "access_token": null })).await;
