@@ -78,11 +78,11 @@ pub fn callback(query: &str) {
     };
     assert!(!repeated, "{query:?}");
     assert_eq!(state, [answer.state]);
+    assert_eq!(iss.into_iter().next(), answer.iss);
     match answer.outcome {
-        Ok(callback) => {
+        Ok(redeemed) => {
             assert!(error.is_empty(), "an error is never a success: {query:?}");
-            assert_eq!(code, [callback.code.secret().as_str()]);
-            assert_eq!(iss.into_iter().next(), callback.iss);
+            assert_eq!(code, [redeemed.secret().as_str()]);
         }
         Err(SignInError::Refused { code, .. }) => assert_eq!(error, [code]),
         Err(SignInError::TooManyGroups) => assert_eq!(error.len(), 1, "{query:?}"),

@@ -25,7 +25,7 @@ use crate::{
     causes::with_causes,
     connection::{
         Connection,
-        oidc::{self, AskUserInfo, SignedInAtIssuer},
+        oidc::{AskUserInfo, SignedInAtIssuer},
     },
     http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
     identity::{claims::from_claims, groups},
@@ -100,8 +100,8 @@ impl Visit<'_> {
         query: &str,
         visitor: Result<Visitor, SettingsError>,
     ) -> Result<Response, SignInError> {
-        let CallbackParams { state, outcome } = CallbackParams::parse(query)?;
-        let attempt = self.take_attempt(&state).await?;
+        let answer = CallbackParams::parse(query)?;
+        let attempt = self.take_attempt(&answer.state).await?;
         let destination = ReturnTo::parse(&attempt.return_to, self.okta.base_url());
         self.return_to = Some(destination.clone());
         let connection = self
@@ -113,13 +113,12 @@ impl Visit<'_> {
         let mut response = no_store(Redirect::to(destination.as_str()));
         match attempt.purpose {
             Purpose::SignIn => {
-                let signed_in =
-                    redeem(&connection, attempt, outcome, AskUserInfo::IfNeeded).await?;
+                let signed_in = redeem(&connection, attempt, answer, AskUserInfo::IfNeeded).await?;
                 let cookie = self.start_session(&connection, &signed_in).await?;
                 response.extensions_mut().insert(cookie);
             }
             Purpose::Trial => {
-                let arrived = redeem(&connection, attempt, outcome, AskUserInfo::Always).await;
+                let arrived = redeem(&connection, attempt, answer, AskUserInfo::Always).await;
                 trial::finish(self.services, &connection, arrived, visitor).await?;
             }
         }
@@ -227,13 +226,14 @@ type Finishes = (Option<SetupGrant>, Option<OwnedMutexGuard<()>>);
 async fn redeem(
     connection: &Connection,
     attempt: Attempt,
-    outcome: Result<oidc::Callback, SignInError>,
+    answer: CallbackParams,
     ask_user_info: AskUserInfo,
 ) -> Result<SignedInAtIssuer, SignInError> {
     let (nonce, verifier) = (&attempt.nonce, attempt.pkce_verifier);
     let party = &connection.relying_party;
+    party.check_issuer_of_callback(answer.iss).await?;
     Ok(party
-        .finish(outcome?, nonce, verifier, ask_user_info)
+        .finish(answer.outcome?, nonce, verifier, ask_user_info)
         .await?)
 }
 
@@ -252,7 +252,9 @@ fn refused(code: String, description: Option<String>) -> SignInError {
 /// The callback's parameters, each at most once.
 pub(crate) struct CallbackParams {
     pub(crate) state: String,
-    pub(crate) outcome: Result<oidc::Callback, SignInError>,
+    /// Who sent it, be it a code or an error (RFC 9207).
+    pub(crate) iss: Option<String>,
+    pub(crate) outcome: Result<AuthorizationCode, SignInError>,
 }
 
 impl CallbackParams {
@@ -266,16 +268,14 @@ impl CallbackParams {
                 code.into_owned(),
                 only(query, "error_description")?.map(Cow::into_owned),
             )),
-            (None, Some(code)) => Ok(oidc::Callback {
-                code: AuthorizationCode::new(code.into_owned()),
-                iss: iss.map(Cow::into_owned),
-            }),
+            (None, Some(code)) => Ok(AuthorizationCode::new(code.into_owned())),
             (None, None) => Err(SignInError::MalformedCallback(
                 "it has neither code nor error",
             )),
         };
         Ok(Self {
             state: state.into_owned(),
+            iss: iss.map(Cow::into_owned),
             outcome,
         })
     }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Answer, Mock } from '../../providers/mock.mjs';
 import { client } from '../../providers/seed.mjs';
-import { refused, signsIn, table } from '../../support/answers.ts';
+import { refused, refusedAtConnect, signsIn, table } from '../../support/answers.ts';
 import { Jws, pem } from '../../support/jws.ts';
 import { ada, grace } from '../../support/provider.ts';
 
@@ -19,6 +19,8 @@ const own = (mock: Mock) => mock.issuer.keys.toJSON(true)[0]!;
 const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
 const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' });
 const publicHalf = ({ kty, n, e }: { kty?: string; n?: string; e?: string }) => ({ kty, n, e });
+
+const shortKey = { ...publicHalf(short), use: 'sig', alg: 'RS256', kid: 'short' };
 
 const idToken = /the ID token was rejected/;
 
@@ -156,9 +158,12 @@ table('RFC 7515 §4', [
 table('RFC 7518 §3.3', [
   {
     name: 'an RSA key of 1024 bits',
-    always: {
-      keys: ({ body }) => void (body.keys = [{ ...publicHalf(short), use: 'sig', alg: 'RS256', kid: 'short' }]),
-    },
+    always: { keys: ({ body }) => void (body.keys = [shortKey]) },
+    then: refusedAtConnect(/^endpoints: .*1024 bits/m),
+  },
+  {
+    name: 'an RSA key of 1024 bits beside another',
+    always: { keys: ({ body }) => void body.keys.push(shortKey) },
     bend: signed((jws) => Object.assign(jws, { header: { alg: 'RS256', kid: 'short' } }).signedBy(short)),
     then: refused(idToken),
   },

@@ -139,8 +139,8 @@ async fn check_discovery(provider: &Provider, checks: &mut Vec<Check>) -> Option
                 sentence(&error),
                 match error {
                     DiscoveryError::Keys { .. } => {
-                        "The provider must publish a key for RS256 or another algorithm that this app accepts. Check \
-                         the issuer URI, and the signing keys at the provider."
+                        "The provider must publish a key for RS256, of at least 2048 bits, or for another algorithm that this app \
+                         accepts. Check the issuer URI, and the signing keys at the provider."
                     }
                     _ => "This authorization server doesn't support sign-in for web apps. Check the issuer URI.",
                 },

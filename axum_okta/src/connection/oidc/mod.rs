@@ -5,6 +5,7 @@ mod provider;
 mod received;
 mod relying_party;
 mod signed_user_info;
+mod times;
 mod user_info;
 
 use openidconnect::{
@@ -24,7 +25,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use relying_party::{
-    AskUserInfo, Authentication, Callback, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
+    AskUserInfo, Authentication, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
     is_verified,
 };
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use openidconnect::{
     JsonWebKey, JsonWebKeySet, JsonWebKeySetUrl,
     core::{CoreJsonWebKey, CoreJsonWebKeyType, CoreJsonWebKeyUse},
@@ -86,6 +87,9 @@ const RENEW_AFTER: Duration = Duration::from_secs(60);
 /// How many refetches invalid signatures can cause at once, and again over each minute: enough for
 /// keys that rotate twice in a row, and no flood.
 const REFETCHES_PER_MINUTE: u32 = 5;
+
+/// RFC 7518 §3.3.
+const MIN_RSA_BITS: usize = 2048;
 
 /// Allows for discovery, then the keys.
 const REQUESTS_OF_A_FETCH: u32 = 2;
@@ -336,7 +340,7 @@ impl Provider {
         Ok(())
     }
 
-    /// Fetches the keys and adds them to the document.
+    /// Fetches the keys and adds those to the document that can verify signatures.
     pub(crate) async fn with_keys(&self, metadata: Metadata) -> Result<Metadata, DiscoveryError> {
         let url = metadata.jwks_uri().clone();
         let keys = self.fetch_keys(&url).await?;
@@ -357,13 +361,15 @@ impl Provider {
         }
         let keys: JsonWebKeySet<CoreJsonWebKey> =
             serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))?;
-        if !keys.keys().iter().any(verifies_signatures) {
+        let usable = keys.keys().iter().filter(|key| verifies_signatures(key));
+        let usable: Vec<CoreJsonWebKey> = usable.cloned().collect();
+        if usable.is_empty() {
             let named = kinds_of_keys(answer.body());
             let reason =
                 format!("none of them can verify signatures that this app accepts: {named}");
             return Err(unusable(reason));
         }
-        Ok(keys)
+        Ok(JsonWebKeySet::new(usable))
     }
 }
 
@@ -384,8 +390,8 @@ fn signing_algorithms(document: &Value) -> Vec<String> {
     named.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// The kinds of keys, such as `EC P-521 ES512`, including those that openidconnect drops because it
-/// doesn't know them.
+/// The kinds of keys, such as `EC P-521 ES512` or `RSA RS256 1024 bits`, including those that
+/// openidconnect drops because it doesn't know them.
 fn kinds_of_keys(key_set: &[u8]) -> String {
     let key_set: Value = serde_json::from_slice(key_set).unwrap_or_default();
     let kinds: BTreeSet<String> = key_set["keys"]
@@ -393,8 +399,9 @@ fn kinds_of_keys(key_set: &[u8]) -> String {
         .into_iter()
         .flatten()
         .map(|key| {
-            let parts = ["kty", "crv", "alg", "use"].map(|name| key[name].as_str());
-            let parts: Vec<&str> = parts.into_iter().flatten().collect();
+            let named = ["kty", "crv", "alg", "use"].map(|name| key[name].as_str());
+            let size = rsa_bits(key).map(|bits| format!("{bits} bits"));
+            let parts: Vec<&str> = named.into_iter().flatten().chain(size.as_deref()).collect();
             parts.join(" ")
         })
         .collect();
@@ -404,12 +411,22 @@ fn kinds_of_keys(key_set: &[u8]) -> String {
     }
 }
 
+/// The length of an RSA key's modulus.
+fn rsa_bits(key: &Value) -> Option<usize> {
+    let modulus = BASE64_URL_SAFE_NO_PAD.decode(key["n"].as_str()?).ok()?;
+    let mut digits = modulus.iter().skip_while(|&&byte| byte == 0);
+    let first = digits.next()?.ilog2() as usize + 1;
+    Some(first + 8 * digits.count())
+}
+
 /// An asymmetric key that isn't reserved for encryption. A symmetric key in a public document
-/// protects nothing, and openidconnect has no P-521 (ES512) and no Ed448.
+/// protects nothing, a short RSA key proves nothing, and openidconnect has no P-521 (ES512) and no
+/// Ed448.
 fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
-    let curve = serde_json::to_value(key).unwrap_or_default()["crv"].take();
+    let json = serde_json::to_value(key).unwrap_or_default();
+    let curve = &json["crv"];
     let is_known = match key.key_type() {
-        CoreJsonWebKeyType::RSA => true,
+        CoreJsonWebKeyType::RSA => rsa_bits(&json).is_some_and(|bits| bits >= MIN_RSA_BITS),
         CoreJsonWebKeyType::EllipticCurve => curve == "P-256" || curve == "P-384",
         CoreJsonWebKeyType::OctetKeyPair => curve == "Ed25519",
         _ => false,

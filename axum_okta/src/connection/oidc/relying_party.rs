@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use okta_types::{ClientAuthentication, GroupsFrom};
 use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
@@ -24,6 +24,7 @@ use super::{
     DiscoveryError, Metadata, OktaClient, OktaIdToken, Provider, TokenResponse, UserInfo,
     VerifiedClaims,
     received::Received,
+    times::{CLOCK_SKEW, check_not_before},
     user_info::{UserInfoError, UserInfoRequest},
 };
 use crate::{
@@ -31,13 +32,13 @@ use crate::{
     store::{ConnectionConfig, Source},
 };
 
-/// How far the clocks of the issuer and of this server may differ.
-const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 /// Servers reject longer request lines (status 431), which would leave the session at the issuer
 /// open. Without the hint the issuer may ask the person, and still gets our `client_id`.
 const MAX_END_SESSION_URL: usize = 4 * 1024;
 /// OpenID Connect Core §2.
 const MAX_SUBJECT: usize = 255;
+/// Of `state` and `nonce`: RFC 6749 §10.10 wants 160 bits that nobody guesses.
+const RANDOM_BYTES: u32 = 32;
 
 /// This app as a client of one issuer (the relying party).
 pub(crate) struct RelyingParty {
@@ -95,13 +96,6 @@ pub(crate) enum AskUserInfo {
     IfNeeded,
     /// To show everything there is.
     Always,
-}
-
-/// What the issuer sent back through the browser.
-#[derive(Debug)]
-pub(crate) struct Callback {
-    pub(crate) code: AuthorizationCode,
-    pub(crate) iss: Option<String>,
 }
 
 /// What is known once everything is verified.
@@ -169,8 +163,8 @@ impl RelyingParty {
         let mut request = client
             .authorize_url(
                 AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
-                CsrfToken::new_random,
-                Nonce::new_random,
+                || CsrfToken::new_random_len(RANDOM_BYTES),
+                || Nonce::new_random_len(RANDOM_BYTES),
             )
             .add_scopes(self.scopes(metadata))
             .set_pkce_challenge(challenge);
@@ -189,20 +183,39 @@ impl RelyingParty {
         }
     }
 
+    /// Whether the issuer that was asked sent this answer, a code or an error: an `iss` that is sent
+    /// must be right, and must be sent where discovery promises it (RFC 9207 §2.4).
+    pub(crate) async fn check_issuer_of_callback(
+        &self,
+        iss: Option<String>,
+    ) -> Result<(), CodeFlowError> {
+        let metadata = self.provider.metadata().await?;
+        let expected = metadata.issuer().as_str();
+        let is_promised = metadata
+            .additional_metadata()
+            .authorization_response_iss_parameter_supported;
+        match iss {
+            Some(found) if found == expected => Ok(()),
+            None if !is_promised => Ok(()),
+            found => Err(CodeFlowError::OtherIssuer {
+                expected: expected.to_owned(),
+                found: found.unwrap_or_else(|| "nobody".to_owned()),
+            }),
+        }
+    }
+
     /// Redeems the code and verifies all that comes with it (OpenID Connect Core §3.1.3). Userinfo
     /// is asked for what the ID token leaves out, or in any case.
     pub(crate) async fn finish(
         &self,
-        callback: Callback,
+        code: AuthorizationCode,
         nonce: &Nonce,
         pkce_verifier: PkceCodeVerifier,
         ask_user_info: AskUserInfo,
     ) -> Result<SignedInAtIssuer, CodeFlowError> {
         let metadata = self.provider.metadata().await?;
-        check_issuer_of_callback(&metadata, callback.iss)?;
-
         let tokens = self
-            .redeem(&metadata, callback.code, pkce_verifier)
+            .redeem(&metadata, code, pkce_verifier)
             .await
             .map_err(token_error)?;
         check_token_type(&tokens)?;
@@ -399,7 +412,10 @@ impl RelyingParty {
                 Err("it was issued in the future. Check this server's clock".to_owned())
             }
         });
-        id_token.token.claims(&verifier, nonce).cloned()
+        let claims = id_token.token.claims(&verifier, nonce)?;
+        check_not_before(&claims.additional_claims().0)
+            .map_err(|error| ClaimsVerificationError::Other(error.to_string()))?;
+        Ok(claims.clone())
     }
 
     /// The token's subject, and the client it was made for (OpenID Connect Core §2, §3.1.3.7 points
@@ -472,28 +488,6 @@ pub(super) fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
 /// ES512, but has no P-521.
 pub(crate) fn is_verified(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     is_asymmetric(algorithm) && *algorithm != CoreJwsSigningAlgorithm::EcdsaP521Sha512
-}
-
-/// RFC 9207 §2.4: an `iss` must be the issuer's, and must be present if discovery promises it.
-fn check_issuer_of_callback(metadata: &Metadata, iss: Option<String>) -> Result<(), CodeFlowError> {
-    let expected = metadata.issuer().as_str();
-    match iss {
-        Some(found) if found == expected => Ok(()),
-        Some(found) => Err(CodeFlowError::OtherIssuer {
-            expected: expected.to_owned(),
-            found,
-        }),
-        None if metadata
-            .additional_metadata()
-            .authorization_response_iss_parameter_supported =>
-        {
-            Err(CodeFlowError::OtherIssuer {
-                expected: expected.to_owned(),
-                found: "nobody".to_owned(),
-            })
-        }
-        None => Ok(()),
-    }
 }
 
 fn token_error(error: TokenError) -> CodeFlowError {

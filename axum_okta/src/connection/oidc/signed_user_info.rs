@@ -8,7 +8,11 @@ use openidconnect::{JsonWebKey, JsonWebKeyId, core::CoreJwsSigningAlgorithm};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{DiscoveryError, Metadata, Provider, relying_party::is_asymmetric};
+use super::{
+    DiscoveryError, Metadata, Provider,
+    relying_party::is_asymmetric,
+    times::{TimeError, check_expiry, check_not_before},
+};
 
 /// Why userinfo that came as a JWT is rejected.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +29,8 @@ pub(super) enum SignedUserInfoError {
     Issuer,
     #[error("it is not for this client")]
     Audience,
+    #[error(transparent)]
+    Time(#[from] TimeError),
 }
 
 #[derive(Deserialize)]
@@ -51,6 +57,8 @@ pub(super) async fn claims(
     }?;
     let claims = serde_json::from_slice(&payload).map_err(|_| SignedUserInfoError::NotJws)?;
     check_issuer_and_audience(&claims, metadata, client_id)?;
+    check_not_before(&claims)?;
+    check_expiry(&claims)?;
     Ok(claims)
 }
 

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{is_refused, succeeds};
-use crate::harness::{App, Behaviour, Signature, form};
+use crate::harness::{App, Behaviour, SHORT_KEY, Signature, form};
 
 #[tokio::test]
 async fn symmetric_algorithms_are_refused_also_where_discovery_offers_them() {
@@ -36,6 +36,43 @@ async fn clocks_may_differ_by_a_minute() {
     succeeds(|provider| provider.id_token = json!({ "iat": now + 30 })).await;
     is_refused(|provider| provider.id_token = json!({ "exp": now - 90 })).await;
     is_refused(|provider| provider.id_token = json!({ "iat": now + 90 })).await;
+}
+
+#[tokio::test]
+async fn an_id_token_counts_from_its_nbf_on() {
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    for not_before in [json!(now), json!(now + 30), json!(0.5)] {
+        succeeds(|provider| provider.id_token = json!({ "nbf": not_before })).await;
+    }
+    for not_before in [json!(now + 90), json!(u64::MAX), json!("yesterday")] {
+        is_refused(|provider| provider.id_token = json!({ "nbf": not_before })).await;
+    }
+}
+
+#[tokio::test]
+async fn a_signature_by_a_short_rsa_key_is_refused() {
+    let behaviours: [fn(&mut Behaviour); 2] = [
+        |provider| provider.signature = Signature::Key(SHORT_KEY),
+        |provider| {
+            provider.thin = true;
+            provider.userinfo_signature = Some(Signature::Key(SHORT_KEY));
+        },
+    ];
+    for behave in behaviours {
+        let app = App::start().await;
+        let (provider, browser) = app.ready_to_connect().await;
+        provider.now().published = vec![0, SHORT_KEY];
+        browser.connect(&form(&provider)).await;
+        behave(&mut provider.now());
+        assert_eq!(browser.sign_in("/").await.status(), StatusCode::BAD_GATEWAY);
+        assert!(!browser.is_signed_in().await);
+    }
+    // Where it is the only one, nobody is sent there.
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    provider.now().published = vec![SHORT_KEY];
+    let login = browser.page("/login").await;
+    assert_eq!(login.status(), StatusCode::BAD_GATEWAY);
 }
 
 #[tokio::test]

@@ -28,6 +28,20 @@ async fn a_subject_has_1_to_255_characters() {
 }
 
 #[tokio::test]
+async fn names_are_compared_letter_for_letter() {
+    is_refused(|provider| provider.id_token = json!({ "aud": CLIENT_ID.to_uppercase() })).await;
+    // The same letter, composed and decomposed.
+    for (sub, other) in [("00u1ada", "00U1ADA"), ("ad\u{e1}", "ada\u{301}")] {
+        is_refused(|provider| {
+            provider.thin = true;
+            provider.person = json!({ "sub": sub });
+            provider.userinfo = json!({ "sub": other });
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn what_a_token_rests_on_is_refused_when_it_cannot_be_read() {
     for (name, value) in [
         ("iss", json!(5)),

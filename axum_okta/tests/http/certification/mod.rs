@@ -8,6 +8,7 @@ mod config;
 mod form_post;
 mod id_token;
 mod logout;
+mod requests;
 mod signed_userinfo;
 mod third_party_login;
 

@@ -59,6 +59,25 @@ async fn signed_userinfo_of_another_issuer_client_or_person_is_refused() {
 }
 
 #[tokio::test]
+async fn signed_userinfo_counts_in_its_time_only() {
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let with = |claims| {
+        move |provider: &mut Behaviour| {
+            signed(Signature::Key(0))(provider);
+            provider.userinfo = claims;
+        }
+    };
+    succeeds(with(json!({ "exp": now - 30, "nbf": now + 30 }))).await;
+    for claims in [
+        json!({ "exp": now - 90 }),
+        json!({ "exp": "tomorrow" }),
+        json!({ "nbf": now + 90 }),
+    ] {
+        is_refused(with(claims)).await;
+    }
+}
+
+#[tokio::test]
 async fn keys_may_rotate_between_the_id_token_and_userinfo() {
     let app = App::start().await;
     let (provider, browser) = app.connected().await;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{ready, refused};
-use crate::harness::{Authentication, Behaviour, form, form_with};
+use crate::harness::{Authentication, Behaviour, SHORT_KEY, form, form_with};
 
 /// Tries to connect; expects this check to fail, no other, and these skipped. Gives it back.
 async fn fails(
@@ -100,6 +100,14 @@ async fn keys_that_verify_nothing_are_refused_by_kind() {
         let (check, _) = fails(|provider| provider.key = key, |_| {}, "endpoints", &skipped).await;
         assert!(text(&check).contains(kind), "{check}");
     }
+}
+
+#[tokio::test]
+async fn rsa_keys_of_less_than_2048_bits_are_refused_by_length() {
+    let skipped = ["credentials", "redirect_uri", "groups"];
+    let behave = |provider: &mut Behaviour| provider.published = vec![SHORT_KEY];
+    let (check, _) = fails(behave, |_| {}, "endpoints", &skipped).await;
+    assert!(text(&check).contains("RSA RS256 sig 1024 bits"), "{check}");
 }
 
 #[tokio::test]

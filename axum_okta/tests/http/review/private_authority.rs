@@ -85,6 +85,21 @@ async fn a_company_s_own_authority_is_trusted_where_the_host_says_so() {
 }
 
 #[tokio::test]
+async fn a_certificate_of_another_name_is_refused() {
+    let app = App::start().await;
+    let (provider, admin) = app.ready_to_connect().await;
+    let (issuer, authority) = with_tls(&provider).await;
+    let app = app
+        .restart_with(|builder| builder.add_root_certificate(authority))
+        .await;
+    let by_address = issuer.replace("localhost", "127.0.0.1");
+    let refused = outcomes(admin.connect(&form_for(&by_address)).await).await;
+    assert_eq!(refused["issuer"], "failed", "{refused}");
+    assert_eq!(provider.asked("discovery"), 0);
+    assert!(app.okta.connection().is_none());
+}
+
+#[tokio::test]
 async fn what_is_no_certificate_is_refused_when_the_app_opens() {
     let directory = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", directory.path().join("okta.db").display());

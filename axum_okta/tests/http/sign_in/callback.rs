@@ -90,6 +90,21 @@ async fn the_issuer_of_the_callback_must_be_the_one_asked() {
 }
 
 #[tokio::test]
+async fn an_error_from_another_issuer_is_not_taken_for_oktas() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    for iss in [json!("https://mallory.example.com"), json!(null)] {
+        provider.now().authorize_error = Some(json!({ "error": "access_denied", "iss": iss }));
+        let answer = browser.sign_in("/").await;
+        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+        assert!(!answer.text().await.unwrap().contains("Okta refused"));
+    }
+    provider.now().authorize_error = Some(json!({ "error": "access_denied" }));
+    let answer = browser.sign_in("/").await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_posted_callback_arrives_although_cookies_do_not_travel_with_it() {
     let app = App::start().await;
     let (_provider, browser) = app.connected().await;

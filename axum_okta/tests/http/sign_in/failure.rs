@@ -31,6 +31,25 @@ async fn a_refusal_by_okta_is_shown_with_the_way_to_try_again() {
 }
 
 #[tokio::test]
+async fn its_page_is_framed_by_nobody_loads_nothing_and_tells_no_address() {
+    let app = App::start().await;
+    let (_provider, browser) = app.connected().await;
+    let refused = browser
+        .page("/authorization-code/callback?code=a&state=b")
+        .await;
+    let policy = refused.headers()[header::CONTENT_SECURITY_POLICY].to_str();
+    let policy = policy.unwrap();
+    for rule in ["default-src 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    assert_eq!(refused.headers()[header::REFERRER_POLICY], "no-referrer");
+    let page = refused.text().await.unwrap();
+    for foreign in ["<script", "<img", "<link", "//"] {
+        assert!(!page.contains(foreign), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn okta_going_down_is_said_and_passes() {
     let app = App::start().await;
     let (provider, browser) = app.connected().await;

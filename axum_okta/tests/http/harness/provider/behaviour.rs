@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::{API_TOKEN, CLIENT_SECRET, people::ada, signing::Signature};
+use super::{API_TOKEN, CLIENT_SECRET, people::ada, signing::Signature, token::TokenRequest};
 
 /// An answer word for word.
 type Answer = (StatusCode, HeaderMap, Bytes);
@@ -77,6 +77,8 @@ pub struct Behaviour {
     pub api_page: usize,
     /// Sent instead of any answer of the management API.
     pub api_answer: Option<Answer>,
+    /// What the token endpoint was asked last.
+    pub token_request: Option<TokenRequest>,
     /// The ID token that was given last.
     pub last_id_token: Option<String>,
     /// How often each endpoint was asked.
@@ -128,6 +130,7 @@ impl Behaviour {
                 .to_vec(),
             api_page: 200,
             api_answer: None,
+            token_request: None,
             last_id_token: None,
             asked: HashMap::new(),
             codes: HashMap::new(),

@@ -21,7 +21,7 @@ use super::port::url_of;
 
 pub use behaviour::{Authentication, Behaviour};
 pub use people::{ada, grace};
-pub use signing::Signature;
+pub use signing::{SHORT_KEY, Signature};
 
 pub const CLIENT_ID: &str = "0oa1testclient";
 pub const CLIENT_SECRET: &str = "the-right-secret";

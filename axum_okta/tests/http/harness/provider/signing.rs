@@ -22,10 +22,16 @@ use super::{
 };
 
 /// Made once for the whole test process: making one takes a while.
-static KEYS: [LazyLock<RsaPrivateKey>; 2] = [LazyLock::new(new_key), LazyLock::new(new_key)];
+static KEYS: [LazyLock<RsaPrivateKey>; 3] = [
+    LazyLock::new(|| new_key(2048)),
+    LazyLock::new(|| new_key(2048)),
+    LazyLock::new(|| new_key(1024)),
+];
+/// The index of the key that is too short for RS256.
+pub const SHORT_KEY: usize = 2;
 
-fn new_key() -> RsaPrivateKey {
-    RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).expect("a key")
+fn new_key(bits: usize) -> RsaPrivateKey {
+    RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits).expect("a key")
 }
 
 /// How an ID token, or userinfo, is signed.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use axum::{
-    Form, Json,
-    extract::State,
+    Json,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use base64::{
@@ -14,17 +14,49 @@ use base64::{
 use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use url::form_urlencoded;
 
 use super::{CLIENT_ID, Provider, behaviour::Authentication, behaviour::merge, signing::signed};
 
 /// What it gives, and userinfo takes.
 pub(super) const ACCESS_TOKEN: &str = "an-access-token";
 
+/// As it arrived.
+#[derive(Clone)]
+pub struct TokenRequest {
+    pub headers: HeaderMap,
+    pub query: Option<String>,
+    pub body: String,
+}
+
+impl TokenRequest {
+    /// The form's fields, one by one.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let fields = form_urlencoded::parse(self.body.as_bytes());
+        fields.into_owned().collect()
+    }
+}
+
+/// RFC 6749 §2.3.1.
+fn basic(secret: &str) -> String {
+    let encoded =
+        |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    BASE64_STANDARD.encode(format!("{}:{}", encoded(CLIENT_ID), encoded(secret)))
+}
+
 pub async fn token(
     State(provider): State<Provider>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
-    Form(form): Form<HashMap<String, String>>,
+    body: String,
 ) -> Response {
+    let request = TokenRequest {
+        headers: headers.clone(),
+        query,
+        body,
+    };
+    let form: HashMap<String, String> = request.fields().into_iter().collect();
+    provider.now().token_request = Some(request);
     provider.count("token");
     let delay = provider.now().token_delay;
     tokio::time::sleep(delay).await;
@@ -38,7 +70,7 @@ pub async fn token(
     if let Some(error) = &behaviour.token_error {
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
-    let basic = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{}", behaviour.client_secret));
+    let basic = basic(&behaviour.client_secret);
     let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -10,8 +10,16 @@ use serde_json::json;
 
 use super::{CLIENT_ID, Provider, behaviour::merge, signing::signed, token::ACCESS_TOKEN};
 
-pub async fn userinfo(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+pub async fn userinfo(
+    State(provider): State<Provider>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     provider.count("userinfo");
+    // An access token has no place in an address (RFC 9700 §4.3.2).
+    if query.is_some() {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
     if headers
         .get(header::AUTHORIZATION)
         .is_none_or(|value| value != format!("Bearer {ACCESS_TOKEN}").as_str())

@@ -1,0 +1,50 @@
+//! When a JWT counts (RFC 7519 §4.1), as far as openidconnect leaves that to others.
+
+use chrono::{TimeDelta, Utc};
+use serde_json::{Map, Value};
+
+/// How far the clocks of the issuer and of this server may differ.
+pub(super) const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
+
+/// Why a JWT does not count now.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TimeError {
+    #[error("its `{0}` is not a time")]
+    NotATime(&'static str),
+    #[error("it is not valid yet; check this server's clock")]
+    TooEarly,
+    #[error("it has expired")]
+    Expired,
+}
+
+/// RFC 7519 §4.1.5: a JWT counts from its `nbf` on, if it has one.
+pub(super) fn check_not_before(claims: &Map<String, Value>) -> Result<(), TimeError> {
+    match seconds(claims, "nbf")? {
+        Some(not_before) if not_before > (Utc::now() + CLOCK_SKEW).timestamp() => {
+            Err(TimeError::TooEarly)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7519 §4.1.4: a JWT counts until its `exp`, if it has one.
+pub(super) fn check_expiry(claims: &Map<String, Value>) -> Result<(), TimeError> {
+    match seconds(claims, "exp")? {
+        Some(expires) if expires <= (Utc::now() - CLOCK_SKEW).timestamp() => {
+            Err(TimeError::Expired)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A NumericDate (RFC 7519 §2), which may have a fraction.
+fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, TimeError> {
+    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    value
+        .as_i64()
+        .or_else(|| value.as_f64().map(|seconds| seconds as i64))
+        .map(Some)
+        .ok_or(TimeError::NotATime(name))
+}
