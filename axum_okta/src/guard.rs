@@ -13,7 +13,10 @@ use okta_types::Problem;
 pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement};
 use tower::{Layer, Service};
 
-use crate::{http::page::Page, okta::Okta};
+use crate::{
+    http::{accepts_html, page::Page},
+    okta::Okta,
+};
 
 /// Closes routes to whoever is not signed in.
 ///
@@ -173,11 +176,5 @@ fn to_sign_in(okta: &Okta, return_to: &str) -> Response {
 }
 
 fn wants_page<B>(request: &Request<B>) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
-        && request
-            .headers()
-            .get_all(header::ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.contains("text/html"))
+    matches!(*request.method(), Method::GET | Method::HEAD) && accepts_html(request.headers())
 }

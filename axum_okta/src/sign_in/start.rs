@@ -9,7 +9,7 @@ use axum::{
     extract::{RawForm, RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use okta_types::Identity;
 use openidconnect::LoginHint;
 use tower_sessions::Session;
@@ -99,7 +99,7 @@ pub(super) async fn login(
         None => Err(not_connected(session.as_deref()).await),
     };
     match started {
-        Ok(to_okta) => to_okta,
+        Ok(to_okta) => to_okta.by(|address| no_store(Redirect::to(address))),
         Err(error) => {
             let failure = Failure::new(&okta, error, Some(&return_to));
             failure.recorded(services, address).await.into_response()
@@ -120,7 +120,24 @@ async fn not_connected(session: Option<&Session>) -> SignInError {
     }
 }
 
-/// The way to Okta, with the cookie by which this browser will be known when it comes back.
+/// The way to Okta.
+pub(super) struct ToOkta {
+    address: Url,
+    /// By them this browser will be known when it comes back.
+    cookies: Vec<HeaderValue>,
+}
+
+impl ToOkta {
+    /// By an answer that leads to this address.
+    pub(super) fn by(self, answer: impl FnOnce(&str) -> Response) -> Response {
+        let mut response = answer(self.address.as_str());
+        for cookie in self.cookies {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
 pub(super) async fn to_okta(
     okta: &Okta,
     services: &Services,
@@ -129,17 +146,13 @@ pub(super) async fn to_okta(
     headers: &HeaderMap,
     purpose: Purpose,
     login_hint: Option<LoginHint>,
-) -> Result<Response, SignInError> {
+) -> Result<ToOkta, SignInError> {
     let party = &connection.relying_party;
     let request = party.authorization_request(login_hint).await?;
-    let redirect = Redirect::to(request.url.as_str());
-    let state = request.state.clone();
+    let (address, state) = (request.url.clone(), request.state.clone());
     let attempt = Attempt::new(connection, request, return_to, purpose);
-    let mut response = no_store(redirect);
-    for cookie in attempt.cookies(okta, &services.store, &state, headers)? {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    let cookies = attempt.cookies(okta, &services.store, &state, headers)?;
+    Ok(ToOkta { address, cookies })
 }
 
 /// Whoever opens `localhost` where the app goes by `127.0.0.1` would come back from Okta to the
