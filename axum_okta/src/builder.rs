@@ -1,9 +1,9 @@
 //! [`OktaBuilder`]: what an operator may set, and opening.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
-use okta_types::{ConnectionForm, Outcome};
+use okta_types::{ConnectionForm, Identity, Outcome};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -16,6 +16,7 @@ use crate::{
     outbound::{AddressPolicy, HttpClient, is_loopback},
     services::{Parts, Services},
     setup::SetupCode,
+    sign_in::hook::{Hook, Refusal},
     store::{ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError},
 };
 
@@ -116,6 +117,7 @@ pub struct OktaBuilder {
     sign_ins_per_minute: u32,
     root_certificates: Vec<Vec<u8>>,
     csrf_exempt: Vec<String>,
+    on_signed_in: Option<Hook>,
 }
 
 impl Default for OktaBuilder {
@@ -136,6 +138,7 @@ impl Default for OktaBuilder {
             sign_ins_per_minute: SIGN_INS_PER_MINUTE,
             root_certificates: Vec::new(),
             csrf_exempt: Vec::new(),
+            on_signed_in: None,
         }
     }
 }
@@ -242,6 +245,35 @@ impl OktaBuilder {
         self
     }
 
+    /// Called with everybody whom Okta has signed in, before their session starts: to keep a users
+    /// table of your own, and to refuse whoever your app does not let in. The identity has its
+    /// roles, and everything about it is verified.
+    ///
+    /// On `Err` there is no session, but an entry in the audit trail, and a page: status 403 with
+    /// your words after [`Refusal::new`], or status 500 after any other error, after a panic, and
+    /// after 10 seconds. Nothing of the plugin is locked meanwhile. It can be called and the
+    /// sign-in still fail, so write what may be written twice, as in the example `users`. A test
+    /// sign-in does not call it. Default: nothing is called.
+    ///
+    /// ```
+    /// use axum_okta::{Okta, error::Refusal};
+    ///
+    /// let okta = Okta::builder().on_signed_in(async |identity| {
+    ///     match identity.email_verified {
+    ///         Some(true) => Ok(()),
+    ///         _ => Err(Refusal::new("Confirm your email address in Okta, then sign in again.")),
+    ///     }
+    /// });
+    /// ```
+    pub fn on_signed_in<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn(Identity) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        self.on_signed_in = Some(Hook::new(hook));
+        self
+    }
+
     /// How long to wait for an answer of Okta, connecting and reading included. Default: 10
     /// seconds.
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
@@ -330,6 +362,7 @@ impl OktaBuilder {
             trusted_proxies: TrustedProxies::new(self.trusted_proxies.clone()),
             csrf_exempt: self.checked_csrf_exempt()?,
             setup_code: self.setup_code.clone(),
+            on_signed_in: self.on_signed_in.clone(),
         })
     }
 

@@ -19,6 +19,7 @@ use crate::{
     paths::Paths,
     services::Services,
     setup::SetupCode,
+    sign_in::hook::Hook,
 };
 
 /// "Sign in with Okta" for one app. Cheap to clone.
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     /// Paths that another site may post to.
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
+    pub(crate) on_signed_in: Option<Hook>,
     /// Empty until everything could be opened: until then all of ours is closed, and the rest of
     /// the app is up.
     services: OnceLock<Arc<Services>>,
@@ -52,6 +54,7 @@ pub(crate) struct Fixed {
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
+    pub(crate) on_signed_in: Option<Hook>,
 }
 
 impl Okta {
@@ -65,6 +68,7 @@ impl Okta {
             trusted_proxies: fixed.trusted_proxies,
             csrf_exempt: fixed.csrf_exempt,
             setup_code: fixed.setup_code,
+            on_signed_in: fixed.on_signed_in,
             services: OnceLock::new(),
             opened: Notify::new(),
         }))

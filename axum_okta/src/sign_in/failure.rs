@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use okta_types::{Actor, AuditEvent};
+use okta_types::AuditEvent;
 
-use super::SignInError;
+use super::{SignInError, hook::HookError};
 use crate::{
     causes::with_causes,
     connection::oidc::{CodeFlowError, DiscoveryError},
@@ -44,7 +44,12 @@ impl Failure {
         let reason = with_causes(&self.error);
         let detail = format!("reference {}: {reason}", self.reference);
         services
-            .record(AuditEvent::SignInRefused, Actor::Stranger, address, detail)
+            .record(
+                AuditEvent::SignInRefused,
+                self.error.person(),
+                address,
+                detail,
+            )
             .await;
         self
     }
@@ -156,6 +161,17 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
                 "Okta signed you in, but this app needs to know your groups. Tell your admin: {}.",
                 with_causes(error)
             ),
+        ),
+        SignInError::Host {
+            reason: HookError::Refused(words),
+            ..
+        } => (StatusCode::FORBIDDEN, "You can't sign in to this app", words.clone()),
+        SignInError::Host { .. } => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            NOT_COMPLETED,
+            "Okta signed you in, but this app could not finish the sign-in. Try again; if it goes on, tell your admin \
+             the reference below."
+                .to_owned(),
         ),
         SignInError::Test(SettingsError::Refused(refusal)) => {
             (StatusCode::FORBIDDEN, "The test was not finished", refusal.to_string())
