@@ -14,7 +14,10 @@ pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement};
 use tower::{Layer, Service};
 
 use crate::{
-    http::{accepts_html, page::Page},
+    http::{
+        accepts_html,
+        page::{Link, Page},
+    },
     okta::Okta,
 };
 
@@ -159,7 +162,7 @@ fn forbidden_page(forbidden: &Forbidden) -> Response {
         status: forbidden.status(),
         title: "You may not open this page",
         explanation: &forbidden.to_string(),
-        links: &[("/", "Home")],
+        links: &[Link::HOME],
         reference: None,
     }
     .into_response()

@@ -127,6 +127,13 @@ impl Okta {
         format!("{}?{query}", self.login_path())
     }
 
+    /// The address that starts a sign-in in a new tab, beside a form that stays as it is, and ends
+    /// with a page that says to go back to it.
+    #[must_use]
+    pub fn sign_in_again_path(&self) -> String {
+        format!("{}?new_tab=1", self.login_path())
+    }
+
     /// `typed` if it is a path of this app, with its query, and nothing else: safe to redirect a
     /// browser to.
     #[must_use]

@@ -2,6 +2,10 @@ use std::fmt;
 
 use crate::Identity;
 
+/// Why a guard refuses whoever is not signed in, as people read it. Errors keep these words on their
+/// way to the browser, which knows them by it.
+pub const NOT_SIGNED_IN: &str = "nobody is signed in; sign in first, then try again";
+
 /// What a guard asks of somebody beyond being signed in. Everything it names must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement(Vec<Condition>);

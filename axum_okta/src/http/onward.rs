@@ -3,7 +3,10 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::{accepts_html, no_store, page::Page};
+use super::{
+    accepts_html, no_store,
+    page::{Link, Page},
+};
 
 /// Sends on whoever posted a form.
 ///
@@ -19,7 +22,7 @@ pub(crate) fn onward(headers: &HeaderMap, to: &str, title: &str) -> Response {
         status: StatusCode::OK,
         title,
         explanation: "Your browser goes on by itself in a moment. If it doesn't, follow the link.",
-        links: &[(to, "Continue")],
+        links: &[Link::to(to, "Continue")],
         reference: None,
     }
     .into_response();

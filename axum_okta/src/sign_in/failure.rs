@@ -10,7 +10,10 @@ use super::{SignInError, hook::HookError};
 use crate::{
     causes::with_causes,
     connection::oidc::{CodeFlowError, DiscoveryError},
-    http::{page::Page, return_to::ReturnTo},
+    http::{
+        page::{Link, Page},
+        return_to::ReturnTo,
+    },
     okta::Okta,
     random_token,
     services::Services,
@@ -65,9 +68,9 @@ impl IntoResponse for Failure {
         );
 
         let (status, title, explanation) = words(&self.error);
-        let again: &[(&str, &str)] = match self.error {
-            SignInError::Closed => &[("/", "Home")],
-            _ => &[(&self.try_again, "Try again"), ("/", "Home")],
+        let again: &[Link<'_>] = match self.error {
+            SignInError::Closed => &[Link::HOME],
+            _ => &[Link::to(&self.try_again, "Try again"), Link::HOME],
         };
         let mut response = Page {
             status,

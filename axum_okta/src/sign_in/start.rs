@@ -9,7 +9,7 @@ use axum::{
     extract::{RawForm, RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use okta_types::Identity;
 use openidconnect::LoginHint;
 use tower_sessions::Session;
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     connection::{Connection, issuer::differ_by_slash_only},
-    http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
+    http::{client_address::ClientAddress, no_store, only, page::Page, return_to::ReturnTo},
     okta::Okta,
     outbound::is_loopback,
     services::Services,
@@ -65,6 +65,7 @@ pub(super) async fn login(
         return_to,
         login_hint,
         by_portal,
+        in_new_tab,
     } = match Asked::parse(&okta, &query) {
         Ok(asked) => asked,
         Err(error) => return Failure::new(&okta, error, None).into_response(),
@@ -75,6 +76,9 @@ pub(super) async fn login(
         return no_store(Redirect::to(&format!("{origin}{path}")));
     }
     // A portal may mean somebody else than whoever is signed in here: Okta knows.
+    if identity.is_some() && in_new_tab {
+        return signed_in_in_new_tab();
+    }
     if identity.is_some() && !by_portal {
         return no_store(Redirect::to(return_to.as_str()));
     }
@@ -105,6 +109,18 @@ pub(super) async fn login(
             failure.recorded(services, address).await.into_response()
         }
     }
+}
+
+/// The end of a sign-in beside a form, which is in the other tab.
+fn signed_in_in_new_tab() -> Response {
+    Page {
+        status: StatusCode::OK,
+        title: "You're signed in",
+        explanation: "Close this tab, go back to your form, and send it again.",
+        links: &[],
+        reference: None,
+    }
+    .into_response()
 }
 
 /// Whoever was signed in until an admin disconnected is told so.
@@ -174,6 +190,8 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
 struct Asked {
     return_to: ReturnTo,
     login_hint: Option<LoginHint>,
+    /// Beside a form: it comes back to itself, and then says that it is done.
+    in_new_tab: bool,
     /// It is a third party's (OpenID Connect Core §4), such as Okta's dashboard.
     by_portal: bool,
 }
@@ -183,11 +201,18 @@ impl Asked {
         let login_hint = only(query, "login_hint")?
             .filter(|hint| !hint.is_empty() && hint.len() <= MAX_LOGIN_HINT)
             .map(|hint| LoginHint::new(hint.into_owned()));
+        let by_portal = form_urlencoded::parse(query.as_bytes())
+            .any(|(name, _)| OF_A_PORTAL.contains(&name.as_ref()));
+        let in_new_tab = !by_portal && only(query, "new_tab")?.is_some();
+        let return_to = match in_new_tab {
+            true => ReturnTo::parse(&okta.sign_in_again_path(), okta.base_url()),
+            false => destination(okta, query)?,
+        };
         Ok(Self {
-            return_to: destination(okta, query)?,
+            return_to,
             login_hint,
-            by_portal: form_urlencoded::parse(query.as_bytes())
-                .any(|(name, _)| OF_A_PORTAL.contains(&name.as_ref())),
+            in_new_tab,
+            by_portal,
         })
     }
 }

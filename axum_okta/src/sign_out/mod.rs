@@ -17,7 +17,12 @@ use url::Url;
 use crate::{
     audit,
     causes::with_causes,
-    http::{client_address::ClientAddress, cookies, only, onward::onward, page::Page},
+    http::{
+        client_address::ClientAddress,
+        cookies, only,
+        onward::onward,
+        page::{Link, Page},
+    },
     okta::Okta,
     services::Services,
     session::{SessionCookie, SignedIn},
@@ -63,7 +68,7 @@ fn closed() -> Response {
         title: "You're signed out of this browser only",
         explanation: "This app can't reach its database, so your session wasn't ended on the server. Try again later: \
                       sign in, then sign out.",
-        links: &[("/", "Home")],
+        links: &[Link::HOME],
         reference: None,
     }
     .into_response()
