@@ -6,6 +6,7 @@ pub use crate::{
     environment::EnvironmentError,
     layer::conflict::RouteConflict,
     settings::SettingsError,
+    sign_in::hook::Refusal,
     store::{EncryptionError, StoreError},
 };
 pub use okta_types::Problem;

@@ -13,7 +13,13 @@ use okta_types::Problem;
 pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement};
 use tower::{Layer, Service};
 
-use crate::{http::page::Page, okta::Okta};
+use crate::{
+    http::{
+        accepts_html,
+        page::{Link, Page},
+    },
+    okta::Okta,
+};
 
 /// Guards routes: only people who are signed in get through.
 ///
@@ -159,7 +165,7 @@ fn forbidden_page(forbidden: &Forbidden) -> Response {
         status: forbidden.status(),
         title: "You don't have access to this page",
         explanation: &forbidden.to_string(),
-        links: &[("/", "Home")],
+        links: &[Link::HOME],
         reference: None,
     }
     .into_response()
@@ -176,11 +182,5 @@ fn to_sign_in(okta: &Okta, return_to: &str) -> Response {
 }
 
 fn wants_page<B>(request: &Request<B>) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
-        && request
-            .headers()
-            .get_all(header::ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.contains("text/html"))
+    matches!(*request.method(), Method::GET | Method::HEAD) && accepts_html(request.headers())
 }

@@ -65,6 +65,7 @@
 //! - `roles`: routes for editors and authors
 //! - `managed_connection`: connected from environment variables
 //! - `own_session`: an app that keeps a basket in the session
+//! - `users`: an app with a users table of its own
 //!
 //! [`examples`]: https://github.com/leptos-okta/leptos_okta/tree/main/axum_okta/examples
 

@@ -19,6 +19,7 @@ use crate::{
     paths::Paths,
     services::Services,
     setup::SetupCode,
+    sign_in::hook::Hook,
 };
 
 /// "Sign in with Okta" for one app. Cheap to clone.
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     /// Paths that other sites may post to.
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
+    pub(crate) on_signed_in: Option<Hook>,
     /// Empty until the database is open. Until then everything of ours is closed, while the rest of
     /// the app works.
     services: OnceLock<Arc<Services>>,
@@ -53,6 +55,7 @@ pub(crate) struct Fixed {
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
+    pub(crate) on_signed_in: Option<Hook>,
 }
 
 impl Okta {
@@ -66,6 +69,7 @@ impl Okta {
             trusted_proxies: fixed.trusted_proxies,
             csrf_exempt: fixed.csrf_exempt,
             setup_code: fixed.setup_code,
+            on_signed_in: fixed.on_signed_in,
             services: OnceLock::new(),
             opened: Notify::new(),
         }))
@@ -122,6 +126,13 @@ impl Okta {
             .append_pair("return_to", return_to)
             .finish();
         format!("{}?{query}", self.login_path())
+    }
+
+    /// Returns the address that starts a sign-in in a new tab, next to a form that stays as it is. It
+    /// ends on a page that says to go back to the form.
+    #[must_use]
+    pub fn sign_in_again_path(&self) -> String {
+        format!("{}?new_tab=1", self.login_path())
     }
 
     /// Returns `typed` if it is a path of this app, with its query, and `None` otherwise. The

@@ -96,7 +96,7 @@ pub use settings::{OktaSection, OktaSettings};
 #[cfg(feature = "ssr")]
 pub const STYLE: &str = include_str!("../okta.css");
 
-pub use sign_in::{SignInButton, SignOutButton, SignedIn, SignedOut};
+pub use sign_in::{SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut};
 
 // Compiles the example in the crate's README.
 #[cfg(all(doctest, feature = "ssr"))]

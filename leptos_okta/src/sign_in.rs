@@ -1,7 +1,11 @@
-//! What an app puts into its header: content by who is signed in, and the two buttons.
+//! What an app puts into its header: content by who is signed in, and the two buttons; and, next to
+//! a form, the way to sign in again.
 
-use leptos::prelude::*;
+use std::fmt;
+
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{hooks::use_location, location::Location};
+use okta_types::NOT_SIGNED_IN;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::identity::okta_context;
@@ -58,6 +62,79 @@ pub fn SignOutButton(
     }
 }
 
+/// Offers to sign in again when a server function has refused a form because its person is not
+/// signed in any more. Put it beside the form. The sign-in is in a new tab, so that the form stays
+/// as it is, with what was typed, and can be sent again.
+///
+/// It knows the error of [`require_auth`](fn@crate::require_auth) by its words: an error type of
+/// your own has to keep them in its `Display`, as `ServerFnError` does. Without JavaScript it shows
+/// nothing: the answer to the form is then a page of `axum_okta` that does the same.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_okta::SignInAgain;
+///
+/// #[component]
+/// fn Comments() -> impl IntoView {
+///     let comment = ServerAction::<Comment>::new();
+///     view! {
+///         <ActionForm action=comment>
+///             <textarea name="text"></textarea>
+///             <button type="submit">"Comment"</button>
+///         </ActionForm>
+///         <SignInAgain action=comment/>
+///     }
+/// }
+///
+/// #[server]
+/// async fn comment(text: String) -> Result<(), ServerFnError> {
+///     let identity = leptos_okta::require_auth().await?;
+///     println!("{}: {text}", identity.display_name());
+///     Ok(())
+/// }
+/// ```
+#[component]
+pub fn SignInAgain<S>(
+    /// What the form does.
+    action: ServerAction<S>,
+) -> impl IntoView
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: fmt::Display + Send + Sync + 'static,
+{
+    let answer = action.value();
+    let is_refused = Signal::derive(move || {
+        answer.with(|answer| matches!(answer, Some(Err(error)) if is_not_signed_in(error)))
+    });
+    view! { <OfferSignIn when=is_refused/> }
+}
+
+/// Once for all actions.
+#[component]
+fn OfferSignIn(when: Signal<bool>) -> impl IntoView {
+    let address = okta_context()
+        .login_path
+        .with_value(|login_path| format!("{login_path}?new_tab=1"));
+    let offer = move || {
+        when.get().then(|| {
+            view! {
+                <p class="okta-alert" role="alert">
+                    "You’re not signed in any more. What you typed is still here: "
+                    <a href=address.clone() target="_blank" rel="external">
+                        "sign in again"
+                    </a> " in a new tab, then send it once more."
+                </p>
+            }
+        })
+    };
+    view! { {offer} }
+}
+
+fn is_not_signed_in(error: &impl fmt::Display) -> bool {
+    error.to_string().contains(NOT_SIGNED_IN)
+}
+
 /// Everything but the unreserved characters of RFC 3986 §2.3 and `/`.
 pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -84,4 +161,21 @@ pub(crate) fn sign_in_address(return_to: &str) -> String {
         let return_to = utf8_percent_encode(return_to, QUERY_VALUE);
         format!("{login_path}?return_to={return_to}")
     })
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use axum_okta::guard::NotSignedIn;
+    use okta_types::Forbidden;
+
+    use super::*;
+    use crate::AuthError;
+
+    #[test]
+    fn a_refusal_is_known_on_its_way_to_the_browser() {
+        let not_signed_in: ServerFnError = AuthError::from(NotSignedIn).into();
+        assert!(is_not_signed_in(&not_signed_in));
+        let forbidden: ServerFnError = AuthError::from(Forbidden::group("Sales")).into();
+        assert!(!is_not_signed_in(&forbidden));
+    }
 }

@@ -13,7 +13,7 @@ use axum_core::{
 };
 use http::{StatusCode, header, request::Parts};
 
-use crate::{Forbidden, Identity};
+use crate::{Forbidden, Identity, NOT_SIGNED_IN};
 
 /// The identity of the current request. The layer of `axum_okta` adds it to the request's
 /// extensions.
@@ -79,7 +79,7 @@ impl From<NotSignedIn> for Problem {
 
 impl fmt::Display for NotSignedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nobody is signed in. Sign in first, then try again")
+        f.write_str(NOT_SIGNED_IN)
     }
 }
 

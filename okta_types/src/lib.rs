@@ -28,7 +28,7 @@ pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
 pub use extract::{CurrentIdentity, NotSignedIn, Problem};
 pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
-pub use requirement::{Forbidden, Requirement};
+pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
 pub use settings::{
     AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,

@@ -2,6 +2,10 @@ use std::fmt;
 
 use crate::Identity;
 
+/// What a guard says to people who aren't signed in. Errors keep these words on their way to the
+/// browser, which recognizes the refusal by them.
+pub const NOT_SIGNED_IN: &str = "nobody is signed in. Sign in first, then try again";
+
 /// What a guard requires beyond being signed in. All conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement(Vec<Condition>);

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 /// Sets the content security policy of a page that Leptos renders: only scripts with this page's
-/// nonce run. No `form-action`, because browsers apply it to redirects too, and signing out
-/// redirects to Okta.
+/// nonce run, and forms go to this app alone.
 pub(crate) fn content_security_policy() {
     let (Some(nonce), Some(response)) =
         (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
@@ -15,7 +14,8 @@ pub(crate) fn content_security_policy() {
     };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data: https:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+         img-src 'self' data: https:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);

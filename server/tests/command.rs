@@ -164,7 +164,9 @@ async fn pages_run_only_scripts_of_their_own() {
         let header = |name: &str| page.headers()[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
         assert!(
-            !policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"),
+            !policy.contains("unsafe-inline")
+                && policy.contains("frame-ancestors 'none'")
+                && policy.contains("form-action 'self'"),
             "{policy}"
         );
         assert_eq!(header("x-content-type-options"), "nosniff");

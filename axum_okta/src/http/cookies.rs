@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
 
-use super::page::Page;
+use super::page::{Link, Page};
 
 /// Holds the session's id.
 pub(crate) const SESSION: &str = "okta_session";
@@ -32,7 +32,7 @@ pub(crate) fn too_many(headers: &HeaderMap, prefix: &str, secure: bool) -> Respo
         title: "Too many cookies",
         explanation: "Your browser sent more cookies than this app accepts. Delete the cookies of this site, then try \
                       again.",
-        links: &[("/", "Home")],
+        links: &[Link::HOME],
         reference: None,
     }
     .into_response();

@@ -3,18 +3,27 @@
 pub(crate) mod client_address;
 pub(crate) mod cookies;
 pub(crate) mod limit;
+pub(crate) mod onward;
 pub(crate) mod page;
 pub(crate) mod return_to;
 
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
-use http::header;
+use http::{HeaderMap, header};
 use url::form_urlencoded;
 
 /// For responses that only this visitor may see.
 pub(crate) fn no_store(response: impl IntoResponse) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], response).into_response()
+}
+
+/// Whether the client reads pages: a person's browser, navigating.
+pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"))
 }
 
 /// A parameter was sent more than once, which RFC 6749 §3.1 forbids.

@@ -23,10 +23,38 @@ pub(crate) struct Page<'a> {
     pub(crate) status: StatusCode,
     pub(crate) title: &'a str,
     pub(crate) explanation: &'a str,
-    /// Where to go next: addresses and labels.
-    pub(crate) links: &'a [(&'a str, &'a str)],
+    /// Where to go next.
+    pub(crate) links: &'a [Link<'a>],
     /// Also in the log, so that a person can report which failure they saw.
     pub(crate) reference: Option<&'a str>,
+}
+
+/// Where a page leads, and what that is called.
+#[derive(Clone, Copy)]
+pub(crate) struct Link<'a> {
+    address: &'a str,
+    label: &'a str,
+    target: Option<&'static str>,
+}
+
+impl<'a> Link<'a> {
+    pub(crate) const HOME: Self = Self::to("/", "Home");
+
+    pub(crate) const fn to(address: &'a str, label: &'a str) -> Self {
+        Self {
+            address,
+            label,
+            target: None,
+        }
+    }
+
+    /// For a page that has to stay.
+    pub(crate) const fn in_new_tab(self) -> Self {
+        Self {
+            target: Some("_blank"),
+            ..self
+        }
+    }
 }
 
 impl IntoResponse for Page<'_> {
@@ -66,8 +94,8 @@ impl Page<'_> {
                         h1 { (self.title) }
                         p { (self.explanation) }
                         p.links {
-                            @for (address, label) in self.links {
-                                a href=(address) { (label) }
+                            @for link in self.links {
+                                a href=(link.address) target=[link.target] { (link.label) }
                             }
                         }
                         @if let Some(reference) = self.reference {

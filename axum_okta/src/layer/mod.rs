@@ -1,6 +1,7 @@
 //! [`OktaLayer`]: cookies, then session, then identity, then our own routes, then the app.
 
 pub(crate) mod conflict;
+mod form;
 mod privacy;
 mod service;
 mod sessions;

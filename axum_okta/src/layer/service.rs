@@ -20,7 +20,7 @@ use tower::{BoxError, Service, ServiceExt};
 use tower_sessions::{Session, cookie::time::Duration, session::Id};
 
 use super::{
-    RouteConflict,
+    RouteConflict, form,
     privacy::{keep_private, keep_to_one_browser},
     sessions::SessionStore,
 };
@@ -79,7 +79,9 @@ where
         let mut inner = std::mem::replace(&mut self.inner, not_ready);
 
         Box::pin(async move {
-            let current = CurrentIdentity::new(visit.identity().await);
+            let identity = visit.identity().await;
+            let may_lack_sign_in = identity.is_none() && form::is_posted(&request);
+            let current = CurrentIdentity::new(identity);
             request.extensions_mut().insert(session.clone());
             request.extensions_mut().insert(current.clone());
             request.extensions_mut().insert(visit.okta.clone());
@@ -91,6 +93,9 @@ where
                 },
                 None => inner.call(request).await?.map(Body::new),
             };
+            if may_lack_sign_in && current.was_read() {
+                response = form::offer_sign_in(&visit.okta, response);
+            }
             keep_private(visit.okta.login_path(), &current, &mut response);
             if let Some(removal) = signed_out {
                 response.headers_mut().append(header::SET_COOKIE, removal);

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
-use okta_types::{Actor, AuditEvent, Identity};
+use okta_types::{ADMIN, Actor, AuditEvent, Identity};
 use openidconnect::AuthorizationCode;
 use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
@@ -19,6 +19,7 @@ use super::{
     SignInError,
     attempt::{Attempt, Purpose, state_hash},
     failure::Failure,
+    hook::{self, Hook},
     trial,
 };
 use crate::{
@@ -177,9 +178,12 @@ impl Visit<'_> {
         let ends = at.plus_seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
         let identity = from_claims(signed_in, connection, groups, at, ends);
 
-        // Okta took its time: an admin may have replaced the connection meanwhile, or closed the
-        // setup.
         let former = self.session.id();
+        if let Some(hook) = &self.okta.shared().on_signed_in {
+            self.ask_host(hook, former, &identity).await?;
+        }
+        // Okta and the host took their time: an admin may have replaced the connection meanwhile,
+        // or closed the setup.
         let (finishes, _turn) = self.finishes_setup(former, &identity).await?;
         let connection_id = &connection.config.id;
         if !self.services.connections.is_in_use(connection_id) {
@@ -198,6 +202,38 @@ impl Visit<'_> {
         Ok(self.services.sessions.start(new).await?)
     }
 
+    /// Shows the host the person as they will be once they are signed in. It may take its time, so
+    /// nobody waits for a turn meanwhile.
+    async fn ask_host(
+        &self,
+        hook: &Hook,
+        session: Option<Id>,
+        identity: &Identity,
+    ) -> Result<(), SignInError> {
+        let services = self.services;
+        let mut person = identity.clone();
+        person.roles = services.roles.of(&person, &services.roles.table()).await?;
+        if !person.has_role(ADMIN)
+            && let Some(grant) = self.setup_grant(session).await?
+            && services.setups.makes_admin(&grant, &person.issuer).await?
+        {
+            person.roles.insert(0, ADMIN.to_owned());
+        }
+        let asked = hook.ask(person, hook::PATIENCE).await;
+        asked.map_err(|reason| SignInError::Host {
+            reason,
+            person: Actor::from(identity),
+        })
+    }
+
+    async fn setup_grant(&self, session: Option<Id>) -> Result<Option<SetupGrant>, SignInError> {
+        let Some(id) = session else {
+            return Ok(None);
+        };
+        let content = self.services.sessions.content(&id).await?;
+        Ok(content.and_then(|content| content.setup))
+    }
+
     /// The setup that this sign-in finishes. Whoever has a right waits for changes under way, and
     /// then it is looked at.
     async fn finishes_setup(
@@ -205,11 +241,7 @@ impl Visit<'_> {
         session: Option<Id>,
         identity: &Identity,
     ) -> Result<Finishes, SignInError> {
-        let Some(id) = session else {
-            return Ok((None, None));
-        };
-        let content = self.services.sessions.content(&id).await?;
-        let Some(grant) = content.and_then(|content| content.setup) else {
+        let Some(grant) = self.setup_grant(session).await? else {
             return Ok((None, None));
         };
         let turn = self.services.turn_to_change().await;

@@ -1,5 +1,8 @@
 //! Why a sign-in did not end with a session.
 
+use okta_types::Actor;
+
+use super::hook::HookError;
 use crate::{
     connection::oidc::{CodeFlowError, DiscoveryError},
     http::Repeated,
@@ -55,8 +58,25 @@ pub(crate) enum SignInError {
     /// An admin disconnected the app from Okta while this person was signed in.
     #[error("an admin disconnected this app from Okta, which signed everybody out")]
     Disconnected,
+    /// Okta signed them in, and the host does not.
+    #[error("Okta signed them in, and this app does not let them in")]
+    Host {
+        #[source]
+        reason: HookError,
+        person: Actor,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl SignInError {
+    /// Whose sign-in it was, where that is known.
+    pub(super) fn person(&self) -> Actor {
+        match self {
+            Self::Host { person, .. } => person.clone(),
+            _ => Actor::Stranger,
+        }
+    }
 }
 
 impl From<Repeated> for SignInError {

@@ -4,13 +4,16 @@ use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use okta_types::{Actor, AuditEvent};
+use okta_types::AuditEvent;
 
-use super::SignInError;
+use super::{SignInError, hook::HookError};
 use crate::{
     causes::with_causes,
     connection::oidc::{CodeFlowError, DiscoveryError},
-    http::{page::Page, return_to::ReturnTo},
+    http::{
+        page::{Link, Page},
+        return_to::ReturnTo,
+    },
     okta::Okta,
     random_token,
     services::Services,
@@ -44,7 +47,12 @@ impl Failure {
         let reason = with_causes(&self.error);
         let detail = format!("reference {}: {reason}", self.reference);
         services
-            .record(AuditEvent::SignInRefused, Actor::Stranger, address, detail)
+            .record(
+                AuditEvent::SignInRefused,
+                self.error.person(),
+                address,
+                detail,
+            )
             .await;
         self
     }
@@ -60,9 +68,9 @@ impl IntoResponse for Failure {
         );
 
         let (status, title, explanation) = words(&self.error);
-        let again: &[(&str, &str)] = match self.error {
-            SignInError::Closed => &[("/", "Home")],
-            _ => &[(&self.try_again, "Try again"), ("/", "Home")],
+        let again: &[Link<'_>] = match self.error {
+            SignInError::Closed => &[Link::HOME],
+            _ => &[Link::to(&self.try_again, "Try again"), Link::HOME],
         };
         let mut response = Page {
             status,
@@ -157,6 +165,17 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
                 "Okta signed you in, but this app needs your groups. Tell your admin: {}.",
                 with_causes(error)
             ),
+        ),
+        SignInError::Host {
+            reason: HookError::Refused(words),
+            ..
+        } => (StatusCode::FORBIDDEN, "You can't sign in to this app", words.clone()),
+        SignInError::Host { .. } => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            NOT_COMPLETED,
+            "Okta signed you in, but this app could not finish the sign-in. Try again; if it goes on, tell your admin \
+             the reference below."
+                .to_owned(),
         ),
         SignInError::Test(SettingsError::Refused(refusal)) => {
             (StatusCode::FORBIDDEN, "The test was not finished", refusal.to_string())

@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod callback;
 mod error;
 mod failure;
+pub(crate) mod hook;
 mod start;
 mod trial;
 

@@ -9,7 +9,7 @@ use axum::{
     extract::{RawForm, RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use okta_types::Identity;
 use openidconnect::LoginHint;
 use tower_sessions::Session;
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     connection::{Connection, issuer::differ_by_slash_only},
-    http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
+    http::{client_address::ClientAddress, no_store, only, page::Page, return_to::ReturnTo},
     okta::Okta,
     outbound::is_loopback,
     services::Services,
@@ -65,6 +65,7 @@ pub(super) async fn login(
         return_to,
         login_hint,
         by_portal,
+        in_new_tab,
     } = match Asked::parse(&okta, &query) {
         Ok(asked) => asked,
         Err(error) => return Failure::new(&okta, error, None).into_response(),
@@ -73,6 +74,9 @@ pub(super) async fn login(
         let origin = okta.base_url().origin().ascii_serialization();
         let path = login_with(&okta, form_urlencoded::parse(query.as_bytes()));
         return no_store(Redirect::to(&format!("{origin}{path}")));
+    }
+    if identity.is_some() && in_new_tab {
+        return signed_in_in_new_tab();
     }
     // A portal may mean somebody other than the person who is signed in here: Okta decides.
     if identity.is_some() && !by_portal {
@@ -99,12 +103,24 @@ pub(super) async fn login(
         None => Err(not_connected(session.as_deref()).await),
     };
     match started {
-        Ok(to_okta) => to_okta,
+        Ok(to_okta) => to_okta.by(|address| no_store(Redirect::to(address))),
         Err(error) => {
             let failure = Failure::new(&okta, error, Some(&return_to));
             failure.recorded(services, address).await.into_response()
         }
     }
+}
+
+/// The end of a sign-in beside a form, which is in the other tab.
+fn signed_in_in_new_tab() -> Response {
+    Page {
+        status: StatusCode::OK,
+        title: "You're signed in",
+        explanation: "Close this tab, go back to your form, and send it again.",
+        links: &[],
+        reference: None,
+    }
+    .into_response()
 }
 
 /// People who were signed in until an admin disconnected are told so.
@@ -120,7 +136,23 @@ async fn not_connected(session: Option<&Session>) -> SignInError {
     }
 }
 
-/// Redirects to Okta, with the cookie that identifies this browser when it comes back.
+/// The way to Okta, with the cookies that identify this browser when it comes back.
+pub(super) struct ToOkta {
+    address: Url,
+    cookies: Vec<HeaderValue>,
+}
+
+impl ToOkta {
+    /// By an answer that leads to this address.
+    pub(super) fn by(self, answer: impl FnOnce(&str) -> Response) -> Response {
+        let mut response = answer(self.address.as_str());
+        for cookie in self.cookies {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
 pub(super) async fn to_okta(
     okta: &Okta,
     services: &Services,
@@ -129,17 +161,13 @@ pub(super) async fn to_okta(
     headers: &HeaderMap,
     purpose: Purpose,
     login_hint: Option<LoginHint>,
-) -> Result<Response, SignInError> {
+) -> Result<ToOkta, SignInError> {
     let party = &connection.relying_party;
     let request = party.authorization_request(login_hint).await?;
-    let redirect = Redirect::to(request.url.as_str());
-    let state = request.state.clone();
+    let (address, state) = (request.url.clone(), request.state.clone());
     let attempt = Attempt::new(connection, request, return_to, purpose);
-    let mut response = no_store(redirect);
-    for cookie in attempt.cookies(okta, &services.store, &state, headers)? {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    let cookies = attempt.cookies(okta, &services.store, &state, headers)?;
+    Ok(ToOkta { address, cookies })
 }
 
 /// If somebody opens `localhost` but the app is configured as `127.0.0.1`, Okta would send them
@@ -161,6 +189,8 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
 struct Asked {
     return_to: ReturnTo,
     login_hint: Option<LoginHint>,
+    /// Next to a form: the sign-in comes back to this address, which then says that it is done.
+    in_new_tab: bool,
     /// Whether a third party started it (OpenID Connect Core §4), such as Okta's dashboard.
     by_portal: bool,
 }
@@ -170,11 +200,18 @@ impl Asked {
         let login_hint = only(query, "login_hint")?
             .filter(|hint| !hint.is_empty() && hint.len() <= MAX_LOGIN_HINT)
             .map(|hint| LoginHint::new(hint.into_owned()));
+        let by_portal = form_urlencoded::parse(query.as_bytes())
+            .any(|(name, _)| OF_A_PORTAL.contains(&name.as_ref()));
+        let in_new_tab = !by_portal && only(query, "new_tab")?.is_some();
+        let return_to = match in_new_tab {
+            true => ReturnTo::parse(&okta.sign_in_again_path(), okta.base_url()),
+            false => destination(okta, query)?,
+        };
         Ok(Self {
-            return_to: destination(okta, query)?,
+            return_to,
             login_hint,
-            by_portal: form_urlencoded::parse(query.as_bytes())
-                .any(|(name, _)| OF_A_PORTAL.contains(&name.as_ref())),
+            in_new_tab,
+            by_portal,
         })
     }
 }

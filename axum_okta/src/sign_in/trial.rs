@@ -14,7 +14,7 @@ use super::{SignInError, attempt::Purpose, failure::Failure, start::to_okta};
 use crate::{
     causes::with_causes,
     connection::{CONNECTION, Connection, oidc::SignedInAtIssuer},
-    http::{no_store, return_to::ReturnTo},
+    http::{no_store, onward::onward, return_to::ReturnTo},
     identity::{
         claims::from_claims,
         groups::{self, Groups, GroupsError},
@@ -63,10 +63,10 @@ pub(super) async fn start(
         None,
     )
     .await;
-    Ok(
-        started
-            .unwrap_or_else(|error| Failure::new(&okta, error, Some(&return_to)).into_response()),
-    )
+    Ok(match started {
+        Ok(to_okta) => to_okta.by(|address| onward(&headers, address, "Taking you to Okta")),
+        Err(error) => Failure::new(&okta, error, Some(&return_to)).into_response(),
+    })
 }
 
 /// Keeps what arrived for the admin who started it. The right may have been lost meanwhile, and

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::{
     Extension,
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{MethodRouter, post},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -17,7 +17,12 @@ use url::Url;
 use crate::{
     audit,
     causes::with_causes,
-    http::{client_address::ClientAddress, cookies, no_store, only, page::Page},
+    http::{
+        client_address::ClientAddress,
+        cookies, only,
+        onward::onward,
+        page::{Link, Page},
+    },
     okta::Okta,
     services::Services,
     session::{SessionCookie, SignedIn},
@@ -27,6 +32,7 @@ use crate::{
 const COOKIE: &str = "okta_sign_out";
 /// How long a person may take there.
 const LIFETIME: Duration = Duration::minutes(10);
+const SIGNING_OUT: &str = "Signing you out";
 
 /// The routes of this room.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 1] {
@@ -38,12 +44,14 @@ async fn logout(
     ClientAddress(address): ClientAddress,
     session: Option<Extension<Session>>,
     identity: Option<Identity>,
+    headers: HeaderMap,
 ) -> Response {
     let mut response = match (okta.services(), session) {
         (Ok(services), Some(Extension(session))) => {
             match end(&okta, services, &session, identity, address).await {
-                Some(at_okta) => at_okta.redirect(&okta),
-                None => no_store(Redirect::to("/")),
+                Some(at_okta) => at_okta.onward(&okta, &headers),
+                // From there, too, a host may lead to Okta: to sign in again.
+                None => onward(&headers, "/", SIGNING_OUT),
             }
         }
         _ => closed(),
@@ -60,7 +68,7 @@ fn closed() -> Response {
         title: "You're signed out of this browser only",
         explanation: "This app can't reach its database, so your session wasn't ended on the server. Try again later: \
                       sign in, then sign out.",
-        links: &[("/", "Home")],
+        links: &[Link::HOME],
         reference: None,
     }
     .into_response()
@@ -115,8 +123,8 @@ impl AtOkta {
     }
 
     /// The browser keeps the state until it comes back.
-    fn redirect(self, okta: &Okta) -> Response {
-        let mut response = no_store(Redirect::to(self.url.as_str()));
+    fn onward(self, okta: &Okta, headers: &HeaderMap) -> Response {
+        let mut response = onward(headers, self.url.as_str(), SIGNING_OUT);
         let (name, state) = (okta.cookie_name(COOKIE), self.state.into_secret());
         if let Some(cookie) = cookies::ours(name, state, LIFETIME, okta.is_https()) {
             response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -1,6 +1,7 @@
 //! The apps of `examples/`, each started as a person would.
 
 use http::{Method, StatusCode};
+use serde_json::json;
 
 use crate::harness::{
     Browser, CLIENT_ID, CLIENT_SECRET, CONNECTION, Example, Provider, callback_of, form, free_port,
@@ -107,6 +108,41 @@ async fn what_an_app_keeps_in_the_session_is_there_until_the_person_signs_out() 
     ada.sign_in("/").await;
     let basket = ada.page("/basket").await;
     assert_eq!(basket.text().await.unwrap(), "Ada Lovelace buys: ");
+}
+
+#[tokio::test]
+async fn an_app_keeps_its_own_users_by_issuer_and_subject() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Example::start("users", folder.path()).await;
+    let (provider, ada) = example.connected().await;
+    let account = ada.page("/").await.text().await.unwrap();
+    assert_eq!(account, "User 1: Ada Lovelace, Reader");
+    ada.set_roles(&table(&[("Engineering", "editor")])).await;
+    let account = ada.page("/").await.text().await.unwrap();
+    assert_eq!(account, "User 1: Ada Lovelace, Editor");
+
+    // Another person with the address that was Ada's.
+    provider.now().person = json!({
+        "sub": "00u3ada", "name": "Ada Byron", "email": "ada@example.com", "groups": [],
+    });
+    let other = Browser::new(&example.url);
+    other.sign_in("/").await;
+    let account = other.page("/").await.text().await.unwrap();
+    assert_eq!(account, "User 2: Ada Byron, Reader");
+    // The same person by another name, and without an address.
+    provider.now().person = json!({ "sub": "00u3ada", "name": "Ada King", "groups": [] });
+    Browser::new(&example.url).sign_in("/").await;
+    let close = "/users/2/close";
+    assert_eq!(other.post(close).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(ada.post(close).await.status(), StatusCode::NO_CONTENT);
+
+    assert_eq!(other.page("/").await.status(), StatusCode::FORBIDDEN);
+    let again = Browser::new(&example.url);
+    let refused = again.sign_in("/").await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let page = refused.text().await.unwrap();
+    assert!(page.contains("Ask the help desk"), "{page}");
+    assert!(!again.is_signed_in().await);
 }
 
 #[tokio::test]

@@ -45,6 +45,40 @@ async fn every_other_request_gets_401_as_a_problem() {
     }
 }
 
+/// Its session ended while it was open: sent again from that page, it arrives.
+#[tokio::test]
+async fn a_form_that_nobody_is_signed_in_for_gets_a_page_with_the_way_to_send_it_again() {
+    let app = App::start().await;
+    let (_provider, _admin) = app.connected().await;
+    let browser = app.browser();
+    let refused = browser.submit("/form", &[("note", "half a thought")]).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(cache_control(&refused), "no-store");
+    let page = refused.text().await.unwrap();
+    let link = r#"<a href="/login?new_tab=1" target="_blank">"#;
+    assert!(page.contains(link), "{page}");
+
+    let login = browser.page("/login?new_tab=1").await;
+    let callback = browser.at_provider(&login).await;
+    let done = location(&browser.page(&callback).await);
+    assert_eq!(done, "/login?new_tab=1");
+    let done = browser.page(&done).await;
+    assert_eq!(done.status(), StatusCode::OK);
+    let page = done.text().await.unwrap();
+    assert!(page.contains("Close this tab"), "{page}");
+
+    let sent_again = browser.submit("/form", &[("note", "half a thought")]).await;
+    assert_eq!(sent_again.text().await.unwrap(), "note=half+a+thought");
+}
+
+#[tokio::test]
+async fn a_page_of_the_hosts_own_for_whoever_is_not_signed_in_stays() {
+    let app = App::start().await;
+    let refused = app.browser().submit("/form-with-own-page", &[]).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.text().await.unwrap(), "<p>Sign in first.</p>");
+}
+
 #[tokio::test]
 async fn a_made_up_session_cookie_opens_nothing() {
     let app = App::start().await;

@@ -11,6 +11,7 @@ mod guard;
 mod harness;
 mod host_routes;
 mod migration;
+mod on_signed_in;
 mod options;
 mod peers;
 mod review;

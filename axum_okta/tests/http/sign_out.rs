@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::harness::{
-    App, CLIENT_ID, CONNECTION, Log, cache_control, location, parameters, session_id,
+    App, CLIENT_ID, CONNECTION, Log, cache_control, location, parameters, refresh, session_id,
 };
 
 #[tokio::test]
@@ -32,6 +32,39 @@ async fn signing_out_ends_the_session_here_and_at_okta() {
     assert_eq!(replay.status(), StatusCode::UNAUTHORIZED);
     // Coming back with a wrong state, or none, is a visit to the home page like any other.
     assert_eq!(browser.page("/?state=wrong").await.status(), StatusCode::OK);
+}
+
+/// Under `form-action 'self'` a browser follows no redirect of a form to another site.
+#[tokio::test]
+async fn a_browser_gets_a_page_that_goes_on_to_okta_by_itself() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    browser.sign_in("/").await;
+    let answer = browser.submit("/logout", &[]).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(cache_control(&answer), "no-store");
+    let policy = answer.headers()["content-security-policy"].to_str();
+    assert!(policy.unwrap().starts_with("default-src 'none'; "));
+    let at_okta = refresh(&answer);
+    assert!(at_okta.starts_with(&format!("{}/logout?", provider.issuer)));
+    let state = parameters(&at_okta)["state"].clone();
+    // For whoever's browser does not.
+    let link = format!("href=\"{}\"", at_okta.replace('&', "&amp;"));
+    let page = answer.text().await.unwrap();
+    assert!(page.contains(&link), "{page}");
+
+    assert!(!browser.is_signed_in().await);
+    let log = Log::default();
+    let _listening = log.listen("axum_okta=debug");
+    browser.page(&format!("/?state={state}")).await;
+    assert!(log.text().contains("came back from signing out at Okta"));
+
+    // The host's start page may lead to Okta, too.
+    let again = browser.submit("/logout", &[]).await;
+    assert_eq!(
+        (again.status(), refresh(&again).as_str()),
+        (StatusCode::OK, "/")
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{App, Browser, CLIENT_ID, Provider, form_with, grace, location, table};
+use crate::harness::{
+    App, Browser, CLIENT_ID, Provider, form_with, grace, location, refresh, table,
+};
 
 /// Presses Test and goes to the provider; gives the way back.
 async fn start(browser: &Browser) -> reqwest::Response {
@@ -67,6 +69,20 @@ async fn it_shows_what_arrived_and_starts_no_session() {
         !text.contains("an-access-token") && !text.contains("eyJ"),
         "no tokens"
     );
+}
+
+/// Under `form-action 'self'` a browser follows no redirect of a form to another site.
+#[tokio::test]
+async fn a_browser_gets_a_page_that_goes_on_to_okta_by_itself() {
+    let (_app, provider, admin) = ready().await;
+    let test = "/api/okta/connections/okta/test";
+    let started = admin.submit(test, &[("return_to", "/settings")]).await;
+    assert_eq!(started.status(), StatusCode::OK);
+    let at_okta = refresh(&started);
+    assert!(at_okta.starts_with(&format!("{}/authorize?", provider.issuer)));
+    let callback = location(&admin.page(&at_okta).await);
+    assert_eq!(location(&admin.page(&callback).await), "/settings");
+    assert_eq!(report(&admin).await["refused"], Value::Null);
 }
 
 #[tokio::test]

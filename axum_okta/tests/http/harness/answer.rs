@@ -15,6 +15,15 @@ pub fn location(response: &Response) -> String {
         .to_owned()
 }
 
+/// Where a page goes on to by itself.
+pub fn refresh(response: &Response) -> String {
+    let refresh = response.headers().get(header::REFRESH);
+    refresh
+        .and_then(|value| value.to_str().ok()?.strip_prefix("0;url="))
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// The parameters of an address.
 pub fn parameters(address: &str) -> HashMap<String, String> {
     let address = Url::parse(address).expect("an address");

@@ -64,6 +64,12 @@ impl Browser {
     pub async fn post(&self, path: &str) -> Response {
         send(self.request(Method::POST, path)).await
     }
+
+    /// Submits a form as a person's browser does.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let request = self.request(Method::POST, path).form(fields);
+        send(request.header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")).await
+    }
 }
 
 /// Signing in.

@@ -14,7 +14,7 @@ mod raw;
 mod routes;
 
 pub use answer::{
-    attempt_cookie, cache_control, location, outcomes, parameter, parameters, session_id,
+    attempt_cookie, cache_control, location, outcomes, parameter, parameters, refresh, session_id,
 };
 pub use app::{App, SETUP_CODE, callback_of};
 pub use browser::{Browser, CONNECTION};

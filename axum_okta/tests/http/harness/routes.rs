@@ -4,7 +4,7 @@ use axum::{
     Json, Router,
     body::to_bytes,
     extract::Request,
-    response::{AppendHeaders, IntoResponse},
+    response::{AppendHeaders, Html, IntoResponse},
     routing::{get, post},
 };
 use axum_okta::{
@@ -35,6 +35,11 @@ pub fn router(okta: &Okta) -> Router {
     Router::new()
         .route("/", get(|| async { "home" }))
         .route("/whoami", get(whoami))
+        .route(
+            "/form",
+            post(async |sent: String| sent).layer(require_auth()),
+        )
+        .route("/form-with-own-page", post(own_page))
         .route("/protected", get(page).post(page).layer(require_auth()))
         .route("/api/protected", get(page).layer(require_auth()))
         .route("/editors", get(page).layer(require_auth().role("editor")))
@@ -127,6 +132,13 @@ async fn public() -> impl IntoResponse {
     let headers = [(header::CACHE_CONTROL, "public, max-age=600")];
     let targeted = FOR_SHARED_CACHES.map(|name| (name, "max-age=600"));
     (headers, AppendHeaders(targeted), SECRET_OF_THE_PAGE)
+}
+
+/// An app that answers whoever is not signed in with a page of its own.
+async fn own_page(identity: Option<Identity>) -> Result<(), (StatusCode, Html<&'static str>)> {
+    identity
+        .map(drop)
+        .ok_or((StatusCode::UNAUTHORIZED, Html("<p>Sign in first.</p>")))
 }
 
 async fn whoami(identity: Option<Identity>) -> Json<Value> {
