@@ -13,7 +13,7 @@ pub(crate) fn Editors() -> impl IntoView {
     }
 }
 
-/// A component of its own, so that nothing is loaded for whoever may not see it.
+/// A component of its own, so that nothing is loaded for people who may not see it.
 #[component]
 fn Drafts() -> impl IntoView {
     let drafts = Resource::new(|| (), |()| drafts());
@@ -33,7 +33,7 @@ fn Drafts() -> impl IntoView {
     }
 }
 
-/// A server function that answers editors alone.
+/// A server function for editors only.
 #[server]
 async fn drafts() -> Result<String, ServerFnError> {
     let identity = leptos_okta::require_auth().role("editor").await?;

@@ -3,7 +3,7 @@ use leptos_meta::Title;
 use leptos_okta::{SignInButton, SignedIn, SignedOut, use_connected};
 use leptos_router::components::A;
 
-/// Says where things stand: not connected, signed out, or signed in.
+/// Shows whether Okta is connected and who is signed in.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
     let connected = use_connected();

@@ -2,7 +2,7 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_okta::{Identity, RequireAuth};
 
-/// What this app knows of the person signed in.
+/// What this app knows about the person who is signed in.
 #[component]
 pub(crate) fn IdentityPage() -> impl IntoView {
     view! {
@@ -14,8 +14,8 @@ pub(crate) fn IdentityPage() -> impl IntoView {
     }
 }
 
-/// Asks the server, because pages hold no groups and no claims. A component of its own, so that
-/// nothing is loaded for whoever is sent away.
+/// Asks the server, because pages don't contain groups and claims. A component of its own, so that
+/// nothing is loaded for people who are redirected.
 #[component]
 fn WholeIdentity() -> impl IntoView {
     let identity = Resource::new(|| (), |()| whole_identity());

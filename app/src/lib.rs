@@ -41,7 +41,8 @@ pub fn App() -> impl IntoView {
             <main>
                 <Routes fallback=|| view! { <h1>"Page not found"</h1> }>
                     <Route path=StaticSegment("") view=Home/>
-                    // Pages that wait for data are sent whole, so that they work without JavaScript.
+                    // Pages that wait for data are sent complete, so that they work without
+                    // JavaScript.
                     <Route path=path!("/protected") ssr=SsrMode::Async view=Protected/>
                     <Route path=path!("/editors") ssr=SsrMode::Async view=Editors/>
                     <Route path=path!("/engineering") ssr=SsrMode::Async view=Engineering/>

@@ -13,7 +13,7 @@ pub(crate) fn Protected() -> impl IntoView {
     }
 }
 
-/// A component of its own, so that nothing is loaded for whoever is sent away.
+/// A component of its own, so that nothing is loaded for people who are redirected.
 #[component]
 fn Welcome() -> impl IntoView {
     let identity = use_identity();
@@ -39,7 +39,7 @@ fn Welcome() -> impl IntoView {
     }
 }
 
-/// A server function that answers only people who are signed in.
+/// A server function for people who are signed in.
 #[server]
 async fn greeting() -> Result<String, ServerFnError> {
     let identity = leptos_okta::require_auth().await?;

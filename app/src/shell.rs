@@ -3,7 +3,7 @@ use leptos_meta::MetaTags;
 
 use crate::App;
 
-/// The document around the app, made on the server.
+/// The HTML document around the app, rendered on the server.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
@@ -14,7 +14,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="data:,"/>
-                // In the head of the first answer, so that no page is ever seen without it.
+                // In the head of the first response, so that no page is ever shown unstyled.
                 <link rel="stylesheet" href="/okta.css"/>
                 <link rel="stylesheet" href=stylesheet/>
                 <AutoReload options=options.clone()/>

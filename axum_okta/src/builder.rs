@@ -1,4 +1,4 @@
-//! [`OktaBuilder`]: what an operator may set, and opening.
+//! [`OktaBuilder`]: the plugin's configuration, and opening it.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -19,48 +19,49 @@ use crate::{
     store::{ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError},
 };
 
-/// Why [`OktaBuilder::open`](OktaBuilder::open) could not open.
+/// Why [`OktaBuilder::open`](OktaBuilder::open) failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The base URL is not one.
+    /// The base URL is invalid.
     #[error(
-        "the base URL `{0}` cannot be used: give the origin that browsers see, such as https://app.example.com, \
-         without a path"
+        "the base URL `{0}` is invalid. Set the origin that browsers see, such as https://app.example.com, without a \
+         path"
     )]
     BaseUrl(String),
-    /// The database URL names a kind of database that this build does not know.
+    /// This build doesn't support the kind of database in the URL.
     #[error(
-        "the database URL `{0}` cannot be used: this version stores in SQLite, so give `sqlite:` and a path, \
-         such as sqlite:okta.db"
+        "the database URL `{0}` is not supported. This version stores in SQLite: use `sqlite:` and a path, such as \
+         sqlite:okta.db"
     )]
     DatabaseUrl(String),
-    /// The database could not be opened or brought up to date.
+    /// The database couldn't be opened or migrated.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The encryption key is missing or wrong.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
-    /// The connection that the operator gave cannot be one.
-    #[error("the connection given to this server cannot be used: {0} Correct it and start again")]
-    Connection(String),
-    /// The prefix is not a path.
+    /// The operator's connection is invalid.
     #[error(
-        "the prefix `{0}` cannot be used: give a path such as /auth, of letters, digits, `-`, `_`, `.` and `/`"
+        "the connection in this server's configuration can't be used: {0} Correct it and restart"
+    )]
+    Connection(String),
+    /// The prefix is not a valid path.
+    #[error(
+        "the prefix `{0}` is invalid. Use a path such as /auth, with letters, digits, `-`, `_`, `.` and `/` only"
     )]
     Prefix(String),
-    /// A path that other sites may post to is not a path pattern.
+    /// A path that other sites may post to is not a valid pattern.
     #[error(
-        "the path `{0}` cannot be exempted from cross-site protection: write it as axum writes routes, such as /webhooks/{{*rest}}"
+        "the path `{0}` can't be exempted from cross-site protection. Use axum's route syntax, such as \
+         /webhooks/{{*rest}}"
     )]
     CsrfExempt(String),
-    /// A root certificate is not one.
-    #[error(
-        "the root certificate cannot be used. Give it as PEM, beginning with -----BEGIN CERTIFICATE-----"
-    )]
+    /// A root certificate is invalid.
+    #[error("the root certificate is invalid. Use PEM, beginning with -----BEGIN CERTIFICATE-----")]
     RootCertificate(#[source] Source),
-    /// The HTTP client could not be made.
-    #[error("the HTTP client could not start. Check this machine's TLS certificates")]
+    /// The HTTP client couldn't be created.
+    #[error("the HTTP client couldn't start. Check this machine's TLS certificates")]
     Http(#[source] Source),
 }
 
@@ -74,19 +75,19 @@ impl From<OpenStoreError> for OpenError {
     }
 }
 
-/// A working day: nobody signs in twice before the evening.
+/// A working day, so that nobody has to sign in twice a day.
 const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 /// Longer than Okta ever takes, shorter than a person waits.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
-/// Between tries to open what could not be opened; each wait is twice the one before.
+/// The delay before the first retry; each further one is twice as long.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
-/// Enough for a person with a bad keyboard, nothing for a program.
+/// Enough for a person who mistypes, useless to a program.
 const SETUP_CODES_PER_MINUTE: u32 = 10;
-/// A company behind one address on a Monday morning; each sign-in is two requests.
+/// Enough for a company behind one address on a Monday morning. Each sign-in is two requests.
 const SIGN_INS_PER_MINUTE: u32 = 600;
 
-/// Builds an [`Okta`].
+/// Configures and opens an [`Okta`].
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), axum_okta::error::OpenError> {
@@ -141,29 +142,30 @@ impl Default for OktaBuilder {
 }
 
 impl OktaBuilder {
-    /// The origin that browsers see, without a path. Redirect URIs are built from it, never from a
-    /// request. Default: `http://127.0.0.1:3000`.
+    /// Sets the origin that browsers see, without a path. Redirect URIs are built from it, never
+    /// from a request. Default: `http://127.0.0.1:3000`.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
     }
 
-    /// Where to store: `sqlite:` and a path; the file is made when missing. Default:
-    /// `sqlite:okta.db`.
+    /// Sets where to store data: `sqlite:` and a path. The file is created if it is missing.
+    /// Default: `sqlite:okta.db`.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database = url.into();
         self
     }
 
-    /// 32 bytes in base64 that encrypt secrets at rest. Default: a key file beside the SQLite file
-    /// (`okta.key`), made on first start, readable by its owner only.
+    /// Sets the key that encrypts secrets at rest: 32 bytes in base64. Default: a key file beside
+    /// the SQLite file (`okta.key`), created on first start and readable by its owner only.
     pub fn encryption_key(mut self, key: impl Into<SecretString>) -> Self {
         self.encryption_key = Some(key.into());
         self
     }
 
-    /// The code that lets the first admin in. Make it long: whoever guesses it owns the settings. A
-    /// blank one is none. Default: made on first start, see [`Okta::prepare_setup`].
+    /// Sets the code that lets the first admin in. Make it long: anyone who guesses it controls the
+    /// settings. A blank code is ignored. Default: generated on first start, see
+    /// [`Okta::prepare_setup`].
     pub fn setup_code(mut self, code: impl Into<SecretString>) -> Self {
         let code: SecretString = code.into();
         self.setup_code = SetupCode::from_text(code.expose_secret());
@@ -177,84 +179,83 @@ impl OktaBuilder {
     }
 
     /// Allows issuers at private addresses (RFC 1918, unique local IPv6), for a company's internal
-    /// provider. Link-local addresses, where clouds keep their metadata, are never asked.
+    /// provider. Link-local addresses, where clouds keep their metadata, are never allowed.
     /// Default: off.
     pub fn allow_private_issuer(mut self, allow: bool) -> Self {
         self.allow_private_issuer = allow;
         self
     }
 
-    /// Proxies whose `X-Forwarded-For` says where a request came from. Limits count by that
-    /// address. Default: none, so that the peer's own address counts.
+    /// Sets the proxies whose `X-Forwarded-For` is trusted. Rate limits count by that address.
+    /// Default: none, so that the peer's address counts.
     pub fn trusted_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
         self.trusted_proxies = proxies.into_iter().collect();
         self
     }
 
-    /// Trusts this certificate authority (PEM), beside the web's and this machine's: for a provider
-    /// inside a company.
+    /// Trusts this certificate authority (PEM) in addition to the web's and this machine's, for a
+    /// provider inside a company.
     pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
     }
 
-    /// Lets other sites post to this path, written as axum writes routes (`/webhooks/{*rest}`): for
-    /// the host's own routes that do not rely on cookies. Everything else is closed to what
-    /// another site causes. Default: none.
+    /// Lets other sites post to this path, in axum's route syntax (`/webhooks/{*rest}`): for your
+    /// own routes that don't rely on cookies. All other paths reject cross-site requests that
+    /// change state. Default: none.
     pub fn csrf_exempt(mut self, path: impl Into<String>) -> Self {
         self.csrf_exempt.push(path.into());
         self
     }
 
-    /// Puts all our routes below a path such as `/auth`. Default: none.
+    /// Puts all of the plugin's routes below a path such as `/auth`. Default: none.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long a session lives after sign-in, whatever happens in between. Default: 8 hours.
+    /// Sets how long a session lasts after sign-in, regardless of activity. Default: 8 hours.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = lifetime;
         self
     }
 
-    /// How many requests to the sign-in and the callback one client address may make in a minute.
-    /// Default: 600, which is 300 sign-ins.
+    /// Limits how many requests one client address can make to the sign-in and the callback in a
+    /// minute. Default: 600, which is 300 sign-ins.
     pub fn sign_ins_per_minute(mut self, requests: u32) -> Self {
         self.sign_ins_per_minute = requests;
         self
     }
 
-    /// The connection, given by the operator rather than on the settings page, which then shows it
-    /// read-only. It needs no setup code; who is admin follows from
-    /// [`admin_group`](Self::admin_group) and the role table. One that was made on the settings
-    /// page rests meanwhile. Default: none.
+    /// Sets the connection in code or configuration instead of on the settings page, which then
+    /// shows it read-only. It needs no setup code: [`admin_group`](Self::admin_group) and the role
+    /// table decide who is an admin. A connection made on the settings page is ignored while this
+    /// is set. Default: none.
     pub fn managed_connection(mut self, connection: ConnectionForm) -> Self {
         self.managed_connection = Some(connection);
         self
     }
 
-    /// The group of Okta's whose members are admins of this app, whatever the role table says. An
-    /// empty name is none. Default: none.
+    /// Sets the Okta group whose members are always admins of this app, whatever the role table
+    /// says. An empty name is ignored. Default: none.
     pub fn admin_group(mut self, group: impl Into<String>) -> Self {
         let group = group.into().trim().to_owned();
         self.admin_group = Some(group).filter(|group| !group.is_empty());
         self
     }
 
-    /// How long to wait for an answer of Okta, connecting and reading included. Default: 10
-    /// seconds.
+    /// Sets how long to wait for a response from Okta, including connecting and reading. Default:
+    /// 10 seconds.
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
         self.okta_timeout = timeout;
         self
     }
 
-    /// Opens the database, brings it up to date and takes the stored connection into use. Asks Okta
-    /// nothing yet.
+    /// Opens the database, migrates it, and loads the stored connection. Doesn't contact Okta yet.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] says which part could not be opened, and what to do.
+    /// [`OpenError`] says what couldn't be opened, and what to do.
     pub async fn open(self) -> Result<Okta, OpenError> {
         let okta = Okta::closed(self.fixed()?);
         let services = self.services(&okta).await?;
@@ -262,14 +263,14 @@ impl OktaBuilder {
         Ok(okta)
     }
 
-    /// Like [`open`](Self::open), but when the database or its key cannot be used the app can start
-    /// all the same: public pages are up, guarded ones and the settings are closed, and the
-    /// reason is in the log. It is tried again, after longer and longer waits of at most a
-    /// minute, until it works; see [`Okta::opened`] and [`Okta::is_ready`].
+    /// Like [`open`](Self::open), but if the database or its key can't be used, the app can still
+    /// start: public pages work, guarded pages and the settings are closed, and the log has the
+    /// reason. Opening is retried until it succeeds, with increasing delays of up to a minute; see
+    /// [`Okta::opened`] and [`Okta::is_ready`].
     ///
     /// # Errors
     ///
-    /// What no second try could mend: [`OpenError::BaseUrl`], [`OpenError::Prefix`] and
+    /// Errors that a retry can't fix: [`OpenError::BaseUrl`], [`OpenError::Prefix`] and
     /// [`OpenError::CsrfExempt`].
     pub async fn open_or_deny(self) -> Result<Okta, OpenError> {
         let okta = Okta::closed(self.fixed()?);
@@ -315,7 +316,7 @@ impl OktaBuilder {
             store,
         });
         if is_managed {
-            // One that was made before the operator gave the connection would still make an admin.
+            // A code from before the operator set the connection would still make an admin.
             services.setups.end().await?;
         }
         Ok(services)
@@ -357,7 +358,7 @@ impl OktaBuilder {
             let parsed = reqwest::Certificate::from_pem_bundle(pem)
                 .map_err(|error| OpenError::RootCertificate(error.into()))?;
             if parsed.is_empty() {
-                let reason = "it holds no certificate";
+                let reason = "it contains no certificate";
                 return Err(OpenError::RootCertificate(reason.into()));
             }
             roots.extend(parsed);
@@ -379,7 +380,8 @@ impl OktaBuilder {
             .ok_or_else(|| OpenError::BaseUrl(self.base_url.clone()))?;
         if base_url.scheme() == "http" && !is_loopback(&base_url) {
             tracing::warn!(
-                "the base URL {base_url} is http: session cookies and sign-ins travel in clear. Serve the app over https"
+                "the base URL {base_url} uses http, so session cookies and sign-ins travel in clear text. Serve the \
+                 app over https"
             );
         }
         Ok(base_url)

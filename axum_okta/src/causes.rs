@@ -1,8 +1,8 @@
-//! What an error says together with what caused it.
+//! An error's message together with its causes.
 
 use std::error::Error;
 
-/// The error and its causes, on one line: none of them repeats its own cause.
+/// The error and its causes, on one line.
 pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! What can go wrong. What caused an error is its [`source`](std::error::Error::source), and is not
+//! The plugin's errors. An error's cause is its [`source`](std::error::Error::source) and is not
 //! repeated in its message.
 
 pub use crate::{

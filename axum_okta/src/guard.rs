@@ -1,4 +1,4 @@
-//! [`require_auth`], the tower layer that closes a route to whoever is not signed in.
+//! [`require_auth`], the tower layer that requires sign-in for a route.
 
 use std::{
     future::{Ready, ready},
@@ -15,17 +15,17 @@ use tower::{Layer, Service};
 
 use crate::{http::page::Page, okta::Okta};
 
-/// Closes routes to whoever is not signed in.
+/// Guards routes: only people who are signed in get through.
 ///
-/// A page request (`GET` or `HEAD` that accepts `text/html`) is sent to sign in and comes back to
-/// the same address; every other request gets 401 as `application/problem+json`. The decision is
-/// taken from the session alone: no header, no query, no path.
+/// A page request (`GET` or `HEAD` that accepts `text/html`) is redirected to the sign-in and comes
+/// back to the same address. Every other request gets 401 as `application/problem+json`. The
+/// decision depends on the session alone, not on headers, the query, or the path.
 ///
 /// With [`role`](RequireAuth::role), [`any_role`](RequireAuth::any_role) or
-/// [`group`](RequireAuth::group) being signed in is not enough: whoever lacks what is named gets
-/// 403, as a page or as a problem, and is not sent to sign in again.
+/// [`group`](RequireAuth::group), being signed in is not enough: people who don't meet the
+/// requirement get 403, as a page or as a problem, and are not sent to sign in again.
 ///
-/// Needs [`Okta::layer`] further out. Without it, everything is refused with status 500.
+/// Requires [`Okta::layer`] further out. Without it, every request gets status 500.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -44,24 +44,24 @@ pub fn require_auth() -> RequireAuth {
     RequireAuth(Arc::default())
 }
 
-/// The layer made by [`require_auth`]. Everything it names must hold.
+/// The layer returned by [`require_auth`]. All of its requirements must hold.
 #[derive(Clone, Debug)]
 pub struct RequireAuth(Arc<Requirement>);
 
 impl RequireAuth {
-    /// Only for people with this role.
+    /// Requires this role.
     #[must_use]
     pub fn role(self, role: impl Into<String>) -> Self {
         self.and(|requirement| requirement.role(role))
     }
 
-    /// Only for people with one of these roles.
+    /// Requires one of these roles.
     #[must_use]
     pub fn any_role(self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.and(|requirement| requirement.any_role(roles))
     }
 
-    /// Only for people in this group of Okta's.
+    /// Requires this Okta group.
     #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
         self.and(|requirement| requirement.group(group))
@@ -83,7 +83,7 @@ impl<S> Layer<S> for RequireAuth {
     }
 }
 
-/// The service made by [`RequireAuth`].
+/// The service of [`RequireAuth`].
 #[derive(Clone, Debug)]
 pub struct RequireAuthService<S> {
     requirement: Arc<Requirement>,
@@ -117,18 +117,21 @@ where
     }
 }
 
-/// The answer to a request that may not pass.
+/// The response to a request that may not pass.
 fn refusal<B>(request: &Request<B>, requirement: &Requirement) -> Option<Response> {
     let extensions = request.extensions();
     let (Some(okta), Some(current)) = (
         extensions.get::<Okta>(),
         extensions.get::<CurrentIdentity>(),
     ) else {
-        tracing::error!("require_auth() is not inside okta.layer(): everything is refused");
+        tracing::error!(
+            "require_auth() is not inside okta.layer(), so every request is refused. Add the layer to the \
+                         router"
+        );
         let problem = Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "The guard is not set up",
-            "This route is guarded, but the app lacks the layer that says who is signed in.",
+            "Sign-in is not set up",
+            "This route requires sign-in, but the app is missing `okta.layer()`. Add it to the router.",
         );
         return Some(problem.into_response());
     };
@@ -150,11 +153,11 @@ fn refusal<B>(request: &Request<B>, requirement: &Requirement) -> Option<Respons
     Some(to_sign_in(okta, here))
 }
 
-/// Signing in again would change nothing, so nobody is sent there.
+/// Signing in again would change nothing, so nobody is sent to the sign-in.
 fn forbidden_page(forbidden: &Forbidden) -> Response {
     Page {
         status: forbidden.status(),
-        title: "You may not open this page",
+        title: "You don't have access to this page",
         explanation: &forbidden.to_string(),
         links: &[("/", "Home")],
         reference: None,

@@ -1,4 +1,4 @@
-//! Guides, one for each thing that an app or its operator does.
+//! Guides, one per task of an app or its operator.
 
 #[doc = include_str!("docs/layer.md")]
 pub mod layer {}

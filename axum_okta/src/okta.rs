@@ -1,4 +1,4 @@
-//! [`Okta`], the handle that an app holds.
+//! [`Okta`], the handle that an app keeps.
 
 use std::{
     fmt,
@@ -23,8 +23,9 @@ use crate::{
 
 /// "Sign in with Okta" for one app. Cheap to clone.
 ///
-/// Make one with [`Okta::builder`], put [`Okta::layer`] around the router, and guard routes with
-/// [`require_auth`](crate::require_auth). Behind the layer it is in every request's extensions.
+/// Build it with [`Okta::builder`], put [`Okta::layer`] around the router, and guard routes with
+/// [`require_auth`](crate::require_auth). Inside the layer, it is in the extensions of every
+/// request.
 #[derive(Clone)]
 pub struct Okta(Arc<Shared>);
 
@@ -34,16 +35,16 @@ pub(crate) struct Shared {
     pub(crate) session_lifetime: Duration,
     pub(crate) allow_http_issuer: bool,
     pub(crate) trusted_proxies: TrustedProxies,
-    /// Paths that another site may post to.
+    /// Paths that other sites may post to.
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
-    /// Empty until everything could be opened: until then all of ours is closed, and the rest of
-    /// the app is up.
+    /// Empty until the database is open. Until then everything of ours is closed, while the rest of
+    /// the app works.
     services: OnceLock<Arc<Services>>,
     opened: Notify,
 }
 
-/// What an app is told when it is built, and never changes.
+/// The configuration that never changes.
 pub(crate) struct Fixed {
     pub(crate) base_url: Url,
     pub(crate) prefix: String,
@@ -55,7 +56,7 @@ pub(crate) struct Fixed {
 }
 
 impl Okta {
-    /// With everything closed, until it is [opened](Self::open_with).
+    /// Creates a closed handle, until it is [opened](Self::open_with).
     pub(crate) fn closed(fixed: Fixed) -> Self {
         Self(Arc::new(Shared {
             paths: Paths::below(&fixed.prefix),
@@ -76,15 +77,14 @@ impl Okta {
         }
     }
 
-    /// Whether sign-ins can work: everything could be opened, and the database answers and takes
-    /// what is written, for a sign-in writes. For the host's health check.
+    /// Returns whether people can sign in: the plugin is open, and the database responds and can be
+    /// written to. Use it for a health check.
     ///
-    /// It costs one trivial query, as long as whatever this app wrote last was stored. Once
-    /// something was not, because the disk is full or the file has become read-only, each call
-    /// tries to write a value of its own, and says `false` until that works. People who are signed
-    /// in stay so meanwhile.
+    /// It costs one trivial query as long as the last write succeeded. After a failed write, for
+    /// example because the disk is full or the file is read-only, each call tries to write and
+    /// returns `false` until that works. People who are signed in stay signed in meanwhile.
     ///
-    /// Says nothing of Okta itself: an outage there is no reason to take this app out of service.
+    /// It says nothing about Okta: an outage there is no reason to take this app out of service.
     pub async fn is_ready(&self) -> bool {
         match self.services() {
             Ok(services) => services.store.is_ready().await,
@@ -92,9 +92,9 @@ impl Okta {
         }
     }
 
-    /// Waits until everything could be opened. After
-    /// [`OktaBuilder::open`](crate::OktaBuilder::open) that is at once, after
-    /// [`open_or_deny`](crate::OktaBuilder::open_or_deny) perhaps later.
+    /// Waits until the plugin is open. After [`OktaBuilder::open`](crate::OktaBuilder::open) it
+    /// returns at once; after [`open_or_deny`](crate::OktaBuilder::open_or_deny) it may take
+    /// longer.
     pub async fn opened(&self) {
         let opened = self.0.opened.notified();
         if self.0.services.get().is_none() {
@@ -102,19 +102,20 @@ impl Okta {
         }
     }
 
-    /// The origin that browsers see.
+    /// Returns the origin that browsers see.
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.0.base_url
     }
 
-    /// The path that starts a sign-in, `/login` unless a prefix was set. Takes `?return_to=/path`.
+    /// Returns the path that starts a sign-in: `/login`, unless a prefix is set. Takes
+    /// `?return_to=/path`.
     #[must_use]
     pub fn login_path(&self) -> &str {
         &self.0.paths.login
     }
 
-    /// The address that starts a sign-in and comes back to `return_to`, a path of this app.
+    /// Returns the address that starts a sign-in and comes back to `return_to`, a path of this app.
     #[must_use]
     pub fn sign_in_path(&self, return_to: &str) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
@@ -123,36 +124,37 @@ impl Okta {
         format!("{}?{query}", self.login_path())
     }
 
-    /// `typed` if it is a path of this app, with its query, and nothing else: safe to redirect a
-    /// browser to.
+    /// Returns `typed` if it is a path of this app, with its query, and `None` otherwise. The
+    /// result is safe to redirect a browser to.
     #[must_use]
     pub fn local_path(&self, typed: &str) -> Option<String> {
         let path = ReturnTo::checked(typed, self.base_url())?;
         Some(path.as_str().to_owned())
     }
 
-    /// The path that ends the session, `/logout` unless a prefix was set. Takes `POST` only.
+    /// Returns the path that ends the session: `/logout`, unless a prefix is set. Accepts `POST`
+    /// only.
     #[must_use]
     pub fn logout_path(&self) -> &str {
         &self.0.paths.logout
     }
 
-    /// The path of the audit trail for programs. Takes the fields of
-    /// [`AuditQuery`](crate::audit::AuditQuery), and `?format=csv` or `?format=jsonl` for a
-    /// download of all of it.
+    /// Returns the path of the audit trail for programs. Takes the fields of
+    /// [`AuditQuery`](crate::audit::AuditQuery), and `?format=csv` or `?format=jsonl` to download
+    /// all of it.
     #[must_use]
     pub fn audit_path(&self) -> &str {
         &self.0.paths.audit
     }
 
-    /// The path that tests the connection, for a form on the settings page: `POST` with
+    /// Returns the path that tests the connection, for a form on the settings page: `POST` with
     /// `return_to`.
     #[must_use]
     pub fn test_path(&self) -> String {
         self.0.paths.test.replace("{name}", CONNECTION)
     }
 
-    /// The addresses to register in Okta.
+    /// Returns the addresses to register in Okta.
     #[must_use]
     pub fn redirect_uris(&self) -> RedirectUris {
         RedirectUris::new(
@@ -162,19 +164,19 @@ impl Okta {
         )
     }
 
-    /// The connection in use, or `None` when no Okta app is connected.
+    /// Returns the connection in use, or `None` if no Okta app is connected.
     #[must_use]
     pub fn connection(&self) -> Option<ConnectionSummary> {
         let in_use = self.services().ok()?.connections.in_use()?;
         Some(in_use.summary())
     }
 
-    /// What an issuer field should show below itself: the issuer URI that is meant, of the
-    /// authorization server if one is named.
+    /// Returns the issuer URI that the typed text stands for, to show below an issuer field. An
+    /// authorization server, if named, is taken into account.
     ///
     /// # Errors
     ///
-    /// [`IssuerError`] when what was typed cannot be an issuer.
+    /// [`IssuerError`] if the text can't be an issuer.
     pub fn parse_issuer(
         &self,
         typed: &str,
@@ -195,7 +197,7 @@ impl Okta {
         self.0.base_url.scheme() == "https"
     }
 
-    /// With the `__Host-` prefix a browser takes the cookie from this host over https only.
+    /// The `__Host-` prefix restricts the cookie to this host over https.
     pub(crate) fn cookie_name(&self, name: &str) -> String {
         if self.is_https() {
             format!("__Host-{name}")
@@ -204,7 +206,7 @@ impl Okta {
         }
     }
 
-    /// Whether another site may post there: never to a route of ours, whatever pattern the host
+    /// Whether other sites may post there. Never to a route of ours, whatever pattern the app
     /// chose.
     pub(crate) fn is_csrf_exempt(&self, uri: &Uri) -> bool {
         let path = uri.path();

@@ -1,6 +1,6 @@
-//! Where our routes are.
+//! The paths of our routes.
 
-/// Below the prefix that the host chose.
+/// All below the prefix that the app chose.
 pub(crate) struct Paths {
     pub(crate) login: String,
     pub(crate) callback: String,
@@ -30,7 +30,7 @@ impl Paths {
         }
     }
 
-    /// All of them, as axum writes routes.
+    /// All of them, in axum's route syntax.
     pub(crate) fn all(&self) -> [&str; 10] {
         let Self {
             login,
@@ -49,8 +49,8 @@ impl Paths {
         ]
     }
 
-    /// Whether a path is of ours, or of the console's server functions, which are below `/api/okta`
-    /// without a prefix, too.
+    /// Whether a path is one of ours, or of the console's server functions, which are below
+    /// `/api/okta` even with a prefix.
     pub(crate) fn are_ours(&self, path: &str) -> bool {
         let settings = self.setup.trim_end_matches("setup");
         [&self.login, &self.callback, &self.logout, &self.identity]

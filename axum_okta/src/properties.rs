@@ -1,5 +1,5 @@
-//! What holds for whatever anybody types. The property tests try it on pieces that attackers put
-//! together, the fuzz targets in `fuzz/` on everything else.
+//! Properties that hold for any input. The property tests try them on pieces that attackers would
+//! combine, and the fuzz targets in `fuzz/` on everything else.
 
 use url::{Url, form_urlencoded};
 

@@ -1,4 +1,4 @@
-//! The one list of the routes that the layer answers by itself.
+//! The list of routes that the layer handles.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use axum::{Router, extract::DefaultBodyLimit};
 
 use crate::{api, okta::Okta, sign_in, sign_out};
 
-/// The largest of our requests is a connection form.
+/// Our largest request is a connection form.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The routes of one app.
 #[derive(Clone)]
 pub(crate) struct Routes {
     router: Router,
-    /// The same paths, to know before a request is given away whether it is for us.
+    /// The same paths, to tell whether a request is ours before handing it over.
     paths: Arc<matchit::Router<String>>,
 }
 
@@ -39,12 +39,12 @@ impl Routes {
         }
     }
 
-    /// What answers this path, if it is one of ours.
+    /// Returns the router for this path, if it is one of ours.
     pub(crate) fn answering(&self, path: &str) -> Option<Router> {
         self.paths.at(path).is_ok().then(|| self.router.clone())
     }
 
-    /// Whether it is one of ours as axum writes it, with its parameters.
+    /// Whether the pattern, in axum's syntax, is one of ours.
     pub(crate) fn have(&self, pattern: &str) -> bool {
         self.paths
             .at(pattern)

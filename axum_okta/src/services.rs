@@ -1,4 +1,4 @@
-//! What the plugin runs on: each part a type with methods, wired once when the app opens.
+//! The parts of the plugin: each a type with methods, wired up once when the app opens.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -33,11 +33,11 @@ pub(crate) struct Services {
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
     changing: Arc<Mutex<()>>,
-    /// Sweeps away what is too old, for as long as this lives.
+    /// Deletes what has expired, for as long as this lives.
     _sweeping: JoinSet<()>,
 }
 
-/// What services are made of.
+/// What the services are built from.
 pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
     pub(crate) connections: Connections,
@@ -72,7 +72,7 @@ impl Services {
         }
     }
 
-    /// Waits until nobody else changes the settings.
+    /// Waits until nobody else is changing the settings.
     pub(crate) async fn turn_to_change(&self) -> OwnedMutexGuard<()> {
         if self.changing.try_lock().is_err() {
             tracing::debug!("waiting for another change of the settings");
@@ -92,7 +92,7 @@ impl Services {
     }
 }
 
-/// What has expired opens nothing, but takes room.
+/// Expired rows are never used, but take space.
 async fn sweep(store: Arc<Store>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {

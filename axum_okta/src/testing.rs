@@ -1,7 +1,6 @@
 //! **For tests only:** a made-up identity in place of the sign-in.
 //!
-//! Behind the feature `testing`, which is off by default. Enable it in `[dev-dependencies]` and
-//! nowhere else:
+//! Requires the `testing` feature, which is off by default. Enable it in `[dev-dependencies]` only:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -52,7 +51,7 @@ use crate::okta::Okta;
 
 pub use okta_types::testing::identity;
 
-/// Every request comes from this person. **For tests only.**
+/// Makes every request come from this person. **For tests only.**
 ///
 /// # Panics
 ///
@@ -63,21 +62,21 @@ pub fn signed_in_as(identity: Identity) -> TestLayer {
     TestLayer::new(Some(identity), cfg!(debug_assertions))
 }
 
-/// Nobody is signed in. **For tests only.**
+/// Makes every request come from somebody who isn't signed in. **For tests only.**
 ///
 /// # Panics
 ///
-/// As [`signed_in_as`] does.
+/// Like [`signed_in_as`].
 #[must_use]
 pub fn signed_out() -> TestLayer {
     TestLayer::new(None, cfg!(debug_assertions))
 }
 
-/// Made by [`signed_in_as`] and [`signed_out`]. **For tests only.**
+/// The layer returned by [`signed_in_as`] and [`signed_out`]. **For tests only.**
 ///
-/// It puts into each request what [`Okta::layer`] puts there: the identity, an [`Okta`] without a
+/// It adds what [`Okta::layer`] adds to each request: the identity, an [`Okta`] without a
 /// connection, and a [`Session`], which all requests share as if they came from one browser. It
-/// does nothing else that the real layer does: no routes, no cookies, no protection against
+/// does nothing else of what the real layer does: no routes, no cookies, no protection against
 /// cross-site requests.
 #[derive(Clone, Debug)]
 pub struct TestLayer {
@@ -87,7 +86,7 @@ pub struct TestLayer {
 }
 
 impl TestLayer {
-    /// What is deployed is built without debug assertions.
+    /// Deployed builds have no debug assertions.
     fn new(identity: Option<Identity>, debug_assertions: bool) -> Self {
         assert!(
             debug_assertions,
@@ -106,9 +105,9 @@ impl TestLayer {
         }
     }
 
-    /// Puts into a request's extensions what this layer puts there, where no service is at hand.
+    /// Adds what this layer adds to a request's extensions, for code that has no service.
     ///
-    /// Changes nothing if another layer has been there, such as [`Okta::layer`].
+    /// Changes nothing if another layer has been applied, such as [`Okta::layer`].
     pub fn insert_into(&self, extensions: &mut Extensions) {
         if extensions.get::<CurrentIdentity>().is_some() {
             tracing::error!(
@@ -134,7 +133,7 @@ impl<S> Layer<S> for TestLayer {
     }
 }
 
-/// Made by [`TestLayer`]. **For tests only.**
+/// The service of [`TestLayer`]. **For tests only.**
 #[derive(Clone, Debug)]
 pub struct TestService<S> {
     layer: TestLayer,

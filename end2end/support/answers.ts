@@ -30,7 +30,7 @@ export const signsIn = (identity: Record<string, unknown> = {}): Expected => ({ 
 export const refused = (because: RegExp): Expected => page(502, 'Sign-in was not completed', because);
 
 /** Nobody is signed in; people are told that Okta is down, admins what of it. */
-export const unreachable = (because: RegExp): Expected => page(503, 'Okta cannot be reached', because);
+export const unreachable = (because: RegExp): Expected => page(503, "Okta can't be reached", because);
 
 /** Nobody is signed in, and this is why. */
 export const page = (status: number, title: string, because: RegExp): Expected => ({

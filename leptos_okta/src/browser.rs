@@ -1,12 +1,13 @@
-//! What of an identity travels to the browser.
+//! Which part of an identity is sent to the browser.
 
 use okta_types::Identity;
 
-/// What the browser gets of the identity, for [`provide_okta_with`](crate::provide_okta_with).
+/// Selects what the browser gets of the identity, for
+/// [`provide_okta_with`](crate::provide_okta_with).
 ///
-/// It always gets issuer, subject, name, e-mail address, picture, locale, roles, connection, and
-/// when the session began and ends. Groups and extra claims it gets only if they are named here:
-/// they can be many, and can say more about a person than a page should.
+/// The browser always gets issuer, subject, name, e-mail address, picture, locale, roles,
+/// connection, and when the session began and ends. Groups and extra claims are sent only if they
+/// are named here: there can be many, and they can say more about a person than a page should.
 ///
 /// ```
 /// use leptos_okta::BrowserIdentity;
@@ -21,27 +22,27 @@ pub struct BrowserIdentity {
 }
 
 impl BrowserIdentity {
-    /// No groups and no claims.
+    /// Sends no groups and no claims.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sends those of these groups that the person is in, too.
+    /// Also sends those of these groups that the person is in.
     #[must_use]
     pub fn groups(mut self, groups: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.groups.extend(groups.into_iter().map(Into::into));
         self
     }
 
-    /// Sends these extra claims, too, as far as Okta sent them.
+    /// Also sends these extra claims, if Okta sent them.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims.extend(claims.into_iter().map(Into::into));
         self
     }
 
-    /// The part that is sent.
+    /// Returns the part that is sent.
     #[cfg(feature = "ssr")]
     pub(crate) fn part_of(&self, identity: &Identity) -> Identity {
         let mut part = Identity::new(&identity.issuer, &identity.subject);
@@ -65,7 +66,7 @@ impl BrowserIdentity {
         part
     }
 
-    /// For each group that is sent, whether the person is in it.
+    /// Returns, for each group that is sent, whether the person is in it.
     pub(crate) fn memberships(self, identity: Option<&Identity>) -> Vec<(String, bool)> {
         let groups = self.groups.into_iter().map(|group| {
             let is_in = identity.is_some_and(|identity| identity.in_group(&group));

@@ -15,26 +15,27 @@ use crate::{
 #[cfg(feature = "ssr")]
 pub use self::server::{AuthError, RequireAuthCall, require_auth};
 
-/// Shows its children to whoever is signed in, and sends everybody else to sign in and back here.
+/// Shows its children to people who are signed in, and sends everyone else to the sign-in and back
+/// here.
 ///
-/// On the server that is a redirect without a body; on a navigation inside the browser it leaves
-/// the app for the sign-in. What the children show is decided on the server; what they load must be
-/// guarded there too, with [`require_auth`] in the server function.
+/// On the server that is a redirect without a body; on a navigation in the browser it leaves the
+/// app for the sign-in. The server decides what the children show. Guard what they load there, too,
+/// with [`require_auth`] in the server function.
 ///
-/// In the browser it decides by the identity that came with the page: a role that an admin takes
-/// away meanwhile closes the view at the next load, and what it loads from the server at once. Of
-/// groups it knows those that guards on the page asked for, and those that
+/// In the browser it uses the identity that came with the page: if an admin takes a role away in
+/// the meantime, the view closes at the next load, and server functions refuse at once. It knows
+/// the groups that guards on the page ask for, and those that
 /// [`provide_okta_with`](crate::provide_okta_with) sends. A navigation to a guard with another
 /// group loads the page from the server, which decides.
 ///
-/// A guard that the server never renders, as in a dialog that a click opens, lets nobody in whose
-/// group isn't known in the browser: name that group in `provide_okta_with`.
+/// A guard that the server never renders, as in a dialog that a click opens, lets nobody in if the
+/// browser doesn't know its group: name that group in `provide_okta_with`.
 ///
-/// Without `axum_okta`'s layer or without [`provide_okta`](crate::provide_okta) nobody sees the
-/// children: the page says what is missing in debug builds, the log always, and the status is 500.
+/// Without `axum_okta`'s layer or [`provide_okta`](crate::provide_okta), nobody sees the children:
+/// the status is 500, the log says what is missing, and so does the page in debug builds.
 ///
-/// With `role`, `any_role` or `group`, whoever lacks what is named sees that they may not, with
-/// status 403, and is not sent to sign in again. Everything named must hold.
+/// With `role`, `any_role` or `group`, people who don't meet the requirement see a message that
+/// says so, with status 403, and are not sent to sign in again. All requirements must hold.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -52,16 +53,16 @@ pub use self::server::{AuthError, RequireAuthCall, require_auth};
 /// ```
 #[component]
 pub fn RequireAuth(
-    /// A role they must have.
+    /// A required role.
     #[prop(optional, into)]
     role: Option<String>,
-    /// Roles of which they must have one.
+    /// Roles, one of which is required.
     #[prop(optional, into)]
     any_role: Option<AnyRole>,
-    /// A group of Okta's they must be in.
+    /// A required Okta group.
     #[prop(optional, into)]
     group: Option<String>,
-    /// What only people who may see it see.
+    /// The guarded content.
     children: ChildrenFn,
 ) -> impl IntoView {
     let mut roles = Requirement::default();
@@ -92,10 +93,10 @@ pub fn RequireAuth(
     }
 }
 
-/// A group that a guard names.
+/// A group that a guard requires.
 struct GroupAsked {
     name: String,
-    /// `None` where that isn't known, which is only in a browser.
+    /// `None` if that isn't known, which happens only in a browser.
     is_in: Option<bool>,
 }
 
@@ -104,7 +105,7 @@ enum Decision {
     Show,
     Refuse(Forbidden),
     SignIn,
-    /// Only the server knows. It may refuse for this reason.
+    /// Only the server knows. If it refuses, this is the reason.
     AskServer(Forbidden),
 }
 
@@ -154,7 +155,7 @@ fn NotAllowed(forbidden: Forbidden) -> impl IntoView {
     server::set_status(forbidden.status());
     view! {
         <section class="okta-forbidden">
-            <h1>"You may not open this page"</h1>
+            <h1>"You don't have access to this page"</h1>
             <p>{forbidden.to_string()}</p>
         </section>
     }
@@ -167,7 +168,7 @@ fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
     let explanation = if cfg!(debug_assertions) {
         format!("Sign-in with Okta is not set up: {forgotten}.")
     } else {
-        "Sign-in with Okta is not set up. The server's log says what is missing.".to_owned()
+        "Sign-in with Okta is not set up. The server's log has the reason.".to_owned()
     };
     view! {
         <section class="okta-forbidden">
@@ -184,8 +185,8 @@ fn ToSignIn() -> impl IntoView {
     view! { <p role="status">"Taking you to the sign-in…"</p> }
 }
 
-/// Loads the page whole, unless that was just done: then the server did not render this guard, and
-/// would not the next time.
+/// Reloads the page, unless that was just done: then the server did not render this guard, and
+/// wouldn't the next time.
 #[component]
 fn AskServer(forbidden: Forbidden) -> impl IntoView {
     let here = untrack(address_in_app(&use_location()));
@@ -204,7 +205,7 @@ fn AskServer(forbidden: Forbidden) -> impl IntoView {
 fn leave_for(address: &str) {
     use axum::http::{HeaderValue, StatusCode, header};
 
-    // Not leptos_axum::redirect(): that one redirects only whoever asks for HTML, and this page is
+    // Not leptos_axum::redirect(): it redirects only clients that ask for HTML, and this page is
     // closed to all.
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
         && let Ok(location) = HeaderValue::from_str(address)
@@ -217,7 +218,7 @@ fn leave_for(address: &str) {
 #[cfg(not(feature = "ssr"))]
 fn leave_for(address: &str) {
     let address = address.to_owned();
-    // After this rendering, so that the page being left is whole.
+    // After this rendering, so that the page being left stays intact.
     request_animation_frame(move || {
         if window().location().assign(&address).is_err() {
             log_error(&"the browser refused to leave the page");
@@ -225,7 +226,7 @@ fn leave_for(address: &str) {
     });
 }
 
-/// On the server an identity that has expired is not there to begin with.
+/// On the server, an expired identity is not there in the first place.
 #[cfg(feature = "ssr")]
 fn has_expired(_: okta_types::Timestamp) -> bool {
     false
@@ -250,9 +251,9 @@ mod server {
 
     use crate::identity::{Forgotten, log_error};
 
-    /// Gives the identity of whoever calls this server function; refuses with status 401 when
-    /// nobody is signed in, and with 403 when they lack what is named. Everything named must
-    /// hold. It decides by the whole identity, whatever part of it was sent to the browser.
+    /// Returns the identity of the person who calls this server function. Fails with status 401 if
+    /// nobody is signed in, and with 403 if they don't meet a requirement. All requirements must
+    /// hold. It uses the whole identity, whatever part of it was sent to the browser.
     ///
     /// The errors convert into `ServerFnError` with `?`.
     ///
@@ -276,23 +277,23 @@ mod server {
         RequireAuthCall(Requirement::default())
     }
 
-    /// Made by [`require_auth`]; await it.
+    /// The future returned by [`require_auth`]; await it.
     #[derive(Clone, Debug)]
     #[must_use = "nothing is guarded until it is awaited"]
     pub struct RequireAuthCall(Requirement);
 
     impl RequireAuthCall {
-        /// Only for people with this role.
+        /// Requires this role.
         pub fn role(self, role: impl Into<String>) -> Self {
             Self(self.0.role(role))
         }
 
-        /// Only for people with one of these roles.
+        /// Requires one of these roles.
         pub fn any_role(self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
             Self(self.0.any_role(roles))
         }
 
-        /// Only for people in this group of Okta's.
+        /// Requires this Okta group.
         pub fn group(self, group: impl Into<String>) -> Self {
             Self(self.0.group(group))
         }
@@ -337,14 +338,14 @@ mod server {
     pub enum AuthError {
         /// Nobody is signed in.
         NotSignedIn(NotSignedIn),
-        /// Somebody is, and may not.
+        /// Somebody is signed in, but isn't allowed to do this.
         Forbidden(Forbidden),
         /// The request did not pass through `axum_okta`'s layer.
         LayerMissing,
     }
 
     impl AuthError {
-        /// The status of the answer: 401, 403 or 500.
+        /// Returns the response's status: 401, 403 or 500.
         #[must_use]
         pub fn status(&self) -> StatusCode {
             match self {

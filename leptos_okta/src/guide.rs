@@ -1,4 +1,4 @@
-//! Guides, one for each part of an app.
+//! Guides, one per part of an app.
 
 #[doc = include_str!("docs/identity.md")]
 pub mod identity {}

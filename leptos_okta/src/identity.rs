@@ -1,4 +1,4 @@
-//! Who is signed in, for every component: found once on the server, and sent along with the page.
+//! Who is signed in, for every component: resolved once on the server, and sent with the page.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::browser::BrowserIdentity;
 
-/// What every component of ours needs to know of this visit, as it travels with the page.
+/// What our components need to know about this visit, sent with the page.
 #[derive(Default, Serialize, Deserialize)]
 struct Visit {
     identity: Option<Identity>,
@@ -18,7 +18,7 @@ struct Visit {
     forgotten: Option<Forgotten>,
 }
 
-/// A line that the host's code lacks, without which nobody can tell who is signed in.
+/// A line missing from the app's code, without which nobody can be signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Forgotten {
     Layer,
@@ -29,7 +29,7 @@ impl fmt::Display for Forgotten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Layer => {
-                "the layer is missing: put the router through `okta.add_to(…)` after its last route"
+                "the layer is missing: pass the router to `okta.add_to(…)` after its last route"
             }
             Self::ProvideOkta => "call `leptos_okta::provide_okta()` at the top of your `App`",
         })
@@ -43,7 +43,7 @@ pub(crate) struct OktaContext {
     pub(crate) login_path: StoredValue<String>,
     pub(crate) logout_path: StoredValue<String>,
     pub(crate) forgotten: Option<Forgotten>,
-    /// Whether they are in a group, for each group of which it is known here.
+    /// Whether the person is in a group, for each group that is known here.
     groups: StoredValue<Vec<(String, bool)>>,
     /// The path and query that the server rendered.
     #[cfg(not(feature = "ssr"))]
@@ -64,8 +64,8 @@ impl OktaContext {
         }
     }
 
-    /// Whether they are in the group. On the server that is always known, and travels with the
-    /// page, so that hydration knows the same; `None` in the browser where neither the page nor
+    /// Whether the person is in the group. On the server that is always known, and is sent with the
+    /// page, so that hydration knows the same; `None` in the browser if neither the page nor
     /// [`BrowserIdentity`] says it.
     pub(crate) fn in_group(&self, group: &str) -> Option<bool> {
         let known = self.groups.with_value(|groups| {
@@ -81,7 +81,7 @@ impl OktaContext {
                 .with_untracked(|identity| identity.as_ref().is_some_and(|it| it.in_group(group)))
         };
         let answer = || (group.to_owned(), cfg!(feature = "ssr").then(found));
-        // The name goes along because Leptos counts such values, and can miscount below a
+        // The name is included because Leptos numbers such values, and can miscount below a
         // `Suspense`.
         let (of, is_in) = SharedValue::new(answer).into_inner();
         let is_in = is_in.filter(|_| of == group)?;
@@ -102,12 +102,12 @@ impl OktaContext {
     }
 }
 
-/// Makes the identity known to all components below. Call it once, at the top of your `App`, beside
+/// Provides the identity to all components below. Call it once, at the top of your `App`, beside
 /// `provide_meta_context()`.
 ///
 /// On the server it reads what `axum_okta`'s layer found; in the browser it reads what the server
 /// wrote into the page, without another request. That is everything but groups and extra claims; to
-/// send some of these, use [`provide_okta_with`].
+/// send some of those, use [`provide_okta_with`].
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -124,7 +124,7 @@ pub fn provide_okta() {
     provide_okta_with(BrowserIdentity::new());
 }
 
-/// [`provide_okta`], and sends more of the identity to the browser.
+/// Like [`provide_okta`], but sends more of the identity to the browser.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -152,7 +152,7 @@ pub fn provide_okta_with(browser: BrowserIdentity) {
             .into_inner(),
         )
     };
-    // A page that the server did not render knows nobody.
+    // A page that the server did not render has no identity.
     #[cfg(not(feature = "ssr"))]
     let (identity, visit) = {
         let mut visit = SharedValue::new(Visit::default).into_inner();
@@ -162,7 +162,7 @@ pub fn provide_okta_with(browser: BrowserIdentity) {
     provide_context(OktaContext::new(visit, identity, groups));
 }
 
-/// Who is signed in, in any component below [`provide_okta`]. `None` when nobody is, and where
+/// Returns who is signed in, in any component below [`provide_okta`]. `None` if nobody is, or if
 /// nothing was provided.
 ///
 /// On the server this is the whole identity, in the browser the part that [`provide_okta`] sends. A
@@ -173,13 +173,13 @@ pub fn use_identity() -> Signal<Option<Identity>> {
     okta_context().identity
 }
 
-/// Whether an Okta app was connected when the page was loaded.
+/// Returns whether an Okta app was connected when the page was loaded.
 #[must_use]
 pub fn use_connected() -> bool {
     okta_context().connected
 }
 
-/// Fails closed: a component outside of [`provide_okta`] sees nobody.
+/// Fails closed: outside of [`provide_okta`], nobody is signed in.
 pub(crate) fn okta_context() -> OktaContext {
     use_context().unwrap_or_else(|| {
         let forgotten = Forgotten::ProvideOkta;
@@ -194,7 +194,7 @@ pub(crate) fn okta_context() -> OktaContext {
     })
 }
 
-/// Into the host's log, or the browser's console.
+/// Writes to the server's log, or to the browser's console.
 pub(crate) fn log_error(error: &dyn fmt::Display) {
     #[cfg(feature = "ssr")]
     tracing::error!("{error}");
@@ -202,14 +202,14 @@ pub(crate) fn log_error(error: &dyn fmt::Display) {
     leptos::logging::error!("{error}");
 }
 
-/// The whole identity, and what else is sent.
+/// The whole identity, and what is sent besides.
 #[cfg(feature = "ssr")]
 fn visit_on_server() -> (Option<Identity>, Visit) {
     use axum_okta::{Okta, guard::CurrentIdentity};
 
     let visit = with_context(|parts: &axum::http::request::Parts| {
         let Some(okta) = parts.extensions.get::<Okta>() else {
-            // Leptos lists routes and renders static pages with a request that nobody sent.
+            // Leptos lists routes and renders static pages with a request that no client sent.
             let sent = !(parts.headers.is_empty() && parts.extensions.is_empty());
             let forgotten = sent.then_some(Forgotten::Layer);
             if let Some(forgotten) = &forgotten {

@@ -71,8 +71,8 @@
 //! # }
 //! ```
 //!
-//! Its colours, radius and font are custom properties that begin with `--okta-`, to be set on
-//! `:root` by your own stylesheet. It follows the `color-scheme` of your document.
+//! Its colors, radius and font are custom properties that begin with `--okta-`. Set them on `:root`
+//! in your own stylesheet. It follows the `color-scheme` of your document.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,4 +1,4 @@
-//! What an app puts into its header: who sees what, and the two buttons.
+//! What an app puts into its header: content by who is signed in, and the two buttons.
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_location, location::Location};
@@ -9,7 +9,7 @@ use crate::identity::okta_context;
 /// Shows its children only to people who are signed in.
 #[component]
 pub fn SignedIn(
-    /// What they see.
+    /// Shown to people who are signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
     let identity = okta_context().identity;
@@ -19,33 +19,33 @@ pub fn SignedIn(
 /// Shows its children only while nobody is signed in.
 #[component]
 pub fn SignedOut(
-    /// What they see.
+    /// Shown to people who aren't signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
     let identity = okta_context().identity;
     view! { <Show when=move || identity.with(Option::is_none)>{children()}</Show> }
 }
 
-/// A link that starts the sign-in and comes back to the page it is on. Works without JavaScript.
+/// A link that starts the sign-in and comes back to the current page. Works without JavaScript.
 ///
-/// Needs a `Router` around it.
+/// Requires a `Router` around it.
 #[component]
 pub fn SignInButton(
-    /// What it says instead of “Sign in with Okta”.
+    /// The label. Default: “Sign in with Okta”.
     #[prop(optional, into)]
     label: Option<String>,
 ) -> impl IntoView {
     let here = address_in_app(&use_location());
     let address = move || sign_in_address(&here());
     let label = label.unwrap_or_else(|| "Sign in with Okta".to_owned());
-    // `rel=external`: the server answers this one, not the router in the browser.
+    // `rel=external`: the server handles this link, not the router in the browser.
     view! { <a class="okta-button" rel="external" href=address>{label}</a> }
 }
 
 /// A button that ends the session here and at Okta. Works without JavaScript.
 #[component]
 pub fn SignOutButton(
-    /// What it says instead of “Sign out”.
+    /// The label. Default: “Sign out”.
     #[prop(optional, into)]
     label: Option<String>,
 ) -> impl IntoView {
@@ -58,7 +58,7 @@ pub fn SignOutButton(
     }
 }
 
-/// All but the unreserved characters of RFC 3986 §2.3 and `/`.
+/// Everything but the unreserved characters of RFC 3986 §2.3 and `/`.
 pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -78,7 +78,7 @@ pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + use<>
     }
 }
 
-/// The address that starts a sign-in and comes back to `return_to`.
+/// Returns the address that starts a sign-in and comes back to `return_to`.
 pub(crate) fn sign_in_address(return_to: &str) -> String {
     okta_context().login_path.with_value(|login_path| {
         let return_to = utf8_percent_encode(return_to, QUERY_VALUE);

@@ -1,8 +1,8 @@
 //! **For tests only:** runs server functions as a made-up identity.
 //!
-//! Behind the feature `testing`, which is off by default. Enable it in `[dev-dependencies]` and
-//! nowhere else. It needs `ssr`, too. Like [`axum_okta::testing`], it panics in a release build,
-//! and inside `okta.layer()` it changes nothing.
+//! Requires the `testing` feature, which is off by default, and `ssr`. Enable it in
+//! `[dev-dependencies]` only. Like [`axum_okta::testing`], it panics in a release build and changes
+//! nothing inside `okta.layer()`.
 //!
 //! There are examples in the [guide](crate::guide::testing).
 
@@ -15,8 +15,8 @@ use okta_types::Identity;
 
 pub use axum_okta::testing::identity;
 
-/// Runs a server function, or whatever else asks who is signed in, as if this person had called it.
-/// **For tests only.**
+/// Runs a server function, or any other future that asks who is signed in, as if this person had
+/// called it. **For tests only.**
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -35,7 +35,7 @@ pub use axum_okta::testing::identity;
 /// # }
 /// ```
 ///
-/// Inside a request, and inside another `signed_in_as`, the outer identity stays.
+/// Inside a request or another `signed_in_as`, the outer identity stays.
 ///
 /// # Panics
 ///
@@ -44,17 +44,17 @@ pub async fn signed_in_as<F: Future>(identity: Identity, call: F) -> F::Output {
     run(&axum_okta::testing::signed_in_as(identity), call).await
 }
 
-/// Runs a server function, or whatever else asks who is signed in, as if nobody were.
-/// **For tests only.**
+/// Runs a server function, or any other future that asks who is signed in, as if nobody were signed
+/// in. **For tests only.**
 ///
 /// # Panics
 ///
-/// As [`signed_in_as`] does.
+/// Like [`signed_in_as`].
 pub async fn signed_out<F: Future>(call: F) -> F::Output {
     run(&axum_okta::testing::signed_out(), call).await
 }
 
-/// With the context that `leptos_axum` provides in a request.
+/// With the context that `leptos_axum` provides for a request.
 async fn run<F: Future>(layer: &TestLayer, call: F) -> F::Output {
     let request = use_context::<Parts>();
     let mut parts = request.unwrap_or_else(|| Request::new(()).into_parts().0);

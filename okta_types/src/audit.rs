@@ -8,7 +8,7 @@ use strum::IntoStaticStr;
 
 use crate::{Identity, Timestamp};
 
-/// One line of the audit trail. Holds no secret.
+/// An entry of the audit trail. Contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditEntry {
@@ -18,14 +18,14 @@ pub struct AuditEntry {
     pub event: AuditEvent,
     /// Who did it.
     pub actor: Actor,
-    /// From which client address, where the app knows it.
+    /// The client's address, if the app knows it.
     pub address: Option<String>,
-    /// Details: why it was refused, what was changed.
+    /// Details, such as why a request was refused or what changed.
     pub detail: Option<String>,
 }
 
 impl AuditEntry {
-    /// An entry without an address and without particulars.
+    /// Creates an entry without an address or details.
     #[must_use]
     pub fn new(at: Timestamp, event: AuditEvent, actor: Actor) -> Self {
         Self {
@@ -78,7 +78,7 @@ pub enum AuditEvent {
 }
 
 impl AuditEvent {
-    /// Every event, in the order in which a list offers them.
+    /// Every event, in the order that a list shows them.
     pub const ALL: [Self; 15] = [
         Self::SignedIn,
         Self::SignInRefused,
@@ -97,13 +97,13 @@ impl AuditEvent {
         Self::SetupCodeRefused,
     ];
 
-    /// The stable name, such as `signed_in`.
+    /// Returns the stable name, such as `signed_in`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// The event as people read it.
+    /// Returns the event's name for display.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -125,14 +125,14 @@ impl AuditEvent {
         }
     }
 
-    /// Whether anybody on the network can cause it.
+    /// Returns whether anyone on the network can cause this event.
     #[must_use]
     pub fn is_open_to_strangers(self) -> bool {
         matches!(self, Self::SignInRefused | Self::SetupCodeRefused)
     }
 }
 
-/// From the stable name, such as `signed_in`.
+/// Parses the stable name, such as `signed_in`.
 impl FromStr for AuditEvent {
     type Err = value::Error;
 
@@ -141,12 +141,12 @@ impl FromStr for AuditEvent {
     }
 }
 
-/// Who did something.
+/// Who caused an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Actor {
-    /// Somebody signed in.
+    /// Somebody who is signed in.
     Person {
         /// Their issuer.
         issuer: String,
@@ -157,7 +157,7 @@ pub enum Actor {
     },
     /// Somebody who entered the setup code.
     SetupCode,
-    /// Whoever runs the server.
+    /// The operator of the server.
     Operator,
     /// Somebody who is not signed in.
     Stranger,
@@ -184,57 +184,57 @@ impl fmt::Display for Actor {
     }
 }
 
-/// Which part of the audit trail to read. The default is the newest page of everything.
+/// Selects a part of the audit trail. The default is the newest page of all entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AuditQuery {
-    /// Only this event.
+    /// Only entries of this event.
     pub event: Option<AuditEvent>,
-    /// Only what people did whose name or subject contains this, in any case.
+    /// Only entries of people whose name or subject contains this text, ignoring case.
     pub person: Option<String>,
-    /// The page before this place: older entries. An [`AuditPage`] names it as `next`.
+    /// Only entries older than this position: the `next` of an [`AuditPage`].
     pub before: Option<String>,
-    /// The page after this place: newer entries. An [`AuditPage`] names it as `previous`.
+    /// Only entries newer than this position: the `previous` of an [`AuditPage`].
     pub after: Option<String>,
 }
 
 impl AuditQuery {
-    /// Only this event.
+    /// Selects only entries of this event.
     #[must_use]
     pub fn event(mut self, event: impl Into<Option<AuditEvent>>) -> Self {
         self.event = event.into();
         self
     }
 
-    /// Only what people did whose name or subject contains this, in any case.
+    /// Selects only entries of people whose name or subject contains this text, ignoring case.
     #[must_use]
     pub fn person(mut self, person: impl Into<Option<String>>) -> Self {
         self.person = person.into();
         self
     }
 
-    /// Entries older than this place.
+    /// Selects only entries older than this position.
     #[must_use]
     pub fn before(mut self, place: impl Into<Option<String>>) -> Self {
         self.before = place.into();
         self
     }
 
-    /// Entries newer than this place.
+    /// Selects only entries newer than this position.
     #[must_use]
     pub fn after(mut self, place: impl Into<Option<String>>) -> Self {
         self.after = place.into();
         self
     }
 
-    /// Whether anything is left out, wherever the page begins.
+    /// Returns whether a filter is set, whatever the position.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
         self.event.is_some() || self.sought().is_some()
     }
 
-    /// Whether the entry is among what is asked for.
+    /// Returns whether the entry matches the filters.
     #[must_use]
     pub fn matches(&self, entry: &AuditEntry) -> bool {
         self.event.is_none_or(|event| event == entry.event)
@@ -255,14 +255,14 @@ impl AuditQuery {
 pub struct AuditPage {
     /// The entries.
     pub entries: Vec<AuditEntry>,
-    /// Where older entries begin, if there are any: give it back as `before`.
+    /// The position of older entries, if there are any. Pass it as `before`.
     pub next: Option<String>,
-    /// Where newer entries begin, if there are any: give it back as `after`.
+    /// The position of newer entries, if there are any. Pass it as `after`.
     #[serde(default)]
     pub previous: Option<String>,
 }
 
-/// What happened lately, for a first look at the settings.
+/// A summary of recent events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecentActivity {
@@ -275,7 +275,7 @@ pub struct RecentActivity {
 }
 
 impl RecentActivity {
-    /// From the last sign-in and the counts of the last 24 hours.
+    /// Creates a summary from the last sign-in and the counts of the last 24 hours.
     #[must_use]
     pub fn new(
         last_sign_in: Option<AuditEntry>,

@@ -1,22 +1,22 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-/// One thing that Connect verifies, with its result.
+/// The result of one thing that Connect verifies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Check {
     /// What was checked.
     pub name: CheckName,
-    /// How it went.
+    /// The result.
     pub outcome: Outcome,
-    /// What was seen, in words for an admin. Holds no secret.
+    /// What was found, written for an admin. Contains no secrets.
     pub message: String,
-    /// What to do about it, when there is something to do.
+    /// How to fix it, if there is something to fix.
     pub remedy: Option<String>,
 }
 
 impl Check {
-    /// A check with its result, and without a remedy.
+    /// Creates a result without a remedy.
     #[must_use]
     pub fn new(name: CheckName, outcome: Outcome, message: impl Into<String>) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl Check {
         }
     }
 
-    /// With what to do about it.
+    /// Adds how to fix it.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
@@ -35,7 +35,7 @@ impl Check {
     }
 }
 
-/// What a [`Check`] looks at, in the order in which Connect looks.
+/// What a [`Check`] verifies, in the order of the checks.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, Serialize, Deserialize,
 )]
@@ -47,19 +47,20 @@ pub enum CheckName {
     Issuer,
     /// The discovery document names exactly this issuer.
     Discovery,
-    /// ID tokens are signed in a way that can be verified. Only there if the provider also offers
+    /// ID tokens are signed in a way that can be verified. Present only if the provider also offers
     /// other ways.
     SigningAlgorithm,
-    /// The endpoints are there, and the signing keys can be used.
+    /// The endpoints are present, and the signing keys are usable.
     Endpoints,
-    /// The token endpoint takes the client secret in the way that this app sends it. Only there if
-    /// it does not.
+    /// The token endpoint accepts the client secret in the way that this app sends it. Present only
+    /// if this fails.
     ClientAuthentication,
-    /// Client ID and client secret are accepted by the token endpoint.
+    /// The token endpoint accepts the client ID and secret.
     Credentials,
-    /// The token endpoint demands no DPoP (RFC 9449). Only there if it does.
+    /// The token endpoint doesn't require DPoP (RFC 9449). Present only if this fails.
     ProofOfPossession,
-    /// The provider demands no pushed authorization request (RFC 9126). Only there if it does.
+    /// The provider doesn't require pushed authorization requests (RFC 9126). Present only if this
+    /// fails.
     PushedRequests,
     /// The sign-in redirect URI is registered.
     RedirectUri,
@@ -72,13 +73,13 @@ pub enum CheckName {
 }
 
 impl CheckName {
-    /// The name as in JSON, such as `redirect_uri`.
+    /// Returns the name in JSON, such as `redirect_uri`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// The name as people read it.
+    /// Returns the name for display.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -98,30 +99,30 @@ impl CheckName {
     }
 }
 
-/// How a [`Check`] went.
+/// The result of a [`Check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// As it should be.
+    /// The check succeeded.
     Passed,
-    /// Wrong; the connection is not saved.
+    /// The check failed. The connection is not saved.
     Failed,
-    /// The provider gives no way to tell; the connection may be saved.
+    /// The provider offers no way to tell. The connection can be saved.
     Unknown,
     /// Not run, because an earlier check failed.
     Skipped,
 }
 
 impl Outcome {
-    /// The outcome as in JSON, such as `passed`.
+    /// Returns the name in JSON, such as `passed`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// The outcome as people read it.
+    /// Returns the name for display.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -133,22 +134,22 @@ impl Outcome {
     }
 }
 
-/// What all checks said of one configuration.
+/// The results of all checks of one configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CheckReport {
-    /// The checks, in the order in which they were made.
+    /// The checks, in the order in which they ran.
     pub checks: Vec<Check>,
 }
 
 impl CheckReport {
-    /// A report of these checks.
+    /// Creates a report from these checks.
     #[must_use]
     pub fn new(checks: Vec<Check>) -> Self {
         Self { checks }
     }
 
-    /// Whether the configuration may be saved: something was checked and nothing failed.
+    /// Returns whether the configuration can be saved: something was checked and nothing failed.
     #[must_use]
     pub fn passed(&self) -> bool {
         !self.checks.is_empty()

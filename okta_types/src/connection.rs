@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConnectionOptions, Timestamp};
 
-/// What an admin types to connect an Okta app: the three values from its page in the Okta Admin
-/// Console, and what else may be chosen.
+/// What an admin enters to connect an Okta app: the three values from the app's page in the Okta
+/// Admin Console, and the options.
 ///
 /// `Debug` hides the client secret and the API token.
 ///
@@ -20,26 +20,26 @@ use crate::{ConnectionOptions, Timestamp};
 pub struct ConnectionForm {
     /// Client ID of the app integration.
     pub client_id: String,
-    /// Client secret. Empty keeps the stored one, as long as client ID and issuer stay the same.
+    /// Client secret. If empty, the stored one is kept, as long as the client ID and issuer don't
+    /// change.
     #[serde(default)]
     pub client_secret: String,
-    /// Issuer URI, or whatever was pasted in its place: a bare domain, the admin domain, a
-    /// discovery URL.
+    /// Issuer URI. A bare domain, the admin domain, or a discovery URL is accepted, too.
     pub issuer: String,
-    /// The authorization server at that domain: `org`, `default`, or an ID. Empty means what the
-    /// issuer URI says.
+    /// The authorization server at that domain: `org`, `default`, or an ID. If empty, the issuer
+    /// URI decides.
     #[serde(default)]
     pub authorization_server: String,
-    /// API token. Empty keeps the stored one, as long as the domain stays the same.
+    /// API token. If empty, the stored one is kept, as long as the domain doesn't change.
     #[serde(default)]
     pub api_token: String,
-    /// Everything else.
+    /// The options.
     #[serde(flatten)]
     pub options: ConnectionOptions,
 }
 
 impl ConnectionForm {
-    /// The three values, and every option at its default.
+    /// Creates a form with these three values and default options.
     #[must_use]
     pub fn new(
         client_id: impl Into<String>,
@@ -68,7 +68,7 @@ impl fmt::Debug for ConnectionForm {
     }
 }
 
-/// A working connection as it is shown: everything but the secrets.
+/// A connection for display: everything but the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ConnectionSummary {
@@ -78,19 +78,20 @@ pub struct ConnectionSummary {
     pub issuer: String,
     /// Client ID.
     pub client_id: String,
-    /// Since when it is connected.
+    /// When it was connected.
     pub connected_at: Timestamp,
     /// Whether an API token is stored.
     pub has_api_token: bool,
-    /// Whether it was given by the environment, and so cannot be changed in the browser.
+    /// Whether the server's environment sets the connection, so that it can't be changed in the
+    /// browser.
     pub managed: bool,
-    /// What was chosen beyond that.
+    /// The options.
     #[serde(flatten)]
     pub options: ConnectionOptions,
 }
 
 impl ConnectionSummary {
-    /// A connection made in the browser, without an API token.
+    /// Creates a summary of a connection made in the browser, without an API token.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -111,7 +112,7 @@ impl ConnectionSummary {
     }
 }
 
-/// The addresses of this app that an admin registers in Okta.
+/// The addresses of this app to register in Okta.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RedirectUris {
@@ -124,7 +125,7 @@ pub struct RedirectUris {
 }
 
 impl RedirectUris {
-    /// The three addresses.
+    /// Creates the set from its three addresses.
     #[must_use]
     pub fn new(
         sign_in: impl Into<String>,

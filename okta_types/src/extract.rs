@@ -15,10 +15,10 @@ use http::{StatusCode, header, request::Parts};
 
 use crate::{Forbidden, Identity};
 
-/// The identity of the current request, put into its extensions by `axum_okta`'s layer.
+/// The identity of the current request. The layer of `axum_okta` adds it to the request's
+/// extensions.
 ///
-/// Remembers whether anybody looked: an answer that depends on who is signed in must not be kept by
-/// a cache.
+/// It records whether it was read: a response that depends on who is signed in must not be cached.
 #[derive(Clone, Debug)]
 pub struct CurrentIdentity {
     identity: Option<Identity>,
@@ -26,7 +26,7 @@ pub struct CurrentIdentity {
 }
 
 impl CurrentIdentity {
-    /// For the layer: the identity found in the session, if any.
+    /// Used by the layer: wraps the session's identity, if there is one.
     #[must_use]
     pub fn new(identity: Option<Identity>) -> Self {
         Self {
@@ -35,32 +35,32 @@ impl CurrentIdentity {
         }
     }
 
-    /// Who is signed in.
+    /// Returns who is signed in.
     #[must_use]
     pub fn get(&self) -> Option<&Identity> {
         self.read.store(true, Ordering::Relaxed);
         self.identity.as_ref()
     }
 
-    /// Whether [`get`](Self::get) was called while this request was answered.
+    /// Returns whether [`get`](Self::get) was called while the request was handled.
     #[must_use]
     pub fn was_read(&self) -> bool {
         self.read.load(Ordering::Relaxed)
     }
 }
 
-/// Nobody is signed in, and the handler asked for an [`Identity`]: 401.
+/// Nobody is signed in, but the handler needs an [`Identity`]: 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotSignedIn;
 
 impl NotSignedIn {
-    /// The answer's status.
+    /// Returns the response's status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         StatusCode::UNAUTHORIZED
     }
 
-    /// The answer's body.
+    /// Returns the response's body.
     #[must_use]
     pub fn body_text(&self) -> String {
         Problem::from(*self).body_text()
@@ -79,7 +79,7 @@ impl From<NotSignedIn> for Problem {
 
 impl fmt::Display for NotSignedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nobody is signed in; sign in first, then try again")
+        f.write_str("nobody is signed in. Sign in first, then try again")
     }
 }
 
@@ -92,13 +92,13 @@ impl IntoResponse for NotSignedIn {
 }
 
 impl Forbidden {
-    /// The answer's status.
+    /// Returns the response's status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         StatusCode::FORBIDDEN
     }
 
-    /// The answer's body.
+    /// Returns the response's body.
     #[must_use]
     pub fn body_text(&self) -> String {
         Problem::from(self).body_text()
@@ -117,8 +117,8 @@ impl IntoResponse for Forbidden {
     }
 }
 
-/// An answer for a program: `application/problem+json`
-/// ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)), kept by no cache.
+/// An error response for programs: `application/problem+json` ([RFC
+/// 9457](https://www.rfc-editor.org/rfc/rfc9457)), never cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -127,7 +127,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// What kind of problem it is, and what to do about this one.
+    /// Creates a problem: `title` is the kind of problem, `detail` says what to do about this one.
     #[must_use]
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
@@ -137,13 +137,13 @@ impl Problem {
         }
     }
 
-    /// The answer's status.
+    /// Returns the response's status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The answer's body.
+    /// Returns the response's body.
     #[must_use]
     pub fn body_text(&self) -> String {
         serde_json::json!({
@@ -166,7 +166,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Refuses with [`NotSignedIn`] when nobody is signed in, and also when the layer is missing.
+/// Rejects with [`NotSignedIn`] if nobody is signed in, or if the layer is missing.
 impl<S: Sync> FromRequestParts<S> for Identity {
     type Rejection = NotSignedIn;
 

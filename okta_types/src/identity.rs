@@ -9,17 +9,17 @@ use serde_json::{Map, Value};
 
 use crate::Timestamp;
 
-/// The person signed in, as this app sees them.
+/// The person who is signed in.
 ///
 /// Built by the server from verified claims of the ID token and userinfo
 /// ([OpenID Connect Core §5.1](https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims)).
-/// It holds no token, so it may travel to the browser.
+/// Contains no tokens, so it can be sent to the browser.
 ///
-/// Cheap to clone: clones share one [`Profile`], whose fields are read as if they were the
-/// identity's own. Writing to one copies it first.
+/// Cheap to clone: clones share one [`Profile`]. Its fields can be read directly on the identity;
+/// writing to one copies the profile first.
 ///
-/// A person's key is the pair ([`issuer`](Profile::issuer), [`subject`](Profile::subject)). An
-/// e-mail address is neither unique nor lasting: show it, never look people up by it.
+/// Identify people by the pair ([`issuer`](Profile::issuer), [`subject`](Profile::subject)). An
+/// e-mail address is neither unique nor permanent: show it, but don't look people up by it.
 ///
 /// ```
 /// use okta_types::Identity;
@@ -33,7 +33,7 @@ use crate::Timestamp;
 #[serde(transparent)]
 pub struct Identity(Arc<Profile>);
 
-/// What is known of a person: the fields of an [`Identity`].
+/// The fields of an [`Identity`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Profile {
@@ -45,27 +45,26 @@ pub struct Profile {
     pub name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
-    /// Whether the issuer says that the address was verified. `false` when it says nothing.
+    /// Whether the issuer says that the address is verified. `false` if it doesn't say.
     pub email_verified: bool,
     /// Address of a picture.
     pub picture: Option<String>,
     /// Preferred locale, such as `en-US`.
     pub locale: Option<String>,
-    /// Okta's groups; `None` when Okta sent none, which is not the same as being in no group.
+    /// The person's Okta groups. `None` if Okta sent none, which is different from being in no
+    /// group.
     pub groups: Option<Vec<String>>,
-    /// This app's roles, in order of priority: what the role table makes of the groups. Always as
-    /// the table is now.
+    /// The person's roles in this app, in order of priority, by the current role table.
     #[serde(default)]
     pub roles: Vec<String>,
-    /// The extra claims that the connection carries, as Okta sent them. Read one with
-    /// [`Identity::claim`].
+    /// The extra claims of the connection, as Okta sent them. Read one with [`Identity::claim`].
     #[serde(default)]
     pub claims: Map<String, Value>,
-    /// Name of the connection they signed in through.
+    /// Name of the connection that the person signed in through.
     pub connection: String,
-    /// When they signed in here.
+    /// When the person signed in.
     pub signed_in_at: Timestamp,
-    /// When this session ends, whatever happens in between.
+    /// When the session ends at the latest.
     pub expires_at: Timestamp,
 }
 
@@ -84,7 +83,7 @@ impl DerefMut for Identity {
 }
 
 impl Identity {
-    /// Somebody of whom nothing is known but their key. The session never ends.
+    /// Creates an identity that only has its key. Its session never expires.
     #[must_use]
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         Self(Arc::new(Profile {
@@ -104,13 +103,13 @@ impl Identity {
         }))
     }
 
-    /// The fields, to be taken apart. Copies them where another clone is around.
+    /// Returns the fields, copying them if there are other clones.
     #[must_use]
     pub fn into_profile(self) -> Profile {
         Arc::unwrap_or_clone(self.0)
     }
 
-    /// What to call this person: the name, else the e-mail address, else the subject.
+    /// Returns the name to show: the name, or else the e-mail address, or else the subject.
     ///
     /// ```
     /// # let mut identity = okta_types::Identity::new("https://dev-1.okta.com", "00u1");
@@ -128,24 +127,24 @@ impl Identity {
             .unwrap_or(&self.subject)
     }
 
-    /// Whether this person has the role.
+    /// Returns whether this person has the role.
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|has| has == role)
     }
 
-    /// Whether this person is in Okta's group of this name. When Okta sent no groups, in none.
+    /// Returns whether this person is in the Okta group. If Okta sent no groups, returns `false`.
     #[must_use]
     pub fn in_group(&self, group: &str) -> bool {
         let mut groups = self.groups.iter().flatten();
         groups.any(|has| has == group)
     }
 
-    /// An extra claim, as the type that the app wants.
+    /// Returns an extra claim, deserialized into `T`.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] when Okta sent none of this name, or something else than `T`.
+    /// Returns a [`ClaimError`] if Okta didn't send the claim, or if it isn't a `T`.
     ///
     /// ```
     /// # let mut identity = okta_types::Identity::new("https://dev-1.okta.com", "00u1");
@@ -170,16 +169,16 @@ impl Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimError {
-    /// Okta sent none of this name, or the connection does not carry it.
+    /// Okta didn't send the claim, or the connection doesn't include it.
     Missing {
         /// The claim's name.
         name: String,
     },
-    /// It is of another type.
+    /// The claim has another type.
     Unexpected {
         /// The claim's name.
         name: String,
-        /// What does not fit.
+        /// Why it couldn't be deserialized.
         reason: String,
     },
 }
@@ -193,7 +192,7 @@ impl fmt::Display for ClaimError {
                  authorization server in Okta"
             ),
             Self::Unexpected { name, reason } => {
-                write!(f, "the claim `{name}` is not what was expected: {reason}")
+                write!(f, "the claim `{name}` has an unexpected type: {reason}")
             }
         }
     }

@@ -1,8 +1,9 @@
-//! What server and browser both speak: the [`Identity`] of the person signed in, and the words of
-//! the settings page ([`ConnectionForm`], [`Check`], [`Settings`]).
+//! The types that the server and the browser share: the [`Identity`] of the person who is signed
+//! in, and the types of the settings page ([`ConnectionForm`], [`Check`], [`Settings`]).
 //!
-//! The crate holds data only and compiles to wasm. With the feature `axum`, [`Identity`] is an axum
-//! extractor. The feature `testing` makes up identities, for tests only.
+//! This crate contains data types only and compiles to WebAssembly. With the `axum` feature,
+//! [`Identity`] is an axum extractor. The `testing` feature adds made-up identities, for tests
+//! only.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,25 +1,24 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-/// What an admin may choose beyond the three values. Everything has a default that is right for
-/// most.
+/// The options of a connection, beyond its three values. The defaults suit most apps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectionOptions {
-    /// What the connection is called on pages. Default: `Okta`.
+    /// Display name of the connection. Default: `Okta`.
     pub display_name: String,
-    /// Scopes to ask for beyond `openid`, `profile`, `email` and `groups`.
+    /// Scopes to request in addition to `openid`, `profile`, `email` and `groups`.
     pub scopes: Vec<String>,
-    /// Claims to carry into [`Identity::claims`](crate::Profile::claims), by name.
+    /// Names of claims to copy into [`Identity::claims`](crate::Profile::claims).
     pub claims: Vec<String>,
-    /// Where groups come from. Default: a claim.
+    /// Source of a person's groups. Default: a claim.
     pub groups_from: GroupsFrom,
-    /// The claim with the groups. Default: `groups`.
+    /// Name of the claim that contains the groups. Default: `groups`.
     pub groups_claim: String,
-    /// What becomes of a sign-in whose groups cannot be had.
+    /// What happens to a sign-in if its groups can't be loaded.
     pub missing_groups: MissingGroups,
-    /// How the client secret is sent to the token endpoint.
+    /// How to send the client secret to the token endpoint.
     pub client_authentication: ClientAuthentication,
 }
 
@@ -37,7 +36,7 @@ impl Default for ConnectionOptions {
     }
 }
 
-/// Where a person's groups come from.
+/// The source of a person's groups.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize,
 )]
@@ -45,26 +44,26 @@ impl Default for ConnectionOptions {
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum GroupsFrom {
-    /// A claim of userinfo, where that was asked, else of the ID token. Okta sends at most 100
-    /// groups in it.
+    /// A claim of userinfo, if it was requested, or else of the ID token. Okta sends at most 100
+    /// groups in a claim.
     #[default]
     Claim,
-    /// Okta's API, with an API token: any number of groups.
+    /// Okta's API, with an API token. Any number of groups.
     Api,
-    /// Nowhere: this app has no use for groups.
+    /// None: this app doesn't use groups.
     Nowhere,
 }
 
 impl GroupsFrom {
-    /// The name as in JSON and in forms.
+    /// Returns the name in JSON and in forms.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// What becomes of a sign-in whose groups cannot be had: the claim is missing, or the API does not
-/// answer.
+/// What happens to a sign-in if its groups can't be loaded: the claim is missing, or the API
+/// doesn't respond.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize,
 )]
@@ -72,25 +71,26 @@ impl GroupsFrom {
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum MissingGroups {
-    /// Refused while any role depends on a group, else as [`Continue`](Self::Continue).
+    /// Refuses the sign-in if any role depends on a group; otherwise like
+    /// [`Continue`](Self::Continue).
     #[default]
     RefuseIfNeeded,
-    /// Refused.
+    /// Refuses the sign-in.
     Refuse,
-    /// Goes on without groups, and so without the roles that depend on them.
+    /// Signs the person in without groups, and so without the roles that depend on them.
     Continue,
 }
 
 impl MissingGroups {
-    /// The name as in JSON and in forms.
+    /// Returns the name in JSON and in forms.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// How this app proves to the token endpoint who it is
-/// ([OpenID Connect Core §9](https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication)).
+/// How this app authenticates to the token endpoint ([OpenID Connect Core
+/// §9](https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication)).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize,
 )]
@@ -98,17 +98,17 @@ impl MissingGroups {
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClientAuthentication {
-    /// The way that discovery offers, `client_secret_basic` if both.
+    /// A method that discovery offers, preferably `client_secret_basic`.
     #[default]
     Automatic,
-    /// In the `Authorization` header.
+    /// In the `Authorization` header (`client_secret_basic`).
     ClientSecretBasic,
-    /// In the body.
+    /// In the body (`client_secret_post`).
     ClientSecretPost,
 }
 
 impl ClientAuthentication {
-    /// The name as in JSON and in forms.
+    /// Returns the name in JSON and in forms.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::Identity;
 
-/// What a guard asks of somebody beyond being signed in. Everything it names must hold.
+/// What a guard requires beyond being signed in. All conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement(Vec<Condition>);
 
@@ -13,13 +13,13 @@ enum Condition {
 }
 
 impl Requirement {
-    /// Has this role, too.
+    /// Also requires this role.
     #[must_use]
     pub fn role(self, role: impl Into<String>) -> Self {
         self.any_role([role])
     }
 
-    /// Has one of these roles, too. None of none: an empty list lets nobody in.
+    /// Also requires one of these roles. An empty list lets nobody in.
     #[must_use]
     pub fn any_role(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let roles = roles.into_iter().map(Into::into).collect();
@@ -27,18 +27,18 @@ impl Requirement {
         self
     }
 
-    /// Is in this group of Okta's, too.
+    /// Also requires this Okta group.
     #[must_use]
     pub fn group(mut self, group: impl Into<String>) -> Self {
         self.0.push(Condition::Group(group.into()));
         self
     }
 
-    /// Whether this person has it all.
+    /// Checks that this person meets every condition.
     ///
     /// # Errors
     ///
-    /// [`Forbidden`] says what is missing.
+    /// Returns [`Forbidden`], which names the condition that isn't met.
     pub fn check(&self, identity: &Identity) -> Result<(), Forbidden> {
         let missing = self.0.iter().find(|condition| match condition {
             Condition::AnyRole(roles) => !roles.iter().any(|role| identity.has_role(role)),
@@ -65,16 +65,16 @@ impl fmt::Display for Condition {
     }
 }
 
-/// Somebody is signed in, and may not: 403.
+/// The person is signed in, but isn't allowed to do this: 403.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Forbidden {
-    /// What is needed, such as `the role “editor”`.
+    /// What is required, such as `the role “editor”`.
     pub needed: String,
 }
 
 impl Forbidden {
-    /// For somebody who is not in this group of Okta's.
+    /// Creates the error for somebody who is not in this Okta group.
     #[must_use]
     pub fn group(group: impl Into<String>) -> Self {
         Self {

@@ -2,11 +2,11 @@ use std::{collections::HashSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
-/// The role that opens the settings.
+/// The role that gives access to the settings.
 pub const ADMIN: &str = "admin";
 
-/// Which group gives which role. The order is the priority: the first role a person gets is their
-/// first.
+/// Maps Okta groups to this app's roles. The order is the priority: a person's first matching role
+/// comes first.
 ///
 /// ```
 /// use okta_types::{RoleRule, RoleTable};
@@ -23,22 +23,22 @@ pub const ADMIN: &str = "admin";
 pub struct RoleTable {
     /// The rules, in order of priority.
     pub rules: Vec<RoleRule>,
-    /// The role of whoever gets none by a rule.
+    /// The role of people who match no rule.
     pub default_role: Option<String>,
 }
 
-/// Whoever is in the group has the role. Both are compared letter for letter.
+/// Gives the role to everyone in the group. Both names are case-sensitive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RoleRule {
-    /// Okta's name of the group.
+    /// The group's name in Okta.
     pub group: String,
-    /// This app's name of the role.
+    /// The role's name in this app.
     pub role: String,
 }
 
 impl RoleRule {
-    /// A rule.
+    /// Creates a rule.
     #[must_use]
     pub fn new(group: impl Into<String>, role: impl Into<String>) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl RoleRule {
     }
 }
 
-/// `Engineering → editor, Everyone → reader; otherwise guest`.
+/// Formats as `Engineering → editor, Everyone → reader; otherwise guest`.
 impl fmt::Display for RoleTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.rules.is_empty() {
@@ -66,7 +66,7 @@ impl fmt::Display for RoleTable {
 }
 
 impl RoleTable {
-    /// These rules, and no default role.
+    /// Creates a table with these rules and no default role.
     #[must_use]
     pub fn new(rules: Vec<RoleRule>) -> Self {
         Self {
@@ -75,14 +75,14 @@ impl RoleTable {
         }
     }
 
-    /// With a role for whoever gets none by a rule.
+    /// Sets the role of people who match no rule.
     #[must_use]
     pub fn with_default_role(mut self, role: impl Into<String>) -> Self {
         self.default_role = Some(role.into());
         self
     }
 
-    /// The roles of somebody in these groups, in order of priority, each once.
+    /// Returns the roles of somebody in these groups, in order of priority, without duplicates.
     #[must_use]
     pub fn roles_of(&self, groups: &[String]) -> Vec<String> {
         let groups: HashSet<&str> = groups.iter().map(String::as_str).collect();

@@ -11,26 +11,26 @@ use crate::{
     RoleTable, Timestamp,
 };
 
-/// What the settings page may show to this visitor.
+/// What this visitor can see on the settings page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "access", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Settings {
-    /// The setup code opens the settings.
+    /// A setup code opens the settings.
     SetupCode {
         /// Whether signing in as an admin would open them, too.
         has_admin: bool,
     },
-    /// Nobody is signed in; an admin has to.
+    /// Nobody is signed in. An admin has to sign in.
     SignIn,
     /// The person signed in is not an admin of this app.
     Forbidden {
-        /// Whether a setup code would open the page.
+        /// Whether a setup code would open the settings.
         has_code: bool,
     },
-    /// The visitor may view and change the settings.
+    /// The visitor can view and change the settings.
     Open(Box<OpenSettings>),
-    /// The plugin could not start; the operator finds the reason in the server's log.
+    /// The plugin couldn't start. The server's log has the reason.
     Unavailable,
 }
 
@@ -40,9 +40,9 @@ pub enum Settings {
 pub struct OpenSettings {
     /// The connection in use.
     pub connection: Option<ConnectionSummary>,
-    /// What to register in Okta.
+    /// The addresses to register in Okta.
     pub redirect_uris: RedirectUris,
-    /// What this admin entered last and could not save.
+    /// What this admin entered last, if it couldn't be saved.
     pub draft: Option<Draft>,
     /// The last results of the checks.
     pub report: Option<CheckReport>,
@@ -50,26 +50,26 @@ pub struct OpenSettings {
     pub makes_admin: bool,
     /// The named admins, who are admins whatever their roles.
     pub admins: Vec<AdminSummary>,
-    /// Which group gives which role.
+    /// The role table.
     pub roles: RoleTable,
-    /// The version of that table, to be given back when it is changed.
+    /// The version of the role table. Pass it back when you change the table.
     pub roles_version: String,
     /// A role table that this admin has not saved yet.
     pub roles_draft: Option<RoleTable>,
     /// The group whose members are always admins, if the operator named one.
     pub admin_group: Option<String>,
-    /// The groups of people who signed in, as choices for the table.
+    /// The groups of people who have signed in, to choose from in the table.
     pub seen_groups: Vec<SeenGroup>,
-    /// What arrived when the connection was tested last.
+    /// The result of the last test sign-in.
     pub tested: Option<TestReport>,
-    /// What happened lately.
+    /// A summary of recent events.
     pub recent: RecentActivity,
     /// A page of the audit trail, newest first.
     pub audit: AuditPage,
 }
 
 impl OpenSettings {
-    /// Settings of an app that nothing was done with yet.
+    /// Creates the settings of an app that hasn't been set up.
     #[must_use]
     pub fn new(redirect_uris: RedirectUris) -> Self {
         Self {
@@ -91,24 +91,24 @@ impl OpenSettings {
     }
 }
 
-/// A configuration that was tried. Holds no secret.
+/// A configuration that was entered but not saved. Contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Draft {
-    /// Client ID as typed.
+    /// Client ID as entered.
     pub client_id: String,
-    /// Issuer as typed.
+    /// Issuer as entered.
     pub issuer: String,
-    /// Authorization server as typed.
+    /// Authorization server as entered.
     #[serde(default)]
     pub authorization_server: String,
-    /// What else was chosen.
+    /// The options.
     #[serde(flatten)]
     pub options: ConnectionOptions,
 }
 
 impl Draft {
-    /// What was typed.
+    /// Creates a draft.
     #[must_use]
     pub fn new(
         client_id: impl Into<String>,
@@ -133,14 +133,14 @@ pub struct AdminSummary {
     pub issuer: String,
     /// Their subject at that issuer.
     pub subject: String,
-    /// Their name when they became an admin; empty when unknown.
+    /// Their name when they became an admin; empty if unknown.
     pub name: String,
-    /// Since when.
+    /// When they became an admin.
     pub since: Timestamp,
 }
 
 impl AdminSummary {
-    /// An admin by name.
+    /// Creates a named admin.
     #[must_use]
     pub fn new(
         issuer: impl Into<String>,
@@ -157,18 +157,18 @@ impl AdminSummary {
     }
 }
 
-/// A group of somebody who signed in.
+/// A group that somebody who signed in is a member of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SeenGroup {
     /// Its name in Okta.
     pub name: String,
-    /// When somebody in it last signed in.
+    /// When a member last signed in.
     pub last_seen: Timestamp,
 }
 
 impl SeenGroup {
-    /// A group.
+    /// Creates a group.
     #[must_use]
     pub fn new(name: impl Into<String>, last_seen: Timestamp) -> Self {
         Self {
@@ -178,29 +178,29 @@ impl SeenGroup {
     }
 }
 
-/// What arrived from Okta when an admin tested the connection. Holds claims, no tokens.
+/// The result of a test sign-in. Contains claims, but no tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TestReport {
-    /// When.
+    /// When the test ran.
     pub at: Timestamp,
-    /// Why the sign-in would fail; `None` when it works.
+    /// Why the sign-in would fail; `None` if it works.
     pub refused: Option<String>,
     /// Who signed in.
     #[serde(default)]
     pub person: Option<String>,
-    /// The extra claims that Okta did not send.
+    /// The extra claims that Okta didn't send.
     #[serde(default)]
     pub missing_claims: Vec<String>,
-    /// The claims that were left out because they can't be read, by name.
+    /// The names of claims that were ignored because they can't be parsed.
     #[serde(default)]
     pub left_out: Vec<String>,
-    /// Why there is no userinfo response, where one was asked for.
+    /// Why there is no userinfo response, if one was requested.
     #[serde(default)]
     pub no_user_info: Option<String>,
     /// The ID token's claims.
     pub id_token: Map<String, Value>,
-    /// The userinfo response, where there is one.
+    /// The claims in the userinfo response, if there is one.
     pub user_info: Option<Map<String, Value>>,
     /// The groups, if they could be loaded.
     pub groups: Option<Vec<String>>,
@@ -208,12 +208,12 @@ pub struct TestReport {
     pub groups_explained: String,
     /// The resulting roles.
     pub roles: Vec<String>,
-    /// The groups of the role table that this person is not in, and why not.
+    /// The groups of the role table that this person is not in, each with the reason.
     pub absent: Vec<(String, String)>,
 }
 
 impl TestReport {
-    /// A report that nothing is in yet.
+    /// Creates an empty report.
     #[must_use]
     pub fn new(at: Timestamp) -> Self {
         Self {
@@ -233,8 +233,8 @@ impl TestReport {
     }
 }
 
-/// Why the settings were not opened or changed, in words for the person who tried. Holds no text of
-/// anybody else's, so it may travel in a URL.
+/// Why the settings were not opened or changed, written for the person who tried. Contains only
+/// fixed text, so it can be passed in a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -249,21 +249,21 @@ pub enum SettingsRefusal {
     TooManyAttempts,
     /// There is nothing to test or disconnect.
     NotConnected,
-    /// There is no connection of that name.
+    /// There is no connection with this name.
     UnknownConnection,
-    /// The plugin could not start.
+    /// The plugin couldn't start.
     Closed,
-    /// The connection is given by the environment.
+    /// The server's environment sets the connection.
     Managed,
-    /// A form has a field that cannot be parsed.
+    /// A form has a field that can't be parsed.
     MalformedForm,
     /// The role table has an invalid role or group.
     MalformedRoles,
-    /// Another admin changed the role table meanwhile.
+    /// Another admin has changed the role table in the meantime.
     RolesChanged,
     /// The connection does not load groups, so no rule could match.
     NoGroups,
-    /// Whoever makes the change would lose admin access.
+    /// The person making the change would lose admin access.
     LocksYouOut,
     /// No admin would be left.
     LastAdmin,
@@ -273,7 +273,7 @@ pub enum SettingsRefusal {
     ReadOnly,
     /// Something failed that only the operator can fix.
     Failed,
-    /// The server did not answer.
+    /// The server didn't respond.
     NoAnswer,
 }
 
@@ -338,7 +338,7 @@ impl fmt::Display for SettingsRefusal {
 
 impl std::error::Error for SettingsRefusal {}
 
-/// From the name as in JSON, such as `wrong_setup_code`.
+/// Parses the name in JSON, such as `wrong_setup_code`.
 impl FromStr for SettingsRefusal {
     type Err = value::Error;
 

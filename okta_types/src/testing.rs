@@ -1,19 +1,18 @@
 //! **For tests only:** made-up identities.
 //!
-//! Behind the feature `testing`, which is off by default. Enable it in `[dev-dependencies]` and
-//! nowhere else.
+//! Requires the `testing` feature, which is off by default. Enable it in `[dev-dependencies]` only.
 
 use serde_json::Value;
 
 use crate::Identity;
 
-/// Nobody real has it: `.invalid` is reserved ([RFC 2606](https://www.rfc-editor.org/rfc/rfc2606)).
+/// Can't be real: `.invalid` is reserved ([RFC 2606](https://www.rfc-editor.org/rfc/rfc2606)).
 const ISSUER: &str = "https://testing.invalid";
 
-/// Makes up a person, of whom only the subject is known. **For tests only.**
+/// Creates a made-up person with only a subject. **For tests only.**
 ///
-/// The issuer cannot exist, so that nobody real is meant. Add what your app looks at with the
-/// methods below, or set the fields of [`Profile`](crate::Profile).
+/// The issuer can't exist, so this is never a real person. Add what your app reads with the methods
+/// below, or set the fields of [`Profile`](crate::Profile).
 ///
 /// ```
 /// use okta_types::testing::identity;
@@ -29,14 +28,14 @@ pub fn identity(subject: impl Into<String>) -> Identity {
 
 /// **For tests only.**
 impl Identity {
-    /// With this display name.
+    /// Sets the display name.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// With this e-mail address, verified.
+    /// Sets the e-mail address, and marks it as verified.
     #[must_use]
     pub fn with_email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
@@ -44,21 +43,21 @@ impl Identity {
         self
     }
 
-    /// With one more role, behind those they have.
+    /// Adds a role, after the existing ones.
     #[must_use]
     pub fn with_role(mut self, role: impl Into<String>) -> Self {
         self.roles.push(role.into());
         self
     }
 
-    /// In one more group of Okta's.
+    /// Adds an Okta group.
     #[must_use]
     pub fn with_group(mut self, group: impl Into<String>) -> Self {
         self.groups.get_or_insert_default().push(group.into());
         self
     }
 
-    /// With an extra claim.
+    /// Adds an extra claim.
     #[must_use]
     pub fn with_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());

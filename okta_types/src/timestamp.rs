@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// A moment, as whole seconds since 1970-01-01T00:00:00Z: the `NumericDate` of
+/// A point in time, in whole seconds since 1970-01-01T00:00:00Z: the `NumericDate` of
 /// [RFC 7519 §2](https://www.rfc-editor.org/rfc/rfc7519#section-2).
 ///
 /// Displays as `2026-11-22 08:30 UTC`.
@@ -12,14 +12,14 @@ use time::OffsetDateTime;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The moment `seconds` later; the end of time rather than an overflow.
+    /// Returns the time `seconds` later, saturating instead of overflowing.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// As [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) and HTML's `<time datetime>` want it:
-    /// `2026-11-22T08:30:59Z`. `None` beyond the year 9999.
+    /// Formats as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), as HTML's `<time datetime>`
+    /// requires: `2026-11-22T08:30:59Z`. Returns `None` after the year 9999.
     #[must_use]
     pub fn rfc3339(self) -> Option<String> {
         let at = OffsetDateTime::from_unix_timestamp(self.0).ok()?;
@@ -49,7 +49,7 @@ impl fmt::Display for Timestamp {
                 at.hour(),
                 at.minute()
             ),
-            // Beyond the calendar `time` knows (year ±9999): the number still says when.
+            // Outside the range of `time` (years ±9999), shows the number of seconds.
             Err(_) => write!(f, "{} s", self.0),
         }
     }

@@ -1,5 +1,5 @@
-//! What the server itself is told: by a subcommand, and by Leptos' own variables. The plugin reads
-//! the others, all of them optional (`docs/deploy.md`).
+//! The server's own configuration: a subcommand, and Leptos' variables. The plugin reads the
+//! others, which are all optional (`docs/deploy.md`).
 
 use std::{env, net::SocketAddr};
 
@@ -14,7 +14,7 @@ const DEFAULT_SITE_ROOT: &str = "target/site";
 
 /// The reference app of leptos_okta.
 ///
-/// It is configured by environment variables, all of them optional: docs/deploy.md lists them.
+/// Configured by environment variables, all of them optional. See docs/deploy.md.
 #[derive(Parser)]
 #[command(version)]
 pub(crate) struct Arguments {
@@ -24,8 +24,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make a new setup code, for when nobody can open the settings any more. Earlier codes stop
-    /// working.
+    /// Create a setup code, for when nobody can open the settings. Earlier codes stop working.
     SetupCode,
 }
 
@@ -46,7 +45,7 @@ pub(crate) fn leptos_options() -> anyhow::Result<LeptosOptions> {
         .build())
 }
 
-/// A variable set to nothing counts as not set.
+/// An empty variable counts as not set.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,12 +1,12 @@
-//! What the reference app tells browsers about its pages.
+//! The response headers of the reference app.
 
 use axum::http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-/// Gives a page that Leptos renders its content security policy: scripts run only with this page's
-/// nonce. No `form-action`, because browsers apply it to redirects too, and signing out redirects
-/// to Okta.
+/// Sets the content security policy of a page that Leptos renders: only scripts with this page's
+/// nonce run. No `form-action`, because browsers apply it to redirects too, and signing out
+/// redirects to Okta.
 pub(crate) fn content_security_policy() {
     let (Some(nonce), Some(response)) =
         (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
@@ -22,9 +22,9 @@ pub(crate) fn content_security_policy() {
     }
 }
 
-/// For every answer that does not say so itself.
+/// For every response that doesn't set them itself.
 pub(crate) const FOR_EVERYTHING: [(header::HeaderName, HeaderValue); 2] = [
-    // Other sites learn nothing of where people come from.
+    // Other sites don't learn which page people come from.
     (
         header::REFERRER_POLICY,
         HeaderValue::from_static("same-origin"),

@@ -25,7 +25,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Arguments, Command};
 
-/// Where the app shows the settings.
+/// The path of the settings page.
 const SETTINGS: &str = "/settings/okta";
 
 #[tokio::main]
@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // With what caused it.
+            // With its causes.
             eprintln!("server: {error:#}");
             ExitCode::FAILURE
         }
@@ -59,7 +59,7 @@ async fn serve() -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| {
-            format!("cannot listen on {address}. Set LEPTOS_SITE_ADDR to another address")
+            format!("can't listen on {address}. Set LEPTOS_SITE_ADDR to another address")
         })?;
     let app = router(&okta, options)?;
     println!("Listening on {}", okta.base_url());
@@ -104,18 +104,18 @@ fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> 
 fn stylesheet() -> impl IntoResponse + Clone {
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        // It changes with the server, under the same address.
+        // It changes with the server, but its address stays the same.
         (header::CACHE_CONTROL, "max-age=3600"),
     ];
     (headers, leptos_okta::STYLE)
 }
 
-/// Without the query: codes, states and setup codes travel in it.
+/// Without the query, which may contain codes, states and setup codes.
 fn span(request: &Request<Body>) -> Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
-/// A guarded JSON route, for programs.
+/// A guarded JSON route.
 async fn protected(identity: Identity) -> Json<serde_json::Value> {
     Json(serde_json::json!({ "hello": identity.display_name() }))
 }

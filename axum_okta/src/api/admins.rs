@@ -9,7 +9,7 @@ use crate::{
     settings::{Admin, SettingsError},
 };
 
-/// `GET`: who they are.
+/// `GET`: lists them.
 pub(super) async fn list(admin: Admin) -> Result<Response, SettingsError> {
     Ok(no_store(Json(admin.admins().await?)))
 }
@@ -20,7 +20,7 @@ pub(super) struct AdminKey {
     subject: String,
 }
 
-/// `DELETE` with the key of one takes their right.
+/// `DELETE` with an admin's key removes that admin.
 pub(super) async fn remove(
     admin: Admin,
     Json(key): Json<AdminKey>,

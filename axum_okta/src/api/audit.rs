@@ -1,5 +1,5 @@
-//! `GET /api/okta/audit?event=EVENT&person=NAME&before=PLACE`: the audit trail, newest first, a
-//! page at a time; with `format` all of it, as a download.
+//! `GET /api/okta/audit?event=EVENT&person=NAME&before=PLACE`: the audit trail, newest first, one
+//! page at a time. With `format`, downloads all of it.
 
 use axum::{Json, extract::Query, response::Response};
 use okta_types::AuditQuery;

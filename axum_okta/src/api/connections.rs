@@ -26,7 +26,7 @@ pub(super) async fn show(
     Ok(no_store(Json(connection)))
 }
 
-/// `PUT` of a connection form: 200 when it is in use now, 422 when a check failed and nothing
+/// `PUT` with a connection form: 200 if it is in use now, 422 if a check failed and nothing
 /// changed.
 pub(super) async fn connect(
     Path(name): Path<String>,
@@ -37,7 +37,7 @@ pub(super) async fn connect(
     Ok(checked(admin.connect(form).await?))
 }
 
-/// `POST` runs the checks again on the connection in use.
+/// `POST`: runs the checks again on the connection in use.
 pub(super) async fn check(
     Path(name): Path<String>,
     admin: Admin,
@@ -46,7 +46,7 @@ pub(super) async fn check(
     Ok(checked(admin.check().await?))
 }
 
-/// `DELETE` disconnects.
+/// `DELETE`: disconnects.
 pub(super) async fn disconnect(
     Path(name): Path<String>,
     admin: Admin,
@@ -56,7 +56,7 @@ pub(super) async fn disconnect(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// There is one connection so far.
+/// There is only one connection so far.
 fn known(name: &str) -> Result<(), SettingsRefusal> {
     if name == CONNECTION {
         Ok(())

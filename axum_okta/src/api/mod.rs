@@ -1,5 +1,5 @@
-//! JSON for programs: one file a resource. Every route but the identity's and the setup code's
-//! needs an [`Admin`](crate::settings::Admin).
+//! The JSON API, one file per resource. Every route but the identity's and the setup code's
+//! requires an [`Admin`](crate::settings::Admin).
 
 mod admins;
 mod audit;
@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::okta::Okta;
 
-/// The routes of this room.
+/// The routes of the JSON API.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 6] {
     let paths = &okta.shared().paths;
     [

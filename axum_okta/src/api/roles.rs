@@ -16,7 +16,7 @@ pub(super) async fn show(admin: Admin) -> Response {
     no_store((etag, Json(admin.roles())))
 }
 
-/// `PUT` of a table replaces it; with `If-Match` only the version that it names.
+/// `PUT`: replaces the table. With `If-Match`, only if that version is in use.
 pub(super) async fn replace(
     admin: Admin,
     headers: HeaderMap,

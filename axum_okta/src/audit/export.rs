@@ -25,7 +25,7 @@ pub(crate) enum Format {
     Jsonl,
 }
 
-/// All entries that match, newest first, wherever a page would begin.
+/// All matching entries, newest first, regardless of pages.
 pub(super) fn download(store: Arc<Store>, query: AuditQuery, format: Format) -> Response {
     let (kind, disposition) = match format {
         Format::Csv => (
@@ -101,8 +101,8 @@ fn cells(entry: &AuditEntry) -> [String; 7] {
     ]
 }
 
-/// A record of RFC 4180, each cell in quotes. A spreadsheet takes a cell that begins like a formula
-/// for one, and names come from outside: an apostrophe makes it text.
+/// A record of RFC 4180, every cell quoted. Names come from outside, and spreadsheets run cells
+/// that begin like a formula: an apostrophe turns them into text.
 fn csv_line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let cells: Vec<String> = cells
         .into_iter()

@@ -15,7 +15,7 @@ use crate::{
     store::{Change, Store, StoreError, now},
 };
 
-/// Of what strangers can cause, Okta's own words included. What admins do is told whole.
+/// For text from outside, including Okta's. What admins do is recorded in full.
 const MAX_DETAIL: usize = 1000;
 
 /// The trail.
@@ -28,8 +28,8 @@ impl Audit {
         Self { store }
     }
 
-    /// Records what happened. What happened stays so when the trail cannot be written: that is an
-    /// error in the log.
+    /// Records an event. If the trail can't be written, the event still counts, and the failure is
+    /// logged as an error.
     pub(crate) async fn record(&self, entry: AuditEntry) {
         trace(&entry);
         if let Err(error) = self.put(&entry).await {
@@ -48,24 +48,24 @@ impl Audit {
         change.commit().await
     }
 
-    /// A page of the trail, newest first.
+    /// Returns a page of the trail, newest first.
     pub(crate) async fn page(&self, query: &AuditQuery) -> Result<AuditPage, StoreError> {
         self.store.audit(query).await
     }
 
-    /// What happened lately, for a first look at the settings.
+    /// Returns a summary of recent events.
     pub(crate) async fn recent(&self) -> Result<RecentActivity, StoreError> {
         self.store.recent_activity().await
     }
 
-    /// All entries that match, as a file.
+    /// Returns all matching entries as a file.
     pub(crate) fn download(&self, query: AuditQuery, format: Format) -> Response {
         export::download(self.store.clone(), query, format)
     }
 }
 
-/// Records what happens as part of a change: both or neither. It is told to `tracing` once the
-/// change counts.
+/// Records events as part of a change: both or neither. They are sent to `tracing` once the change
+/// is committed.
 #[derive(Default)]
 pub(crate) struct Entries(Vec<AuditEntry>);
 
@@ -85,7 +85,7 @@ impl Entries {
     }
 }
 
-/// An entry for now.
+/// An entry with the current time.
 pub(crate) fn entry(
     event: AuditEvent,
     actor: Actor,
@@ -103,7 +103,7 @@ pub(crate) fn entry(
     entry
 }
 
-/// `tracing` wants the level when it compiles, hence the two of them.
+/// `tracing` needs the level at compile time, hence two calls.
 fn trace(entry: &AuditEntry) {
     let AuditEntry {
         event,
@@ -113,7 +113,7 @@ fn trace(entry: &AuditEntry) {
         ..
     } = entry;
     let (event, title) = (event.as_str(), event.title());
-    // Strings are escaped in a log: nobody writes lines of it by the name they give themselves.
+    // Strings are escaped in a log, so nobody can forge lines with their name.
     let actor = actor.to_string();
     let (address, detail) = (address.as_deref(), detail.as_deref());
     if entry.event.is_open_to_strangers() {

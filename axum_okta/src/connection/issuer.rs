@@ -1,15 +1,15 @@
-//! What people paste as issuer, and what is understood.
+//! What people paste as the issuer, and how it is parsed.
 
 use url::{Host, Url};
 
 use crate::outbound::is_loopback;
 
-/// Longer than any address that a person means.
+/// Longer than any real address.
 const MAX_LENGTH: usize = 2048;
 /// Okta's have 20 characters.
 const MAX_ID_LENGTH: usize = 255;
 
-/// Domains on which Okta itself runs organizations; elsewhere `-admin` in a name means nothing.
+/// Okta's own domains. Elsewhere, `-admin` in a name has no meaning.
 /// <https://developer.okta.com/docs/concepts/okta-organizations/>
 const OKTA_DOMAINS: [&str; 6] = [
     "okta.com",
@@ -25,11 +25,11 @@ const DISCOVERY_SUFFIXES: [&str; 2] = [
     "/.well-known/oauth-authorization-server",
 ];
 
-/// Why what was typed cannot be an issuer.
+/// Why the text can't be an issuer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssuerError {
-    /// Nothing was typed.
+    /// Nothing was entered.
     #[error("the issuer URI is empty")]
     Empty,
     /// Too long.
@@ -39,20 +39,20 @@ pub enum IssuerError {
     #[error("this is not a web address")]
     NotUrl,
     /// Not https.
-    #[error("an issuer is reached over https://, not {0}://")]
+    #[error("an issuer uses https://, not {0}://")]
     NotHttps(String),
     /// A user name or password in the address.
-    #[error("an issuer URI holds no user name or password")]
+    #[error("an issuer URI can't contain a user name or password")]
     Credentials,
-    /// Not the name or the ID of an authorization server.
+    /// Not a valid name or ID of an authorization server.
     #[error(
         "an authorization server is `org`, `default`, or an ID of letters and digits such as aus1abc"
     )]
     AuthorizationServer,
 }
 
-/// The issuer of an authorization server at the domain of what was typed; without one, of what was
-/// typed itself. <https://developer.okta.com/docs/concepts/auth-servers/>
+/// Returns the issuer of an authorization server at the domain that was entered, or, without a
+/// server, the issuer that was entered. <https://developer.okta.com/docs/concepts/auth-servers/>
 pub(crate) fn parse(
     typed: &str,
     authorization_server: &str,
@@ -70,8 +70,8 @@ pub(crate) fn parse(
     Ok(without_slash(url.as_str()).to_owned())
 }
 
-/// Whether both are the same address, but for a slash at the end. Their discovery documents are at
-/// one place (OpenID Connect Discovery §4.1), and only the document says which of them it is for.
+/// Whether both addresses are equal except for a slash at the end. Their discovery documents share
+/// one address (OpenID Connect Discovery §4.1), and only the document says which of them it is for.
 pub(crate) fn differ_by_slash_only(one: &str, other: &str) -> bool {
     one.strip_suffix('/').unwrap_or(one) == other.strip_suffix('/').unwrap_or(other)
 }
@@ -84,10 +84,10 @@ fn is_of_id(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '-' || character == '_'
 }
 
-/// Understands a bare domain, the admin domain, the issuer itself, a discovery URL or an address
-/// copied from the Admin Console, and gives the issuer URI. http is understood on loopback only,
-/// and only if allowed. A slash at the end is kept, except on Okta's own domains, where no issuer
-/// has one.
+/// Accepts a bare domain, the admin domain, the issuer itself, a discovery URL, or an address
+/// copied from the Admin Console, and returns the issuer URI. http is accepted on loopback only,
+/// and only if allowed. A slash at the end is kept, except on Okta's own domains, where issuers
+/// have none.
 fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, IssuerError> {
     if typed.len() > MAX_LENGTH {
         return Err(IssuerError::TooLong);
@@ -117,8 +117,8 @@ fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, Is
     {
         return Err(IssuerError::NotUrl);
     }
-    // Of all quotation marks, the one that addresses may hold: left over from a text, it is part of
-    // no issuer.
+    // The one quotation mark that URLs may contain. Left over from copied text, it is not part of
+    // an issuer.
     if url.path().contains('\'') {
         return Err(IssuerError::NotUrl);
     }
@@ -142,7 +142,7 @@ fn parse_address(typed: &str, allow_http_on_loopback: bool) -> Result<String, Is
     Ok(format!("{issuer}{}", if ends_in_slash { "/" } else { "" }))
 }
 
-/// `my-company` is half a name; guessing the rest could reach somebody else's Okta.
+/// `my-company` is not a full name, and guessing the rest could reach another company's Okta.
 fn is_whole_name(name: &str) -> bool {
     name.contains('.')
         && name.split('.').all(|label| {
@@ -167,7 +167,7 @@ fn without_admin(host: &str) -> Option<String> {
     (!org.is_empty()).then(|| format!("{org}.{domain}"))
 }
 
-/// On Okta's own domains an issuer has no path, or `/oauth2/{id}`: everything else is a page or an
+/// On Okta's own domains, an issuer has no path, or `/oauth2/{id}`. Anything else is a page or an
 /// endpoint.
 fn okta_issuer_path(path: &str) -> String {
     let segments: Vec<&str> = path
@@ -175,7 +175,7 @@ fn okta_issuer_path(path: &str) -> String {
         .filter(|segment| !segment.is_empty())
         .collect();
     match segments.as_slice() {
-        // /oauth2/v1/authorize and its neighbours belong to the org's own authorization server.
+        // /oauth2/v1/authorize and similar endpoints belong to the org authorization server.
         ["oauth2", "v1", ..] | ["admin", "oauth2", "as", "v1", ..] => String::new(),
         ["oauth2", id, ..] | ["admin", "oauth2", "as", id, ..] => format!("/oauth2/{id}"),
         _ => String::new(),

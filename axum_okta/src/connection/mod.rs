@@ -1,4 +1,4 @@
-//! One configured Okta app: what an admin may type, how it is checked, and the connection in use.
+//! One configured Okta app: what an admin may enter, how it is checked, and the connection in use.
 
 pub(crate) mod check;
 pub(crate) mod issuer;
@@ -32,16 +32,16 @@ use crate::{
 /// The name of the one connection there is today.
 pub(crate) const CONNECTION: &str = "okta";
 
-/// A connection that can be asked.
+/// A connection with its provider.
 pub(crate) struct Connection {
     pub(crate) config: Arc<ConnectionConfig>,
-    /// Given by the operator rather than in the browser.
+    /// Set by the operator rather than in the browser.
     pub(crate) managed: bool,
     pub(crate) relying_party: RelyingParty,
 }
 
 impl Connection {
-    /// As the discovery document names it; until that is known, as it was given.
+    /// The issuer as its discovery document names it, or as it was entered until that is known.
     pub(crate) fn issuer(&self) -> &str {
         self.relying_party.provider.issuer()
     }
@@ -71,7 +71,7 @@ impl Connection {
     }
 }
 
-/// The connection in use, and whatever may take its place.
+/// The connection in use, and those that may replace it.
 pub(crate) struct Connections {
     store: Arc<Store>,
     http: HttpClient,
@@ -80,7 +80,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// With the operator's connection, if there is one, else with the stored one.
+    /// Loads the operator's connection, if there is one, or else the stored one.
     pub(crate) async fn load(
         store: Arc<Store>,
         http: HttpClient,
@@ -111,38 +111,38 @@ impl Connections {
         self.in_use.load_full()
     }
 
-    /// The connection in use, if it is still this one.
+    /// Returns the connection in use, if it has this id.
     pub(crate) fn with_id(&self, id: &str) -> Option<Arc<Connection>> {
         self.in_use().filter(|in_use| in_use.config.id == id)
     }
 
-    /// The same without a count of who holds it, for every request.
+    /// The same without cloning the `Arc`, for every request.
     pub(crate) fn is_in_use(&self, id: &str) -> bool {
         let in_use = self.in_use.load();
         in_use.as_ref().is_some_and(|in_use| in_use.config.id == id)
     }
 
-    /// Whether the operator gave the connection, so that it cannot be changed in the browser.
+    /// Whether the operator sets the connection, so that it can't be changed in the browser.
     pub(crate) fn is_managed(&self) -> bool {
         self.in_use().is_some_and(|in_use| in_use.managed)
     }
 
-    /// A connection that is not in use yet. It knows nothing of the provider, whatever the one in
-    /// use does.
+    /// A connection that is not in use yet. Nothing is cached for its provider, even if the one in
+    /// use has it.
     pub(crate) fn candidate(&self, config: ConnectionConfig) -> Connection {
         let provider = self.provider_like(&config.issuer);
         self.make(config, false, provider)
     }
 
-    /// The same connection, which knows of the provider no more than its name.
+    /// The same connection, with nothing cached but its provider's name.
     pub(crate) fn afresh(&self, connection: &Connection) -> Connection {
         let config = ConnectionConfig::clone(&connection.config);
         let provider = connection.relying_party.provider.afresh();
         self.make(config, connection.managed, provider)
     }
 
-    /// The candidate under the name that discovery gave its issuer. With another name than before
-    /// it is another connection: people are known by issuer and subject.
+    /// The candidate, under the issuer name that discovery returned. With a different name it is a
+    /// different connection: people are identified by issuer and subject.
     pub(crate) fn as_discovered(&self, candidate: Connection) -> Connection {
         if candidate.issuer() == candidate.config.issuer {
             return candidate;
@@ -154,7 +154,7 @@ impl Connections {
         self.kept(config)
     }
 
-    /// A connection whose issuer is known by its name.
+    /// A connection whose issuer's exact name is known.
     fn kept(&self, config: ConnectionConfig) -> Connection {
         let provider = Provider::new(config.issuer.clone(), self.http.clone());
         self.make(config, false, provider)
@@ -177,7 +177,7 @@ impl Connections {
         }
     }
 
-    /// Keeps the connection and uses it from now on.
+    /// Stores the connection and uses it from now on.
     pub(crate) async fn use_from_now_on(&self, connection: Connection) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
         change.put_connection(&connection.config).await?;
@@ -186,7 +186,7 @@ impl Connections {
         Ok(())
     }
 
-    /// Forgets the connection in use.
+    /// Deletes the connection in use.
     pub(crate) async fn disconnect(&self) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
         change.delete_connection(CONNECTION).await?;
@@ -196,8 +196,8 @@ impl Connections {
     }
 }
 
-/// The operator's connection is not stored; its id follows from what it is, so that sessions
-/// outlive a restart, also one at which the operator leaves out the issuer's slash.
+/// The operator's connection is not stored. Its id is derived from its content, so that sessions
+/// survive a restart, even if the operator drops the slash from the issuer.
 fn with_lasting_id(mut config: ConnectionConfig) -> ConnectionConfig {
     let issuer = issuer::without_slash(&config.issuer);
     let app = format!("{issuer}\n{}", config.client_id);
@@ -205,7 +205,7 @@ fn with_lasting_id(mut config: ConnectionConfig) -> ConnectionConfig {
     config
 }
 
-/// What is another than before, for the audit trail.
+/// What changed, for the audit trail.
 pub(crate) fn changes(before: Option<&ConnectionConfig>, after: &ConnectionConfig) -> String {
     let ConnectionConfig {
         issuer, client_id, ..
@@ -225,8 +225,8 @@ pub(crate) fn changes(before: Option<&ConnectionConfig>, after: &ConnectionConfi
     }
     let token = |config: &ConnectionConfig| config.api_token.as_ref().map(exposed);
     match (token(before), token(after)) {
-        (None, Some(_)) => changes.push("API token given".to_owned()),
-        (Some(_), None) => changes.push("API token forgotten".to_owned()),
+        (None, Some(_)) => changes.push("API token added".to_owned()),
+        (Some(_), None) => changes.push("API token removed".to_owned()),
         (before, after) if before != after => changes.push("API token replaced".to_owned()),
         _ => {}
     }
@@ -241,7 +241,7 @@ fn exposed(secret: &SecretString) -> String {
     secret.expose_secret().to_owned()
 }
 
-/// The options that differ, each by its name in JSON.
+/// The options that differ, by their names in JSON.
 fn changed_options(before: &ConnectionOptions, after: &ConnectionOptions) -> Vec<String> {
     let (before, after) = (json!(before), json!(after));
     let options = after.as_object().into_iter().flatten();

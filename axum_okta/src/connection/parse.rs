@@ -1,4 +1,4 @@
-//! From what was typed to a connection that can be tried.
+//! From what an admin entered to a connection that can be tried.
 
 use okta_types::{CheckName, CheckReport, ConnectionForm, ConnectionOptions, GroupsFrom};
 use secrecy::SecretString;
@@ -13,17 +13,16 @@ use crate::{
 /// Okta's client IDs have 20 characters, its secrets 64, its API tokens 42; other providers' are
 /// longer.
 const MAX_FIELD_LENGTH: usize = 1024;
-/// Longer than anybody calls a connection, a scope, a claim.
+/// Longer than any name of a connection, scope, or claim.
 const MAX_NAME_LENGTH: usize = 255;
-/// More than any app has use for; each claim is carried in every session.
+/// More than any app needs. Each claim is stored in every session.
 const MAX_NAMES: usize = 50;
 
 const CREDENTIALS_REMEDY: &str =
     "Copy it from Okta: Applications → Applications → your app → General → Client Credentials.";
 
-/// The connection that was meant, or the report that says why there can be none. What was left
-/// empty is taken from the one in use, but a secret goes to no other provider than the one it was
-/// given for.
+/// Returns the connection, or a report that says why there is none. Empty secrets are taken from
+/// the connection in use, but are sent only to the provider they were entered for.
 pub(crate) fn connection(
     form: &ConnectionForm,
     allow_http_on_loopback: bool,
@@ -76,7 +75,7 @@ pub(crate) fn connection(
 const API_TOKEN_REMEDY: &str = "Create one in Okta: Security → API → Tokens → Create token, as an admin who can only \
                                 read users and groups.";
 
-/// A token is kept only while something is done with it, and for its own domain.
+/// A token is stored only while it is used, and only for its own domain.
 fn api_token(
     form: &ConnectionForm,
     issuer: &str,
@@ -122,7 +121,7 @@ fn options(typed: &ConnectionOptions) -> Result<ConnectionOptions, (CheckName, S
     Ok(options)
 }
 
-/// Each once, in the order typed.
+/// Without duplicates, in the order entered.
 fn names(
     kind: &str,
     typed: &[String],
@@ -164,7 +163,7 @@ fn short(kind: &str, name: &str) -> Result<String, String> {
     }
 }
 
-/// Trimmed, not empty, not absurdly long, and without anything that cannot be seen.
+/// Trimmed, not empty, not too long, and without invisible characters.
 fn one_word(name: &str, typed: &str) -> Result<String, String> {
     let typed = typed.trim();
     let problem = if typed.is_empty() {
@@ -179,7 +178,7 @@ fn one_word(name: &str, typed: &str) -> Result<String, String> {
     Err(format!("The {name} {problem}."))
 }
 
-/// What may be kept of options that were refused.
+/// What may be stored of rejected options.
 pub(crate) fn shortened_options(typed: ConnectionOptions) -> ConnectionOptions {
     let names = |names: Vec<String>| -> Vec<String> {
         let first = names.iter().take(MAX_NAMES);
@@ -193,7 +192,7 @@ pub(crate) fn shortened_options(typed: ConnectionOptions) -> ConnectionOptions {
     options
 }
 
-/// What may be shown again of something that was typed.
+/// What may be shown again of something that was entered.
 pub(crate) fn shortened(typed: &str) -> String {
     typed.chars().take(MAX_FIELD_LENGTH).collect()
 }

@@ -1,5 +1,4 @@
-//! A connection from the environment: by our own names, or by those that people who come from
-//! Pomerium have set already.
+//! A connection from the environment, under our own variable names or under Pomerium's.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use okta_types::{ConnectionForm, GroupsFrom};
@@ -31,7 +30,7 @@ const POMERIUMS: Names = Names {
 };
 
 impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
-    /// The connection, if one is given: all of it or nothing.
+    /// Returns the connection, if one is set. Setting only some of its variables is an error.
     pub(super) fn connection(&self) -> Result<Option<ConnectionForm>, EnvironmentError> {
         match (self.connection_by(&OURS)?, self.connection_by(&POMERIUMS)?) {
             (Some(_), Some(_)) => Err(EnvironmentError::TwoConnections),
@@ -78,7 +77,7 @@ fn listed(variables: impl Iterator<Item = (&'static str, bool)>, set: bool) -> S
     names.join(", ")
 }
 
-/// Pomerium's is the token within JSON within base64. Whatever is not that is the token itself.
+/// Pomerium wraps the token in JSON in base64. Anything else is the token itself.
 fn api_key(service_account: String) -> String {
     #[derive(Deserialize)]
     struct ServiceAccount {

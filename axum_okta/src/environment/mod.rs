@@ -1,4 +1,4 @@
-//! What the environment says of the plugin: every variable of `docs/deploy.md`, in one place.
+//! Reads the environment: every variable of `docs/deploy.md`, in one place.
 
 mod connection;
 
@@ -8,40 +8,42 @@ use ipnet::IpNet;
 
 use crate::builder::OktaBuilder;
 
-/// Why the environment cannot be used. Names variables, never their values.
+/// Why the environment can't be used. Names variables, but never their values.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnvironmentError {
-    /// A variable holds what it can't.
+    /// A variable has an invalid value.
     #[error("{name} {problem}")]
     Invalid {
         /// The variable.
         name: &'static str,
-        /// What is wrong with it, and what it should be.
+        /// What is wrong with its value.
         problem: String,
     },
-    /// A connection needs three variables, and some are missing.
+    /// A connection needs three variables, but some are missing.
     #[error(
-        "the connection is incomplete: {set} set, {missing} missing. Set all three, or none and connect in the browser"
+        "the connection is incomplete: {set} set, {missing} missing. Set all three variables, or set none and connect \
+         in the browser"
     )]
     IncompleteConnection {
         /// The variables that are set.
         set: String,
-        /// Those that are missing.
+        /// The variables that are missing.
         missing: String,
     },
-    /// Both families of names define a connection.
-    #[error("a connection is given twice, by OKTA_… and by IDP_…: unset one of them")]
+    /// Both families of variables define a connection.
+    #[error("a connection is set twice, by OKTA_… and by IDP_… variables. Unset one of them")]
     TwoConnections,
 }
 
 impl OktaBuilder {
-    /// A builder with everything that the environment says, and defaults for the rest. What you
-    /// set afterwards wins.
+    /// Creates a builder from environment variables, with defaults for the rest. Methods that you
+    /// call afterwards take precedence.
     ///
     /// | Variable | Sets |
     /// |---|---|
-    /// | `OKTA_BASE_URL` | [`base_url`](Self::base_url). Without it, `http://` and `LEPTOS_SITE_ADDR`, where that is set |
+    /// | `OKTA_BASE_URL` | [`base_url`](Self::base_url). Defaults to `http://` and
+    /// `LEPTOS_SITE_ADDR`, if that is set |
     /// | `OKTA_DATABASE_URL` | [`database`](Self::database) |
     /// | `OKTA_ENCRYPTION_KEY` | [`encryption_key`](Self::encryption_key) |
     /// | `OKTA_SETUP_CODE` | [`setup_code`](Self::setup_code) |
@@ -50,10 +52,12 @@ impl OktaBuilder {
     /// | `OKTA_TRUSTED_PROXIES` | [`trusted_proxies`](Self::trusted_proxies): addresses or networks, separated by commas |
     /// | `OKTA_ADMIN_GROUP` | [`admin_group`](Self::admin_group) |
     /// | `OKTA_CLIENT_ID`, `OKTA_CLIENT_SECRET`, `OKTA_ISSUER_URI`, `OKTA_API_TOKEN` | [`managed_connection`](Self::managed_connection) |
-    /// | `IDP_CLIENT_ID`, `IDP_CLIENT_SECRET`, `IDP_PROVIDER_URL`, `IDP_SERVICE_ACCOUNT` | The same, for people who come from [Pomerium](https://www.pomerium.com/docs/identity-providers/okta) |
+    /// | `IDP_CLIENT_ID`, `IDP_CLIENT_SECRET`, `IDP_PROVIDER_URL`, `IDP_SERVICE_ACCOUNT` | The
+    /// same, under the names that [Pomerium](https://www.pomerium.com/docs/identity-providers/okta)
+    /// uses |
     ///
-    /// A variable set to nothing counts as not set. A switch is `true`, `yes`, `on` or `1`, or
-    /// `false`, `no`, `off` or `0`, in any case.
+    /// An empty variable counts as not set. A switch is `true`, `yes`, `on` or `1`, or `false`,
+    /// `no`, `off` or `0`, in any case.
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
@@ -65,7 +69,7 @@ impl OktaBuilder {
     ///
     /// # Errors
     ///
-    /// [`EnvironmentError`] names the variable, and what is wrong with it.
+    /// [`EnvironmentError`] names the variable and what is wrong with it.
     pub fn from_env() -> Result<Self, EnvironmentError> {
         let variables = Variables(|name: &str| {
             let value = env::var_os(name)?;
@@ -75,7 +79,7 @@ impl OktaBuilder {
     }
 }
 
-/// Where variables are looked up: each is text, or something else.
+/// Looks up variables. `Err` is a value that isn't UTF-8.
 struct Variables<F>(F);
 
 impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
@@ -108,11 +112,11 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
         Ok(okta)
     }
 
-    /// A variable set to nothing counts as not set.
+    /// An empty variable counts as not set.
     fn text(&self, name: &'static str) -> Result<Option<String>, EnvironmentError> {
         match (self.0)(name) {
             Some(Ok(value)) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
-            Some(Err(())) => Err(invalid(name, "is not text in UTF-8")),
+            Some(Err(())) => Err(invalid(name, "is not valid UTF-8")),
             None => Ok(None),
         }
     }
@@ -124,11 +128,11 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
         match value.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "yes" | "on" => Ok(true),
             "0" | "false" | "no" | "off" => Ok(false),
-            _ => Err(invalid(name, "is neither true nor false")),
+            _ => Err(invalid(name, "must be true or false")),
         }
     }
 
-    /// Networks such as `10.0.0.0/8`, or addresses alone.
+    /// Networks such as `10.0.0.0/8`, or single addresses.
     fn networks(&self, name: &'static str) -> Result<Vec<IpNet>, EnvironmentError> {
         let value = self.text(name)?.unwrap_or_default();
         let parts = value.split(',').map(str::trim);
@@ -140,7 +144,7 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
                     .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
                     .map_err(|_| {
                         let problem = format!(
-                            "holds `{part}`, which is neither an address nor a network such as 10.0.0.0/8"
+                            "contains `{part}`, which is neither an address nor a network such as 10.0.0.0/8"
                         );
                         invalid(name, problem)
                     })
@@ -199,7 +203,7 @@ mod tests {
         let error = networks("10.0.0.0/8,proxy.internal").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "N holds `proxy.internal`, which is neither an address nor a network such as 10.0.0.0/8"
+            "N contains `proxy.internal`, which is neither an address nor a network such as 10.0.0.0/8"
         );
     }
 
@@ -207,6 +211,6 @@ mod tests {
     fn what_is_no_text_is_refused_by_name() {
         let variables = Variables(|name: &str| (name == "OKTA_BASE_URL").then_some(Err(())));
         let error = variables.builder().unwrap_err();
-        assert_eq!(error.to_string(), "OKTA_BASE_URL is not text in UTF-8");
+        assert_eq!(error.to_string(), "OKTA_BASE_URL is not valid UTF-8");
     }
 }

@@ -1,4 +1,4 @@
-//! Where a request came from, for limits and the log.
+//! The client's address, for limits and the log.
 
 use std::{
     convert::Infallible,
@@ -13,11 +13,11 @@ use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use http::{Extensions, HeaderMap, request::Parts};
 use ipnet::IpNet;
 
-/// Every proxy appends the address that it saw, so the list is read from its end, as long as those
-/// who wrote it are trusted. Whoever is not may have written anything before.
+/// Every proxy appends the address that it saw, so the list is read from its end, as long as the
+/// proxies that wrote it are trusted. Anything before that may be made up.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The proxies whose word on a client's address is taken.
+/// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Clone)]
 pub(crate) struct TrustedProxies(Arc<Proxies>);
 
@@ -34,7 +34,7 @@ impl TrustedProxies {
         }))
     }
 
-    /// The client's address, or `None` where the app does not serve with
+    /// Returns the client's address, or `None` if the app doesn't use
     /// `into_make_service_with_connect_info`.
     pub(crate) fn client_of(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() else {
@@ -106,8 +106,8 @@ where
     }
 }
 
-/// What a limit counts by. A household has 2^64 addresses of IPv6; all without an address share one
-/// count, which is the careful side.
+/// The key that limits count by. A household has 2^64 IPv6 addresses. Requests without an address
+/// share one count, which is the safe side.
 pub(crate) fn counted_as(address: Option<IpAddr>) -> IpAddr {
     match address {
         Some(IpAddr::V6(address)) => {

@@ -1,8 +1,9 @@
-//! Which cookies are ours, and which of those count.
+//! Our cookies: which ones are read, and how they are set.
 //!
-//! Names and values are compared as they were sent, byte by byte: a sibling domain can set cookies
-//! for this host, and whatever decodes `%` in names would take its `__%48ost-` for a `__Host-` that
-//! browsers keep to this host. Cookies of others may hold anything; they are passed over.
+//! Names and values are compared byte by byte, as they were sent. A sibling domain can set cookies
+//! for this host, and a parser that decodes `%` in names would take its `__%48ost-` for a `__Host-`
+//! cookie, which browsers restrict to this host. Other cookies may contain anything and are
+//! ignored.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,19 +18,20 @@ pub(crate) const SESSION: &str = "okta_session";
 /// KiB.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// Whether there are more cookies than anybody reads.
+/// Returns whether the request has more cookies than this app reads.
 pub(crate) fn are_too_many(headers: &HeaderMap) -> bool {
     let cookies = headers.get_all(header::COOKIE).iter();
     cookies.map(HeaderValue::len).sum::<usize>() > MAX_BYTES
 }
 
-/// RFC 6585 §5. A page, because it is browsers that keep cookies. Those of ours that may be many
-/// are taken away, so that nobody is shut out by them.
+/// RFC 6585 §5. Responds with a page, because browsers are what keeps cookies. Removes those of our
+/// cookies that can pile up, so that they lock nobody out.
 pub(crate) fn too_many(headers: &HeaderMap, prefix: &str, secure: bool) -> Response {
     let mut response = Page {
         status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         title: "Too many cookies",
-        explanation: "Your browser sent more cookies than this app reads. Delete the cookies of this site, then try again.",
+        explanation: "Your browser sent more cookies than this app accepts. Delete the cookies of this site, then try \
+                      again.",
         links: &[("/", "Home")],
         reference: None,
     }
@@ -42,20 +44,20 @@ pub(crate) fn too_many(headers: &HeaderMap, prefix: &str, secure: bool) -> Respo
     response
 }
 
-/// The value of the cookie with this name. Several different values count as none.
+/// The value of the cookie with this name. Several different values count as no cookie.
 pub(crate) fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = all(headers)
         .filter(|(found, _)| *found == name.as_bytes())
         .map(|(_, value)| value);
     let first = values.next()?;
     if values.any(|value| value != first) {
-        tracing::warn!("a cookie of ours came with several values, so it counts as none");
+        tracing::warn!("a cookie of ours was sent with several values, so it is ignored");
         return None;
     }
     std::str::from_utf8(first).ok()
 }
 
-/// The names of all cookies that begin so.
+/// The names of all cookies with this prefix.
 pub(crate) fn names<'h>(headers: &'h HeaderMap, prefix: &str) -> Vec<&'h str> {
     let mut names: Vec<&str> = all(headers)
         .filter(|(name, _)| name.starts_with(prefix.as_bytes()))
@@ -78,8 +80,8 @@ fn all(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
         })
 }
 
-/// A cookie of ours: for this host alone, out of reach of scripts. Not `Strict`: the browser comes
-/// back from Okta with a cross-site navigation.
+/// A cookie for this host only, hidden from scripts. Not `Strict`, because the browser returns from
+/// Okta with a cross-site navigation.
 pub(crate) fn ours(
     name: String,
     value: String,
@@ -95,7 +97,7 @@ pub(crate) fn ours(
     HeaderValue::try_from(cookie.to_string()).ok()
 }
 
-/// Takes a cookie of ours away.
+/// Removes one of our cookies.
 pub(crate) fn removal(name: String, secure: bool) -> Option<HeaderValue> {
     ours(name, String::new(), Duration::ZERO, secure)
 }

@@ -1,4 +1,4 @@
-//! What every room needs of HTTP: pages, problems, addresses, limits, where to go back to.
+//! HTTP that the other modules share: pages, problems, addresses, limits, and where to go back to.
 
 pub(crate) mod client_address;
 pub(crate) mod cookies;
@@ -12,16 +12,16 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use url::form_urlencoded;
 
-/// For answers that only this visitor may have, now.
+/// For responses that only this visitor may see.
 pub(crate) fn no_store(response: impl IntoResponse) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], response).into_response()
 }
 
-/// A parameter is there twice (RFC 6749 §3.1: parameters must not be included more than once).
+/// A parameter was sent more than once, which RFC 6749 §3.1 forbids.
 #[derive(Debug)]
 pub(crate) struct Repeated(pub(crate) &'static str);
 
-/// The one value of a query parameter.
+/// Returns the value of a query parameter.
 pub(crate) fn only<'q>(
     query: &'q str,
     name: &'static str,

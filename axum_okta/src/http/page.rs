@@ -1,4 +1,4 @@
-//! The pages that the plugin shows by itself. They escape what they show.
+//! The pages that the plugin serves itself. What they show is escaped.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("page.css");
 
-/// Nothing but our own style, which the policy knows by its hash.
+/// Allows our own style only, by its hash.
 static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -18,14 +18,14 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// One page: what happened, what it means, what to do.
+/// A page that says what happened, what it means, and what to do.
 pub(crate) struct Page<'a> {
     pub(crate) status: StatusCode,
     pub(crate) title: &'a str,
     pub(crate) explanation: &'a str,
-    /// Where to go next, and what that is called.
+    /// Where to go next: addresses and labels.
     pub(crate) links: &'a [(&'a str, &'a str)],
-    /// Also in the log, so that a person can say which failure they saw.
+    /// Also in the log, so that a person can report which failure they saw.
     pub(crate) reference: Option<&'a str>,
 }
 

@@ -1,22 +1,22 @@
-//! Where a person goes after signing in: a place in this app, and nowhere else.
+//! Where a person goes after signing in: a page of this app, and nowhere else.
 
 use url::Url;
 
-/// Longer addresses do not survive every proxy between here and the browser.
+/// Longer addresses don't get through every proxy.
 const MAX_LENGTH: usize = 2048;
 
-/// A path of this app with its query, such as `/protected?tab=2`. The one parser for it: whatever
-/// is not plainly a path of this app becomes `/`.
+/// A path of this app with its query, such as `/protected?tab=2`. This is the only parser for it:
+/// anything that isn't clearly a path of this app becomes `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReturnTo(String);
 
 impl ReturnTo {
-    /// `typed` is a query parameter that anybody may have written.
+    /// `typed` comes from a query parameter that anyone can set.
     pub(crate) fn parse(typed: &str, base_url: &Url) -> Self {
         Self::checked(typed, base_url).unwrap_or_else(Self::home)
     }
 
-    /// From a whole address, if it is one of this app.
+    /// Parses a whole address, if it is one of this app.
     pub(crate) fn parse_address(typed: &str, base_url: &Url) -> Option<Self> {
         let origin = base_url.origin().ascii_serialization();
         match typed.strip_prefix(&origin)? {
@@ -58,7 +58,7 @@ impl ReturnTo {
         if let Some(fragment) = url.fragment() {
             path = format!("{path}#{fragment}");
         }
-        // Only now: `%` takes three characters for one.
+        // Only now: percent-encoding turns one character into three.
         (path.len() <= MAX_LENGTH).then_some(Self(path))
     }
 }

@@ -5,7 +5,7 @@ use openidconnect::LocalizedClaim;
 
 use crate::connection::{Connection, oidc::SignedInAtIssuer};
 
-/// Reads a claim from userinfo, which is fresher and fuller, else from the ID token.
+/// Reads a claim from userinfo, which is fresher and fuller, or else from the ID token.
 macro_rules! claim {
     ($signed_in:ident.$name:ident()) => {
         $signed_in
@@ -16,8 +16,8 @@ macro_rules! claim {
     };
 }
 
-/// Okta's own locale of the person decides nothing here: the first value given is taken, the
-/// untagged one before all.
+/// The person's locale in Okta doesn't matter here: the value without a language comes first, then
+/// any other.
 fn any_language<T: Clone>(claim: &LocalizedClaim<T>) -> Option<T> {
     claim
         .get(None)
@@ -25,8 +25,8 @@ fn any_language<T: Clone>(claim: &LocalizedClaim<T>) -> Option<T> {
         .cloned()
 }
 
-/// The identity of somebody whose ID token (and userinfo, if asked) was verified. Roles come later:
-/// they follow the role table, which may change while somebody is signed in.
+/// Builds the identity of somebody whose ID token (and userinfo, if requested) is verified. Roles
+/// are added later: they follow the role table, which may change during the session.
 pub(crate) fn from_claims(
     signed_in: &SignedInAtIssuer,
     connection: &Connection,

@@ -1,4 +1,4 @@
-//! The groups of somebody who signed in, from wherever the connection says.
+//! The groups of the person signing in, from the source that the connection names.
 
 use okta_types::{ConnectionOptions, GroupsFrom, MissingGroups};
 use serde_json::Value;
@@ -9,30 +9,32 @@ use crate::{
     okta_api::OktaApiError,
 };
 
-/// Why somebody's groups could not be had. Each message says what to do in Okta.
+/// Why groups couldn't be loaded. Each message says what to do in Okta.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GroupsError {
-    /// No such claim.
+    /// The claim is missing.
     #[error(
-        "Okta sent no claim `{claim}`, neither in the ID token nor in userinfo. In Okta, add a groups claim of this \
-         name: for the org authorization server on the app's Sign On tab, for another one under Security → API → \
-         Authorization Servers → Claims; or let groups come from Okta's API"
+        "Okta didn't send the claim `{claim}` in the ID token or in userinfo. In Okta, add a groups claim with this \
+         name: for the org authorization server, on the app's Sign On tab; for a custom one, under Security → API → \
+         Authorization Servers → Claims. Or load groups from Okta's API"
     )]
     NotSent {
         /// The claim's name.
         claim: String,
     },
-    /// No such claim in the ID token, and nobody knows of userinfo.
-    #[error("the claim `{claim}` is not in the ID token, and userinfo gave nothing: {reason}")]
+    /// The claim is not in the ID token, and userinfo could not be loaded.
+    #[error(
+        "the claim `{claim}` is not in the ID token, and userinfo couldn't be loaded: {reason}"
+    )]
     NoUserInfo {
         /// The claim's name.
         claim: String,
-        /// What came of asking.
+        /// Why userinfo could not be loaded.
         reason: String,
     },
-    /// The claim is there and is something else.
+    /// The claim is there but isn't a list of groups.
     #[error(
-        "the claim `{claim}` in {place} is not a list of group names. In Okta, give the claim the value type Groups"
+        "the claim `{claim}` in {place} is not a list of group names. In Okta, set the claim's value type to Groups"
     )]
     NotGroups {
         /// The claim's name.
@@ -40,18 +42,18 @@ pub(crate) enum GroupsError {
         /// Where it was found.
         place: &'static str,
     },
-    /// Okta's API was asked in vain.
+    /// Okta's API could not be read.
     #[error(transparent)]
     Api(#[from] OktaApiError),
 }
 
-/// Groups, and where they were found.
+/// Groups, and where they came from.
 pub(crate) struct Groups {
     pub(crate) names: Vec<String>,
     pub(crate) source: &'static str,
 }
 
-/// `None` when this app has no use for groups.
+/// Returns `None` if this connection doesn't use groups.
 pub(crate) async fn groups(
     connection: &Connection,
     signed_in: &SignedInAtIssuer,
@@ -74,7 +76,7 @@ pub(crate) fn are_required(options: &ConnectionOptions, roles: &Roles) -> bool {
     match options.missing_groups {
         MissingGroups::RefuseIfNeeded => roles.depend_on_groups(),
         MissingGroups::Continue => false,
-        // The careful side, for choices to come, too.
+        // Fails closed for policies that may be added later.
         _ => true,
     }
 }
@@ -103,7 +105,8 @@ fn in_claim(claim: &str, signed_in: &SignedInAtIssuer) -> Result<Groups, GroupsE
     Ok(Groups { names, source })
 }
 
-/// Okta sends a list; a filter that matches one group may make it a string. No group has no name.
+/// Okta sends a list. A filter that matches one group may turn it into a string. An empty string
+/// means no group.
 fn names(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(name) if name.is_empty() => Some(Vec::new()),

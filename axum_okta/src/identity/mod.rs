@@ -1,4 +1,4 @@
-//! Who somebody is: from claims to an identity, their groups, and the roles that groups give.
+//! From claims to an identity, its groups, and the roles that groups give.
 
 pub(crate) mod claims;
 pub(crate) mod groups;

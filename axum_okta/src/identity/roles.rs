@@ -1,5 +1,5 @@
-//! Which roles somebody has now. They are kept with no session, so that a change of the table
-//! reaches everybody at once.
+//! The roles that somebody has now. They are not stored in the session, so that a change of the
+//! role table applies to everybody at once.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use okta_types::{ADMIN, Identity, RoleTable, SeenGroup};
 
 use crate::store::{Store, StoreError};
 
-/// The role table in use, and whoever is admin beside it.
+/// The role table in use, and the sources of admin rights besides it.
 pub(crate) struct Roles {
     store: Arc<Store>,
     table: ArcSwap<RoleTable>,
@@ -28,7 +28,7 @@ impl Roles {
         })
     }
 
-    /// The table in use. Another `Arc` means that roles found earlier no longer count.
+    /// The table in use. A different `Arc` means that cached roles are out of date.
     pub(crate) fn table(&self) -> Arc<RoleTable> {
         self.table.load_full()
     }
@@ -41,7 +41,7 @@ impl Roles {
         self.admin_group.as_deref()
     }
 
-    /// Takes the table into use and keeps it.
+    /// Stores the table and uses it from now on.
     pub(crate) async fn replace(&self, table: RoleTable) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
         change.put_role_table(&table).await?;
@@ -50,30 +50,31 @@ impl Roles {
         Ok(())
     }
 
-    /// For when the admins by name have changed: roles found earlier no longer count.
+    /// For when the named admins have changed: cached roles are out of date.
     pub(crate) fn find_anew(&self) {
-        // Not load and store: a table replaced in between must not come back.
+        // Not load and store: that could undo a table that was replaced in between.
         self.table.rcu(|table| RoleTable::clone(table));
     }
 
-    /// The groups that a table may choose from: those of people who signed in.
+    /// The groups to choose from in the table: those of people who have signed in.
     pub(crate) async fn seen_groups(&self) -> Result<Vec<SeenGroup>, StoreError> {
         self.store.seen_groups(&self.table.load()).await
     }
 
-    /// Whether anybody's roles depend on groups.
+    /// Whether any role depends on groups.
     pub(crate) fn depend_on_groups(&self) -> bool {
         self.admin_group.is_some() || !self.table.load().rules.is_empty()
     }
 
-    /// Whether anybody could be admin by their groups.
+    /// Whether somebody can be an admin through a group.
     pub(crate) fn a_group_is_admin(&self) -> bool {
         let table = self.table.load();
         let gives_admin = table.rules.iter().any(|rule| rule.role == ADMIN);
         self.admin_group.is_some() || gives_admin
     }
 
-    /// Whether this person is admin by their groups, and so stays one whoever is admin by name.
+    /// Whether this person is an admin through a group, and so stays one whatever happens to named
+    /// admins.
     pub(crate) fn is_admin_by_groups(&self, identity: &Identity) -> bool {
         let groups = identity.groups.as_deref().unwrap_or_default();
         let by_table = self.table.load().roles_of(groups);
@@ -85,7 +86,7 @@ impl Roles {
             .is_some_and(|group| identity.in_group(group))
     }
 
-    /// Whether this person is admin by this table, or beside it.
+    /// Whether this person is an admin, by the table or otherwise.
     pub(crate) async fn is_admin(
         &self,
         identity: &Identity,
@@ -95,7 +96,7 @@ impl Roles {
         Ok(roles.iter().any(|role| role == ADMIN))
     }
 
-    /// Admin by name or by the operator's group first, then what the table says.
+    /// Named admins and members of the operator's group get `admin` first, then the table applies.
     pub(crate) async fn of(
         &self,
         identity: &Identity,

@@ -1,4 +1,4 @@
-//! Routes of the host at paths of ours: the layer would answer in their place.
+//! The app's own routes at paths of ours, which the layer would hide.
 
 use axum::{Router, extract::MatchedPath};
 use futures::FutureExt;
@@ -7,25 +7,25 @@ use tower::{ServiceExt, service_fn};
 
 use crate::okta::Okta;
 
-/// Routes of the app are at paths that the layer answers, so they would never be reached.
+/// The app has routes at paths that the layer handles, so they would never be reached.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this app has routes at {}, where Sign in with Okta has its own. Move ours below a path with \
+    "this app has routes at {}, which Sign in with Okta also uses. Move the plugin's routes below a path with \
      `OktaBuilder::prefix`, such as `.prefix(\"/auth\")`, or rename yours",
     paths.join(", ")
 )]
 #[non_exhaustive]
 pub struct RouteConflict {
-    /// The paths that both have.
+    /// The paths that both use.
     pub paths: Vec<String>,
 }
 
 impl Okta {
-    /// Puts [the layer](Self::layer) around an app, once it is sure that none of the app's routes is
-    /// at a path of ours. Add it last: layers that are added later are outside of it.
+    /// Wraps an app in [the layer](Self::layer), after checking that none of the app's routes uses
+    /// a path of ours. Call it last: layers that are added later are outside of it.
     ///
-    /// A pattern of yours that happens to fit, such as `/{page}`, is no conflict: the layer answers
-    /// its own paths, and your route everything else.
+    /// A pattern that happens to match, such as `/{page}`, is not a conflict: the layer handles its
+    /// own paths, and your route everything else.
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,7 +41,7 @@ impl Okta {
     ///
     /// # Errors
     ///
-    /// [`RouteConflict`] names the paths, and how to move ours.
+    /// [`RouteConflict`] names the paths, and says how to move ours.
     pub fn add_to(&self, app: Router) -> Result<Router, RouteConflict> {
         let paths = self.shared().paths.all();
         let taken = paths.into_iter().filter(|path| is_routed(&app, path));
@@ -54,8 +54,8 @@ impl Okta {
     }
 }
 
-/// Asks the router which of its routes it would take, without asking that route anything: axum
-/// tells no list of them.
+/// Finds out which of its routes the router would take, without calling it: axum offers no list of
+/// routes.
 fn is_routed(app: &Router, path: &str) -> bool {
     let probe = app.clone().layer(tower::layer::layer_fn(|_route| {
         service_fn(|request: Request<_>| async move {

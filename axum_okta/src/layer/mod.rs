@@ -28,12 +28,12 @@ use conflict::RouteConflict;
 use service::{Identify, Identifying};
 
 impl Okta {
-    /// The tower layer that does it all: sessions, identity, and the routes `/login`,
+    /// Returns the tower layer that does the work: sessions, identity, and the routes `/login`,
     /// `/authorization-code/callback`, `/logout`, `/api/identity` and `/api/okta/…`.
     ///
-    /// Put it around the whole router, as the last `.layer(…)`: what is added later is outside of
-    /// it. [`add_to`](Self::add_to) does that, and makes sure that no route of yours is at a path
-    /// of ours; the layer by itself notices that at the first request, and says so in the log.
+    /// Put it around the whole router, as the last `.layer(…)`: layers that are added later are
+    /// outside of it. [`add_to`](Self::add_to) does that, and checks that no route of yours uses a
+    /// path of ours. The layer alone notices such a route at the first request, and logs it.
     #[must_use]
     pub fn layer(&self) -> OktaLayer {
         OktaLayer {
@@ -44,19 +44,19 @@ impl Okta {
     }
 }
 
-/// Made by [`Okta::layer`].
+/// The layer returned by [`Okta::layer`].
 #[derive(Clone)]
 pub struct OktaLayer {
     okta: Okta,
     routes: Routes,
-    /// Said once, however many routes this is put around.
+    /// Logged once, however many routes the layer wraps.
     conflict: Arc<Once>,
 }
 
 impl OktaLayer {
-    /// State-changing requests come from this app's own pages, or from a program that is no
-    /// browser. The callback may be posted from Okta; it has protection of its own, `state`. A portal
-    /// may post to the sign-in, which is sent back as the GET that any site may cause.
+    /// State-changing requests must come from this app's own pages, or from a program that is not a
+    /// browser. Okta may post to the callback, which `state` protects. A portal may post to the
+    /// sign-in, which is sent back as the GET that any site may cause.
     fn csrf(&self) -> CsrfLayer {
         let okta = self.okta.clone();
         let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
@@ -67,7 +67,7 @@ impl OktaLayer {
             (method == Method::POST && is_sign_in) || okta.is_csrf_exempt(uri)
         });
         let origin = self.okta.base_url().origin().ascii_serialization();
-        // Behind a proxy that rewrites Host, the origin that browsers see still counts as this one.
+        // Behind a proxy that rewrites Host, the public origin still counts as this one.
         layer.clone().add_trusted_origin(origin).unwrap_or(layer)
     }
 }
@@ -93,7 +93,7 @@ impl fmt::Debug for OktaLayer {
     }
 }
 
-/// Made by [`OktaLayer`]. It fails only as the service inside of it does.
+/// The service of [`OktaLayer`]. It fails only if the inner service fails.
 #[derive(Clone)]
 pub struct OktaService<S>(Csrf<Identify<S>>);
 
@@ -117,7 +117,7 @@ where
     }
 }
 
-/// Made by [`OktaService`].
+/// The future of [`OktaService`].
 pub struct OktaFuture<E>(ResponseFuture<Identifying<E>>);
 
 impl<E> Future for OktaFuture<E> {

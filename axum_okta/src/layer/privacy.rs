@@ -1,14 +1,14 @@
-//! What caches may keep: nothing that depends on who is signed in.
+//! What caches may store: nothing that depends on who is signed in.
 
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use okta_types::CurrentIdentity;
 
-/// Of Akamai, Fastly and nginx, in this order.
+/// From Akamai, Fastly and nginx, in this order.
 const BEFORE_RFC_9213: [&str; 3] = ["edge-control", "surrogate-control", "x-accel-expires"];
 
-/// What depends on who is signed in is kept by nobody, and a page that sends somebody to sign in
-/// sends nothing else.
+/// Responses that depend on who is signed in are not cached, and a redirect to the sign-in has no
+/// body.
 pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response: &mut Response) {
     let to_sign_in = response.status().is_redirection()
         && response
@@ -30,8 +30,8 @@ pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response
     }
 }
 
-/// No cache between here and the browser keeps it: what is meant for some of them alone, and
-/// overrules `Cache-Control` there (RFC 9213), goes.
+/// No cache between here and the browser stores the response. Headers for some caches only, which
+/// override `Cache-Control` there (RFC 9213), are removed.
 pub(super) fn keep_to_one_browser(headers: &mut HeaderMap) {
     let targeted: Vec<HeaderName> = headers
         .keys()
@@ -46,14 +46,14 @@ pub(super) fn keep_to_one_browser(headers: &mut HeaderMap) {
     }
 }
 
-/// `CDN-Cache-Control` and the vendors' own, and what there was before it.
+/// `CDN-Cache-Control`, the vendors' variants, and what preceded it.
 fn is_targeted(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.ends_with("-cache-control") || BEFORE_RFC_9213.contains(&name)
 }
 
-/// Whether a cache between here and the browser may keep it. A host that says `private` or
-/// `no-store` has thought of it; what it says beyond that is its own choice.
+/// Whether a shared cache may store the response. An app that sends `private` or `no-store` has
+/// considered it; anything beyond that is its own choice.
 fn may_be_shared(headers: &HeaderMap) -> bool {
     let mut directives = headers
         .get_all(header::CACHE_CONTROL)

@@ -1,5 +1,4 @@
-//! One request: the session of its cookie, whose it is, the answer, and what becomes of the
-//! session.
+//! One request: its session, whose it is, the response, and what happens to the session.
 
 use std::{
     future::Future,
@@ -75,7 +74,7 @@ where
         if ours.is_some() {
             self.note_conflict(&request);
         }
-        // The clone is not ready; the one that was polled is.
+        // The clone is not ready; the service that was polled is.
         let not_ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, not_ready);
 
@@ -103,7 +102,7 @@ where
 }
 
 impl<S> Identify<S> {
-    /// A route of the host's that is at just our path is never reached, which is said once.
+    /// A route of the app at one of our paths is never reached. That is logged once.
     fn note_conflict(&self, request: &Request<Body>) {
         if let Some(matched) = request.extensions().get::<MatchedPath>()
             && self.routes.have(matched.as_str())
@@ -116,7 +115,7 @@ impl<S> Identify<S> {
     }
 }
 
-/// What a request says of its session.
+/// What a request says about its session.
 struct Visit {
     okta: Okta,
     cookie_name: Arc<str>,
@@ -125,7 +124,7 @@ struct Visit {
 }
 
 impl Visit {
-    /// Who is signed in: somebody with a live session that came through the connection in use.
+    /// Who is signed in: somebody whose session is live and came through the connection in use.
     /// Fails closed.
     async fn identity(&self) -> Option<Identity> {
         let services = self.okta.services().ok()?;
@@ -139,7 +138,7 @@ impl Visit {
             .ok()?
     }
 
-    /// Stores what the answer changed in the session, and tells the browser of it.
+    /// Stores what the request changed in the session, and sets the cookie.
     async fn with_session(&self, mut response: Response, session: &Session) -> Response {
         let cookie = match response.extensions_mut().remove() {
             Some(SessionCookie::Set { id, expires_at }) => self.cookie(id, expires_at),
@@ -172,7 +171,7 @@ impl Visit {
         cookies::removal(self.cookie_name.to_string(), self.okta.is_https())
     }
 
-    /// The browser keeps it as long as the session lives.
+    /// The browser keeps the cookie as long as the session lasts.
     fn cookie(&self, id: Id, expires_at: OffsetDateTime) -> Option<HeaderValue> {
         let left = (expires_at - OffsetDateTime::now_utc()).whole_seconds();
         let name = self.cookie_name.to_string();

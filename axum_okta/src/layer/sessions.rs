@@ -1,4 +1,4 @@
-//! tower-sessions' store in one request, as far as it is open.
+//! tower-sessions' store, for one request.
 
 use std::{
     fmt,
@@ -15,7 +15,7 @@ use crate::{causes::with_causes, okta::Okta, session::Sessions, store::StoreErro
 
 pub(super) struct SessionStore {
     okta: Okta,
-    /// Deleted by this request: the session that is created next may be the same one.
+    /// Deleted by this request. The next session that is created may continue it.
     former: Mutex<Option<Id>>,
 }
 
@@ -56,13 +56,13 @@ impl tower_sessions::SessionStore for SessionStore {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        // The first: under the ids after that nothing was stored yet.
+        // The first one: under later ids, nothing has been stored yet.
         self.former().get_or_insert(*id);
         self.sessions()?.delete(id).await.map_err(backend)
     }
 }
 
-/// What was not created by now is not going on.
+/// A session that wasn't created again by now has ended.
 impl Drop for SessionStore {
     fn drop(&mut self) {
         if let (Some(former), Ok(sessions)) = (self.former().take(), self.sessions()) {

@@ -2,9 +2,9 @@
 
 use http::{HeaderMap, header};
 
-/// A header that cannot be read may hide a next page, so it is not passed over.
+/// A header that can't be parsed may hide a next page, so it is an error rather than ignored.
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error("a Link header cannot be read")]
+#[error("a Link header can't be parsed")]
 pub(super) struct Malformed;
 
 /// The target of the first link to the next page. It may be relative.
@@ -80,7 +80,7 @@ fn parameter(text: &str) -> Option<(&str, String, &str)> {
     Some((name, value.trim().to_owned(), after))
 }
 
-/// What is between the quotes, of which the first is read, and what follows them.
+/// The value up to the closing quote (the opening one has been read), and what follows it.
 fn quoted_string(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = text.chars();

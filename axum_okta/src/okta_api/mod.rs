@@ -1,8 +1,8 @@
-//! Okta's management API, asked with an API token: which groups a user is in, where the sign-in's
-//! claims do not say.
+//! Okta's management API, called with an API token. It says which groups a user is in when the
+//! claims don't.
 //!
-//! The token can read the whole org, so it goes to the org's origin and nowhere else: redirects are
-//! not followed, and neither is a link to another origin.
+//! The token can read the whole org, so it is sent to the org's origin only: neither redirects nor
+//! links to another origin are followed.
 
 mod link;
 mod rate_limit;
@@ -23,116 +23,115 @@ use crate::outbound::{HttpClient, HttpError};
 /// /api/v1/users/me`. Okta's own [error codes](https://developer.okta.com/docs/reference/error-codes/).
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OktaApiError {
-    /// The issuer names no place where an API could be.
-    #[error("Okta's API is at the issuer's address, and `{0}` is none. Check the issuer URI")]
-    Issuer(String),
-    /// The token is empty or has characters that no header can carry.
+    /// The issuer is not a URL that an API could be at.
     #[error(
-        "the API token is empty or holds characters that no token has. Copy it once more as Okta showed it, without \
-         line breaks"
+        "the issuer `{0}` is not a web address, so Okta's API can't be called. Check the issuer URI"
+    )]
+    Issuer(String),
+    /// The token is empty or contains characters that are not allowed in a header.
+    #[error(
+        "the API token is empty or contains invalid characters. Copy it again from Okta, without line breaks"
     )]
     MalformedToken,
-    /// There is none.
+    /// No token is stored.
     #[error(
-        "no API token is stored. Make one in Okta: Security → API → Tokens, and paste it on the settings page"
+        "no API token is stored. Create one in Okta under Security → API → Tokens, and paste it on the settings page"
     )]
     NoToken,
     /// The request failed.
-    #[error("Okta's API gave no answer. Check that this server can reach the Okta org")]
+    #[error("Okta's API didn't respond. Check that this server can reach your Okta org")]
     Http(#[from] HttpError),
-    /// No token that Okta takes (401, E0000011).
+    /// Okta rejected the token (401, E0000011).
     #[error(
-        "Okta refused the API token ({call}): it is mistyped or revoked, was not used for 30 days, or its owner was \
-         deactivated. Make a new one in Okta: Security → API → Tokens"
+        "Okta rejected the API token ({call}). It is mistyped or revoked, was not used for 30 days, or its owner was \
+         deactivated. Create a new one in Okta: Security → API → Tokens"
     )]
     TokenRefused {
-        /// What was asked.
+        /// The request.
         call: &'static str,
     },
-    /// A good token of somebody who lacks the right (403, E0000006).
+    /// The token is valid, but its owner lacks the permission (403, E0000006).
     #[error(
-        "the API token's owner may not read this in Okta ({call}). Give that admin a role that may read users and \
-         groups, such as Read-only Administrator"
+        "the API token's owner isn't allowed to read this in Okta ({call}). Give that admin a role that can read users \
+         and groups, such as Read-only Administrator"
     )]
     Forbidden {
-        /// What was asked.
+        /// The request.
         call: &'static str,
     },
-    /// Nobody has this id (404, E0000007).
+    /// No user has this ID (404, E0000007).
     #[error(
-        "Okta knows no user `{user}` ({call}). Check that the API token was made in the org that people sign in to"
+        "Okta has no user `{user}` ({call}). Check that the API token was created in the org that people sign in to"
     )]
     UnknownUser {
-        /// What was asked.
+        /// The request.
         call: &'static str,
-        /// Who was asked for.
+        /// The user's ID.
         user: String,
     },
     /// Too many requests (429, E0000047).
     #[error(
-        "Okta's rate limit is used up ({call}). Try again {}; if it happens often, see Reports → Rate Limits in Okta",
+        "Okta's rate limit is exceeded ({call}). Try again {}. If this happens often, see Reports → Rate Limits in Okta",
         seconds.map_or("later".to_owned(), |seconds| format!("in {seconds} s"))
     )]
     RateLimited {
-        /// What was asked.
+        /// The request.
         call: &'static str,
-        /// When Okta answers again, if it said so.
+        /// When to try again, if Okta said so.
         seconds: Option<u64>,
     },
-    /// Another status than 200.
+    /// A status other than 200.
     #[error(
-        "Okta answered {call} with status {status}{}{}. Check the issuer URI, and Okta's own state at \
+        "Okta responded to {call} with status {status}{}{}. Check the issuer URI, and Okta's status at \
          https://status.okta.com",
         code.as_deref().map(|code| format!(" and code {code}")).unwrap_or_default(),
         summary.as_deref().map(|summary| format!(" ({summary})")).unwrap_or_default()
     )]
     Status {
-        /// What was asked.
+        /// The request.
         call: &'static str,
-        /// The answer's status.
+        /// The response's status.
         status: u16,
         /// Okta's `errorCode`.
         code: Option<String>,
         /// Okta's `errorSummary`, shortened.
         summary: Option<String>,
     },
-    /// The answer is not what Okta's API sends.
+    /// The response is not what Okta's API sends.
     #[error(
-        "the answer to {call} is not one of Okta's API ({reason}). Check that the issuer URI is that of an Okta org"
+        "the response to {call} isn't from Okta's API ({reason}). Check that the issuer URI belongs to an Okta org"
     )]
     NotUnderstood {
-        /// What was asked.
+        /// The request.
         call: &'static str,
-        /// What is wrong with it.
+        /// Why it could not be parsed.
         reason: String,
     },
-    /// The next page is at another origin. Nobody was asked there.
+    /// The next page is at another origin. No request was sent there.
     #[error(
-        "the answer to {call} goes on at {origin}, and the API token is not sent there. If that is the org's own \
-         domain, connect with the issuer URI at that domain"
+        "the next page of {call} is at {origin}, and the API token isn't sent there. If that is your org's own domain, \
+         use it in the issuer URI and connect again"
     )]
     Elsewhere {
-        /// What was asked.
+        /// The request.
         call: &'static str,
-        /// Where it goes on.
+        /// The origin of the next page.
         origin: String,
     },
-    /// The next page was read already.
-    #[error(
-        "the pages of {call} go round in a circle. Try again, and if it stays so, ask Okta's support"
-    )]
+    /// The next page has already been read.
+    #[error("the pages of {call} repeat. Try again. If it keeps happening, contact Okta support")]
     Loop {
-        /// What was asked.
+        /// The request.
         call: &'static str,
     },
-    /// The last page did not come in time.
+    /// The last page didn't arrive in time.
     #[error(
-        "{call} was not through after {limit:?}. Try again, and see Okta's own state at https://status.okta.com"
+        "{call} didn't finish within {limit:?}. Try again, and check Okta's status at https://status.okta.com"
     )]
     TooSlow {
-        /// What was asked.
+        /// The request.
         call: &'static str,
-        /// How long we read.
+        /// How long we waited.
         limit: Duration,
     },
 }
@@ -141,17 +140,17 @@ const TOKEN_OWNER: &str = "GET /api/v1/users/me";
 const ANY_GROUPS: &str = "GET /api/v1/groups";
 const GROUPS: &str = "GET /api/v1/users/{user}/groups";
 
-/// What Okta recommends for groups; larger pages may time out there.
+/// What Okta recommends for groups. Larger pages may time out.
 const PAGE_SIZE: &str = "200";
 
-/// Somebody is waiting for their sign-in meanwhile, and proxies commonly give up after a minute.
+/// Somebody is waiting to be signed in, and proxies commonly give up after a minute.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Okta counts by the minute. Who came just before its end is spared an error; nobody waits for
 /// most of a minute.
 const LONGEST_WAIT_SECONDS: u64 = 10;
 
-/// What is repeated of Okta's own words.
+/// How much of Okta's own text a message quotes.
 const MAX_QUOTED_CHARACTERS: usize = 200;
 
 #[derive(Clone)]
@@ -250,7 +249,7 @@ impl OktaApi {
         Ok(names)
     }
 
-    /// If Okta will answer again soon, waits for that, but only once.
+    /// If the rate limit resets soon, waits for that, but only once.
     async fn page(&self, url: &Url, waited: &mut bool) -> Result<HttpResponse, OktaApiError> {
         match self.ask(GROUPS, url).await {
             Err(OktaApiError::RateLimited {
@@ -274,9 +273,9 @@ impl OktaApi {
         let Some(target) = link else {
             return Ok(None);
         };
-        let next = page
-            .join(&target)
-            .map_err(|error| not_understood(format!("the next page's address: {error}")))?;
+        let next = page.join(&target).map_err(|error| {
+            not_understood(format!("the address of the next page is invalid: {error}"))
+        })?;
         if next.origin() != self.org.origin() {
             return Err(OktaApiError::Elsewhere {
                 call: GROUPS,
@@ -338,7 +337,7 @@ impl OktaApi {
     fn quoted(&self, words: &str) -> String {
         let token = self.token.expose_secret().to_ascii_lowercase();
         if words.to_ascii_lowercase().contains(&token) {
-            return "[withheld, since it repeats the API token]".to_owned();
+            return "[withheld because it contains the API token]".to_owned();
         }
         words
             .chars()

@@ -1,4 +1,5 @@
-//! When Okta answers again: <https://developer.okta.com/docs/reference/rl-best-practices/>.
+//! When Okta accepts requests again:
+//! <https://developer.okta.com/docs/reference/rl-best-practices/>.
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
@@ -6,7 +7,7 @@ use http::{HeaderMap, header};
 /// UTC, in seconds since 1970.
 const RESET: &str = "x-rate-limit-reset";
 
-/// By the answer's own clock if it tells the time, since ours may be off by more than the wait.
+/// Measured by the response's own `Date` if it has one: our clock may be off by more than the wait.
 pub(super) fn seconds_left(headers: &HeaderMap, our_clock: DateTime<Utc>) -> Option<u64> {
     let now = date(headers).unwrap_or(our_clock).timestamp();
     let until_reset = number(headers, RESET)
@@ -14,7 +15,7 @@ pub(super) fn seconds_left(headers: &HeaderMap, our_clock: DateTime<Utc>) -> Opt
     until_reset.or_else(|| number(headers, header::RETRY_AFTER.as_str()))
 }
 
-/// A date of HTTP is one of e-mail, in GMT (RFC 9110 §5.6.7).
+/// HTTP dates have the format of email dates, in GMT (RFC 9110 §5.6.7).
 fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     let date = headers.get(header::DATE)?.to_str().ok()?;
     Some(DateTime::parse_from_rfc2822(date).ok()?.to_utc())

@@ -1,6 +1,6 @@
-//! Which addresses an issuer may have: public ones, unless the operator said otherwise. An issuer
-//! is typed by an admin, and its endpoints are named by whoever answers; neither may point this
-//! server at its own network.
+//! Which addresses an issuer may have: public ones, unless the operator allows others. An admin
+//! types the issuer, and the issuer's response names its endpoints. Neither may point this server
+//! at its own network.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -38,13 +38,13 @@ impl AddressPolicy {
     }
 }
 
-/// Resolves names to allowed addresses only. The connection is made to what is returned here, so a
-/// name that changes its address between a check and the connection gains nothing.
+/// Resolves names to allowed addresses only. The connection is made to the addresses returned here,
+/// so a name that changes its address between the check and the connection gains nothing.
 pub(crate) struct AllowedAddresses(pub(crate) Arc<AddressPolicy>);
 
-/// None of a name's addresses is allowed.
+/// None of a name's addresses are allowed.
 #[derive(Debug, thiserror::Error)]
-#[error("its address is not a public one")]
+#[error("not a public address")]
 struct NotAllowed;
 
 impl Resolve for AllowedAddresses {
@@ -114,7 +114,7 @@ fn is_documentation_v6(address: Ipv6Addr) -> bool {
     (a, b) == (0x2001, 0xdb8) || (a == 0x3fff && b < 0x1000)
 }
 
-/// IPv4 inside of IPv6: mapped, NAT64 (RFC 6052) and 6to4 (RFC 3056) reach the IPv4 address.
+/// IPv4 within IPv6: mapped, NAT64 (RFC 6052) and 6to4 (RFC 3056) addresses reach the IPv4 address.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let from = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());

@@ -1,4 +1,4 @@
-//! The one way out: every request to an issuer, and to Okta's API, goes through here.
+//! The only way out: every request to an issuer or to Okta's API goes through here.
 
 mod address;
 
@@ -11,64 +11,65 @@ use url::{Host, Url};
 pub(crate) use address::AddressPolicy;
 use address::AllowedAddresses;
 
-/// A request to the issuer that did not work out.
+/// Why a request to the issuer failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
     /// Not https.
     #[error("{0} is not https")]
     NotHttps(String),
-    /// An address that no issuer has.
+    /// An address that issuers can't have.
     #[error(
-        "{host} is not a public address, and this server asks no others unless its operator allows it"
+        "{host} is not a public address. This server connects to public addresses only, unless its operator allows \
+         others"
     )]
     NotPublic {
-        /// Who was to be asked.
+        /// The host.
         host: String,
     },
-    /// No answer in time.
-    #[error("{host} did not answer within {timeout:?}")]
+    /// No response in time.
+    #[error("{host} didn't respond within {timeout:?}")]
     Timeout {
-        /// Who was asked.
+        /// The host.
         host: String,
         /// How long we waited.
         timeout: Duration,
     },
     /// No connection.
-    #[error("{host} cannot be reached ({reason})")]
+    #[error("{host} can't be reached ({reason})")]
     Unreachable {
-        /// Who was asked.
+        /// The host.
         host: String,
-        /// Why, in a few words.
+        /// The innermost reason.
         reason: String,
     },
-    /// Whoever answered speaks plain http.
-    #[error("{host} answers http, not https")]
+    /// The host responds over plain http.
+    #[error("{host} responds over http, not https")]
     NotTls {
-        /// Who was asked.
+        /// The host.
         host: String,
     },
-    /// It has an answer to no request now, whatever its body says.
-    #[error("{host} answered with status {status}")]
+    /// A server error. The body doesn't count, whatever it says.
+    #[error("{host} responded with status {status}")]
     ServerError {
-        /// Who was asked.
+        /// The host.
         host: String,
         /// 500 and above, or 429.
         status: u16,
     },
-    /// The answer is larger than any answer of an OpenID provider.
+    /// The response is larger than any OpenID provider's.
     #[error("{host} sent more than {limit} bytes")]
     TooLarge {
-        /// Who was asked.
+        /// The host.
         host: String,
         /// The limit in bytes.
         limit: usize,
     },
-    /// The connection broke during the answer.
-    #[error("the answer of {host} broke off ({reason})")]
+    /// The connection broke while the response was read.
+    #[error("the response from {host} was cut off ({reason})")]
     Broken {
-        /// Who was asked.
+        /// The host.
         host: String,
-        /// Why, in a few words.
+        /// The innermost reason.
         reason: String,
     },
 }
@@ -76,10 +77,10 @@ pub(crate) enum HttpError {
 /// Discovery documents and key sets have a few kilobytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// What rustls says of an answer that is no TLS record, such as one of plain http.
+/// How rustls describes a response that is not TLS, such as plain http.
 const NOT_TLS: &str = "InvalidContentType";
 
-/// Follows no redirect, waits no longer than it was told, reads one mebibyte.
+/// Follows no redirects, has a time limit, and reads at most one mebibyte.
 #[derive(Clone)]
 pub(crate) struct HttpClient {
     client: reqwest::Client,
@@ -113,9 +114,9 @@ impl HttpClient {
         self.timeout
     }
 
-    /// Refuses what may not be asked: anything but https (http on loopback where the operator
-    /// allowed it), and addresses that are no issuer's. Names are looked at again when they are
-    /// resolved.
+    /// Refuses URLs that may not be requested: anything but https (http on loopback, if the
+    /// operator allows it), and addresses that issuers can't have. Names are checked again when
+    /// they are resolved.
     pub(crate) fn check(&self, url: &Url) -> Result<(), HttpError> {
         let plain = url.scheme() == "http" && self.policy.loopback && is_loopback(url);
         if url.scheme() != "https" && !plain {
@@ -197,7 +198,7 @@ impl HttpClient {
             HttpError::NotTls { host }
         } else if error.is_connect() {
             match root_cause(error) {
-                // How TLS libraries say that the other side does not speak TLS.
+                // How TLS libraries report that the other side doesn't speak TLS.
                 reason if reason.contains("InvalidContentType") => HttpError::NotTls { host },
                 reason => HttpError::Unreachable { host, reason },
             }
@@ -215,7 +216,7 @@ impl<'c> AsyncHttpClient<'c> for HttpClient {
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        // openidconnect tells a token endpoint that fails from one that refuses by the body alone.
+        // openidconnect tells a failing token endpoint from a refusing one by the body alone.
         Box::pin(async move {
             let host = request.uri().authority().map(ToString::to_string);
             let answer = self.send(request).await?;

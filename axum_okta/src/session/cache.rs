@@ -6,19 +6,18 @@ use moka::{Entry, ops::compute::Op, sync::Cache};
 use okta_types::{Identity, RoleTable};
 use tower_sessions::session::Id;
 
-/// Whoever is in no more than some groups takes about a kilobyte; whoever is in ten thousand, some
-/// hundred.
+/// An identity with a few groups takes about a kilobyte; one with ten thousand takes a few hundred.
 const MAX_BYTES: u64 = 128 * 1024 * 1024;
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
-/// What the cache keeps beside an identity.
+/// The overhead beside an identity.
 const OVERHEAD: usize = 512;
 
-/// Somebody with a live session, with the roles that a table gave them.
+/// Somebody with a live session, and the roles that a table gave them.
 pub(super) struct Live {
     pub(super) identity: Identity,
     pub(super) connection_id: String,
     pub(super) table: Arc<RoleTable>,
-    /// In bytes, about.
+    /// Approximately, in bytes.
     size: u32,
 }
 
@@ -28,7 +27,7 @@ impl Live {
         connection_id: String,
         table: Arc<RoleTable>,
     ) -> Arc<Self> {
-        // As JSON it is about as long as in memory.
+        // About as long in JSON as in memory.
         let json = serde_json::to_vec(&identity).map_or(0, |json| json.len());
         let names = identity.groups.as_ref().map_or(0, Vec::len) * size_of::<String>();
         Arc::new(Self {
@@ -43,7 +42,7 @@ impl Live {
 #[derive(Clone)]
 pub(super) enum Cached {
     Live(Arc<Live>),
-    /// Kept so that a request that read the database just before cannot bring the session back.
+    /// Kept so that a request that read the database just before can't bring the session back.
     Ended,
 }
 
@@ -67,7 +66,7 @@ impl LiveSessions {
         self.0.get(id)
     }
 
-    /// Keeps them, unless the session has ended meanwhile.
+    /// Caches the identity, unless the session has ended in the meantime.
     pub(super) fn keep(&self, id: Id, live: Arc<Live>) -> Option<Arc<Live>> {
         let kept = self
             .0
@@ -86,7 +85,7 @@ impl LiveSessions {
         self.0.insert(id, Cached::Ended);
     }
 
-    /// For when its content has changed: it is read again.
+    /// For a session whose content has changed: it is read again.
     pub(super) fn forget(&self, id: &Id) {
         self.0
             .entry(*id)

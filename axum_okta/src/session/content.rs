@@ -1,4 +1,4 @@
-//! What a session holds of ours. A host may keep its own values beside it.
+//! What we store in a session. The app may store its own values beside it.
 
 use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub(crate) struct Content {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SignedIn {
     pub(crate) identity: Identity,
-    /// The connection they came through; when it is replaced, they are no longer signed in.
+    /// The connection they signed in through. If it is replaced, they are no longer signed in.
     pub(crate) connection_id: String,
     /// Sent back to Okta at sign-out.
     pub(crate) id_token: String,
@@ -62,7 +62,7 @@ impl Content {
         self
     }
 
-    /// Takes its rights from a session.
+    /// Removes all rights from a session.
     pub(super) fn take_rights(record: &mut Record) -> Result<(), StoreError> {
         let content = Self::of_record(record)?;
         if content.end().is_some() {
@@ -76,13 +76,13 @@ impl Content {
         Ok(())
     }
 
-    /// Puts it into a record that is stored.
+    /// Puts the content into a record to be stored.
     pub(super) fn put_into_record(&self, record: &mut Record) {
         record.data.insert(KEY.to_owned(), json!(self));
     }
 
-    /// What a host saves of a session: its own values, beside ours as they are stored. A host that
-    /// cleared the session has taken ours away, too.
+    /// What is saved when the app changes a session: its own values, and ours as they are stored.
+    /// If the app cleared the session, ours are gone, too.
     pub(super) fn keep_stored(record: &mut Record, mut stored: Record) {
         if record.data.remove(KEY).is_some()
             && let Some(ours) = stored.data.remove(KEY)
@@ -91,7 +91,7 @@ impl Content {
         }
     }
 
-    /// Tells the request's view of the session, which ends when the last right in it ends.
+    /// Updates the request's view of the session, which ends when its last right ends.
     pub(super) async fn put_into(&self, session: &Session) -> Result<(), StoreError> {
         session.insert(KEY, self).await?;
         if self.end().is_some() {
@@ -110,7 +110,7 @@ impl Content {
         }
     }
 
-    /// When the last right in it ends; `None` without one.
+    /// When the last right ends; `None` without one.
     pub(super) fn end(&self) -> Option<Timestamp> {
         let ends = [
             self.signed_in

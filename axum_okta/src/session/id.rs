@@ -1,8 +1,7 @@
-//! Session ids that tell by themselves whether this app made them: an invented one costs no look
-//! into the database.
+//! Session ids that show whether this app created them: an invented one costs no query.
 //!
-//! Of 128 bits, 80 are random and 48 follow from those and the app's key. Nobody without the key
-//! can make one, and with the random part alone nobody guesses another's.
+//! Of 128 bits, 80 are random and 48 are derived from those and the app's key. Without the key
+//! nobody can create one, and the random part is long enough that nobody can guess one.
 
 use tower_sessions::session::Id;
 
@@ -15,8 +14,8 @@ pub(super) fn new(store: &Store) -> Id {
     with_tag(store, rand::random())
 }
 
-/// Whether this app made it. Ids of the first releases have no tag; they count for as long as there
-/// may be any.
+/// Whether this app created it. Ids of the first releases have no tag; they are accepted as long as
+/// any may be left.
 pub(super) fn is_ours(store: &Store, id: &Id) -> bool {
     let mut random = [0; RANDOM_BYTES];
     random.copy_from_slice(&id.0.to_le_bytes()[..RANDOM_BYTES]);

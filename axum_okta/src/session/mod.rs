@@ -1,5 +1,5 @@
-//! Sessions: what one holds, the one way in which it starts, the one in which it ends, and who is
-//! signed in.
+//! Sessions: what they contain, the one way to start one, the one way to end one, and who is signed
+//! in.
 
 mod cache;
 mod content;
@@ -31,7 +31,7 @@ use crate::{
     store::{SessionKey, Store, StoreError, StoredSession, now},
 };
 
-/// How often an end that could not be stored is tried again.
+/// How often to retry storing an end.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Sessions {
@@ -43,9 +43,9 @@ pub(crate) struct Sessions {
 
 #[derive(Default)]
 struct Ends {
-    /// Ended, but still in the database, because that could not be written.
+    /// Ended, but still in the database because the write failed.
     unfinished: HashMap<Id, End>,
-    /// Ended by a request that may go on with it under a new id, as long as nobody else ends it.
+    /// Ended by a request that may continue it under a new id, unless somebody else ends it.
     moving: HashMap<Id, Record>,
 }
 
@@ -64,8 +64,8 @@ impl Sessions {
         }
     }
 
-    /// Who is signed in with this session through this connection, with the roles they have now:
-    /// from memory, else from the database.
+    /// Returns who is signed in with this session through this connection, with their current
+    /// roles: from memory, or else from the database.
     pub(crate) async fn identity(
         &self,
         id: Id,
@@ -107,8 +107,8 @@ impl Sessions {
         let live = self
             .live
             .keep(id, Live::new(identity, connection_id, table));
-        // It may have ended while the database was asked. Looked at here, where a query was made,
-        // and not on every request.
+        // It may have ended during the query. Checked here, where there was a query, and not on
+        // every request.
         if self.has_ended(&id) {
             self.live.end(id);
             return Ok(None);
@@ -116,14 +116,14 @@ impl Sessions {
         Ok(live)
     }
 
-    /// What the database has of it now, whatever a request under way has read before.
+    /// The stored content, whatever a request in progress has read before.
     pub(crate) async fn content(&self, id: &Id) -> Result<Option<Content>, StoreError> {
         let record = self.load(id).await?;
         record.as_ref().map(Content::of_record).transpose()
     }
 
-    /// Changes what the session holds of ours, whatever a request under way has read of it before.
-    /// One that has ended stays as it is.
+    /// Changes our part of the session, whatever a request in progress has read before. A session
+    /// that has ended is left alone.
     pub(crate) async fn change_content(
         &self,
         session: &Session,
@@ -147,9 +147,8 @@ impl Sessions {
         content.put_into(session).await
     }
 
-    /// Ends the session, at once and for good: in memory first, then in the database, with its
-    /// entry in the audit trail. Where that cannot be written it is tried again until it can.
-    /// An id that is nobody's costs nothing.
+    /// Ends the session for good: in memory at once, then in the database together with its audit
+    /// entry. If the write fails, it is retried until it succeeds. An unknown id costs nothing.
     pub(crate) async fn end(
         self: &Arc<Self>,
         id: Id,
@@ -174,7 +173,7 @@ impl Sessions {
             hash_map::Entry::Vacant(none) => none.insert(end),
         };
         let (tell, told) = oneshot::channel();
-        // Goes on although whoever asked has closed their browser.
+        // Continues even if the browser disconnects.
         tokio::spawn(self.clone().end_until_stored(id, tell));
         told.await.unwrap_or(Err(StoreError::Busy))
     }
@@ -187,7 +186,7 @@ impl Sessions {
         let first = self.store_end(&id).await;
         let is_stored = first.is_ok();
         if tell.send(first).is_err() {
-            // Nobody is listening any more, so nobody goes on with it.
+            // Nobody is waiting any more, so nobody continues the session.
             self.take_move(&id);
         }
         if is_stored {
@@ -210,13 +209,13 @@ impl Sessions {
         let key = SessionKey::of(id);
         let mut entries = Entries::default();
         let mut change = self.store.change().await?;
-        // One that cannot be read ends, too.
+        // A session that can't be read ends, too.
         let found = change.session(&key).await.ok().flatten();
         change.delete_session(&key).await?;
         if let Some(entry) = entry
             && let Err(error) = entries.put(&mut change, entry).await
         {
-            // The end counts for more than its entry.
+            // The end matters more than its entry.
             tracing::error!(
                 error = with_causes(&error),
                 "a session has ended, and the audit trail could not be written"
@@ -248,21 +247,22 @@ impl Sessions {
         self.take_move(&id);
     }
 
-    /// What may go on under a new id, if nobody else has ended it; from now on nobody else can.
+    /// Takes a session that may continue under a new id, unless somebody else has ended it. Nobody
+    /// else can from now on.
     pub(crate) fn take_move(&self, id: &Id) -> Option<Record> {
         self.ends().moving.remove(id)
     }
 
     fn ends(&self) -> MutexGuard<'_, Ends> {
-        // Nobody panics while holding it, and it is whole in any case.
+        // No code panics while holding the lock, and the value would be intact in any case.
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What tower-sessions asks of a store.
+/// The operations of tower-sessions' store.
 impl Sessions {
-    /// A session that gains a right gets a new id, so an id that somebody planted has none. Rights
-    /// come along from the session of before, unless somebody else has ended that.
+    /// A session that gains a right gets a new id, so a planted id never has one. Rights are copied
+    /// from the previous session, unless somebody else has ended it.
     pub(crate) async fn create(
         &self,
         record: &mut Record,
@@ -284,8 +284,9 @@ impl Sessions {
         }
     }
 
-    /// tower-sessions reads a session when a request begins and writes all of it when the request
-    /// ends. One that ended in between stays ended, and what we changed in between stays changed.
+    /// tower-sessions reads a session when a request begins, and writes all of it when the request
+    /// ends. A session that ended in between stays ended, and what we changed in between stays
+    /// changed.
     pub(crate) async fn save(&self, record: &Record) -> Result<(), StoreError> {
         if self.has_ended(&record.id) {
             return Ok(());
@@ -311,8 +312,8 @@ impl Sessions {
         found.map(|found| record(*id, &found)).transpose()
     }
 
-    /// The host ends sessions, too: by `Session::flush`, `delete` or `cycle_id`. With the last it
-    /// goes on under the id that is [created](Self::create) next.
+    /// The app can end sessions, too, with `Session::flush`, `delete` or `cycle_id`. With
+    /// `cycle_id`, the session continues under the id that is [created](Self::create) next.
     pub(crate) async fn delete(self: &Arc<Self>, id: &Id) -> Result<(), StoreError> {
         let (entry, moves) = (None, true);
         self.end_by(*id, End { entry, moves }).await
@@ -337,8 +338,8 @@ fn record(id: Id, stored: &StoredSession) -> Result<Record, StoreError> {
     })
 }
 
-/// A session with a right of ours in it lives as long as that, whatever the host's values beside it
-/// would make of it.
+/// A session with one of our rights lasts as long as the right, whatever expiry the app's values
+/// would give it.
 fn stored(record: &Record) -> StoredSession {
     let by_content = Content::of_record(record)
         .ok()

@@ -1,4 +1,4 @@
-//! The one way in which somebody is signed in.
+//! The one way to sign somebody in.
 
 use std::net::IpAddr;
 
@@ -13,17 +13,17 @@ use crate::{
     store::{SessionKey, StoreError},
 };
 
-/// Somebody who may be signed in.
+/// Somebody who is about to be signed in.
 pub(crate) struct NewSession {
     pub(crate) signed_in: SignedIn,
-    /// The setup that they finish by it.
+    /// The setup that this sign-in completes.
     pub(crate) finishes: Option<SetupGrant>,
-    /// The session of before. Nothing of it stays: neither a planted one nor the last person's.
+    /// The previous session. Nothing of it stays, whether it was planted or another person's.
     pub(crate) former: Option<Id>,
     pub(crate) address: Option<IpAddr>,
 }
 
-/// What becomes of the browser's session cookie: an extension of the answer, for the layer.
+/// What happens to the browser's session cookie: an extension of the response, for the layer.
 #[derive(Clone, Copy)]
 pub(crate) enum SessionCookie {
     Set { id: Id, expires_at: OffsetDateTime },
@@ -31,8 +31,8 @@ pub(crate) enum SessionCookie {
 }
 
 impl Sessions {
-    /// Starts the session under a new id and ends the former one: all that belongs to it is
-    /// written, or nothing.
+    /// Starts the session under a new id and ends the previous one. Everything is written, or
+    /// nothing.
     pub(crate) async fn start(&self, new: NewSession) -> Result<SessionCookie, StoreError> {
         let identity = new.signed_in.identity.clone();
         let actor = Actor::from(&identity);

@@ -1,4 +1,4 @@
-//! [`Admin`], and the one way in which it changes anything.
+//! [`Admin`], and the one way in which it makes changes.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -14,15 +14,15 @@ use tracing::Instrument;
 use super::{SettingsError, Visitor};
 use crate::{audit::Format, okta::Okta, services::Services, session::Content};
 
-/// Somebody who may change the settings: an admin, or whoever entered the setup code. An axum
-/// extractor behind [`Okta::layer`] that refuses everybody else.
+/// Somebody who may change the settings: an admin, or a visitor who entered the setup code. An axum
+/// extractor inside [`Okta::layer`] that rejects everybody else.
 pub struct Admin {
     pub(super) okta: Okta,
     pub(super) services: Arc<Services>,
     pub(super) session: Session,
     pub(super) content: Content,
     pub(super) actor: Actor,
-    /// Whether it is the role that lets them in, rather than a setup that is open.
+    /// Whether they have access through a role, rather than an open setup.
     pub(super) by_role: bool,
     pub(super) identity: Option<Identity>,
     pub(super) address: Option<IpAddr>,
@@ -37,15 +37,15 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     }
 }
 
-/// An admin whose turn it is: nobody else changes the settings meanwhile.
+/// An admin whose turn it is: nobody else changes the settings at the same time.
 pub(super) struct Changing {
     pub(super) admin: Admin,
     _turn: OwnedMutexGuard<()>,
 }
 
 impl Admin {
-    /// Waits for its turn, makes sure that this is still an admin by then, and runs on although
-    /// whoever asked has closed their browser: what is in the database has to be in use, too.
+    /// Waits for its turn, confirms that this is still an admin, and runs to the end even if the
+    /// browser disconnects: what is in the database must also be in use.
     pub(super) async fn change<T: Send + 'static, F>(
         mut self,
         work: impl FnOnce(Changing) -> F,
@@ -64,8 +64,8 @@ impl Admin {
             .unwrap_or_else(|_| Err(SettingsRefusal::Failed.into()))
     }
 
-    /// The right may have been lost since it was found: while this admin waited for another one,
-    /// or for Okta. Looks at what the session holds by now.
+    /// The right may have been lost while waiting for another admin or for Okta. Reads the session
+    /// again.
     pub(super) async fn confirm(&mut self) -> Result<(), SettingsError> {
         if self.is_still_admin().await? {
             Ok(())
@@ -102,16 +102,16 @@ impl Admin {
             && roles.is_admin(identity, &roles.table()).await?)
     }
 
-    /// A page of the audit trail, newest first.
+    /// Returns a page of the audit trail, newest first.
     ///
     /// # Errors
     ///
-    /// [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, SettingsError> {
         Ok(self.services.audit.page(query).await?)
     }
 
-    /// All of it, as a file.
+    /// Downloads all matching entries as a file.
     pub(crate) fn download_audit(&self, query: AuditQuery, format: Format) -> Response {
         self.services.audit.download(query, format)
     }
@@ -122,8 +122,8 @@ impl Admin {
             .await;
     }
 
-    /// Keeps what this browser is shown next, at once: the answer may never be sent. Beside it the
-    /// session stays as others have changed it meanwhile.
+    /// Stores what this browser is shown next at once, because the response may never be sent.
+    /// Changes that others made to the session in the meantime stay.
     pub(super) async fn keep(&self, edit: impl FnOnce(&mut Content)) -> Result<(), SettingsError> {
         let sessions = &self.services.sessions;
         Ok(sessions.change_content(&self.session, edit).await?)

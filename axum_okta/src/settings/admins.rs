@@ -6,21 +6,21 @@ use super::{Admin, SettingsError};
 use crate::settings::admin::Changing;
 
 impl Admin {
-    /// The named admins.
+    /// Returns the named admins.
     ///
     /// # Errors
     ///
-    /// [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn admins(&self) -> Result<Vec<AdminSummary>, SettingsError> {
         Ok(self.services.setups.named_admins().await?)
     }
 
-    /// Takes the right from a named admin. Whoever is admin by a role, too, stays one.
+    /// Removes a named admin. People who are also admins through a role stay admins.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::LastAdmin`] when nobody would be left whom this app knows to be admin,
-    /// [`SettingsRefusal::UnknownAdmin`] when there is no such admin.
+    /// [`SettingsRefusal::LastAdmin`] if no known admin would be left,
+    /// [`SettingsRefusal::UnknownAdmin`] if there is no such admin.
     pub async fn remove_admin(self, issuer: &str, subject: &str) -> Result<(), SettingsError> {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
         self.change(async move |changing: Changing| changing.remove_admin(&issuer, &subject).await)
@@ -41,7 +41,7 @@ impl Changing {
             .identity
             .as_ref()
             .is_some_and(|identity| services.roles.is_admin_by_groups(identity));
-        // Only who signs in through the connection in use can still be one.
+        // Only people who sign in through the connection in use can still be admins.
         let in_use = services.connections.in_use();
         let in_use = in_use.map_or(issuer.to_owned(), |in_use| in_use.issuer().to_owned());
         let others = admins

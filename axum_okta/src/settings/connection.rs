@@ -15,46 +15,44 @@ use crate::{
 };
 
 impl Admin {
-    /// Checks what was typed and, if nothing failed, uses it from now on and keeps it. The report
-    /// says which.
+    /// Checks the form. If no check fails, stores the connection and uses it from now on. The
+    /// report says whether that happened.
     ///
-    /// An empty secret stands for the stored one, as long as issuer and client ID are the stored
-    /// ones: a secret goes to the provider it was given for, and nowhere else.
+    /// An empty secret stands for the stored one, as long as the issuer and client ID don't change:
+    /// a secret is sent only to the provider it was entered for.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::Managed`] when the operator gives the connection,
-    /// [`SettingsError::Store`] when the database does not answer; nothing is changed then.
+    /// [`SettingsRefusal::Managed`] if the server's environment sets the connection,
+    /// [`SettingsError::Store`] if the database doesn't respond. Nothing is changed then.
     pub async fn connect(self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
         self.change(async move |changing: Changing| changing.connect(form).await)
             .await
     }
 
-    /// Keeps what can be parsed of a form that cannot be parsed as a whole, so that it can be
-    /// corrected.
+    /// Keeps what can be parsed of a malformed form, so that it can be corrected.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::MalformedForm`], always, unless the database does not answer.
+    /// Always [`SettingsRefusal::MalformedForm`], unless the database doesn't respond.
     pub async fn refuse_connection(self, form: ConnectionForm) -> Result<(), SettingsError> {
         let draft = draft(form);
         self.keep(|content| content.draft = Some(draft)).await?;
         Err(SettingsRefusal::MalformedForm.into())
     }
 
-    /// Runs the checks on the connection in use; changes nothing.
+    /// Runs the checks on the connection in use, without changing anything.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::NotConnected`] when there is none.
+    /// [`SettingsRefusal::NotConnected`] if there is none.
     pub async fn check(mut self) -> Result<CheckReport, SettingsError> {
         let connections = &self.services.connections;
         let in_use = connections.in_use().ok_or(SettingsRefusal::NotConnected)?;
-        // A connection of its own: the cached discovery of the one in use must not answer for the
-        // provider.
+        // A separate connection: the cached discovery of the one in use must not be reused here.
         let fresh = connections.afresh(&in_use);
         let report = check::check(&fresh).await;
-        // Okta took its time.
+        // The right may have been lost while Okta was asked.
         self.confirm().await?;
         self.record(AuditEvent::Checked, failures(&report)).await;
         let kept = report.clone();
@@ -66,20 +64,20 @@ impl Admin {
         Ok(report)
     }
 
-    /// Takes the connection out of use and forgets it. Whoever signed in through it is signed out.
+    /// Deletes the connection. Everyone who signed in through it is signed out.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::NotConnected`] when there is none, [`SettingsRefusal::Managed`] when the
-    /// operator gives it, [`SettingsError::Store`] when the database does not answer; the
+    /// [`SettingsRefusal::NotConnected`] if there is none, [`SettingsRefusal::Managed`] if the
+    /// server's environment sets it, [`SettingsError::Store`] if the database doesn't respond. The
     /// connection stays then.
     pub async fn disconnect(self) -> Result<(), SettingsError> {
         self.change(async move |changing: Changing| changing.disconnect().await)
             .await
     }
 
-    /// Keeps what arrived when the connection was tested, for the settings page of this browser:
-    /// if this is still an admin, for Okta took its time.
+    /// Stores the result of a test sign-in for this browser's settings page, if this is still an
+    /// admin.
     pub(crate) async fn keep_test(mut self, report: TestReport) -> Result<(), SettingsError> {
         self.confirm().await?;
         let outcome = match &report.refused {
@@ -106,7 +104,7 @@ impl Changing {
             }
             Err(report) => (report, None),
         };
-        // Okta took its time.
+        // The right may have been lost while Okta was asked.
         self.admin.confirm().await?;
         let draft = match candidate.filter(|_| report.passed()) {
             Some(connection) => {
@@ -144,7 +142,7 @@ impl Changing {
         };
         self.admin
             .keep(|content| {
-                // What arrived through the connection of before says nothing of this one.
+                // A result from the previous connection says nothing about this one.
                 content.tested = None;
                 content.setup = grant.or(content.setup.take());
             })
@@ -179,8 +177,8 @@ impl Changing {
         Ok(())
     }
 
-    /// Whoever changes the connection loses their own sign-in with it. This browser keeps the
-    /// settings open with this right.
+    /// Changing the connection ends the admin's own sign-in. This right keeps the settings open in
+    /// their browser.
     async fn kept_right(&self) -> Result<SetupGrant, SettingsError> {
         let admin = &self.admin;
         let kept_by = match &admin.content.setup {
@@ -192,7 +190,7 @@ impl Changing {
     }
 }
 
-/// What is kept of a form that was not saved: no secrets, nothing endless.
+/// What is stored of a form that was not saved: no secrets, and bounded in size.
 fn draft(form: ConnectionForm) -> Draft {
     Draft::new(
         parse::shortened(&form.client_id),
@@ -202,7 +200,7 @@ fn draft(form: ConnectionForm) -> Draft {
     )
 }
 
-/// What was typed, without the secret.
+/// What was entered, without the secret.
 fn described(form: &ConnectionForm) -> String {
     format!(
         "issuer {}, client ID {}",
@@ -211,7 +209,7 @@ fn described(form: &ConnectionForm) -> String {
     )
 }
 
-/// How the checks went, those by name that did not pass.
+/// The outcome, with the names of checks that didn't pass.
 fn failures(report: &CheckReport) -> String {
     let named = |outcome: Outcome| -> Vec<&str> {
         let checks = report.checks.iter();
@@ -232,13 +230,15 @@ fn failures(report: &CheckReport) -> String {
     }
 }
 
-/// Roles that depend on groups would be gone if groups came from nowhere, the admins' among them.
+/// Without a group source, roles that depend on groups would be lost, including the admins'.
 fn keeps_groups(config: ConnectionConfig, roles: &Roles) -> Result<ConnectionConfig, CheckReport> {
     if config.options.groups_from != GroupsFrom::Nowhere || !roles.depend_on_groups() {
         return Ok(config);
     }
     let remedy = match roles.admin_group() {
-        Some(_) => "Choose a group source: the operator of this server made a group admins.",
+        Some(_) => {
+            "Choose a group source: the server's environment names a group whose members are admins."
+        }
         None => "Remove the group rules under Roles first, or choose a group source.",
     };
     Err(check::refused_form(

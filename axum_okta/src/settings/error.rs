@@ -10,11 +10,11 @@ use crate::{causes::with_causes, store::StoreError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The visitor may not, or there is nothing to do it with.
+    /// The visitor isn't allowed to, or there is nothing to change.
     #[error(transparent)]
     Refused(#[from] SettingsRefusal),
     /// The layer is missing.
-    #[error("this route is not behind `okta.layer()`; add the layer to the router")]
+    #[error("this route is not behind `okta.layer()`. Add the layer to the router")]
     LayerMissing,
     /// The database failed. Nothing was changed.
     #[error(transparent)]
@@ -28,7 +28,7 @@ impl From<tower_sessions::session::Error> for SettingsError {
 }
 
 impl SettingsError {
-    /// What the visitor is told; what only the operator can use goes to the log.
+    /// Returns what to tell the visitor. Details that only the operator can use are logged.
     #[must_use]
     pub fn refusal(&self) -> SettingsRefusal {
         match self {
@@ -41,7 +41,7 @@ impl SettingsError {
         }
     }
 
-    /// The status of the answer.
+    /// Returns the response's status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

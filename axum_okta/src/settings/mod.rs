@@ -1,4 +1,4 @@
-//! Who may change the settings, and the changes: [`Visitor`] is anybody at the door, [`Admin`] has
+//! Access to the settings, and their changes: a [`Visitor`] is anyone who asks, an [`Admin`] has
 //! been let in.
 
 mod admin;
@@ -28,7 +28,7 @@ use crate::{
     session::Content,
 };
 
-/// Whoever asks for the settings page. An axum extractor behind [`Okta::layer`].
+/// Anyone who asks for the settings page. An axum extractor inside [`Okta::layer`].
 pub struct Visitor {
     okta: Okta,
     session: Session,
@@ -58,12 +58,12 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 }
 
 impl Visitor {
-    /// What the settings page may show to this visitor, with the page of the audit trail that is
-    /// asked for.
+    /// Returns what this visitor can see on the settings page, with the requested page of the audit
+    /// trail.
     ///
     /// # Errors
     ///
-    /// [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn settings(self, audit: &AuditQuery) -> Result<Settings, SettingsError> {
         let Ok(services) = self.okta.services().cloned() else {
             return Ok(Settings::Unavailable);
@@ -74,8 +74,7 @@ impl Visitor {
             Some(connection) => services.setups.has_named_admin(connection.issuer()).await?,
             None => false,
         };
-        // Without a connection nobody can sign in: a code, which the operator can make, is the only
-        // way then.
+        // Without a connection nobody can sign in, so a code from the operator is the only way in.
         let has_code = in_use.is_none() || services.setups.has_code().await?;
         match self.admin().await {
             Ok(admin) => {
@@ -98,20 +97,20 @@ impl Visitor {
     /// # Errors
     ///
     /// [`SettingsRefusal::TooManyAttempts`] after ten attempts a minute from one address,
-    /// [`SettingsRefusal::WrongSetupCode`] when the code is wrong or dead.
+    /// [`SettingsRefusal::WrongSetupCode`] if the code is wrong or has expired.
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let services = self.okta.services()?;
         if !services.setup_attempts.allows(&counted_as(self.address)) {
-            // Not into the trail: what nobody limits must not cost a write.
+            // Not into the audit trail: an unlimited event must not cost a write.
             tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());
         }
         let Some(grant) = services.setups.enter(code).await? else {
-            let (event, detail) = (AuditEvent::SetupCodeRefused, "wrong or dead code");
+            let (event, detail) = (AuditEvent::SetupCodeRefused, "wrong or expired code");
             self.record(services, event, Some(detail.to_owned())).await;
             return Err(SettingsRefusal::WrongSetupCode.into());
         };
-        // A new id: one that somebody planted or copied before must not have the right.
+        // A new id, so that a planted or copied one never has the right.
         self.session.cycle_id().await?;
         self.session.save().await?;
         services
@@ -128,7 +127,7 @@ impl Visitor {
         services.record(event, actor, self.address, detail).await;
     }
 
-    /// Lets in whoever entered the setup code or is an admin.
+    /// Lets in admins, and visitors who entered the setup code.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the operator of a server does about setting up.
+//! The operator's part of setting up.
 
 use okta_types::{Actor, AuditEvent};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,9 +12,8 @@ use crate::{
 };
 
 impl Okta {
-    /// Tells the operator, on standard output, how the first admin gets in, if one is needed:
-    /// `settings_page` is the path at which the app shows the settings. Where the database could
-    /// not be opened yet, that happens once it is.
+    /// Prints how the first admin gets in, if one is needed. `settings_page` is the path of the
+    /// settings page. If the database isn't open yet, prints once it is.
     pub async fn announce_setup(&self, settings_page: &str) {
         if self.services().is_ok() {
             return self.print_setup(settings_page).await;
@@ -38,8 +37,8 @@ impl Okta {
         }
     }
 
-    /// What an operator reads when a setup code was made: the link that opens the settings with
-    /// it, and the code. Keep it out of logs.
+    /// Returns the text to show an operator for a new setup code: the link that opens the settings,
+    /// and the code. Keep it out of logs.
     #[must_use]
     pub fn setup_text(&self, settings_page: &str, code: &SecretString) -> String {
         format!(
@@ -49,13 +48,13 @@ impl Okta {
         )
     }
 
-    /// What to tell the operator when the app starts: on the very first start a setup code, which
-    /// lets the first admin in.
+    /// Returns what to tell the operator when the app starts. On the very first start that is a
+    /// setup code, which lets the first admin in.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed,
-    /// [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) if the plugin couldn't start,
+    /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
         let services = self.services()?;
         let setups = &services.setups;
@@ -77,13 +76,12 @@ impl Okta {
         }
     }
 
-    /// Makes a new setup code, for when everybody is locked out. Earlier codes are dead from now
-    /// on.
+    /// Creates a new setup code, for when everybody is locked out. Earlier codes stop working.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) when opening failed,
-    /// [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsRefusal::Closed`](super::SettingsRefusal::Closed) if the plugin couldn't start,
+    /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn new_setup_code(&self) -> Result<SecretString, SettingsError> {
         let services = self.services()?;
         let code = services.setups.new_code().await?;
@@ -97,8 +95,8 @@ impl Okta {
             .await;
     }
 
-    /// The address that opens the settings page with this setup code: `settings_page` is the path
-    /// at which the app shows it. Show it to the operator, and keep it out of logs.
+    /// Returns the address that opens the settings page with this setup code. `settings_page` is
+    /// the path of the settings page. Show it to the operator, and keep it out of logs.
     #[must_use]
     pub fn setup_link(&self, settings_page: &str, code: &SecretString) -> SecretString {
         let mut link = self.at(settings_page);

@@ -8,35 +8,35 @@ use sha2::{Digest, Sha256};
 use super::{Admin, SettingsError, admin::Changing};
 use crate::connection::parse;
 
-/// Longer than anybody calls a group or a role.
+/// Longer than any name of a group or role.
 const MAX_NAME_LENGTH: usize = 255;
-/// Longer than any table that somebody keeps in mind.
+/// More rules than anybody can keep track of.
 const MAX_RULES: usize = 500;
 
 impl Admin {
-    /// The role table in use.
+    /// Returns the role table in use.
     #[must_use]
     pub fn roles(&self) -> RoleTable {
         RoleTable::clone(&self.services.roles.table())
     }
 
-    /// The version of the role table in use, for [`set_roles`](Self::set_roles).
+    /// Returns the version of the role table in use, for [`set_roles`](Self::set_roles).
     #[must_use]
     pub fn roles_version(&self) -> String {
         version(&self.services.roles.table())
     }
 
-    /// Uses this role table from now on, for people who are signed in, too, and keeps it. With the
-    /// `version` that was shown to whoever typed it, what another admin saved meanwhile is not
-    /// overwritten.
+    /// Stores the role table and uses it from now on, including for people who are signed in. Pass
+    /// the `version` that the admin saw, so that it doesn't overwrite what another admin saved in
+    /// the meantime.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::MalformedRoles`] when a role or group cannot be one,
-    /// [`SettingsRefusal::LocksYouOut`] when whoever changes it would no longer be admin,
-    /// [`SettingsRefusal::RolesChanged`] when another version is in use,
-    /// [`SettingsRefusal::NoGroups`] when groups come from nowhere, [`SettingsError::Store`] when
-    /// the database does not answer.
+    /// [`SettingsRefusal::MalformedRoles`] if a role or group is invalid,
+    /// [`SettingsRefusal::LocksYouOut`] if this admin would lose access,
+    /// [`SettingsRefusal::RolesChanged`] if another version is in use,
+    /// [`SettingsRefusal::NoGroups`] if the connection doesn't load groups,
+    /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn set_roles(
         self,
         typed: RoleTable,
@@ -55,12 +55,11 @@ impl Admin {
 }
 
 impl Admin {
-    /// Keeps a role table that is still being edited, for this browser alone. `None` throws it
-    /// away.
+    /// Stores a role table that is still being edited, for this browser only. `None` discards it.
     ///
     /// # Errors
     ///
-    /// [`SettingsError::Store`] when the database does not answer.
+    /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn draft_roles(self, typed: Option<RoleTable>) -> Result<(), SettingsError> {
         let draft = typed.map(shortened_rules);
         self.keep(|content| content.roles_draft = draft).await
@@ -94,12 +93,12 @@ impl Changing {
     }
 }
 
-/// Another one for every other table.
+/// Differs for every table.
 fn version(table: &RoleTable) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(json!(table).to_string()))
 }
 
-/// What is new and what is gone, whatever else is in the tables.
+/// What was added and what was removed.
 fn changes(before: &RoleTable, after: &RoleTable) -> String {
     let only_in = |one: &RoleTable, other: &RoleTable, verb: &str| -> Vec<String> {
         let rules = one.rules.iter().filter(|rule| !other.rules.contains(rule));
@@ -123,7 +122,7 @@ fn changes(before: &RoleTable, after: &RoleTable) -> String {
     changes.join(", ")
 }
 
-/// Trimmed; without the rows that were left empty. The order stays.
+/// Trimmed, and without empty rows. The order stays.
 fn checked_table(typed: &RoleTable) -> Result<RoleTable, SettingsRefusal> {
     let default_role = typed.default_role.as_deref().map(str::trim);
     let mut table = RoleTable::default();
@@ -140,7 +139,7 @@ fn checked_table(typed: &RoleTable) -> Result<RoleTable, SettingsRefusal> {
             table.rules.push(rule);
         }
     }
-    // Everybody an admin is nothing that anybody means.
+    // Nobody means to make everybody an admin.
     if table.rules.len() > MAX_RULES || table.default_role.as_deref() == Some(ADMIN) {
         return Err(SettingsRefusal::MalformedRoles);
     }
@@ -156,7 +155,7 @@ fn checked_name(name: &str) -> Result<&str, SettingsRefusal> {
         .ok_or(SettingsRefusal::MalformedRoles)
 }
 
-/// What is kept of a table that could not be saved.
+/// What is stored of a table that couldn't be saved.
 fn shortened_table(mut typed: RoleTable) -> RoleTable {
     typed
         .rules
@@ -164,7 +163,7 @@ fn shortened_table(mut typed: RoleTable) -> RoleTable {
     shortened_rules(typed)
 }
 
-/// The same, with rows that are still empty.
+/// The same, but keeps empty rows.
 fn shortened_rules(mut typed: RoleTable) -> RoleTable {
     typed.rules.truncate(MAX_RULES);
     for rule in &mut typed.rules {

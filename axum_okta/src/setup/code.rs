@@ -8,10 +8,11 @@ use subtle::ConstantTimeEq;
 
 use crate::store::OpenSetup;
 
-/// Letters and digits that nobody mistakes for one another (Crockford's base 32).
+/// Letters and digits that can't be confused (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// What lets the first admin in. Stored as a hash; 100 bits, so a plain hash cannot be searched.
+/// Lets the first admin in. Stored as a hash: with 100 bits, a plain hash can't be reversed by
+/// search.
 #[derive(Clone, Debug)]
 pub(crate) struct SetupCode(SecretString);
 
@@ -29,7 +30,7 @@ impl SetupCode {
         Self(code.join("-").into())
     }
 
-    /// What was typed, or set by the operator; nothing is no code.
+    /// A code that was typed, or set by the operator. A blank one is no code.
     pub(crate) fn from_text(code: &str) -> Option<Self> {
         let code = code.trim();
         (!code.is_empty()).then(|| Self(code.to_owned().into()))
@@ -43,7 +44,7 @@ impl SetupCode {
         BASE64_STANDARD.encode(Sha256::digest(self.0.expose_secret()))
     }
 
-    /// Whether it is the code of this setup. Compared in constant time.
+    /// Whether this is the code of the setup, compared in constant time.
     pub(crate) fn is_of(&self, setup: &OpenSetup) -> bool {
         let (one, other) = (self.hash(), &setup.code_hash);
         one.as_bytes().ct_eq(other.as_bytes()).into()

@@ -1,21 +1,21 @@
-//! The right of a browser to open the settings.
+//! A browser's right to open the settings.
 
 use okta_types::{Actor, Identity, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::store::now;
 
-/// How long somebody who entered the setup code may take to connect and sign in.
+/// How long somebody may take to connect and sign in after entering the setup code.
 const SETUP_SECONDS: i64 = 60 * 60;
 
-/// The right to open the settings, given for a setup code, or kept by an admin who changed the
-/// connection. It dies with the setup it was given for.
+/// The right to open the settings: given for a setup code, or kept by an admin who changed the
+/// connection. It ends with the setup that it belongs to.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SetupGrant {
     pub(crate) setup_id: String,
     pub(crate) until: Timestamp,
-    /// Who changed the connection and lost their sign-in with it; nobody where the setup code was
-    /// entered.
+    /// The admin who changed the connection and lost their sign-in with it; `None` if the setup
+    /// code was entered.
     #[serde(default, deserialize_with = "given_to")]
     pub(crate) given_to: Option<Identity>,
 }
@@ -35,7 +35,7 @@ impl SetupGrant {
     }
 }
 
-/// The first releases kept an [`Actor`] alone: of them no groups are known, so they count while
+/// The first releases stored an [`Actor`] only. Their groups are unknown, so they count as long as
 /// they are named admins.
 fn given_to<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Identity>, D::Error> {
     #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! Every rule on who becomes admin before anybody could make them one: setup codes, the right that
-//! a code gives to a browser, and the first admin.
+//! The rules on who becomes the first admin: setup codes, the right that a code gives to a browser,
+//! and named admins.
 
 mod code;
 mod grant;
@@ -18,16 +18,15 @@ use crate::{
     store::{Change, OpenSetup, Store, StoreError, now},
 };
 
-/// What the operator is told about setting up, from
-/// [`Okta::prepare_setup`](crate::Okta::prepare_setup).
+/// The state of setting up, from [`Okta::prepare_setup`](crate::Okta::prepare_setup).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Setup {
-    /// Show this code to the operator, once.
+    /// A new code. Show it to the operator, once.
     Code(SecretString),
-    /// A code was made earlier, and nobody has finished with it.
+    /// A code was created earlier and hasn't been used to finish the setup.
     CodeMadeEarlier,
-    /// An admin has signed in, or the operator gave the connection; there is no code.
+    /// No code is needed: an admin has signed in, or the server's environment sets the connection.
     Done,
 }
 
@@ -37,7 +36,7 @@ pub(crate) struct Setups {
     roles: Arc<Roles>,
 }
 
-/// The code to show, and whether it was made just now.
+/// The code to show, and whether it is new.
 pub(crate) enum Prepared {
     New(SetupCode),
     Known(SetupCode),
@@ -49,14 +48,14 @@ impl Setups {
         Self { store, roles }
     }
 
-    /// Makes sure that there is a code: the operator's, else one of ours.
+    /// Makes sure that there is a code: the operator's, or else a generated one.
     pub(crate) async fn prepare(&self, chosen: Option<&SetupCode>) -> Result<Prepared, StoreError> {
-        // What can only be read needs no change.
+        // A read-only database can still have a code.
         if let Some(prepared) = prepared(chosen, self.store.open_setup().await?) {
             return Ok(prepared);
         }
         let mut change = self.store.change().await?;
-        // Another server may have made one meanwhile.
+        // Another server may have created one in the meantime.
         if let Some(prepared) = prepared(chosen, change.open_setup().await?) {
             return Ok(prepared);
         }
@@ -66,7 +65,7 @@ impl Setups {
         Ok(Prepared::New(code))
     }
 
-    /// A new code. Earlier ones are dead, and so are the rights that they gave.
+    /// Creates a code. Earlier codes stop working, and so do the rights that they gave.
     pub(crate) async fn new_code(&self) -> Result<SetupCode, StoreError> {
         let code = SetupCode::generate();
         let mut change = self.store.change().await?;
@@ -75,20 +74,20 @@ impl Setups {
         Ok(code)
     }
 
-    /// Ends whatever setup is open.
+    /// Ends the open setup, if there is one.
     pub(crate) async fn end(&self) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
         change.delete_setup().await?;
         change.commit().await
     }
 
-    /// Whether a setup is open that somebody was given a code for.
+    /// Whether a setup with a code is open.
     pub(crate) async fn has_code(&self) -> Result<bool, StoreError> {
         let open = self.store.open_setup().await?;
         Ok(open.is_some_and(|open| open.has_code()))
     }
 
-    /// The right that this code gives, if it is the one that is alive.
+    /// Returns the right that this code gives, if it is the current one.
     pub(crate) async fn enter(&self, code: &str) -> Result<Option<SetupGrant>, StoreError> {
         let code = SetupCode::from_text(code);
         let open = self.store.open_setup().await?;
@@ -97,8 +96,8 @@ impl Setups {
             .map(|open| SetupGrant::new(open.id, None)))
     }
 
-    /// Whether this right still opens the settings. Whoever kept it must still be admin: it goes
-    /// with the name or the role.
+    /// Whether this right still opens the settings. A right that an admin kept is valid only while
+    /// that person is still an admin, by name or by role.
     pub(crate) async fn admits(&self, grant: &SetupGrant) -> Result<bool, StoreError> {
         let open = self.store.open_setup().await?;
         if open.is_none_or(|open| open.id != grant.setup_id) {
@@ -112,9 +111,9 @@ impl Setups {
     }
 
     /// Whether the next person to sign in through `issuer` from a browser with this right becomes a
-    /// named admin. Of a right that was kept: only where a named admin kept it and nobody is
-    /// named for this issuer yet. All others can sign in themselves, and who was admin by a
-    /// role stays one by a role.
+    /// named admin. If an admin kept the right, only if that was a named admin and nobody is named
+    /// for this issuer yet. All others can sign in themselves, and admins by role stay admins by
+    /// role.
     pub(crate) async fn makes_admin(
         &self,
         grant: &SetupGrant,
@@ -153,7 +152,7 @@ impl Setups {
         Ok(grant)
     }
 
-    /// Whether anybody is named admin who can sign in through this issuer.
+    /// Whether there is a named admin who can sign in through this issuer.
     pub(crate) async fn has_named_admin(&self, issuer: &str) -> Result<bool, StoreError> {
         let admins = self.store.admins().await?;
         Ok(admins.iter().any(|admin| admin.issuer == issuer))
@@ -163,7 +162,7 @@ impl Setups {
         self.store.admins().await
     }
 
-    /// Takes the name of an admin. Roles found earlier no longer count.
+    /// Removes a named admin. Cached roles are out of date afterwards.
     pub(crate) async fn remove_admin(&self, issuer: &str, subject: &str) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
         change.delete_admin(issuer, subject).await?;
@@ -173,7 +172,7 @@ impl Setups {
     }
 }
 
-/// What there is already, if it is what was chosen.
+/// The existing code, if it is the chosen one.
 fn prepared(chosen: Option<&SetupCode>, open: Option<OpenSetup>) -> Option<Prepared> {
     match (chosen, open?) {
         (Some(code), open) => code.is_of(&open).then(|| Prepared::Known(code.clone())),
@@ -188,8 +187,8 @@ fn with_code(code: &SetupCode) -> OpenSetup {
     }
 }
 
-/// Finishes the setup: this person becomes a named admin, and the setup is closed, both or neither.
-/// Of two people who finish the same setup at once, one becomes admin.
+/// Finishes the setup: the person becomes a named admin and the setup is closed, both or neither.
+/// If two people finish the same setup at once, one becomes admin.
 pub(crate) async fn finish(
     change: &mut Change<'_>,
     grant: &SetupGrant,

@@ -1,5 +1,5 @@
-//! A sign-in under way. The browser that started it keeps it, encrypted, in a cookie of its own: no
-//! flood of sign-ins pushes out anybody's, and only that browser can finish it.
+//! A sign-in in progress. The browser that started it keeps it, encrypted, in a cookie of its own:
+//! no flood of sign-ins can push it out, and only that browser can finish it.
 
 use std::cmp::Reverse;
 
@@ -20,18 +20,19 @@ use crate::{
     store::{Store, StoreError, now},
 };
 
-/// Begins the names of the cookies; the rest follows from `state`, so that tabs do not overwrite
-/// each other's.
+/// The prefix of the cookies' names. The rest is derived from `state`, so that tabs don't overwrite
+/// each other's cookies.
 pub(crate) const COOKIE: &str = "okta_sign_in_";
-/// Of the hash of `state`, in the cookie's name.
+/// The length of the hash of `state` in the cookie's name.
 const NAME_LENGTH: usize = 16;
 /// How long a person may take at Okta, multi-factor enrolment included.
 const LIFETIME_SECONDS: i64 = 30 * 60;
-/// Tabs of one browser signing in at the same time; an older one gives way.
+/// How many tabs of one browser can be signing in at the same time. The oldest is dropped.
 const PER_BROWSER: usize = 5;
-/// All of them together, names included: less than any server on the way takes in one line.
+/// The size of all of them together, names included: less than what any server on the way accepts
+/// in one line.
 const MAX_BYTES: usize = 4 * 1024;
-/// A longer way back is forgotten rather than carried in every request for half an hour.
+/// A longer return address is dropped rather than sent with every request for half an hour.
 const MAX_RETURN_TO_BYTES: usize = 1024;
 
 /// What the callback needs to know of the authorization request.
@@ -43,7 +44,7 @@ pub(crate) struct Attempt {
     pub(crate) return_to: String,
     pub(crate) purpose: Purpose,
     pub(crate) expires_at: Timestamp,
-    /// In milliseconds, for the order of a browser's attempts.
+    /// In milliseconds, to order a browser's attempts.
     started_at: i128,
 }
 
@@ -52,7 +53,7 @@ pub(crate) struct Attempt {
 pub(crate) enum Purpose {
     /// Starts a session.
     SignIn,
-    /// Shows an admin what arrives.
+    /// Shows an admin what Okta sends.
     Trial,
 }
 
@@ -77,7 +78,7 @@ impl Attempt {
         }
     }
 
-    /// The cookies that keep it: its own, and the removal of those that are too many.
+    /// The cookies to set: the attempt's own, and the removal of excess ones.
     pub(crate) fn cookies(
         &self,
         okta: &Okta,
@@ -100,8 +101,8 @@ impl Attempt {
         Ok(set)
     }
 
-    /// The attempt that this browser made under this state, if it has not expired, and the removal
-    /// of its cookie.
+    /// Returns the attempt that this browser made with this state, if it hasn't expired, and the
+    /// removal of its cookie.
     pub(crate) fn found(
         okta: &Okta,
         store: &Store,
@@ -114,7 +115,7 @@ impl Attempt {
     }
 }
 
-/// What the database knows of a state that was used.
+/// What the database stores of a used state.
 pub(crate) fn state_hash(state: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(state))
 }
@@ -127,12 +128,12 @@ fn cookie_name(okta: &Okta, state: &str) -> String {
 fn open(store: &Store, name: &str, headers: &HeaderMap) -> Option<Attempt> {
     let sealed = cookies::value(headers, name)?;
     let json = store.unseal(name, sealed)?;
-    // One of another version cannot be finished; the person starts again.
+    // An attempt of another version can't be finished. The person starts again.
     let attempt: Attempt = serde_json::from_str(json.expose_secret()).ok()?;
     (attempt.expires_at > now()).then_some(attempt)
 }
 
-/// Those that are none of ours or have expired, and the oldest beyond the bound.
+/// Those that aren't ours or have expired, and the oldest beyond the limit.
 fn too_many<'n>(
     store: &Store,
     names: &[&'n str],

@@ -14,43 +14,43 @@ pub(crate) enum SignInError {
     #[error("no Okta app is connected")]
     NotConnected,
     /// The plugin could not be opened.
-    #[error("sign-in is closed; the server's log says why")]
+    #[error("sign-in is unavailable; the server's log has the reason")]
     Closed,
-    /// `state` is missing, unknown, expired, used before, or of another browser.
+    /// `state` is missing, unknown, expired, already used, or from another browser.
     #[error("this sign-in is unknown, expired, already used, or was started in another browser")]
     UnknownState,
     #[error("too many sign-ins came from this address")]
     TooMany,
     /// RFC 6749 §3.1.
-    #[error("the request has the parameter `{0}` twice")]
+    #[error("the request has the parameter `{0}` more than once")]
     RepeatedParameter(&'static str),
-    /// A portal sent somebody to sign in elsewhere, or to go elsewhere afterwards (OpenID Connect
-    /// Core §4).
-    #[error("the sign-in cannot be started: {0}")]
+    /// A portal asked for another issuer, or for a page outside of this app (OpenID Connect Core
+    /// §4).
+    #[error("the sign-in can't be started: {0}")]
     MalformedLogin(&'static str),
     /// The callback lacks `code` and `error`.
     #[error("the callback request is malformed: {0}")]
     MalformedCallback(&'static str),
-    /// Okta said no (RFC 6749 §4.1.2.1): `error`, and `error_description`.
-    #[error("Okta answered `{code}`{}", description.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
+    /// Okta refused (RFC 6749 §4.1.2.1): `error` and `error_description`.
+    #[error("Okta responded with `{code}`{}", description.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
     Refused {
         code: String,
         description: Option<String>,
     },
     #[error(
-        "Okta's groups claim matched too many groups: it holds at most 100. Let groups come from Okta's API with an API \
-         token, or narrow the filter of the groups claim in Okta"
+        "Okta's groups claim matched more than 100 groups, the most it can hold. Load groups from Okta's API with an \
+         API token, or narrow the filter of the groups claim in Okta"
     )]
     TooManyGroups,
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
     CodeFlow(#[from] CodeFlowError),
-    /// They could not be loaded, and this connection requires them.
-    #[error("the groups could not be loaded")]
+    /// Groups could not be loaded, and this connection requires them.
+    #[error("the groups couldn't be loaded")]
     Groups(#[from] GroupsError),
-    /// An admin's test came back to somebody who is no admin, or could not be kept.
-    #[error("the test could not be finished")]
+    /// The browser that finished a test is no admin's, or the result could not be stored.
+    #[error("the test couldn't be completed")]
     Test(#[from] SettingsError),
     /// An admin disconnected the app from Okta while this person was signed in.
     #[error("an admin disconnected this app from Okta, which signed everybody out")]

@@ -17,7 +17,7 @@ use crate::{
     settings::SettingsError,
 };
 
-/// Long enough to be found in a day's log, short enough to be read out on the telephone.
+/// Long enough to be found in a day's log, short enough to be read out over the phone.
 const REFERENCE_LENGTH: usize = 8;
 
 pub(super) struct Failure {
@@ -84,21 +84,21 @@ impl IntoResponse for Failure {
     }
 }
 
-/// What a person is told. Details that only an admin can use stay in the audit trail and the log,
-/// under the reference; but which groups could not be had and why is what people are asked for
-/// first.
+/// What the page tells the person. Details that only an admin can use stay in the audit trail and
+/// the log, under the reference. The exception is groups: why they couldn't be loaded is what an
+/// admin asks first.
 fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
     const NOT_COMPLETED: &str = "Sign-in was not completed";
     match error {
         SignInError::NotConnected => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Sign-in is not set up yet",
-            "No Okta app is connected to this app. An admin can connect one on its settings page.".to_owned(),
+            "No Okta app is connected yet. An admin can connect one on the settings page.".to_owned(),
         ),
         SignInError::Closed => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Sign-in is closed",
-            "This app could not open its sign-in when it started. Its operator finds the reason in the log."
+            "Sign-in is unavailable",
+            "Sign-in is unavailable because this app couldn't start it. The server's log has the reason."
                 .to_owned(),
         ),
         SignInError::TooMany => (
@@ -117,13 +117,14 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         | SignInError::RepeatedParameter(_) => (
             StatusCode::BAD_REQUEST,
             NOT_COMPLETED,
-            "What your browser was sent here with does not fit this app. Start again from here.".to_owned(),
+            "This sign-in link or response is malformed. Start again from here.".to_owned(),
         ),
         SignInError::TooManyGroups => (
             StatusCode::FORBIDDEN,
             "You are in too many groups",
-            "Okta's groups claim holds at most 100 groups, and yours are more. Tell your admin: on this app's settings \
-             page, let groups come from Okta's API with an API token; or in Okta, narrow the filter of the groups claim."
+            "Okta's groups claim holds at most 100 groups, and you are in more. Tell your admin to load groups from \
+             Okta's API with an API token, on this app's settings page, or to narrow the filter of the groups claim in \
+             Okta."
                 .to_owned(),
         ),
         SignInError::Refused { code, description } => refused(code, description.as_deref()),
@@ -132,28 +133,28 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             CodeFlowError::Discovery(DiscoveryError::Http(_)) | CodeFlowError::TokenEndpoint(_),
         ) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Okta cannot be reached",
-            "This app got no answer from Okta. Try again in a moment; if it goes on, tell your admin.".to_owned(),
+            "Okta can't be reached",
+            "Okta didn't respond. Try again in a moment. If it keeps happening, tell your admin.".to_owned(),
         ),
         SignInError::Discovery(_) | SignInError::CodeFlow(_) => (
             StatusCode::BAD_GATEWAY,
             NOT_COMPLETED,
-            "Okta's answer did not pass this app's checks. Try again; if it goes on, tell your admin the reference \
+            "This app couldn't verify Okta's response. Try again. If it keeps happening, tell your admin the reference \
              below."
                 .to_owned(),
         ),
         SignInError::Disconnected => (
             StatusCode::SERVICE_UNAVAILABLE,
             "You were signed out",
-            "An admin disconnected this app from Okta, which signed everybody out. You can sign in again when an admin \
-             has connected it."
+            "An admin disconnected this app from Okta, which signed everybody out. You can sign in again once an admin \
+             reconnects it."
                 .to_owned(),
         ),
         SignInError::Groups(error) => (
             StatusCode::FORBIDDEN,
             "We couldn’t load your groups",
             format!(
-                "Okta signed you in, but this app needs to know your groups. Tell your admin: {}.",
+                "Okta signed you in, but this app needs your groups. Tell your admin: {}.",
                 with_causes(error)
             ),
         ),
@@ -163,7 +164,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::Test(_) | SignInError::Store(_) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             NOT_COMPLETED,
-            "This app could not store the sign-in. Tell your admin the reference below.".to_owned(),
+            "This app couldn't save your sign-in. Tell your admin the reference below.".to_owned(),
         ),
     }
 }
@@ -177,11 +178,13 @@ fn refused(code: &str, description: Option<&str>) -> (StatusCode, &'static str, 
         "access_denied" => (
             StatusCode::FORBIDDEN,
             "Okta refused the sign-in",
-            format!("You may not be assigned to this app in Okta, or you cancelled.{description}"),
+            format!(
+                "You may not be assigned to this app in Okta, or you canceled the sign-in.{description}"
+            ),
         ),
         "temporarily_unavailable" | "server_error" => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Okta cannot sign you in right now",
+            "Okta can't sign you in right now",
             format!("Try again in a moment.{description}"),
         ),
         "login_required"
@@ -189,13 +192,13 @@ fn refused(code: &str, description: Option<&str>) -> (StatusCode, &'static str, 
         | "consent_required"
         | "account_selection_required" => (
             StatusCode::FORBIDDEN,
-            "Okta wants you to sign in there first",
-            format!("Try again and follow what Okta asks.{description}"),
+            "Okta needs you to sign in there first",
+            format!("Try again, and follow the steps that Okta shows.{description}"),
         ),
         _ => (
             StatusCode::BAD_GATEWAY,
             "Sign-in was not completed",
-            format!("Okta answered with the error “{code}”. Tell your admin.{description}"),
+            format!("Okta responded with the error “{code}”. Tell your admin.{description}"),
         ),
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     okta::Okta,
 };
 
-/// The routes of this room.
+/// The routes for signing in.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 3] {
     let paths = &okta.shared().paths;
     let limited = from_fn_with_state(okta.clone(), limit);
@@ -35,7 +35,7 @@ pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 3] {
     ]
 }
 
-/// Limits sign-ins per client address, before they cost anything.
+/// Limits sign-ins per client address before they cost anything.
 async fn limit(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
@@ -44,7 +44,7 @@ async fn limit(
 ) -> Response {
     let allowed = match okta.services() {
         Ok(services) => services.sign_ins.allows(&counted_as(address)),
-        // Closed: the routes say so themselves.
+        // If the plugin is closed, the routes respond accordingly.
         Err(_) => true,
     };
     if allowed {

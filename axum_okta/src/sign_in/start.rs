@@ -31,11 +31,11 @@ use crate::{
 
 /// What a portal may say.
 const OF_A_PORTAL: [&str; 3] = ["iss", "login_hint", "target_link_uri"];
-/// A longer hint is no name or address that anybody types, and would not fit into every request.
+/// A longer hint is no name or address that anyone types, and wouldn't fit into every request.
 const MAX_LOGIN_HINT: usize = 512;
 
-/// A portal's POST comes from another site, so the browser sends none of our cookies with it. Sent
-/// back as a GET of our own, they come along. Nothing else becomes of it.
+/// A portal's POST comes from another site, so the browser doesn't send our cookies with it.
+/// Redirected to a GET of our own, it does. Nothing else happens here.
 pub(super) async fn posted_login(State(okta): State<Okta>, RawForm(form): RawForm) -> Response {
     let of_a_portal =
         form_urlencoded::parse(&form).filter(|(name, _)| OF_A_PORTAL.contains(&name.as_ref()));
@@ -74,7 +74,7 @@ pub(super) async fn login(
         let path = login_with(&okta, form_urlencoded::parse(query.as_bytes()));
         return no_store(Redirect::to(&format!("{origin}{path}")));
     }
-    // A portal may mean somebody else than whoever is signed in here: Okta knows.
+    // A portal may mean somebody other than the person who is signed in here: Okta decides.
     if identity.is_some() && !by_portal {
         return no_store(Redirect::to(return_to.as_str()));
     }
@@ -107,7 +107,7 @@ pub(super) async fn login(
     }
 }
 
-/// Whoever was signed in until an admin disconnected is told so.
+/// People who were signed in until an admin disconnected are told so.
 async fn not_connected(session: Option<&Session>) -> SignInError {
     let content = match session {
         Some(session) => Content::load(session).await,
@@ -120,7 +120,7 @@ async fn not_connected(session: Option<&Session>) -> SignInError {
     }
 }
 
-/// The way to Okta, with the cookie by which this browser will be known when it comes back.
+/// Redirects to Okta, with the cookie that identifies this browser when it comes back.
 pub(super) async fn to_okta(
     okta: &Okta,
     services: &Services,
@@ -142,9 +142,9 @@ pub(super) async fn to_okta(
     Ok(response)
 }
 
-/// Whoever opens `localhost` where the app goes by `127.0.0.1` would come back from Okta to the
-/// other name, where the browser has no cookie of ours. Only of loopback: elsewhere a proxy may
-/// have its reasons for another `Host`.
+/// If somebody opens `localhost` but the app is configured as `127.0.0.1`, Okta would send them
+/// back to the other name, where the browser doesn't have our cookie. Loopback only: elsewhere a
+/// proxy may have its reasons for a different `Host`.
 fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
     let host = headers
         .get(header::HOST)
@@ -157,11 +157,11 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
     })
 }
 
-/// What a request to sign in says.
+/// What a sign-in request asks for.
 struct Asked {
     return_to: ReturnTo,
     login_hint: Option<LoginHint>,
-    /// It is a third party's (OpenID Connect Core §4), such as Okta's dashboard.
+    /// Whether a third party started it (OpenID Connect Core §4), such as Okta's dashboard.
     by_portal: bool,
 }
 
@@ -179,26 +179,26 @@ impl Asked {
     }
 }
 
-/// Where the person wants to go. A portal such as Okta's dashboard says who is to be asked (`iss`)
-/// and gives a whole address (`target_link_uri`), which must be ours: OpenID Connect Core §4.
+/// Where the person wants to go. A portal such as Okta's dashboard names the issuer (`iss`) and a
+/// full address (`target_link_uri`), which must be ours: OpenID Connect Core §4.
 fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
     if let Some(issuer) = only(query, "iss")? {
         let connection = okta.connection().ok_or(SignInError::NotConnected)?;
         if !differ_by_slash_only(&issuer, &connection.issuer) {
             return Err(SignInError::MalformedLogin(
-                "it names an issuer that is not connected here",
+                "it names an issuer that isn't connected to this app",
             ));
         }
     }
     let return_to = match only(query, "target_link_uri")? {
         Some(address) => ReturnTo::parse_address(&address, okta.base_url()).ok_or(
-            SignInError::MalformedLogin("its target_link_uri leaves this app"),
+            SignInError::MalformedLogin("its target_link_uri is outside of this app"),
         )?,
         None => only(query, "return_to")?.map_or_else(ReturnTo::home, |path| {
             ReturnTo::parse(&path, okta.base_url())
         }),
     };
-    // Coming back to the sign-in itself would go round in circles.
+    // Coming back to the sign-in itself would loop.
     let path = return_to
         .as_str()
         .split(['?', '#'])

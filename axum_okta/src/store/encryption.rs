@@ -22,16 +22,16 @@ use super::{OpenStoreError, StoreError};
 #[non_exhaustive]
 pub enum EncryptionError {
     /// Not base64.
-    #[error("the encryption key is not base64. Make a key with: openssl rand -base64 32")]
+    #[error("the encryption key is not valid base64. Create a key with: openssl rand -base64 32")]
     NotBase64,
     /// Not 32 bytes.
     #[error(
-        "the encryption key has {0} bytes instead of 32. Make a key with: openssl rand -base64 32"
+        "the encryption key has {0} bytes instead of 32. Create a key with: openssl rand -base64 32"
     )]
     WrongLength(usize),
     /// The key file cannot be read or made.
     #[error(
-        "the key file {path} cannot be used. Check that it exists and that this process may read it"
+        "the key file {path} can't be used. Check that it exists and that this process can read it"
     )]
     KeyFile {
         /// The file.
@@ -41,21 +41,21 @@ pub enum EncryptionError {
     },
     /// The database has secrets, and the file with their key is gone.
     #[error(
-        "the database holds secrets, but its key file {0} is missing. Put the file back, or set \
-         the encryption key to its content. Without the key, move the database away and connect Okta again"
+        "the database contains secrets, but its key file {0} is missing. Restore the file, or set the encryption key \
+         to its content. If the key is lost, move the database away and connect Okta again"
     )]
     KeyFileMissing(PathBuf),
     /// The key is not the one the database was encrypted with.
     #[error(
-        "the encryption key is not the one this database was encrypted with. Set the key that was used \
-         before, or put its key file back. Nothing was changed"
+        "the encryption key is not the one that this database was encrypted with. Set the previous key, or restore its \
+         key file. Nothing was changed"
     )]
     WrongKey,
     /// Encryption failed.
-    #[error("a secret could not be encrypted")]
+    #[error("a secret couldn't be encrypted")]
     Encrypt,
     /// Decryption failed.
-    #[error("a stored secret cannot be read: it was changed, or encrypted with another key")]
+    #[error("a stored secret can't be decrypted: it was changed, or encrypted with another key")]
     Decrypt,
 }
 

@@ -2,16 +2,16 @@
 
 use std::error::Error;
 
-/// Whatever caused an error, without a promise of what it is.
+/// The cause of an error, of any type.
 pub(crate) type Source = Box<dyn Error + Send + Sync>;
 
-/// What went wrong in the database. What the database itself said is the source.
+/// What went wrong in the database. The database's own error is the source.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The file or its folder does not exist or may not be opened.
+    /// The file or its folder doesn't exist or can't be opened.
     #[error(
-        "the database {database} cannot be opened. Check that the folder exists and that this process may write there"
+        "the database {database} can't be opened. Check that the folder exists and that this process can write to it"
     )]
     Open {
         /// The database, without credentials.
@@ -40,7 +40,7 @@ pub enum StoreError {
         version: i64,
     },
     /// The tables could not be brought up to date.
-    #[error("the database {database} could not be brought up to date. Nothing was changed")]
+    #[error("the database {database} could not be migrated. Nothing was changed")]
     Migrate {
         /// The database, without credentials.
         database: String,
@@ -52,16 +52,19 @@ pub enum StoreError {
     ReadOnly,
     /// Others were writing for too long.
     #[error(
-        "the database was busy for too long. Check that no other program keeps it locked, and that its disk keeps up"
+        "the database was busy for too long. Check that no other program keeps it locked, and that its disk is fast \
+         enough"
     )]
     Busy,
     /// A query failed.
-    #[error("the database did not answer. Check its disk, and that nothing else keeps it locked")]
+    #[error(
+        "the database didn't respond. Check its disk, and that no other program keeps it locked"
+    )]
     Query(#[source] Source),
     /// A stored value cannot be parsed.
     #[error(
-        "the stored {what} cannot be read. A newer version may have written it; restore the database's backup, or use \
-         that version"
+        "the stored {what} can't be read. A newer version may have written it. Use that version, or restore the \
+         database from a backup"
     )]
     Unreadable {
         /// What was stored.
@@ -73,7 +76,7 @@ pub enum StoreError {
     #[error(transparent)]
     Encryption(#[from] super::EncryptionError),
     /// A session could not be read or written.
-    #[error("the session could not be stored")]
+    #[error("the session couldn't be stored")]
     Session(#[source] Source),
 }
 

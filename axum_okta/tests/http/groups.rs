@@ -107,8 +107,8 @@ async fn a_claim_with_too_many_groups_names_the_remedy() {
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
     let text = page.text().await.unwrap();
     assert!(
-        text.contains("let groups come from Okta&#39;s API")
-            || text.contains("let groups come from Okta's API")
+        text.contains("load groups from Okta&#39;s API")
+            || text.contains("load groups from Okta's API")
     );
     assert!(!browser.is_signed_in().await);
 }
@@ -125,7 +125,10 @@ async fn without_groups_that_roles_depend_on_the_sign_in_is_refused_and_says_why
     let page = browser.sign_in("/").await;
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
     let text = page.text().await.unwrap();
-    assert!(text.contains("Okta sent no claim `groups`"), "{text}");
+    assert!(
+        text.contains("Okta didn't send the claim `groups`"),
+        "{text}"
+    );
     assert!(!browser.is_signed_in().await);
 
     // Once nothing depends on them, people go on, and the trail says so.
@@ -206,9 +209,9 @@ async fn the_page_says_which_call_to_oktas_api_failed_and_why() {
         )
     };
     for (answer, why) in [
-        (refused(401, "E0000011"), "refused the API token"),
-        (refused(403, "E0000006"), "may not read this"),
-        (refused(404, "E0000007"), "knows no user"),
+        (refused(401, "E0000011"), "rejected the API token"),
+        (refused(403, "E0000006"), "allowed to read this"),
+        (refused(404, "E0000007"), "has no user"),
         (refused(429, "E0000047"), "GET /api/v1/users/{user}/groups"),
         (refused(500, "E0000009"), "E0000009"),
     ] {
@@ -238,7 +241,7 @@ async fn a_wrong_token_or_one_without_rights_cannot_be_connected() {
     let mut missing = api_form(&provider);
     missing.api_token = String::new();
     for (form, why) in [
-        (wrong, "refused the API token"),
+        (wrong, "rejected the API token"),
         (missing, "The API token is empty"),
     ] {
         let answer = admin.connect(&form).await;

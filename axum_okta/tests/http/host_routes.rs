@@ -36,8 +36,8 @@ async fn paths_that_both_have_are_named_with_the_way_out_and_nothing_of_the_host
     assert_eq!(conflict.paths, ["/login", "/logout", "/api/identity"]);
     assert_eq!(
         conflict.to_string(),
-        "this app has routes at /login, /logout, /api/identity, where Sign in with Okta has its own. \
-         Move ours below a path with `OktaBuilder::prefix`, such as `.prefix(\"/auth\")`, or rename yours"
+        "this app has routes at /login, /logout, /api/identity, which Sign in with Okta also uses. \
+         Move the plugin's routes below a path with `OktaBuilder::prefix`, such as `.prefix(\"/auth\")`, or rename yours"
     );
 }
 

@@ -76,7 +76,9 @@ async fn a_wrong_role_gets_403_with_its_own_page_and_is_not_sent_to_sign_in() {
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
     assert_eq!(cache_control(&page), "no-store");
     let text = page.text().await.unwrap();
-    assert!(text.contains("You may not open this page") && text.contains("the role “editor”"));
+    assert!(
+        text.contains("You don't have access to this page") && text.contains("the role “editor”")
+    );
     assert!(!text.contains(SECRET_OF_THE_PAGE));
 
     let (status, detail) = refusal(grace.api("/writers").await).await;

@@ -73,7 +73,7 @@ async fn another_key_is_noticed_and_nothing_is_lost() {
         "{error}"
     );
     assert!(
-        error.to_string().contains("the key that was used before"),
+        error.to_string().contains("Set the previous key"),
         "{error}"
     );
     assert!(builder(&app).open().await.unwrap().connection().is_some());
@@ -225,6 +225,6 @@ async fn on_a_read_only_database_people_stay_signed_in_and_changes_say_why_not()
     assert_eq!(identity.status(), StatusCode::OK);
     let callback = read_only.browser().sign_in("/").await;
     assert_eq!(callback.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(callback.text().await.unwrap().contains("could not store"));
+    assert!(callback.text().await.unwrap().contains("couldn't save"));
     drop(provider);
 }

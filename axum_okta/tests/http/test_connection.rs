@@ -91,7 +91,7 @@ async fn it_says_why_a_sign_in_would_be_refused() {
         without_groups["refused"]
             .as_str()
             .unwrap()
-            .contains("no claim `groups`")
+            .contains("send the claim `groups`")
     );
     assert_eq!(
         without_groups["id_token"]["sub"], "00u1ada",
@@ -115,7 +115,7 @@ async fn it_says_why_a_sign_in_would_be_refused() {
         report(&admin).await["refused"]
             .as_str()
             .unwrap()
-            .contains("ID token was refused")
+            .contains("ID token was rejected")
     );
 }
 
@@ -214,6 +214,6 @@ async fn it_names_the_claims_that_were_left_out_and_says_why_there_is_no_userinf
     test(&admin).await;
     let shown = report(&admin).await;
     assert_eq!(shown["refused"], Value::Null);
-    assert_eq!(shown["no_user_info"], "it answered with status 401");
+    assert_eq!(shown["no_user_info"], "it responded with status 401");
     assert_eq!(shown["user_info"], Value::Null);
 }

@@ -50,14 +50,14 @@ async fn opens_a_page(person: &Browser) -> Duration {
     asked.elapsed()
 }
 
-/// Asks to sign in, and is told that Okta cannot be reached; gives how long that took.
+/// Asks to sign in, and is told that Okta can't be reached; gives how long that took.
 async fn is_told_to_try_later(stranger: &Browser, path: &str) -> Duration {
     let asked = Instant::now();
     let answer = stranger.page(path).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key(header::RETRY_AFTER));
     let page = answer.text().await.unwrap();
-    assert!(page.contains("Okta cannot be reached"), "{page}");
+    assert!(page.contains("Okta can't be reached"), "{page}");
     asked.elapsed()
 }
 

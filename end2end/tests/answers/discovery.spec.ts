@@ -49,7 +49,7 @@ table('Discovery §4.2', [
   {
     name: 'half of the answer, then nothing',
     always: answer({ broken: true }),
-    then: refusedAtConnect(/^issuer: .*broke off/m),
+    then: refusedAtConnect(/^issuer: .*was cut off/m),
   },
   {
     name: 'two mebibytes',

@@ -15,7 +15,7 @@ const times = (offsets: Record<string, number>) => ({
   },
 });
 
-const idToken = /the ID token was refused/;
+const idToken = /the ID token was rejected/;
 
 table('Core §2', [
   { name: 'an ID token as it comes', then: signsIn({ subject: ada.subject, name: ada.name, email: ada.email }) },

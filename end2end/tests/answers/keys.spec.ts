@@ -22,7 +22,7 @@ const publicKey = (kind: 'rsa' | 'ec') =>
 const rsa = publicKey('rsa') as Key;
 const ec = publicKey('ec') as Key;
 
-const idToken = /the ID token was refused/;
+const idToken = /the ID token was rejected/;
 const endpoints = /^endpoints: .*keys/m;
 
 table('RFC 7517 §4', [
@@ -108,7 +108,7 @@ table('Discovery §3, jwks_uri', [
   {
     name: 'half of the answer, then nothing',
     always: answer({ broken: true }),
-    then: refusedAtConnect(/^endpoints: .*broke off/m),
+    then: refusedAtConnect(/^endpoints: .*was cut off/m),
   },
   {
     name: 'two mebibytes',

@@ -20,7 +20,7 @@ const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.e
 const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' });
 const publicHalf = ({ kty, n, e }: { kty?: string; n?: string; e?: string }) => ({ kty, n, e });
 
-const idToken = /the ID token was refused/;
+const idToken = /the ID token was rejected/;
 
 table('Core §3.1.3.7, RFC 8725 §3.1 and §3.2', [
   {

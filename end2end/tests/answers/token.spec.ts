@@ -18,9 +18,9 @@ const html = { 'content-type': 'text/html' };
 const sorry = '<!doctype html><title>502</title><h1>Bad gateway</h1>';
 
 const endpoint = /the token endpoint failed/;
-const code = /the token endpoint refused the code/;
+const code = /the token endpoint rejected the code/;
 /** Whatever is said of it, it is no ID token that somebody has forged. */
-const noTokens = /token endpoint|the ID token was refused/;
+const noTokens = /token endpoint|the ID token was rejected/;
 
 table('RFC 6749 §5.1', [
   { name: 'an answer as it comes', then: signsIn({ subject: ada.subject }) },
@@ -49,7 +49,7 @@ table('RFC 6749 §7.1', [
 ]);
 
 table('Core §3.1.3.3', [
-  { name: 'no id_token', bend: members({ id_token: undefined }), then: refused(/there is none/) },
+  { name: 'no id_token', bend: members({ id_token: undefined }), then: refused(/doesn't contain one/) },
 ]);
 
 table('RFC 6749 §5.2', [
@@ -170,7 +170,7 @@ table('RFC 8259 §2', [
     bend: members({ padding: 'x'.repeat(2 * 1024 * 1024) }),
     then: unreachable(/sent more than/),
   },
-  { name: 'half of the answer, then nothing', bend: answer({ broken: true }), then: unreachable(/broke off/) },
+  { name: 'half of the answer, then nothing', bend: answer({ broken: true }), then: unreachable(/was cut off/) },
 ]);
 
 /** How the browser comes back. */
@@ -224,12 +224,12 @@ table('RFC 6749 §4.1.2.1', [
   {
     name: 'server_error',
     bend: error('server_error'),
-    then: page(503, 'Okta cannot sign you in right now', /server_error/),
+    then: page(503, "Okta can't sign you in right now", /server_error/),
   },
   {
     name: 'temporarily_unavailable',
     bend: error('temporarily_unavailable'),
-    then: page(503, 'Okta cannot sign you in right now', /temporarily_unavailable/),
+    then: page(503, "Okta can't sign you in right now", /temporarily_unavailable/),
   },
   { name: 'invalid_scope', bend: error('invalid_scope'), then: page(502, notCompleted, /invalid_scope/) },
   { name: 'an error that nobody knows', bend: error('no_luck', '<script>'), then: page(502, notCompleted, /no_luck/) },
@@ -244,12 +244,12 @@ table('Core §3.1.2.6', [
   {
     name: 'login_required',
     bend: error('login_required'),
-    then: page(403, 'Okta wants you to sign in there first', /login_required/),
+    then: page(403, 'Okta needs you to sign in there first', /login_required/),
   },
   {
     name: 'consent_required',
     bend: error('consent_required'),
-    then: page(403, 'Okta wants you to sign in there first', /consent_required/),
+    then: page(403, 'Okta needs you to sign in there first', /consent_required/),
   },
 ]);
 

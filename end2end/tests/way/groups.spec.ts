@@ -49,5 +49,5 @@ test('says what to do when a claim cannot hold them all', { tag: '@refusal' }, a
   visitor.watch.expect(403, '/authorization-code/callback');
   await okta.signIn(page, katherine);
   await expect(visitor.heading('You are in too many groups')).toBeVisible();
-  await expect(page.getByText("let groups come from Okta's API")).toBeVisible();
+  await expect(page.getByText("load groups from Okta's API")).toBeVisible();
 });

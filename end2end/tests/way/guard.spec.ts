@@ -89,7 +89,7 @@ test('refuses a page for one group to everybody else', async ({ visitor }) => {
   visitor.watch.expect(403, '/engineering');
   await visitor.signIn(alan);
   const expectRefused = async () => {
-    await expect(visitor.heading('You may not open this page')).toBeVisible();
+    await expect(visitor.heading("You don't have access to this page")).toBeVisible();
     await expect(visitor.main).toContainText('the Okta group “Engineering”');
     await expect(visitor.heading('Engineering')).toBeHidden();
   };

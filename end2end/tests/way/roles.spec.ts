@@ -23,7 +23,7 @@ async function expectEditor(visitor: Visitor, person: Person): Promise<void> {
 async function expectNoEditor(visitor: Visitor): Promise<void> {
   visitor.watch.expect(403, '/editors');
   await visitEditors(visitor, 403, async () => {
-    await expect(visitor.heading('You may not open this page')).toBeVisible();
+    await expect(visitor.heading("You don't have access to this page")).toBeVisible();
     await expect(visitor.main).toContainText('the role “editor”');
     await expect(visitor.heading('Editors')).toBeHidden();
   });

@@ -1,4 +1,4 @@
-//! Where the console is in the host's app, and the addresses in it.
+//! Where the console is in the app, and the addresses in it.
 
 use std::fmt::Write;
 
@@ -7,19 +7,19 @@ use percent_encoding::utf8_percent_encode;
 use super::section::{SECTION, Section};
 use crate::sign_in::QUERY_VALUE;
 
-/// Where a form goes back to that does not say from where it was sent.
+/// Where a form returns to if it doesn't say where it was sent from.
 pub(super) const DEFAULT_PATH: &str = "/settings/okta";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Console {
     /// The path of the overview.
     base: String,
-    /// Whether sections have paths, rather than a place in the query.
+    /// Whether sections have paths, rather than a query parameter.
     by_path: bool,
 }
 
 impl Console {
-    /// From the path of a page in it, and the route's parameter, if the route has one.
+    /// From the path of a page in the console, and the route's parameter, if it has one.
     pub(super) fn new(path: &str, parameter: Option<&str>) -> Self {
         let path = path.trim_end_matches('/');
         let base = match parameter {
@@ -42,7 +42,7 @@ impl Console {
         }
     }
 
-    /// The parameter that a form sent with GET has to carry.
+    /// The parameter that a form with method GET must include.
     pub(super) fn hidden_parameter(
         &self,
         section: Section,
@@ -51,7 +51,7 @@ impl Console {
     }
 }
 
-/// The address with more in its query. Values may hold anything.
+/// The address with parameters added to its query. Values are escaped.
 pub(super) fn with_query<'a>(
     address: &str,
     pairs: impl IntoIterator<Item = (&'static str, &'a str)>,

@@ -1,5 +1,5 @@
-//! What JavaScript adds to the console: how the issuer is understood while it is typed, buttons
-//! that copy, times in the reader's time zone, and a word that Okta is being asked.
+//! What JavaScript adds to the console: a preview of the parsed issuer, copy buttons, times in the
+//! reader's time zone, and a progress message while Okta is asked.
 
 use js_sys::{Date, Object, Reflect};
 use leptos::{
@@ -12,10 +12,10 @@ use leptos::{
 
 use super::server_functions::understand_issuer;
 
-/// The page, with one listener for each kind of event in it.
+/// The page, with one listener per kind of event.
 #[component]
 pub(super) fn Enhanced(
-    /// Made by the server, everything in it escaped.
+    /// Rendered by the server, which escapes everything in it.
     html: String,
 ) -> impl IntoView {
     let latest = StoredValue::new((String::new(), String::new()));
@@ -39,7 +39,7 @@ pub(super) fn Enhanced(
     view! { <div inner_html=html on:input=on_input on:submit=on_submit on:click=copy></div> }
 }
 
-/// What the issuer is made of.
+/// The fields that the issuer is made of.
 const ISSUER_FIELDS: [&str; 2] = ["okta-issuer", "okta-authorization-server"];
 
 fn value_of(id: &str) -> String {
@@ -53,7 +53,7 @@ async fn show_understood(typed: (String, String), latest: StoredValue<(String, S
     let Ok(understood) = understand_issuer(issuer, authorization_server).await else {
         return;
     };
-    // Only of what is in the field by now.
+    // Only if it is still what is in the field.
     let hint = document().get_element_by_id("issuer-understood");
     if let Some(hint) =
         hint.filter(|_| latest.try_with_value(|latest| *latest == typed) == Some(true))
@@ -62,7 +62,7 @@ async fn show_understood(typed: (String, String), latest: StoredValue<(String, S
     }
 }
 
-/// Browsers offer the clipboard to secure pages only; elsewhere the text can still be selected.
+/// Browsers offer the clipboard to secure pages only. Elsewhere the text can still be selected.
 fn show_copy_buttons() {
     if !window().is_secure_context() {
         return;
@@ -72,7 +72,7 @@ fn show_copy_buttons() {
     }
 }
 
-/// What the server wrote in UTC stays as the title.
+/// The server's time in UTC stays as the title.
 fn show_local_times() {
     let style = Object::new();
     for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {

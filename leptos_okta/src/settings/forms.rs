@@ -1,6 +1,6 @@
-//! What the console's forms send. Everything is text until the server parses it: a form that cannot
-//! be parsed still finds its way back to the page it came from, which says so and keeps what was
-//! typed.
+//! The fields of the console's forms. All values are text until the server parses them: a form that
+//! can't be parsed still returns to the page it came from, which says so and keeps what was
+//! entered.
 #![cfg_attr(
     not(feature = "ssr"),
     allow(dead_code, reason = "a browser sends its forms by itself")
@@ -13,12 +13,12 @@ use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType
 use okta_types::{ConnectionForm, RoleRule, RoleTable};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// How a form travels. Unlike `server_fn`'s own encoding of forms it tells the person when the body
-/// is none of the form's.
+/// The encoding of a form. Unlike `server_fn`'s own, it tells the person if the body can't be
+/// parsed.
 #[derive(Debug)]
 pub struct FormBody;
 
-/// As deep as fields nest: `rows[0][group]`.
+/// How deep fields nest: `rows[0][group]`.
 const MAX_DEPTH: usize = 5;
 
 impl ContentType for FormBody {
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned> Decodes<T> for FormBody {
     }
 }
 
-/// The connection's form, as it is typed.
+/// The connection form, as entered.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TypedConnection {
@@ -70,7 +70,7 @@ pub struct TypedConnection {
 
 #[cfg(feature = "ssr")]
 impl TypedConnection {
-    /// The form; `Err` with what could be parsed of it when a choice is none of those offered.
+    /// Parses the form; `Err` with what could be parsed if a choice is not one of those offered.
     pub(super) fn parse(self) -> Result<ConnectionForm, Box<ConnectionForm>> {
         let groups_from = choice(&self.groups_from);
         let missing_groups = choice(&self.missing_groups);
@@ -102,7 +102,7 @@ impl fmt::Debug for TypedConnection {
     }
 }
 
-/// By its name as in JSON. Nothing chosen is the default.
+/// Parses a choice by its name in JSON. An empty choice is the default.
 #[cfg(feature = "ssr")]
 fn choice<T: Default + DeserializeOwned>(typed: &str) -> Option<T> {
     use serde::de::{IntoDeserializer, value::Error};
@@ -113,7 +113,7 @@ fn choice<T: Default + DeserializeOwned>(typed: &str) -> Option<T> {
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(typed)).ok()
 }
 
-/// People separate by spaces, commas, or both.
+/// Words separated by spaces, commas, or both.
 #[cfg(feature = "ssr")]
 fn words(typed: &str) -> Vec<String> {
     typed
@@ -123,7 +123,7 @@ fn words(typed: &str) -> Vec<String> {
         .collect()
 }
 
-/// A row of the role table, as it is typed.
+/// A row of the role table, as entered.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TypedRole {
@@ -152,14 +152,14 @@ pub(super) enum RolesAction {
 
 #[cfg(feature = "ssr")]
 impl RolesAction {
-    /// From the value of the button, such as `remove-3`.
+    /// Parses the value of the button, such as `remove-3`.
     pub(super) fn parse(value: &str) -> Option<Self> {
         let (verb, row) = match value.split_once('-') {
             Some((verb, row)) => (verb, Some(row.parse().ok()?)),
             None => (value, None),
         };
         Some(match (verb, row) {
-            // No button at all: a program, or Enter in a very old browser.
+            // No button: sent by a program, or by Enter in a very old browser.
             ("save" | "", None) => Self::Save,
             ("add", None) => Self::Add,
             ("discard", None) => Self::Discard,
@@ -170,7 +170,7 @@ impl RolesAction {
         })
     }
 
-    /// What becomes of the rows. A row that is not there is left alone.
+    /// Applies the action. A row that doesn't exist is ignored.
     pub(super) fn apply(self, table: &mut RoleTable) {
         let rules = &mut table.rules;
         let mut swap = |upper: usize, lower: usize| {

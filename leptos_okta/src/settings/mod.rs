@@ -1,8 +1,8 @@
 //! `<OktaSettings/>`: the console in which an admin connects Okta.
 //!
-//! Its pages are made on the server alone and reach the browser as HTML, whether they are loaded
-//! whole or by a link inside the app. Their forms need no wasm, so none is spent on them; what
-//! JavaScript adds is in [`enhance`].
+//! Its pages are rendered on the server only and reach the browser as HTML, whether by a full load
+//! or by a link inside the app. Their forms need no WebAssembly, so they add none; what JavaScript
+//! adds is in [`enhance`].
 
 #[cfg(feature = "ssr")]
 mod console;
@@ -19,9 +19,9 @@ use leptos_router::hooks::{use_location, use_params_map};
 pub use self::section::OktaSection;
 use self::{section::SECTION, server_functions::settings_page};
 
-/// The console: overview, connection, roles, activity. It brings its `<h1>`; put it inside `<main>`
-/// on a route of your own, with [`OktaSection`] at the end of its path and `ssr=SsrMode::Async`, so
-/// that it works without JavaScript:
+/// The settings page: overview, connection, roles, activity. It brings its own `<h1>`. Put it
+/// inside `<main>` on a route of your own, with [`OktaSection`] at the end of the path, and
+/// `ssr=SsrMode::Async` so that it works without JavaScript:
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -40,10 +40,10 @@ use self::{section::SECTION, server_functions::settings_page};
 /// }
 /// ```
 ///
-/// On a route without `OktaSection` the sections are told apart by the query, as in
+/// On a route without `OktaSection`, the sections are in the query, as in
 /// `/settings/okta?section=roles`.
 ///
-/// `?setup=CODE` in the address opens the console and is then removed from the address.
+/// `?setup=CODE` in the address enters the setup code, and is then removed from the address.
 #[component]
 pub fn OktaSettings() -> impl IntoView {
     let (location, params) = (use_location(), use_params_map());
@@ -59,7 +59,7 @@ pub fn OktaSettings() -> impl IntoView {
     });
     view! {
         <section class="okta-settings">
-            // What was there stays until the next page has come.
+            // The previous page stays until the next one has loaded.
             <Transition fallback=|| {
                 view! { <p role="status">"Loading…"</p> }
             }>

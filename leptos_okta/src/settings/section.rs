@@ -1,15 +1,15 @@
-//! The sections of the console, each with an address of its own below the route of the host.
+//! The sections of the console, each with an address of its own below the app's route.
 
 use leptos_router::{PartialPathMatch, PathSegment, PossibleRouteMatch};
 
-/// The name of the section, in the route's parameters and in the query.
+/// The name of the section's parameter, in the route and in the query.
 pub(super) const SECTION: &str = "section";
 
-/// The end of the console's route: matches its path with a section behind it, and without.
+/// The end of the console's route: matches its path with or without a section.
 ///
-/// A wildcard would do for the router, but axum's never match nothing, and `:section?` leaves no
-/// trace where it matches nothing: this one always leaves the parameter `section`, by which
-/// [`OktaSettings`](crate::OktaSettings) knows that its sections have paths.
+/// Unlike axum's wildcards, it also matches nothing, and unlike `:section?`, it sets the parameter
+/// `section` even then. That is how [`OktaSettings`](crate::OktaSettings) knows that its sections
+/// have paths.
 ///
 /// ```
 /// use leptos_okta::OktaSection;
@@ -51,7 +51,7 @@ pub(super) enum Section {
     Connection,
     Roles,
     Activity,
-    // To come: People, Provisioning, Organizations. A section is a variant here, its words below,
+    // To come: People, Provisioning, Organizations. A section is a variant here, its text below,
     // and a page in `page/`.
 }
 
@@ -65,7 +65,7 @@ impl Section {
         Self::Activity,
     ];
 
-    /// The section of this name, if there is one.
+    /// The section with this name, if there is one.
     pub(super) fn of(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|section| section.slug() == slug)
     }
@@ -101,7 +101,7 @@ impl Section {
         }
     }
 
-    /// The path of an icon, 16 by 16, drawn by its outline.
+    /// The path of an icon, 16 by 16, drawn as an outline.
     pub(super) fn icon(self) -> &'static str {
         match self {
             Self::Overview => {

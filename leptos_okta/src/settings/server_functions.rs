@@ -1,8 +1,7 @@
-//! What the console asks of the server. The work is done by `axum_okta`.
+//! The console's server functions. `axum_okta` does the work.
 //!
-//! The forms are sent as forms, with JavaScript and without: each function does its work and sends
-//! the browser back to the page that the form names in its field `page`, which shows how things
-//! stand then.
+//! Forms are sent as forms, with or without JavaScript. Each function does its work and redirects
+//! the browser to the page that the form names in its field `page`, which shows the new state.
 
 use leptos::{
     prelude::*,
@@ -20,7 +19,7 @@ use super::forms::{FormBody, TypedConnection, TypedRole};
 #[cfg(feature = "ssr")]
 pub(super) use self::server::refuse_body;
 
-/// Why the server did not do it.
+/// Why the server refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused(pub SettingsRefusal);
 
@@ -43,8 +42,8 @@ impl FromServerFnError for Refused {
     }
 }
 
-/// The page at this address as HTML, as far as this visitor may see it. `section` is the route's
-/// parameter, if it has one.
+/// Returns the page at this address as HTML, as far as this visitor may see it. `section` is the
+/// route's parameter, if it has one.
 #[server(prefix = "/api/okta", endpoint = "settings_page")]
 pub async fn settings_page(
     path: String,
@@ -54,7 +53,7 @@ pub async fn settings_page(
     server::page(&path, &search, section.as_deref()).await
 }
 
-/// Says how an issuer is understood, or why it cannot be one.
+/// Returns the parsed issuer, or why it is invalid.
 #[server(prefix = "/api/okta", endpoint = "understand_issuer")]
 pub async fn understand_issuer(
     issuer: String,
@@ -111,8 +110,8 @@ pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> 
     .await
 }
 
-/// Saves the role table, if the version that was shown is still in use, or changes its rows and
-/// shows them again, whatever button was pressed. A row that was left empty is none.
+/// Saves the role table, if the version that was shown is still in use. Other buttons change its
+/// rows and show them again. Empty rows are ignored.
 #[server(prefix = "/api/okta", endpoint = "save_roles", protocol = Http<Post<FormBody>, Json>)]
 pub async fn save_roles(
     #[server(default)] page: String,
@@ -142,7 +141,7 @@ pub async fn remove_admin(
     .await
 }
 
-/// What the functions have in common.
+/// What the functions share.
 #[cfg(feature = "ssr")]
 mod server {
     use std::{borrow::Cow, collections::HashMap};
@@ -226,7 +225,7 @@ mod server {
         Ok(page::page(settings, place))
     }
 
-    /// Of a query. Whatever is none has none.
+    /// The parameters of a query. A query that can't be parsed has none.
     fn parameters(search: &str) -> HashMap<String, String> {
         let search = search.trim_start_matches('?');
         let uri = format!("/?{search}").parse::<Uri>().ok();
@@ -241,7 +240,7 @@ mod server {
         back_to_page(page, entered.map(|()| "".into()))
     }
 
-    /// Lets the admin do it. `work` gives what to add to the page's address.
+    /// Makes the change as an admin. `work` returns what to add to the page's address.
     pub(super) async fn change(
         page: &str,
         work: impl AsyncFnOnce(Admin) -> Result<Cow<'static, str>, SettingsError>,
@@ -265,7 +264,7 @@ mod server {
             Some(action) => {
                 let changed_meanwhile = admin.roles_version() != version;
                 action.apply(&mut table);
-                // A browser puts the cursor into the field that an address ends with.
+                // Browsers focus the field that the fragment names.
                 let place = match action {
                     RolesAction::Add => format!("#okta-rule-{}-group", table.rules.len()).into(),
                     _ => "#okta-rules".into(),
@@ -283,7 +282,7 @@ mod server {
         }
     }
 
-    /// For a body that is none of the form's.
+    /// For a body that isn't this form's.
     pub(in crate::settings) fn refuse_body(body: &[u8]) {
         // Query strings and forms are written the same way, and only this field is asked for.
         let body = String::from_utf8_lossy(body);
@@ -291,13 +290,13 @@ mod server {
         let _refused = back_to_page(&page, Err(SettingsRefusal::MalformedForm.into()));
     }
 
-    /// Sends the browser back to the page that the form names, saying in the address why something
-    /// was refused. A word of ours rather than a text: anybody can write an address.
+    /// Redirects the browser to the page that the form names, with the reason of a refusal in the
+    /// address. As a name rather than a text, because anyone can write an address.
     fn back_to_page(
         page: &str,
         done: Result<Cow<'static, str>, SettingsError>,
     ) -> Result<(), Refused> {
-        // The one place where what a form says about its page is believed.
+        // The only place where a form's `page` is trusted.
         let page = okta()?.local_path(page);
         let page = page.as_deref().unwrap_or(DEFAULT_PATH);
         let (page, _) = page.split_once('#').unwrap_or((page, ""));

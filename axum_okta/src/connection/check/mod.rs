@@ -1,5 +1,5 @@
-//! What Connect verifies before it saves: each check asks the real provider and reports in an
-//! admin's words.
+//! What Connect verifies before it saves. Each check asks the real provider and reports in terms
+//! that an admin knows.
 
 mod offer;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{causes::with_causes, okta_api::OktaApiError, outbound::HttpError, random_token};
 
-/// Runs every check that makes sense; after a failure that the others depend on, they are skipped.
+/// Runs the checks. If one fails that others depend on, those are skipped.
 pub(crate) async fn check(connection: &Connection) -> CheckReport {
     let party = &connection.relying_party;
     let mut checks = Vec::new();
@@ -41,7 +41,7 @@ pub(crate) async fn check(connection: &Connection) -> CheckReport {
     skip_rest(checks, &party.config.options)
 }
 
-/// The report for a form that cannot even be tried.
+/// The report for a form that can't even be tried.
 pub(crate) fn refused_form(
     options: &ConnectionOptions,
     name: CheckName,
@@ -51,8 +51,7 @@ pub(crate) fn refused_form(
     skip_rest(vec![failed(name, message, remedy)], options)
 }
 
-/// What is checked of every connection with these options. Other checks are there when they have
-/// something to say.
+/// The checks that always run for these options. Others are added if they have something to report.
 fn planned(options: &ConnectionOptions) -> Vec<CheckName> {
     use CheckName as Name;
     let mut names = vec![
@@ -172,7 +171,7 @@ fn issuer_remedy(error: &DiscoveryError) -> &'static str {
     }
 }
 
-/// The token endpoint, given an invented code, tells right credentials (`invalid_grant`) from wrong
+/// An invented code at the token endpoint tells valid credentials (`invalid_grant`) from invalid
 /// ones (`invalid_client`): RFC 6749 §5.2.
 async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
     let name = CheckName::Credentials;
@@ -199,7 +198,7 @@ async fn check_credentials(party: &RelyingParty, metadata: &Metadata) -> Check {
         ),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => unknown(
             name,
-            "The token endpoint's response could not be parsed.".to_owned(),
+            "The token endpoint's response couldn't be parsed.".to_owned(),
         ),
         // An invented code that is accepted proves nothing about the secret.
         Ok(_) => unknown(name, "The token endpoint accepts any code.".to_owned()),
@@ -244,8 +243,8 @@ fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Che
     }
 }
 
-/// A silent authorization request is answered at the redirect URI only if that is registered, and
-/// says whether the scopes are fine.
+/// A silent authorization request gets a response at the redirect URI only if that is registered,
+/// and the response says whether the scopes are accepted.
 async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
     let name = CheckName::RedirectUri;
     let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None), None);
@@ -346,7 +345,7 @@ async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut V
     }
 }
 
-/// Discovery may name the claims there are; what it does not name may come all the same.
+/// Discovery may list the supported claims. Claims that it doesn't list may still be sent.
 fn check_claims(claims: &[String], metadata: &Metadata) -> Check {
     let unnamed: Vec<&str> = claims
         .iter()
@@ -410,8 +409,8 @@ fn names_claim(metadata: &Metadata, claim: &str) -> bool {
         .is_some_and(|claims| claims.iter().any(|name| name.as_str() == claim))
 }
 
-/// The `error` with which the provider came back to our callback, and its description; a code
-/// counts as the error "none".
+/// The `error` in the provider's redirect to our callback, and its description. A code counts as
+/// the error "none".
 fn error_at_callback(
     answer: &HttpResponse,
     asked: &Url,
@@ -441,11 +440,11 @@ fn error_at_callback(
     Some((error, parameter("error_description")))
 }
 
-/// Longer than any description that helps.
+/// Longer than any helpful description.
 const MAX_SAID: usize = 200;
 
-/// What the provider says of its error, to be appended. A stranger wrote it: it is cut, and nothing
-/// in it changes how the rest is shown.
+/// The provider's error description, to be appended to a message. The text is not trusted: it is
+/// cut, and can't change how the rest is shown.
 fn said(description: Option<&str>) -> String {
     match description.map(shortened) {
         Some(text) if !text.is_empty() => format!(" The provider says: “{text}”"),
@@ -466,13 +465,13 @@ fn shortened(text: &str) -> String {
     cut
 }
 
-/// Whether the provider's description names this; RFC 6749 leaves it no code of its own.
+/// Whether the provider's description mentions this. RFC 6749 has no error code for it.
 fn asks_for(description: Option<&str>, what: &str) -> bool {
     description.is_some_and(|text| text.to_ascii_lowercase().contains(what))
 }
 
-/// The error as a sentence: the enums of `error` start small, to be embedded. A host or an address
-/// stays as it is.
+/// The error as a sentence. Error messages start in lower case, so that they can be embedded. A
+/// host or an address stays as it is.
 fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     let text = with_causes(error);
     let first_word = text.split_whitespace().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a discovery document says that decides whether this app can sign anybody in there.
+//! What a discovery document says that decides whether people can sign in with this app.
 
 use okta_types::{Check, CheckName, ClientAuthentication};
 use openidconnect::core::{CoreClientAuthMethod, CoreJwsSigningAlgorithm};
@@ -10,8 +10,8 @@ use serde::{
 use super::{failed, passed};
 use crate::connection::oidc::{Authentication, Metadata, RelyingParty, is_verified};
 
-/// Only said where there is something to choose wrong: with which algorithm ID tokens are signed
-/// is set for each client, at the provider.
+/// Reported only if the provider also offers algorithms that fail: each client's ID token algorithm
+/// is set at the provider.
 pub(super) fn signing_algorithms(metadata: &Metadata) -> Option<Check> {
     let name = CheckName::SigningAlgorithm;
     let offered = &metadata.additional_metadata().signing_algorithms;
@@ -55,15 +55,15 @@ fn is_accepted(algorithm: &str) -> bool {
     parsed.is_ok_and(|algorithm| is_verified(&algorithm))
 }
 
-/// Fails where the token endpoint takes a client secret in no way that this app sends it, or not
-/// in the way that the admin chose. Says so where it takes none at all.
+/// Fails if the token endpoint doesn't accept a client secret in a way that this app can send it,
+/// or not in the way that the admin chose. Says so if it accepts none at all.
 pub(super) fn client_authentication(party: &RelyingParty, metadata: &Metadata) -> Option<Check> {
     match party.authentication(metadata) {
         Some(Authentication::Basic | Authentication::Post) => return None,
         Some(Authentication::Public) => {
             return Some(passed(
                 CheckName::ClientAuthentication,
-                "The token endpoint takes no client secret, so this app sends none. Sign-ins are protected by PKCE."
+                "The token endpoint accepts no client secret, so this app sends none. Sign-ins are protected by PKCE."
                     .to_owned(),
             ));
         }
@@ -103,7 +103,7 @@ pub(super) fn client_authentication(party: &RelyingParty, metadata: &Metadata) -
     Some(check)
 }
 
-/// Fails where nobody signs in without a pushed authorization request (RFC 9126).
+/// Fails if every sign-in requires a pushed authorization request (RFC 9126).
 pub(super) fn pushed_requests(metadata: &Metadata) -> Option<Check> {
     metadata
         .additional_metadata()

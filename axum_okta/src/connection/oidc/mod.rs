@@ -1,5 +1,5 @@
-//! OpenID Connect, as far as this plugin speaks it. The protocol is openidconnect's; its generics
-//! stay here.
+//! OpenID Connect, as far as this plugin uses it. The protocol is implemented by openidconnect,
+//! whose generics stay here.
 
 mod provider;
 mod received;
@@ -28,7 +28,7 @@ pub(crate) use relying_party::{
     is_verified,
 };
 
-/// Claims beyond OpenID Connect's own, whatever they are.
+/// Claims beyond OpenID Connect's own.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(transparent)]
 pub(crate) struct OtherClaims(Map<String, Value>);
@@ -43,10 +43,10 @@ pub(crate) struct MoreMetadata {
     /// RFC 9207: whether the callback carries `iss`.
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
-    /// RFC 9126: whether nobody signs in without a pushed authorization request.
+    /// RFC 9126: whether every sign-in requires a pushed authorization request.
     #[serde(default)]
     pub(crate) require_pushed_authorization_requests: bool,
-    /// How ID tokens are signed, by name: openidconnect leaves out the names it does not know.
+    /// How ID tokens are signed, by name: openidconnect drops the names that it doesn't know.
     #[serde(skip)]
     pub(crate) signing_algorithms: Vec<String>,
 }
@@ -78,8 +78,8 @@ pub(crate) type OktaIdToken = IdToken<
 >;
 type TokenResponse = StandardTokenResponse<IdTokenAsSent, CoreTokenType>;
 
-/// The ID token is read later, by `received`: a claim in it that cannot be read is no defect of the
-/// token endpoint's answer.
+/// `received` parses the ID token later, so that a claim that can't be parsed doesn't make the
+/// token endpoint's whole response invalid.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct IdTokenAsSent {
     id_token: Option<String>,

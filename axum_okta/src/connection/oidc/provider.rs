@@ -1,4 +1,4 @@
-//! The issuer's discovery document and keys, fetched when needed and kept.
+//! The issuer's discovery document and keys, fetched when needed and cached.
 
 use std::{
     collections::BTreeSet,
@@ -23,31 +23,31 @@ use crate::{
     outbound::{HttpClient, HttpError},
 };
 
-/// Why the issuer's discovery document or keys could not be used
-/// ([OpenID Connect Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
+/// Why the issuer's discovery document or keys can't be used ([OpenID Connect Discovery
+/// §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DiscoveryError {
     /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The issuer sent us elsewhere; we do not follow.
-    #[error("{url} redirects elsewhere, which an issuer must not do")]
+    /// The issuer redirects. We don't follow.
+    #[error("{url} redirects, which an issuer must not do")]
     Redirect {
-        /// What was asked for.
+        /// The URL requested.
         url: String,
     },
     /// Not 200.
-    #[error("{url} answered with status {status}")]
+    #[error("{url} responded with status {status}")]
     Status {
-        /// What was asked for.
+        /// The URL requested.
         url: String,
-        /// The answer's status.
+        /// The response's status.
         status: u16,
     },
     /// Not a discovery document.
     #[error("{url} is not a discovery document ({reason})")]
     NotDiscovery {
-        /// What was asked for.
+        /// The URL requested.
         url: String,
         /// What is wrong with it.
         reason: String,
@@ -55,9 +55,9 @@ pub(crate) enum DiscoveryError {
     /// The document is for another issuer.
     #[error("the discovery document is for the issuer {found}, not for {expected}")]
     OtherIssuer {
-        /// What was connected.
+        /// The issuer that was configured.
         expected: String,
-        /// What the document says.
+        /// The issuer in the document.
         found: String,
     },
     /// An endpoint is missing or not https.
@@ -68,42 +68,42 @@ pub(crate) enum DiscoveryError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The key set cannot be read or has no key for signatures.
-    #[error("the signing keys at {url} cannot be used ({reason})")]
+    /// The key set can't be parsed or has no signing key.
+    #[error("the signing keys at {url} can't be used ({reason})")]
     Keys {
-        /// Where they should be.
+        /// The keys' URL.
         url: String,
         /// What is wrong with them.
         reason: String,
     },
 }
 
-/// Okta changes endpoints hardly ever; keys are refetched sooner when a signature does not hold.
+/// Okta hardly ever changes its endpoints. An invalid signature refetches the keys sooner.
 const KEEP_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// A document that has grown old costs the issuer at most one request in this time, however many
-/// sign-ins there are.
+/// Once a document is stale, it is requested at most once in this time, however many people sign
+/// in.
 const RENEW_AFTER: Duration = Duration::from_secs(60);
-/// Signatures that do not hold cost it that many fetches at once, and as many again over each
-/// minute: enough for keys that rotate twice in a row, and no flood.
+/// How many refetches invalid signatures can cause at once, and again over each minute: enough for
+/// keys that rotate twice in a row, and no flood.
 const REFETCHES_PER_MINUTE: u32 = 5;
 
-/// Discovery, then keys.
+/// Allows for discovery, then the keys.
 const REQUESTS_OF_A_FETCH: u32 = 2;
 
 pub(crate) struct Provider {
-    /// As it was typed, perhaps with a slash too many or too few.
+    /// As it was typed, perhaps with an extra or a missing slash at the end.
     typed: String,
-    /// As its discovery document names it, and everything that it signs.
+    /// As its discovery document names it, and everything it signs.
     issuer: OnceLock<String>,
     http: HttpClient,
     known: ArcSwapOption<Known>,
-    /// Held while fetching, so that many sign-ins cause one fetch.
+    /// Held while fetching, so that concurrent sign-ins share one fetch.
     fetching: Mutex<LastRenewal>,
     refetches: Limiter<()>,
 }
 
-/// When the issuer was asked for a document in place of one that has grown old, perhaps in vain:
-/// not every sign-in waits for it.
+/// When a stale document was last requested again, even if that failed: not every sign-in waits for
+/// it.
 #[derive(Default)]
 struct LastRenewal(Option<Instant>);
 
@@ -113,15 +113,15 @@ struct Known {
 }
 
 impl Provider {
-    /// The issuer of exactly this name.
+    /// The issuer with exactly this name.
     pub(crate) fn new(issuer: String, http: HttpClient) -> Self {
         let provider = Self::with_or_without_slash(issuer.clone(), http);
         provider.issuer.get_or_init(|| issuer);
         provider
     }
 
-    /// The issuer of this name, or of the one that differs in the slash at its end, whichever the
-    /// first discovery document is for. From then on, exactly that one.
+    /// The issuer with this name, or with the one that differs only in the slash at its end,
+    /// whichever the first discovery document is for. From then on, exactly that one.
     pub(crate) fn with_or_without_slash(typed: String, http: HttpClient) -> Self {
         Self {
             typed,
@@ -133,7 +133,7 @@ impl Provider {
         }
     }
 
-    /// The same, which knows no more than the name.
+    /// The same issuer, with nothing cached.
     pub(crate) fn afresh(&self) -> Self {
         let mut afresh = Self::with_or_without_slash(self.typed.clone(), self.http.clone());
         afresh.issuer = self.issuer.clone();
@@ -144,24 +144,24 @@ impl Provider {
         &self.http
     }
 
-    /// As its discovery document names it; until that is known, as it was typed.
+    /// As its discovery document names it; until that is fetched, as it was typed.
     pub(crate) fn issuer(&self) -> &str {
         self.issuer.get().unwrap_or(&self.typed)
     }
 
-    /// The discovery document with its keys. When it has grown old and the issuer is down, the old
-    /// one serves on.
+    /// The discovery document with its keys. If it is stale and the issuer is down, the old one
+    /// stays in use.
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, DiscoveryError> {
         if let Some(metadata) = self.fresh() {
             return Ok(metadata);
         }
         match (self.in_time(self.renew()).await, self.known.load_full()) {
             (Err(error), Some(known)) => {
-                // As a string: what the provider sent may be in it, and a string is escaped.
+                // As a string, which is escaped in the log: it may contain text from the provider.
                 tracing::warn!(
                     issuer = self.issuer(),
                     error = error.to_string(),
-                    "discovery failed; the last good one serves on"
+                    "discovery failed; the last good document stays in use"
                 );
                 Ok(known.metadata.clone())
             }
@@ -169,8 +169,8 @@ impl Provider {
         }
     }
 
-    /// The same after a signature did not hold by `metadata`: the issuer may have new keys, or
-    /// sign with another algorithm. Fetched again, unless that was done since, or too often.
+    /// The same, after a signature was invalid by `metadata`: the issuer may have new keys, or may
+    /// sign with another algorithm. Refetched unless that has happened since, or happens too often.
     pub(crate) async fn newer_than(
         &self,
         metadata: &Arc<Metadata>,
@@ -178,9 +178,9 @@ impl Provider {
         self.in_time(self.fetch_newer_than(metadata)).await
     }
 
-    /// Discovery and keys may each take as long as one request may. Waiting for others to fetch
-    /// counts, too: behind an issuer that never answers, each would else wait for all before
-    /// it.
+    /// Discovery and keys may each take as long as one request may. Waiting for another fetch
+    /// counts, too: otherwise, behind an issuer that never responds, each sign-in would wait for
+    /// all before it.
     async fn in_time(
         &self,
         fetched: impl Future<Output = Result<Arc<Metadata>, DiscoveryError>>,
@@ -197,7 +197,7 @@ impl Provider {
 
     async fn renew(&self) -> Result<Arc<Metadata>, DiscoveryError> {
         let mut last = self.fetching.lock().await;
-        // Whoever held the lock before may have fetched it.
+        // The previous holder of the lock may have fetched it.
         if let Some(metadata) = self.fresh() {
             return Ok(metadata);
         }
@@ -223,7 +223,7 @@ impl Provider {
         if !self.refetches.allows(&()) {
             tracing::warn!(
                 issuer = self.issuer(),
-                "too many signatures do not hold; the keys are not fetched again for now"
+                "too many signatures are invalid; the keys are not fetched again for now"
             );
             return Ok(metadata.clone());
         }
@@ -252,7 +252,7 @@ impl Provider {
         self.with_keys(metadata).await
     }
 
-    /// Fetches and parses; says nothing yet of whether the document may be trusted.
+    /// Fetches and parses the document, without deciding whether to trust it.
     pub(crate) async fn discovery_document(&self) -> Result<Metadata, DiscoveryError> {
         let url = format!(
             "{}/.well-known/openid-configuration",
@@ -281,7 +281,7 @@ impl Provider {
         let found = metadata.issuer().as_str();
         let is_this_one = match self.issuer.get() {
             Some(issuer) => found == issuer,
-            // Of two documents that arrive at once, the first gives the name.
+            // If two documents arrive at once, the first one sets the name.
             None if differ_by_slash_only(found, &self.typed) => {
                 self.issuer.get_or_init(|| found.to_owned()) == found
             }
@@ -296,7 +296,7 @@ impl Provider {
         })
     }
 
-    /// Every endpoint must be one that we may ask, or send people to.
+    /// Every endpoint must be one that we may request, or redirect people to.
     pub(crate) fn check_endpoints(&self, metadata: &Metadata) -> Result<(), DiscoveryError> {
         let endpoints = [
             (
@@ -336,7 +336,7 @@ impl Provider {
         Ok(())
     }
 
-    /// Fetches the keys and puts them into the document.
+    /// Fetches the keys and adds them to the document.
     pub(crate) async fn with_keys(&self, metadata: Metadata) -> Result<Metadata, DiscoveryError> {
         let url = metadata.jwks_uri().clone();
         let keys = self.fetch_keys(&url).await?;
@@ -359,14 +359,15 @@ impl Provider {
             serde_json::from_slice(answer.body()).map_err(|error| unusable(error.to_string()))?;
         if !keys.keys().iter().any(verifies_signatures) {
             let named = kinds_of_keys(answer.body());
-            let reason = format!("none of them verifies signatures that are accepted: {named}");
+            let reason =
+                format!("none of them can verify signatures that this app accepts: {named}");
             return Err(unusable(reason));
         }
         Ok(keys)
     }
 }
 
-/// Some providers write what they do not have as `null`, or as an address without a letter.
+/// Some providers write a missing value as `null` or as an empty string.
 fn parse_document(body: &[u8]) -> serde_json::Result<Metadata> {
     let mut document: Map<String, Value> = serde_json::from_slice(body)?;
     document.retain(|_, value| !value.is_null() && value != "");
@@ -383,8 +384,8 @@ fn signing_algorithms(document: &Value) -> Vec<String> {
     named.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// What kinds of keys there are, such as `EC P-521 ES512`, also those that openidconnect leaves
-/// out because it does not know them.
+/// The kinds of keys, such as `EC P-521 ES512`, including those that openidconnect drops because it
+/// doesn't know them.
 fn kinds_of_keys(key_set: &[u8]) -> String {
     let key_set: Value = serde_json::from_slice(key_set).unwrap_or_default();
     let kinds: BTreeSet<String> = key_set["keys"]
@@ -403,7 +404,7 @@ fn kinds_of_keys(key_set: &[u8]) -> String {
     }
 }
 
-/// An asymmetric key that is not reserved for encryption. A symmetric one in a public document
+/// An asymmetric key that isn't reserved for encryption. A symmetric key in a public document
 /// protects nothing, and openidconnect has no P-521 (ES512) and no Ed448.
 fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
     let curve = serde_json::to_value(key).unwrap_or_default()["crv"].take();

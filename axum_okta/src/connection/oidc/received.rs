@@ -1,9 +1,9 @@
-//! Tokens and claims as they were received. A claim of an unexpected type is left out, and does not
-//! refuse the sign-in, unless the token rests on it.
+//! Tokens and claims as they were received. A claim of an unexpected type is ignored rather than
+//! failing the sign-in, unless the token's validity depends on it.
 //!
-//! openidconnect reads all claims or none, and verifies a signature over the bytes that it read. So
-//! it is handed the token without the claims it cannot read, and keys that verify over the bytes
-//! that were signed ([`KeyOver`]). Everything else is verified by openidconnect as ever.
+//! openidconnect parses all claims or none, and verifies a signature over the bytes that it parsed.
+//! So it gets the token without the claims it can't parse, and keys that verify over the bytes that
+//! were signed ([`KeyOver`]). It verifies everything else as usual.
 
 use std::sync::Arc;
 
@@ -18,13 +18,14 @@ use url::Url;
 
 use super::VerifiedClaims;
 
-/// What a token rests on: these are never left out, so whatever they are is verified.
+/// The claims that a token's validity depends on. They are never ignored, so they are always
+/// verified.
 const REQUIRED: [&str; 7] = ["iss", "sub", "aud", "azp", "exp", "iat", "nonce"];
 
 /// A signed token, not yet verified.
 pub(super) struct Received<T> {
     pub(super) token: T,
-    /// The names of the claims that cannot be read.
+    /// The names of claims that can't be parsed.
     pub(super) left_out: Vec<String>,
     /// Header and payload, as they were signed.
     signed: Arc<str>,
@@ -32,7 +33,7 @@ pub(super) struct Received<T> {
 
 impl<T: DeserializeOwned> Received<T> {
     pub(super) fn read(jwt: &str) -> Result<Self, serde_json::Error> {
-        // What is no token at all, openidconnect says better.
+        // If it isn't a token at all, openidconnect has the better error.
         let (readable, left_out) = readable_jwt(jwt).unwrap_or_else(|| (jwt.to_owned(), vec![]));
         let signed = jwt.rsplit_once('.').map_or(jwt, |(signed, _)| signed);
         Ok(Self {
@@ -52,7 +53,7 @@ impl<T: DeserializeOwned> Received<T> {
     }
 }
 
-/// Leaves out what cannot be read, and gives the names.
+/// Removes claims that can't be parsed, and returns their names.
 pub(super) fn leave_out_unreadable(claims: &mut Map<String, Value>) -> Vec<String> {
     let unreadable: Vec<String> = claims
         .iter()
@@ -65,8 +66,8 @@ pub(super) fn leave_out_unreadable(claims: &mut Map<String, Value>) -> Vec<Strin
     unreadable
 }
 
-/// Whether openidconnect reads this claim; `null` it reads as nothing. A picture is shown to
-/// others, so it has to be an https address.
+/// Whether openidconnect can parse this claim; it treats `null` as absent. A picture is shown to
+/// other people, so it must be an https address.
 fn is_readable(name: &str, value: &Value) -> bool {
     let alone = json!({
         "iss": "https://issuer.invalid", "sub": "", "aud": "", "exp": 0, "iat": 0, name: value,
@@ -91,7 +92,7 @@ fn readable_jwt(jwt: &str) -> Option<(String, Vec<String>)> {
     Some((format!("{header}.{payload}.{signature}"), left_out))
 }
 
-/// A key of the issuer's that verifies over the bytes that were signed, whatever was read of them.
+/// A key of the issuer that verifies over the bytes that were signed, whatever was parsed of them.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(transparent)]
 pub(super) struct KeyOver {
@@ -120,7 +121,7 @@ impl JsonWebKey for KeyOver {
         self.key.signing_alg()
     }
 
-    /// Verifies nothing: shared secrets are refused.
+    /// Verifies nothing: shared secrets are rejected.
     fn new_symmetric(key: Vec<u8>) -> Self {
         Self {
             key: CoreJsonWebKey::new_symmetric(key),

@@ -33,8 +33,8 @@ use crate::{
 
 /// How far the clocks of the issuer and of this server may differ.
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
-/// Servers refuse longer request lines (status 431), which would leave the session there. Without
-/// the hint the issuer may ask the person, and has `client_id` to know us by.
+/// Servers reject longer request lines (status 431), which would leave the session at the issuer
+/// open. Without the hint the issuer may ask the person, and still gets our `client_id`.
 const MAX_END_SESSION_URL: usize = 4 * 1024;
 /// OpenID Connect Core §2.
 const MAX_SUBJECT: usize = 255;
@@ -51,36 +51,36 @@ pub(crate) struct RelyingParty {
 pub(crate) enum Authentication {
     Basic,
     Post,
-    /// By nothing but PKCE: the provider takes no secret, so it is given none.
+    /// With PKCE alone: the provider accepts no secret, so it isn't sent one.
     Public,
 }
 
-/// Why the code flow did not end with verified claims.
+/// Why the code flow didn't end with verified claims.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CodeFlowError {
     /// `iss` on the callback is not the issuer that was asked (RFC 9207).
-    #[error("the callback came from the issuer {found}, but {expected} was asked")]
+    #[error("the callback came from the issuer {found}, but the request was sent to {expected}")]
     OtherIssuer { expected: String, found: String },
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// It cannot be reached, or fails.
+    /// It can't be reached, or fails.
     #[error("the token endpoint failed")]
     TokenEndpoint(#[source] Source),
-    /// It answered, and not as RFC 6749 §5 says.
-    #[error("the token endpoint's answer cannot be used: {0}")]
+    /// The response doesn't conform to RFC 6749 §5.
+    #[error("the token endpoint's response can't be used: {0}")]
     TokenAnswer(String),
-    /// It refused the code or us, in its own words.
-    #[error("the token endpoint refused the code: {0}")]
+    /// It rejected the code or the client, in its own words.
+    #[error("the token endpoint rejected the code: {0}")]
     CodeRefused(String),
-    /// There was no ID token, or it does not hold.
-    #[error("the ID token was refused")]
+    /// There was no ID token, or it is invalid.
+    #[error("the ID token was rejected")]
     IdToken(#[source] Source),
-    /// Userinfo is about somebody else, or its signature does not hold.
-    #[error("userinfo was refused")]
+    /// Userinfo is about somebody else, or its signature is invalid.
+    #[error("userinfo was rejected")]
     UserInfo(#[source] Source),
 }
 
-/// An authorization request, ready to be sent, and what to remember of it.
+/// An authorization request that is ready to be sent, and what to remember of it.
 pub(crate) struct Request {
     pub(crate) url: Url,
     pub(crate) state: CsrfToken,
@@ -88,51 +88,54 @@ pub(crate) struct Request {
     pub(crate) pkce_verifier: PkceCodeVerifier,
 }
 
-/// When to ask userinfo.
+/// When to request userinfo.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum AskUserInfo {
-    /// When the ID token leaves something out.
+    /// If the ID token lacks something.
     IfNeeded,
-    /// To show everything that can be had.
+    /// To show everything there is.
     Always,
 }
 
-/// What the issuer sent back to us through the browser.
+/// What the issuer sent back through the browser.
 #[derive(Debug)]
 pub(crate) struct Callback {
     pub(crate) code: AuthorizationCode,
     pub(crate) iss: Option<String>,
 }
 
-/// What is known once everything was verified.
+/// What is known once everything is verified.
 pub(crate) struct SignedInAtIssuer {
     pub(crate) claims: VerifiedClaims,
     pub(crate) user_info: Option<UserInfo>,
     /// All of the ID token's claims, by name.
     pub(crate) in_id_token: Map<String, Value>,
-    /// All of userinfo's claims, by name, if it was asked.
+    /// All of userinfo's claims, by name, if it was requested.
     pub(crate) in_user_info: Option<Map<String, Value>>,
-    /// Why userinfo, which was asked, gave nothing.
+    /// Why userinfo was requested but couldn't be loaded.
     pub(crate) no_user_info: Option<String>,
-    /// The claims that cannot be read, by name: they are in none of the above.
+    /// The names of claims that can't be parsed. They are in none of the above.
     pub(crate) left_out: Vec<String>,
     /// For the `id_token_hint` at sign-out.
     pub(crate) id_token: SecretString,
 }
 
 impl SignedInAtIssuer {
-    /// What the provider may want to mend. Names only: values are about a person.
+    /// What the provider may want to fix. Names only: values are personal data.
     fn log(&self) {
         if !self.left_out.is_empty() {
             let claims = self.left_out.join(", ");
-            tracing::info!(claims, "claims that cannot be read were left out");
+            tracing::info!(claims, "claims that can't be parsed were ignored");
         }
         if let Some(reason) = &self.no_user_info {
-            tracing::warn!(reason, "userinfo gave nothing; the ID token has to do");
+            tracing::warn!(
+                reason,
+                "userinfo couldn't be loaded; using the ID token alone"
+            );
         }
     }
 
-    /// A claim by name, from userinfo, which is fresher and fuller, else from the ID token.
+    /// A claim by name, from userinfo, which is fresher and fuller, or else from the ID token.
     pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
         let in_user_info = self.in_user_info.as_ref();
         in_user_info
@@ -154,7 +157,7 @@ impl RelyingParty {
         Ok(self.authorization_request_to(&metadata, None, login_hint))
     }
 
-    /// `prompt` is for requests that nobody will see.
+    /// `prompt` is for requests that no person sees.
     pub(crate) fn authorization_request_to(
         &self,
         metadata: &Metadata,
@@ -207,12 +210,12 @@ impl RelyingParty {
             .extra_fields()
             .id_token
             .as_deref()
-            .ok_or_else(|| CodeFlowError::IdToken("there is none in the answer".into()))?;
+            .ok_or_else(|| CodeFlowError::IdToken("the response doesn't contain one".into()))?;
         let received =
             Received::read(id_token).map_err(|error| CodeFlowError::IdToken(error.into()))?;
         let claims = self.verify(metadata.clone(), &received, nonce).await?;
         let in_id_token = by_name(&claims)
-            .ok_or_else(|| CodeFlowError::IdToken("its claims cannot be read".into()))?;
+            .ok_or_else(|| CodeFlowError::IdToken("its claims can't be parsed".into()))?;
 
         let mut signed_in = SignedInAtIssuer {
             claims,
@@ -239,7 +242,7 @@ impl RelyingParty {
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
         let authentication = self.authentication(metadata).ok_or_else(|| {
-            let reason = "it does not take a client secret in the way that this app sends it";
+            let reason = "it doesn't accept a client secret in any way that this app can send it";
             RequestTokenError::Other(reason.to_owned())
         })?;
         self.client(metadata, Some(authentication))
@@ -302,7 +305,8 @@ impl RelyingParty {
         .set_redirect_uri(self.redirect_uri.clone())
     }
 
-    /// `groups` is asked for only where the issuer knows that scope: others answer `invalid_scope`.
+    /// Requests `groups` only if the issuer supports that scope: others respond with
+    /// `invalid_scope`.
     fn scopes(&self, metadata: &Metadata) -> Vec<Scope> {
         let mut scopes = vec!["profile".to_owned(), "email".to_owned()];
         let knows_groups = metadata
@@ -319,10 +323,10 @@ impl RelyingParty {
         scopes.into_iter().map(Scope::new).collect()
     }
 
-    /// How this app authenticates, if the token endpoint takes that: as the admin chose, else with
-    /// `client_secret_basic`, else with `client_secret_post`, else not at all where that is what the
-    /// provider offers. A document that names no method means the first (OpenID Connect Discovery
-    /// §3), and does not forbid the choice.
+    /// How this app authenticates, if the token endpoint supports it: as the admin chose, or else
+    /// with `client_secret_basic`, or else with `client_secret_post`, or else without a secret if
+    /// that is what the provider offers. A document that names no method implies
+    /// `client_secret_basic` (OpenID Connect Discovery §3), and doesn't rule out the admin's choice.
     pub(crate) fn authentication(&self, metadata: &Metadata) -> Option<Authentication> {
         use CoreClientAuthMethod as Method;
         let methods = metadata.token_endpoint_auth_methods_supported();
@@ -337,7 +341,7 @@ impl RelyingParty {
         }
     }
 
-    /// Okta's ID token may be thin: whatever it leaves out is in userinfo, or nowhere.
+    /// Okta's ID token may be thin. What it lacks is in userinfo, or nowhere.
     fn lacks_something(&self, claims: &Map<String, Value>) -> bool {
         let groups = (self.config.options.groups_from == GroupsFrom::Claim)
             .then_some(self.config.options.groups_claim.as_str());
@@ -392,19 +396,19 @@ impl RelyingParty {
             if issued_at <= Utc::now() + CLOCK_SKEW {
                 Ok(())
             } else {
-                Err("it was issued in the future; check this server's clock".to_owned())
+                Err("it was issued in the future. Check this server's clock".to_owned())
             }
         });
         id_token.token.claims(&verifier, nonce).cloned()
     }
 
-    /// Whom the token is about, and for which client it was made (OpenID Connect Core §2, §3.1.3.7
-    /// points 4 and 5), which openidconnect leaves to others.
+    /// The token's subject, and the client it was made for (OpenID Connect Core §2, §3.1.3.7 points
+    /// 4 and 5), which openidconnect doesn't check.
     fn check_parties(&self, claims: &VerifiedClaims) -> Result<(), ClaimsVerificationError> {
         let length = claims.subject().len();
         if length == 0 || length > MAX_SUBJECT {
             return Err(ClaimsVerificationError::InvalidSubject(format!(
-                "it has {length} characters, and must have 1 to {MAX_SUBJECT}"
+                "it has {length} characters instead of 1 to {MAX_SUBJECT}"
             )));
         }
         let other_client = match claims.authorized_party() {
@@ -413,14 +417,14 @@ impl RelyingParty {
         };
         if other_client {
             return Err(ClaimsVerificationError::InvalidAudience(
-                "`azp` does not say that the token was made for this client".to_owned(),
+                "`azp` doesn't name this client".to_owned(),
             ));
         }
         Ok(())
     }
 
-    /// Userinfo that does not answer takes nothing from what the ID token says. Userinfo that does
-    /// not hold refuses.
+    /// If userinfo doesn't respond, the ID token still counts. If userinfo is invalid, the sign-in
+    /// fails.
     async fn add_user_info(
         &self,
         metadata: &Arc<Metadata>,
@@ -470,8 +474,7 @@ pub(crate) fn is_verified(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     is_asymmetric(algorithm) && *algorithm != CoreJwsSigningAlgorithm::EcdsaP521Sha512
 }
 
-/// RFC 9207 §2.4: an `iss` that is sent must be right, and must be sent where discovery promises
-/// it.
+/// RFC 9207 §2.4: an `iss` must be the issuer's, and must be present if discovery promises it.
 fn check_issuer_of_callback(metadata: &Metadata, iss: Option<String>) -> Result<(), CodeFlowError> {
     let expected = metadata.issuer().as_str();
     match iss {
@@ -499,13 +502,13 @@ fn token_error(error: TokenError) -> CodeFlowError {
             CodeFlowError::CodeRefused(response.to_string())
         }
         RequestTokenError::Request(error) => CodeFlowError::TokenEndpoint(error.into()),
-        // The body may hold tokens: not into the message.
+        // The body may contain tokens, so it stays out of the message.
         RequestTokenError::Parse(error, _) => CodeFlowError::TokenAnswer(error.inner().to_string()),
         RequestTokenError::Other(reason) => CodeFlowError::TokenAnswer(reason),
     }
 }
 
-/// OpenID Connect Core §3.1.3.3: a token of another type is used in another way.
+/// OpenID Connect Core §3.1.3.3: tokens of other types are used differently.
 fn check_token_type(tokens: &TokenResponse) -> Result<(), CodeFlowError> {
     match tokens.token_type() {
         CoreTokenType::Bearer => Ok(()),
@@ -515,7 +518,7 @@ fn check_token_type(tokens: &TokenResponse) -> Result<(), CodeFlowError> {
     }
 }
 
-/// A claim that is `null` says as much as one that is not there (OpenID Connect Core §5.3.2).
+/// A `null` claim means the same as a missing one (OpenID Connect Core §5.3.2).
 fn by_name(claims: &impl Serialize) -> Option<Map<String, Value>> {
     match serde_json::to_value(claims) {
         Ok(Value::Object(mut claims)) => {

@@ -1,5 +1,5 @@
-//! Userinfo as a JWT (OpenID Connect Core §5.3.2), signed with any algorithm that an ID token may
-//! be signed with: openidconnect accepts RS256 alone here.
+//! Userinfo as a JWT (OpenID Connect Core §5.3.2), signed with any algorithm that ID tokens may be
+//! signed with. openidconnect accepts only RS256 here.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use serde_json::{Map, Value};
 
 use super::{DiscoveryError, Metadata, Provider, relying_party::is_asymmetric};
 
-/// Why userinfo that comes as a JWT could not be believed.
+/// Why userinfo that came as a JWT is rejected.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SignedUserInfoError {
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    #[error("it is no signed JWT that can be read")]
+    #[error("it is not a valid signed JWT")]
     NotJws,
-    #[error("it is signed with {0:?}, which is not accepted")]
+    #[error("it is signed with {0:?}, which this app doesn't accept")]
     Algorithm(CoreJwsSigningAlgorithm),
-    #[error("its signature does not hold")]
+    #[error("its signature is invalid")]
     Signature,
     #[error("it is not from this issuer")]
     Issuer,

@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{causes::with_causes, outbound::HttpError, store::Source};
 
-/// Why there is nothing of userinfo.
+/// Why there is no userinfo.
 pub(super) enum UserInfoError {
-    /// It gave no answer that can be read.
+    /// There was no response that can be parsed.
     NoAnswer(String),
-    /// It is about somebody else, or its signature does not hold.
+    /// It is about somebody else, or its signature is invalid.
     Refused(Source),
 }
 
@@ -30,7 +30,7 @@ impl From<SignedUserInfoError> for UserInfoError {
     }
 }
 
-/// Whose userinfo is asked for, and by whom.
+/// Whose userinfo is requested, and by which client.
 pub(super) struct UserInfoRequest<'a> {
     pub(super) provider: &'a Provider,
     pub(super) metadata: &'a Arc<Metadata>,
@@ -39,7 +39,7 @@ pub(super) struct UserInfoRequest<'a> {
 }
 
 impl UserInfoRequest<'_> {
-    /// Gives the names of the claims, too, that cannot be read and so were left out.
+    /// Also returns the names of the claims that can't be parsed and were ignored.
     pub(super) async fn send(
         self,
         endpoint: &UserInfoUrl,
@@ -53,7 +53,7 @@ impl UserInfoRequest<'_> {
         let mut claims = self.claims(answer).await?;
         let left_out = leave_out_unreadable(&mut claims);
         let json = Value::Object(claims).to_string();
-        // Userinfo of somebody else is refused (OpenID Connect Core §5.3.2).
+        // Userinfo about somebody else is rejected (OpenID Connect Core §5.3.2).
         let user_info = UserInfo::from_json::<HttpError>(json.as_bytes(), Some(self.subject))
             .map_err(|error| UserInfoError::Refused(error.into()))?;
         Ok((user_info, left_out))
@@ -62,7 +62,7 @@ impl UserInfoRequest<'_> {
     async fn claims(&self, answer: HttpResponse) -> Result<Map<String, Value>, UserInfoError> {
         if answer.status() != StatusCode::OK {
             let status = answer.status().as_u16();
-            return Err(no_answer(format!("it answered with status {status}")));
+            return Err(no_answer(format!("it responded with status {status}")));
         }
         let media_type = media_type(answer.headers());
         let body = answer.into_body();
@@ -72,8 +72,8 @@ impl UserInfoRequest<'_> {
                 Ok(signed_user_info::claims(&body, provider, metadata, self.client_id).await?)
             }
             Some("application/json") | None => serde_json::from_slice(&body)
-                .map_err(|_| no_answer("its answer is not a JSON object")),
-            Some(_) => Err(no_answer("its answer is neither JSON nor a signed token")),
+                .map_err(|_| no_answer("its response is not a JSON object")),
+            Some(_) => Err(no_answer("its response is neither JSON nor a signed JWT")),
         }
     }
 }
@@ -84,8 +84,9 @@ fn no_answer(reason: impl Into<String>) -> UserInfoError {
 
 fn headers(access_token: &AccessToken) -> Result<HeaderMap, UserInfoError> {
     let bearer = format!("Bearer {}", access_token.secret());
-    let mut bearer = HeaderValue::try_from(bearer)
-        .map_err(|_| no_answer("the access token fits into no header"))?;
+    let mut bearer = HeaderValue::try_from(bearer).map_err(|_| {
+        no_answer("the access token contains characters that are not allowed in a header")
+    })?;
     bearer.set_sensitive(true);
     let json = HeaderValue::from_static("application/json");
     Ok(HeaderMap::from_iter([

@@ -14,7 +14,7 @@ async fn an_issuer_that_answers_http_is_told_apart_from_one_that_is_not_there() 
     let (app, provider, admin) = ready().await;
     let form = form_for(&provider.issuer.replace("http://", "https://"));
     let report = refused(&app, &admin, &form, only_issuer_failed()).await;
-    assert!(report.contains("answers http, not https"), "{report}");
+    assert!(report.contains("responds over http, not https"), "{report}");
     assert!(!report.contains("InvalidContentType"), "{report}");
 }
 
@@ -163,7 +163,7 @@ async fn an_issuer_that_is_too_slow_is_given_up() {
     let (provider, admin) = app.ready_to_connect().await;
     provider.now().discovery_delay = Duration::from_secs(3600);
     let text = refused(&app, &admin, &form(&provider), only_issuer_failed()).await;
-    assert!(text.contains("did not answer within"), "{text}");
+    assert!(text.contains("didn't respond within"), "{text}");
 }
 
 #[tokio::test]

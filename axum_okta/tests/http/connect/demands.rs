@@ -209,7 +209,7 @@ async fn a_provider_that_takes_no_secret_is_sent_none() {
             .text()
             .await
             .unwrap()
-            .contains("takes no client secret")
+            .contains("accepts no client secret")
     );
     let browser = app.browser();
     browser.sign_in("/").await;

@@ -31,42 +31,42 @@ async fn a_token_endpoint_that_fails_is_not_an_id_token_that_was_refused() {
         (
             json_answer(500, okta_error.clone()),
             StatusCode::SERVICE_UNAVAILABLE,
-            "answered with status 500",
+            "responded with status 500",
         ),
         (
             json_answer(503, json!({ "error": "temporarily_unavailable" })),
             StatusCode::SERVICE_UNAVAILABLE,
-            "answered with status 503",
+            "responded with status 503",
         ),
         (
             answer(500, "text/html", "<h1>500</h1>"),
             StatusCode::SERVICE_UNAVAILABLE,
-            "answered with status 500",
+            "responded with status 500",
         ),
         (
             answer(502, "text/html", ""),
             StatusCode::SERVICE_UNAVAILABLE,
-            "answered with status 502",
+            "responded with status 502",
         ),
         (
             json_answer(429, okta_error),
             StatusCode::SERVICE_UNAVAILABLE,
-            "answered with status 429",
+            "responded with status 429",
         ),
         (
             json_answer(200, json!({ "id_token": "x" })),
             StatusCode::BAD_GATEWAY,
-            "the token endpoint's answer cannot be used",
+            "the token endpoint's response can't be used",
         ),
         (
             answer(200, "text/html", "<h1>Sign in</h1>"),
             StatusCode::BAD_GATEWAY,
-            "the token endpoint's answer cannot be used",
+            "the token endpoint's response can't be used",
         ),
         (
             json_answer(400, json!({ "error": "invalid_grant" })),
             StatusCode::BAD_GATEWAY,
-            "the token endpoint refused the code",
+            "the token endpoint rejected the code",
         ),
     ] {
         provider.now().token_answer = Some(given);
@@ -162,7 +162,10 @@ async fn userinfo_that_gives_nothing_takes_nothing_from_the_id_token() {
         assert_eq!(identity["groups"], json!(["Engineering"]));
         assert_eq!(identity["name"], Value::Null);
         let text = log.text();
-        assert!(text.contains("userinfo gave nothing"), "{given:?}: {text}");
+        assert!(
+            text.contains("userinfo couldn't be loaded"),
+            "{given:?}: {text}"
+        );
     }
 }
 
@@ -189,7 +192,7 @@ async fn groups_that_userinfo_should_have_given_are_missing_groups() {
         assert_eq!(browser.is_signed_in().await, may, "{policy:?}, {roles}");
         let trail = admin.audit().await;
         let entry = &trail.as_array().unwrap()[usize::from(may)];
-        let why = "userinfo gave nothing: it answered with status 401";
+        let why = "userinfo couldn't be loaded: it responded with status 401";
         assert!(entry["detail"].as_str().unwrap().contains(why), "{entry}");
         if may {
             assert_eq!(entry["event"], "groups_missing");

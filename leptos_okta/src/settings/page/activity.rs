@@ -89,7 +89,7 @@ pub(super) fn ActivityPage(settings: OpenSettings, place: Place) -> impl IntoVie
     }
 }
 
-/// What the links of the page keep in the query.
+/// The parameters that the page's links keep.
 fn filters(audit: &AuditQuery) -> Vec<(&'static str, &str)> {
     let event = audit.event.map(|event| ("event", event.as_str()));
     let person = audit.person.as_deref().map(|person| ("person", person));
@@ -116,7 +116,7 @@ fn EventField(chosen: Option<AuditEvent>) -> impl IntoView {
     }
 }
 
-/// In its place even where it leads nowhere, so that the other one does not jump.
+/// Rendered even without a target, so that the other link doesn't move.
 #[component]
 fn Turn(label: &'static str, rel: &'static str, href: Option<String>) -> impl IntoView {
     match href {
@@ -135,11 +135,12 @@ fn Turn(label: &'static str, rel: &'static str, href: Option<String>) -> impl In
     }
 }
 
-/// A table where there is room, cards on a telephone.
+/// A table where there is room, cards on a phone.
 #[component]
 pub(super) fn Entries(entries: Vec<AuditEntry>) -> impl IntoView {
     view! {
-        // The roles again, because cards take a table's away in the eyes of some browsers.
+        // Roles are repeated because some browsers drop a table's semantics when it is displayed as
+        // cards.
         <table class="okta-entries" role="table">
             <thead role="rowgroup">
                 <tr role="row">

@@ -1,4 +1,4 @@
-//! What an admin should look at, computed from how things stand.
+//! What needs an admin's attention.
 
 use leptos::prelude::*;
 use okta_types::{OpenSettings, Outcome};
@@ -9,7 +9,7 @@ use crate::settings::{
     section::Section,
 };
 
-/// One thing, and where it is fixed.
+/// An item, and where to fix it.
 pub(super) struct Item {
     pub(super) tone: Tone,
     title: String,
@@ -18,7 +18,7 @@ pub(super) struct Item {
     href: String,
 }
 
-/// The most urgent first. What is still to be done to set up is not here, but in the checklist.
+/// The most urgent first. Setup steps are not here, but in the checklist.
 pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
     let mut items = Vec::new();
     let connection = console.href(Section::Connection);

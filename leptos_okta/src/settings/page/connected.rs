@@ -1,4 +1,4 @@
-//! The connection in use, and what can be done with it.
+//! The connection in use, and what to do with it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::{ConnectionSummary, GroupsFrom};
@@ -16,7 +16,7 @@ pub(super) fn title(connection: &ConnectionSummary) -> String {
 #[component]
 pub(super) fn Connected(
     connection: ConnectionSummary,
-    /// Whether whoever signs in next becomes the admin.
+    /// Whether the next person to sign in becomes the admin.
     makes_admin: bool,
     place: Place,
 ) -> impl IntoView {
@@ -53,7 +53,7 @@ pub(super) fn Connected(
                     }
                 })}
             <div class="okta-actions">
-                // In a tab of its own, so that what is typed on this page stays.
+                // In a new tab, so that what is entered on this page stays.
                 <form method="post" action=test target="_blank">
                     <input type="hidden" name="return_to" value=format!("{address}#okta-tested")/>
                     <button type="submit">"Test sign-in"</button>

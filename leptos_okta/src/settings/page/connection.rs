@@ -1,4 +1,4 @@
-//! The connection: what is in use, how it was checked, how to change it and how to end it.
+//! The connection: what is in use, its checks, and how to change or disconnect it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::OpenSettings;

@@ -6,7 +6,7 @@ use okta_types::{ConnectionOptions, ConnectionSummary, Draft};
 use super::{options::Options, parts::PageField};
 use crate::settings::server_functions::Connect;
 
-/// What the fields hold when the page is shown.
+/// The fields' values when the page is shown.
 pub(super) struct Values {
     draft: Draft,
     connected: bool,
@@ -14,7 +14,7 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// What was typed last, else what is in use.
+    /// What was entered last, or else what is in use.
     pub(super) fn new(draft: Option<Draft>, connection: Option<&ConnectionSummary>) -> Self {
         let in_use = || {
             let connection = connection?;

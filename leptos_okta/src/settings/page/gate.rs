@@ -1,4 +1,4 @@
-//! What somebody sees who has not been let in.
+//! What visitors see who don't have access.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::{Settings, SettingsRefusal};

@@ -1,4 +1,4 @@
-//! What to click in Okta, with the addresses of this very app.
+//! What to do in Okta, with the addresses of this app.
 
 use leptos::prelude::*;
 use okta_types::RedirectUris;
@@ -8,7 +8,7 @@ use super::parts::uncapitalized;
 #[component]
 pub(super) fn Instructions(
     redirect_uris: RedirectUris,
-    /// Whether the operator gives the connection, so that there is nothing to paste here.
+    /// Whether the operator sets the connection, so that there is nothing to paste here.
     managed: bool,
 ) -> impl IntoView {
     view! {
@@ -53,7 +53,7 @@ fn Address(label: &'static str, id: &'static str, address: String) -> impl IntoV
         <div class="okta-address">
             <span class="okta-address-label">{label}</span>
             <code id=id>{address.clone()}</code>
-            // In its place from the start, so that nothing moves when it comes alive.
+            // Rendered from the start, so that nothing moves on hydration.
             <button type="button" class="okta-copy okta-quiet" aria-label=name data-copy=address>
                 "Copy"
             </button>

@@ -1,4 +1,4 @@
-//! The pages of the console, made on the server.
+//! The pages of the console, rendered on the server.
 
 mod activity;
 mod admins;
@@ -24,16 +24,16 @@ use self::{
 };
 use super::{console::Console, section::Section};
 
-/// What a page knows beside the settings.
+/// What a page knows besides the settings.
 #[derive(Clone)]
 pub(super) struct Place {
     /// Where the sections are.
     pub(super) console: Console,
-    /// The section asked for; `None` when there is none of that name.
+    /// The requested section; `None` if there is none with this name.
     pub(super) section: Option<Section>,
-    /// Its own address, which its forms come back to.
+    /// Its own address, which its forms return to.
     pub(super) address: String,
-    /// The address of the sign-in that comes back here.
+    /// The address of the sign-in that returns here.
     pub(super) sign_in: String,
     /// Where the connection is tested.
     pub(super) test: String,
@@ -43,7 +43,7 @@ pub(super) struct Place {
     pub(super) refused: Option<SettingsRefusal>,
     /// What was just done.
     pub(super) done: Option<String>,
-    /// What of the audit trail is asked for.
+    /// The requested part of the audit trail.
     pub(super) audit: AuditQuery,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn page(settings: Settings, place: Place) -> String {
     }
 }
 
-/// Each part is rendered by itself: as one view their types grow beyond what the compiler takes.
+/// Each part is rendered separately: as one view, their types exceed what the compiler can handle.
 fn open(settings: OpenSettings, place: Place) -> String {
     let title = place.section.map_or("Page not found", Section::title);
     let lead = place.section.map(Section::lead);
@@ -97,7 +97,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
 fn Navigation(current: Option<Section>, console: Console) -> impl IntoView {
     let links = Section::ALL.map(|section| {
         let is_current = current == Some(section);
-        // `rel=external`: a page of its own, with the focus and the title of one.
+        // `rel=external`: a full page load, with focus and title.
         view! {
             <li>
                 <a rel="external" href=console.href(section) aria-current=is_current.then_some("page")>
@@ -119,7 +119,7 @@ fn Navigation(current: Option<Section>, console: Console) -> impl IntoView {
     }
 }
 
-/// What became of the last form.
+/// The outcome of the last form.
 #[component]
 fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoView {
     let done = match done.as_deref() {

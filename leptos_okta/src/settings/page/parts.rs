@@ -1,9 +1,9 @@
-//! Small parts that several pages have.
+//! Small parts that several pages share.
 
 use leptos::prelude::*;
 use okta_types::Timestamp;
 
-/// How something is doing, as colour and word.
+/// A state, as a color and a word.
 #[derive(Clone, Copy)]
 pub(super) enum Tone {
     Good,
@@ -38,7 +38,7 @@ pub(super) fn Moment(at: Timestamp) -> impl IntoView {
     view! { <time datetime=at.rfc3339()>{at.to_string()}</time> }
 }
 
-/// The page that a form comes back to.
+/// The page that a form returns to.
 #[component]
 pub(super) fn PageField(page: String) -> impl IntoView {
     view! { <input type="hidden" name="page" value=page/> }
@@ -53,7 +53,7 @@ pub(super) fn SignIn(address: String) -> impl IntoView {
     }
 }
 
-/// The first letter small, to be used within a sentence.
+/// With its first letter in lower case, to be used within a sentence.
 pub(super) fn uncapitalized(label: &str) -> String {
     let mut characters = label.chars();
     characters.next().map_or_else(String::new, |first| {

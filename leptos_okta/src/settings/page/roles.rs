@@ -1,4 +1,4 @@
-//! Which group gives which role, and who is an admin anyway.
+//! Which group gives which role, and who is an admin regardless.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::{ADMIN, GroupsFrom, OpenSettings, RoleRule, RoleTable, SeenGroup};
@@ -67,9 +67,9 @@ pub(super) fn RolesPage(settings: OpenSettings, place: Place) -> impl IntoView {
 #[component]
 fn Rules(
     in_use: RoleTable,
-    /// What is being edited.
+    /// The table being edited.
     draft: Option<RoleTable>,
-    /// Of the table in use, so that nobody replaces one they have not seen.
+    /// The version of the table in use, so that nobody overwrites one they haven't seen.
     version: String,
     seen_groups: Vec<SeenGroup>,
     admin_group: Option<String>,
@@ -120,7 +120,7 @@ fn Rules(
                     }
                 })}
             <form class="okta-roles" method="post" action=SaveRoles::url()>
-                // What Enter presses: a browser takes the first button of a form.
+                // Submitted by Enter: a browser uses a form's first button.
                 <button class="okta-hidden" type="submit" name="action" value="save" tabindex="-1" aria-hidden="true">
                     "Save"
                 </button>
@@ -242,7 +242,7 @@ fn is_same(draft: &RoleTable, in_use: &RoleTable) -> bool {
             == in_use.default_role.as_deref().unwrap_or_default()
 }
 
-/// A group that was renamed in Okta is noticed here.
+/// Reveals a group that was renamed in Okta.
 fn seen(group: &str, seen_groups: &[SeenGroup]) -> AnyView {
     if group.is_empty() {
         return ().into_any();
