@@ -91,7 +91,7 @@ fn Header() -> impl IntoView {
     }
 }
 
-// Compiles the examples in the README and in the guide for developers.
+// Compiles the examples in the README and in the guides.
 #[cfg(all(doctest, feature = "ssr"))]
 mod guides {
     #[doc = include_str!("../../README.md")]
@@ -99,4 +99,7 @@ mod guides {
 
     #[doc = include_str!("../../docs/add-to-your-app.md")]
     struct AddToYourApp;
+
+    #[doc = include_str!("../../docs/deploy.md")]
+    struct Deploy;
 }

@@ -9,7 +9,7 @@ use okta_types::{Forbidden, Identity, Requirement};
 
 use crate::{
     identity::{Forgotten, log_error, okta_context},
-    sign_in::{address_in_app, sign_in_address},
+    sign_in::{address_in_app, use_sign_in_path},
 };
 
 #[cfg(feature = "ssr")]
@@ -180,8 +180,7 @@ fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
 
 #[component]
 fn ToSignIn() -> impl IntoView {
-    let here = address_in_app(&use_location());
-    leave_for(&sign_in_address(&untrack(here)));
+    leave_for(&use_sign_in_path().get_untracked());
     view! { <p role="status">"Taking you to the sign-in…"</p> }
 }
 

@@ -96,7 +96,10 @@ pub use settings::{OktaSection, OktaSettings};
 #[cfg(feature = "ssr")]
 pub const STYLE: &str = include_str!("../okta.css");
 
-pub use sign_in::{SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut};
+pub use sign_in::{
+    SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut, use_logout_path,
+    use_sign_in_path,
+};
 
 // Compiles the example in the crate's README.
 #[cfg(all(doctest, feature = "ssr"))]

@@ -39,11 +39,10 @@ pub fn SignInButton(
     #[prop(optional, into)]
     label: Option<String>,
 ) -> impl IntoView {
-    let here = address_in_app(&use_location());
-    let address = move || sign_in_address(&here());
+    let path = use_sign_in_path();
     let label = label.unwrap_or_else(|| "Sign in with Okta".to_owned());
     // `rel=external`: the server handles this link, not the router in the browser.
-    view! { <a class="okta-button" rel="external" href=address>{label}</a> }
+    view! { <a class="okta-button" rel="external" href=path>{label}</a> }
 }
 
 /// A button that ends the session here and at Okta. Works without JavaScript.
@@ -53,13 +52,53 @@ pub fn SignOutButton(
     #[prop(optional, into)]
     label: Option<String>,
 ) -> impl IntoView {
-    let logout_path = okta_context().logout_path.get_value();
     let label = label.unwrap_or_else(|| "Sign out".to_owned());
     view! {
-        <form class="okta-sign-out" method="post" action=logout_path>
+        <form class="okta-sign-out" method="post" action=use_logout_path()>
             <button type="submit">{label}</button>
         </form>
     }
+}
+
+/// The path that starts a sign-in and comes back to the current page, for a link of your own. Give
+/// the link `rel="external"`, so that the server answers it.
+///
+/// Needs a `Router` around it.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_okta::use_sign_in_path;
+///
+/// #[component]
+/// fn SignIn() -> impl IntoView {
+///     view! { <a rel="external" href=use_sign_in_path()>"Log in"</a> }
+/// }
+/// ```
+#[must_use]
+pub fn use_sign_in_path() -> Signal<String> {
+    let here = address_in_app(&use_location());
+    let login_path = okta_context().login_path;
+    Signal::derive(move || {
+        let here = here();
+        let return_to = utf8_percent_encode(&here, QUERY_VALUE);
+        login_path.with_value(|login_path| format!("{login_path}?return_to={return_to}"))
+    })
+}
+
+/// The path that ends the session, for a form of your own. It takes `POST` only.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_okta::use_logout_path;
+///
+/// #[component]
+/// fn SignOut() -> impl IntoView {
+///     view! { <form method="post" action=use_logout_path()><button>"Log out"</button></form> }
+/// }
+/// ```
+#[must_use]
+pub fn use_logout_path() -> String {
+    okta_context().logout_path.get_value()
 }
 
 /// Offers to sign in again when a server function has refused a form because its person is not
@@ -153,14 +192,6 @@ pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + use<>
             search => format!("{path}?{search}"),
         }
     }
-}
-
-/// Returns the address that starts a sign-in and comes back to `return_to`.
-pub(crate) fn sign_in_address(return_to: &str) -> String {
-    okta_context().login_path.with_value(|login_path| {
-        let return_to = utf8_percent_encode(return_to, QUERY_VALUE);
-        format!("{login_path}?return_to={return_to}")
-    })
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -40,7 +40,7 @@ pub fn App() -> impl IntoView {
     let connected = use_connected();
 
     view! {
-        <Title text="One crate"/>
+        <Title text="one-crate"/>
         <Router>
             <header>
                 <nav>
