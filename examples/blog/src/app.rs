@@ -2,6 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_okta::{
+    OktaSection, OktaSettings, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta,
+    use_connected,
+};
 use leptos_router::{
     SsrMode, StaticSegment,
     components::{A, Route, Router, Routes},
@@ -19,6 +23,7 @@ pub(crate) fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <link rel="icon" href="data:,"/>
+                <link rel="stylesheet" href="/okta.css"/>
                 <link rel="stylesheet" href="/pkg/blog.css"/>
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options/>
@@ -34,6 +39,8 @@ pub(crate) fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub(crate) fn App() -> impl IntoView {
     provide_meta_context();
+    provide_okta();
+    let connected = use_connected();
 
     view! {
         <Title text="The blog"/>
@@ -44,6 +51,8 @@ pub(crate) fn App() -> impl IntoView {
                     <A href="/write">"Write"</A>
                     <A href="/settings">"Settings"</A>
                 </nav>
+                <SignedIn><SignOutButton/></SignedIn>
+                <SignedOut>{connected.then(|| view! { <SignInButton label="Staff"/> })}</SignedOut>
             </header>
             <main>
                 <Routes fallback=NotFound>
@@ -52,6 +61,7 @@ pub(crate) fn App() -> impl IntoView {
                     <Route path=path!("/write") ssr=SsrMode::Async view=Write/>
                     <Route path=path!("/login") ssr=SsrMode::Async view=Login/>
                     <Route path=path!("/settings") ssr=SsrMode::Async view=Settings/>
+                    <Route path=(path!("/staff/okta"), OktaSection) ssr=SsrMode::Async view=OktaSettings/>
                 </Routes>
             </main>
         </Router>

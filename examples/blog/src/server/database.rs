@@ -13,7 +13,7 @@ use sqlx::{
 };
 
 #[derive(Clone)]
-pub(crate) struct Database(SqlitePool);
+pub(crate) struct Database(pub(super) SqlitePool);
 
 #[derive(Clone)]
 pub(crate) struct User {

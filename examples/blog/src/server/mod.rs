@@ -4,6 +4,7 @@ mod database;
 mod errors;
 mod headers;
 mod login;
+mod people;
 mod readers;
 
 use std::{env, net::SocketAddr};
@@ -12,10 +13,11 @@ use anyhow::Context;
 use axum::{
     Router,
     body::Body,
-    http::Request,
+    http::{Request, header},
     middleware,
     routing::{get, post},
 };
+use axum_okta::{Okta, OktaBuilder};
 use chrono::NaiveDateTime;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -23,7 +25,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 use tracing_subscriber::EnvFilter;
 
-pub(crate) use self::{database::Database, readers::reader};
+pub(crate) use self::{database::Database, people::author, readers::reader};
 use crate::app::{App, shell};
 
 /// Serves the blog until the process ends.
@@ -51,26 +53,33 @@ pub async fn run() -> anyhow::Result<()> {
         .site_addr(address)
         .build();
 
-    let app = router(database, options);
+    // Below a prefix: `/login`, `/logout` and `/api/identity` are the blog's own.
+    let okta = OktaBuilder::from_env()?.prefix("/auth").open().await?;
+    okta.announce_setup("/staff/okta").await;
+    let app = okta.add_to(router(database, okta.clone(), options))?;
+
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("Listening on http://{address}");
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await?;
     Ok(())
 }
 
-fn router(database: Database, options: LeptosOptions) -> Router {
+fn router(database: Database, okta: Okta, options: LeptosOptions) -> Router {
     let routes = generate_route_list(App);
     let context = {
         let database = database.clone();
         move || {
             provide_context(database.clone());
-            headers::content_security_policy();
+            headers::content_security_policy(&okta);
         }
     };
+    let okta_style = ([(header::CONTENT_TYPE, "text/css")], leptos_okta::STYLE);
     let own = Router::new()
         .route("/login", post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/api/identity", get(readers::identity))
+        .route("/okta.css", get(okta_style))
         .with_state(database.clone());
     Router::new()
         .leptos_routes_with_context(&options, routes, context.clone(), {
