@@ -14,8 +14,8 @@ use leptos_router::{
 
 use crate::pages::{Home, Login, NotFound, PostPage, Settings, Write};
 
-#[cfg(feature = "ssr")]
-pub(crate) fn shell(options: LeptosOptions) -> impl IntoView {
+/// The document around the app.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -36,8 +36,9 @@ pub(crate) fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// The app.
 #[component]
-pub(crate) fn App() -> impl IntoView {
+pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_okta();
     let connected = use_connected();

@@ -1,6 +1,6 @@
 //! Somebody's blog.
 
-mod app;
+pub mod app;
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
