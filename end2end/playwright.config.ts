@@ -80,5 +80,7 @@ export default defineConfig<object, Options>({
     ...protocol,
     { name: 'oauth2-mock-server, answers', testDir: 'tests/answers' },
     { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } },
+    // An app that could be anybody's: examples/blog.
+    { name: 'host', testDir: 'tests/host', use: { appName: 'blog', provider: 'oidc-provider' } },
   ],
 });

@@ -37,7 +37,8 @@ const provider = new Provider(origin, {
       ...(signedUserinfo && { userinfo_signed_response_alg: algorithm }),
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      redirect_uris: [`${app}/authorization-code/callback`],
+      // The second is for an app that keeps the plugin below a prefix.
+      redirect_uris: [`${app}/authorization-code/callback`, `${app}/auth/authorization-code/callback`],
       post_logout_redirect_uris: [`${app}/`],
     },
   ],

@@ -5,22 +5,41 @@ import { fileURLToPath } from 'node:url';
 import { Program } from './program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const server = process.env.SERVER_BIN ?? join(root, 'target/debug/server');
+
+/** An app as built, and where it has the plugin's routes and its settings page. */
+export interface Build {
+  command: string;
+  prefix: string;
+  settings: string;
+}
+
+/** The apps that are tested, by name. */
+export const builds = {
+  reference: {
+    command: process.env.SERVER_BIN ?? join(root, 'target/debug/server'),
+    prefix: '',
+    settings: '/settings/okta',
+  },
+  blog: { command: join(root, 'target/debug/blog'), prefix: '/auth', settings: '/staff/okta' },
+} satisfies Record<string, Build>;
+export type AppName = keyof typeof builds;
 
 /** Variables, beside those that every test has. */
 export type Environment = Record<string, string>;
 
-/** The reference app, as built, with a database of its own. */
+/** One of the apps, with a database of its own. */
 export class App {
   readonly setupCode = 'the-code-of-the-test';
   readonly origin: string;
+  private readonly build: Build;
   private readonly folder: string;
   private readonly port: number;
   private readonly environment: Environment;
   private program?: Program;
   private earlierLog = '';
 
-  private constructor(port: number, folder: string, environment: Environment) {
+  private constructor(build: Build, port: number, folder: string, environment: Environment) {
+    this.build = build;
     this.port = port;
     this.environment = environment;
     this.origin = `http://127.0.0.1:${port}`;
@@ -28,8 +47,8 @@ export class App {
   }
 
   /** Starts it with what `environment` adds; fails with all it printed if it ends instead. */
-  static async start(port: number, environment: Environment = {}): Promise<App> {
-    const app = new App(port, await mkdtemp(join(tmpdir(), 'leptos-okta-app-')), environment);
+  static async start(port: number, environment: Environment = {}, name: AppName = 'reference'): Promise<App> {
+    const app = new App(builds[name], port, await mkdtemp(join(tmpdir(), 'leptos-okta-app-')), environment);
     try {
       await app.run();
     } catch (error) {
@@ -37,6 +56,16 @@ export class App {
       throw error;
     }
     return app;
+  }
+
+  /** The path of its settings page. */
+  get settings(): string {
+    return this.build.settings;
+  }
+
+  /** Before the paths of the plugin's routes. */
+  get prefix(): string {
+    return this.build.prefix;
   }
 
   get log(): string {
@@ -59,7 +88,7 @@ export class App {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(OKTA|LEPTOS|IDP)_/.test(name));
     this.program = await Program.start(
       {
-        command: server,
+        command: this.build.command,
         cwd: root,
         env: {
           ...Object.fromEntries(inherited),
@@ -68,6 +97,7 @@ export class App {
           OKTA_DATABASE_URL: `sqlite:${join(this.folder, 'okta.db')}`,
           OKTA_SETUP_CODE: this.setupCode,
           OKTA_ALLOW_HTTP_ISSUER: 'true',
+          BLOG_DATABASE_URL: `sqlite:${join(this.folder, 'blog.db')}`,
           ...this.environment,
         },
       },

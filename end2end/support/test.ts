@@ -1,5 +1,5 @@
 import { test as base, expect } from '@playwright/test';
-import { App, type Environment } from './app.ts';
+import { App, type AppName, type Environment } from './app.ts';
 import { freePort } from './port.ts';
 import { Provider, type ProviderName } from './provider.ts';
 import { Visitor } from './visitor.ts';
@@ -9,6 +9,8 @@ export { expect };
 export interface Options {
   /** Which provider stands in for Okta. */
   provider: ProviderName;
+  /** Which app is tested. */
+  appName: AppName;
 }
 
 interface PerWorker extends Options {
@@ -32,6 +34,8 @@ interface PerTest {
 export const test = base.extend<PerTest, PerWorker>({
   provider: ['oidc-provider', { option: true, scope: 'worker' }],
 
+  appName: ['reference', { option: true, scope: 'worker' }],
+
   port: [async ({}, use) => use(await freePort()), { scope: 'worker' }],
 
   okta: [
@@ -45,8 +49,8 @@ export const test = base.extend<PerTest, PerWorker>({
 
   environment: {},
 
-  app: async ({ environment, port, okta }, use, testInfo) => {
-    const app = await App.start(port, environment);
+  app: async ({ appName, environment, port, okta }, use, testInfo) => {
+    const app = await App.start(port, environment, appName);
     await use(app);
     await app.stop();
     if (testInfo.status !== testInfo.expectedStatus) {

@@ -72,9 +72,9 @@ export class Visitor {
     await this.page.waitForFunction(() => window.hydrated || !document.querySelector('script[type="module"]'));
   }
 
-  /** Opens the settings by the link that the server prints on its first start. */
+  /** Opens the settings page by the link that the server prints on its first start. */
   async openSettingsWithCode(): Promise<void> {
-    await this.open(`/settings/okta?setup=${this.app.setupCode}`);
+    await this.open(`${this.app.settings}?setup=${this.app.setupCode}`);
     await expect(this.button('Connect')).toBeVisible();
   }
 
@@ -104,8 +104,8 @@ export class Visitor {
   /** From a fresh app to a connected one, as a program would: quicker than by the page, which `connect.spec.ts` does. */
   async connectOkta(options: ConnectionOptions = {}): Promise<void> {
     const { clientId, clientSecret, issuer } = this.okta;
-    await this.send('POST', '/api/okta/setup', { setup: this.app.setupCode });
-    await this.send('PUT', '/api/okta/connections/okta', {
+    await this.send('POST', `${this.app.prefix}/api/okta/setup`, { setup: this.app.setupCode });
+    await this.send('PUT', `${this.app.prefix}/api/okta/connections/okta`, {
       client_id: clientId,
       client_secret: clientSecret,
       issuer,
@@ -152,6 +152,14 @@ export class Visitor {
     await this.main.getByRole('link', { name: 'Sign in with Okta' }).click();
     await this.okta.signIn(this.page, person);
     await this.expectSignedIn(person);
+  }
+
+  /** Signs in by going to a guarded page. */
+  async signInAt(path: string, person: Person): Promise<void> {
+    await this.open(path);
+    await this.okta.signIn(this.page, person);
+    await this.expectAt(path);
+    await this.hydrated();
   }
 
   /** Signs out from whatever page this is. */

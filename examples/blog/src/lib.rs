@@ -1,0 +1,14 @@
+//! Somebody's blog.
+
+pub mod app;
+mod pages;
+#[cfg(feature = "ssr")]
+pub mod server;
+
+/// Where the app starts in the browser.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}
