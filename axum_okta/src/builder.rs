@@ -31,8 +31,8 @@ pub enum OpenError {
     BaseUrl(String),
     /// The database URL names a kind of database that this build does not know.
     #[error(
-        "the database URL `{0}` cannot be used: this version stores in SQLite, so give `sqlite:` and a path, \
-         such as sqlite:okta.db"
+        "the database URL that begins with `{0}` cannot be used: give `sqlite:` and a path, such as sqlite:okta.db, or \
+         postgres://USER:PASSWORD@HOST/DATABASE. Each needs the feature of axum_okta with its name: `sqlite`, `postgres`"
     )]
     DatabaseUrl(String),
     /// The database could not be opened or brought up to date.
@@ -148,7 +148,8 @@ impl OktaBuilder {
         self
     }
 
-    /// Where to store: `sqlite:` and a path; the file is made when missing. Default:
+    /// Where to store: `sqlite:` and a path, where the file is made when missing; or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `postgres`. Default:
     /// `sqlite:okta.db`.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database = url.into();
@@ -156,7 +157,8 @@ impl OktaBuilder {
     }
 
     /// 32 bytes in base64 that encrypt secrets at rest. Default: a key file beside the SQLite file
-    /// (`okta.key`), made on first start, readable by its owner only.
+    /// (`okta.key`), made on first start, readable by its owner only. PostgreSQL has no such file,
+    /// so there it has to be given, the same on every server.
     pub fn encryption_key(mut self, key: impl Into<SecretString>) -> Self {
         self.encryption_key = Some(key.into());
         self

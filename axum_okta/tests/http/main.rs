@@ -13,6 +13,7 @@ mod host_routes;
 mod migration;
 mod options;
 mod peers;
+mod postgres;
 mod review;
 mod roles;
 mod settings_access;
