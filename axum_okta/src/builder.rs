@@ -32,8 +32,8 @@ pub enum OpenError {
     BaseUrl(String),
     /// This build doesn't support the kind of database in the URL.
     #[error(
-        "the database URL `{0}` is not supported. This version stores in SQLite: use `sqlite:` and a path, such as \
-         sqlite:okta.db"
+        "the database URL that begins with `{0}` is not supported. Use `sqlite:` and a path, such as sqlite:okta.db, or \
+         postgres://USER:PASSWORD@HOST/DATABASE. Each needs the feature of axum_okta with its name: `sqlite`, `postgres`"
     )]
     DatabaseUrl(String),
     /// The database couldn't be opened or migrated.
@@ -152,8 +152,9 @@ impl OktaBuilder {
         self
     }
 
-    /// Sets where to store data: `sqlite:` and a path. The file is created if it is missing.
-    /// Default: `sqlite:okta.db`.
+    /// Sets where to store data: `sqlite:` and a path, where the file is created if it is missing;
+    /// or `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `postgres`. Default:
+    /// `sqlite:okta.db`.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database = url.into();
         self
@@ -161,6 +162,7 @@ impl OktaBuilder {
 
     /// Sets the key that encrypts secrets at rest: 32 bytes in base64. Default: a key file beside
     /// the SQLite file (`okta.key`), created on first start and readable by its owner only.
+    /// PostgreSQL requires a key, the same on every server.
     pub fn encryption_key(mut self, key: impl Into<SecretString>) -> Self {
         self.encryption_key = Some(key.into());
         self

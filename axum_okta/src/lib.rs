@@ -27,7 +27,7 @@
 //! No client ID, secret, or issuer appears in this code. An admin enters them while the app runs,
 //! on the settings page of `leptos_okta` or with [JSON
 //! requests](guide::first_admin#connect-without-a-browser). The connection takes effect at once and
-//! is stored in SQLite, with its secret encrypted.
+//! is stored in the database, with its secret encrypted.
 //!
 //! # The parts
 //!
@@ -54,6 +54,8 @@
 //!
 //! # Features
 //!
+//! - `sqlite` (default): stores in a SQLite file
+//! - `postgres`: stores in PostgreSQL 15 or later, for more than one server
 //! - `testing`: a made-up identity in place of the sign-in. For `[dev-dependencies]` only; see
 //!   [Testing](guide::testing)
 //!

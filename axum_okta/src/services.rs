@@ -20,6 +20,7 @@ use crate::{
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+const INDEX_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Services {
     pub(crate) connections: Connections,
@@ -33,7 +34,7 @@ pub(crate) struct Services {
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
     changing: Arc<Mutex<()>>,
-    /// Deletes what has expired, for as long as this lives.
+    /// Deletes what has expired and keeps the session index, for as long as this lives.
     _sweeping: JoinSet<()>,
 }
 
@@ -58,9 +59,11 @@ impl Services {
         let roles = Arc::new(roles);
         let mut sweeping = JoinSet::new();
         sweeping.spawn(sweep(store.clone()));
+        let sessions = Arc::new(Sessions::new(store.clone(), roles.clone()));
+        sweeping.spawn(keep_index(sessions.clone()));
         Self {
             connections,
-            sessions: Arc::new(Sessions::new(store.clone(), roles.clone())),
+            sessions,
             setups: Setups::new(store.clone(), roles.clone()),
             audit: Audit::new(store.clone()),
             setup_attempts: Limiter::per_minute(setup_codes_per_minute),
@@ -106,6 +109,22 @@ async fn sweep(store: Arc<Store>) {
                     "expired sessions and old audit entries could not be deleted"
                 );
             }
+        }
+    }
+}
+
+/// What a person's sessions are found by.
+async fn keep_index(sessions: Arc<Sessions>) {
+    let mut interval = tokio::time::interval(INDEX_EVERY);
+    loop {
+        interval.tick().await;
+        let kept = match sessions.index_former().await {
+            Ok(()) => sessions.store_seen().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            let error = with_causes(&error);
+            tracing::warn!(error, "when sessions were in use could not be stored");
         }
     }
 }

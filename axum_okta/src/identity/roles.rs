@@ -41,13 +41,23 @@ impl Roles {
         self.admin_group.as_deref()
     }
 
-    /// Stores the table and uses it from now on.
-    pub(crate) async fn replace(&self, table: RoleTable) -> Result<(), StoreError> {
+    /// Stores the table in place of `before` and uses it from now on. Returns `false` if another
+    /// server has stored a different table in the meantime, which is used then.
+    pub(crate) async fn replace(
+        &self,
+        before: &RoleTable,
+        table: RoleTable,
+    ) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
+        let stored = change.role_table().await?;
+        if stored != *before {
+            self.table.store(Arc::new(stored));
+            return Ok(false);
+        }
         change.put_role_table(&table).await?;
         change.commit().await?;
         self.table.store(Arc::new(table));
-        Ok(())
+        Ok(true)
     }
 
     /// For when the named admins have changed: cached roles are out of date.
@@ -113,5 +123,31 @@ impl Roles {
             roles.insert(0, ADMIN.to_owned());
         }
         Ok(roles)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use okta_types::RoleRule;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_table_that_another_server_kept_is_not_overwritten_unseen() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let server = async || {
+            let store = Arc::new(Store::open(&url, None).await.unwrap());
+            Roles::load(store, None).await.unwrap()
+        };
+        let [one, other] = [server().await, server().await];
+        let table = |role: &str| RoleTable::new(vec![RoleRule::new("Engineering", role)]);
+        let empty = RoleTable::default();
+        assert!(one.replace(&empty, table("editor")).await.unwrap());
+        assert!(!other.replace(&empty, table("author")).await.unwrap());
+        assert_eq!(*other.table(), table("editor"), "in use from now on");
+        let replaced = other.replace(&table("editor"), table("author")).await;
+        assert!(replaced.unwrap());
+        assert_eq!(*server().await.table(), table("author"));
     }
 }

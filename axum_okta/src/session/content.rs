@@ -1,8 +1,10 @@
 //! What we store in a session. The app may store its own values beside it.
 
+use std::{collections::HashMap, net::IpAddr};
+
 use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Record};
 
@@ -35,6 +37,16 @@ pub(crate) struct SignedIn {
     pub(crate) connection_id: String,
     /// Sent back to Okta at sign-out.
     pub(crate) id_token: String,
+    /// For the person, to know their own sessions by.
+    #[serde(default)]
+    pub(crate) device: Device,
+}
+
+/// Where somebody signed in from.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Device {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) user_agent: Option<String>,
 }
 
 impl Content {
@@ -44,7 +56,11 @@ impl Content {
     }
 
     pub(super) fn of_record(record: &Record) -> Result<Self, StoreError> {
-        let Some(content) = record.data.get(KEY) else {
+        Self::of_data(&record.data)
+    }
+
+    pub(super) fn of_data(data: &HashMap<String, Value>) -> Result<Self, StoreError> {
+        let Some(content) = data.get(KEY) else {
             return Ok(Self::default());
         };
         let content = Self::deserialize(content).map_err(|error| StoreError::Unreadable {

@@ -4,6 +4,7 @@
 mod cache;
 mod content;
 mod id;
+mod index;
 mod start;
 
 use std::{
@@ -21,14 +22,14 @@ use tower_sessions::{
 };
 
 use cache::{Cached, Live, LiveSessions};
-pub(crate) use content::{Content, SignedIn};
+pub(crate) use content::{Content, Device, SignedIn};
 pub(crate) use start::{NewSession, SessionCookie};
 
 use crate::{
     audit::Entries,
     causes::with_causes,
     identity::roles::Roles,
-    store::{SessionKey, Store, StoreError, StoredSession, now},
+    store::{SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
 };
 
 /// How often to retry storing an end.
@@ -39,6 +40,8 @@ pub(crate) struct Sessions {
     roles: Arc<Roles>,
     live: LiveSessions,
     ends: Mutex<Ends>,
+    /// When sessions were in use, as far as that is not stored yet.
+    seen: Mutex<HashMap<SessionKey, Timestamp>>,
 }
 
 #[derive(Default)]
@@ -61,6 +64,7 @@ impl Sessions {
             roles,
             live: LiveSessions::new(),
             ends: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -87,7 +91,10 @@ impl Sessions {
                     identity,
                     connection_id,
                     ..
-                }) => self.with_roles(id, identity, connection_id).await?,
+                }) => {
+                    self.note_seen(SessionKey::of(&id));
+                    self.with_roles(id, identity, connection_id).await?
+                }
                 None => None,
             },
         };
@@ -133,7 +140,7 @@ impl Sessions {
             return Ok(());
         };
         let key = SessionKey::of(&id);
-        let mut change = self.store.change().await?;
+        let mut change = self.store.concurrent_change().await?;
         let Some(found) = change.session(&key).await? else {
             return Ok(());
         };
@@ -208,7 +215,7 @@ impl Sessions {
         let entry = self.unfinished_entry(id);
         let key = SessionKey::of(id);
         let mut entries = Entries::default();
-        let mut change = self.store.change().await?;
+        let mut change = self.store.concurrent_change().await?;
         // A session that can't be read ends, too.
         let found = change.session(&key).await.ok().flatten();
         change.delete_session(&key).await?;
@@ -221,7 +228,7 @@ impl Sessions {
                 "a session has ended, and the audit trail could not be written"
             );
             drop(change);
-            change = self.store.change().await?;
+            change = self.store.concurrent_change().await?;
             change.delete_session(&key).await?;
         }
         change.commit().await?;
@@ -253,6 +260,10 @@ impl Sessions {
         self.ends().moving.remove(id)
     }
 
+    fn seen(&self) -> MutexGuard<'_, HashMap<SessionKey, Timestamp>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn ends(&self) -> MutexGuard<'_, Ends> {
         // No code panics while holding the lock, and the value would be intact in any case.
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
@@ -268,15 +279,16 @@ impl Sessions {
         record: &mut Record,
         former: Option<Id>,
     ) -> Result<(), StoreError> {
-        let mut change = self.store.change().await?;
+        let mut change = self.store.concurrent_change().await?;
         match former.and_then(|former| self.take_move(&former)) {
             Some(moved) => Content::keep_stored(record, moved),
             None => Content::take_rights(record)?,
         }
         loop {
             record.id = id::new(&self.store);
+            let index = SessionIndex::of(&record.data);
             let inserted = change
-                .insert_session(&SessionKey::of(&record.id), &stored(record))
+                .insert_session(&SessionKey::of(&record.id), &stored(record), Some(&index))
                 .await?;
             if inserted {
                 return change.commit().await;
@@ -292,7 +304,7 @@ impl Sessions {
             return Ok(());
         }
         let key = SessionKey::of(&record.id);
-        let mut change = self.store.change().await?;
+        let mut change = self.store.concurrent_change().await?;
         let Some(found) = change.session(&key).await? else {
             return Ok(());
         };

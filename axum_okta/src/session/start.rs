@@ -1,7 +1,5 @@
 //! The one way to sign somebody in.
 
-use std::net::IpAddr;
-
 use okta_types::{Actor, AuditEvent};
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
@@ -10,7 +8,7 @@ use super::{Content, Sessions, SignedIn, id, stored};
 use crate::{
     audit::{Entries, entry},
     setup::{self, SetupGrant},
-    store::{SessionKey, StoreError},
+    store::{SessionIndex, SessionKey, StoreError},
 };
 
 /// Somebody who is about to be signed in.
@@ -20,7 +18,6 @@ pub(crate) struct NewSession {
     pub(crate) finishes: Option<SetupGrant>,
     /// The previous session. Nothing of it stays, whether it was planted or another person's.
     pub(crate) former: Option<Id>,
-    pub(crate) address: Option<IpAddr>,
 }
 
 /// What happens to the browser's session cookie: an extension of the response, for the layer.
@@ -35,6 +32,7 @@ impl Sessions {
     /// nothing.
     pub(crate) async fn start(&self, new: NewSession) -> Result<SessionCookie, StoreError> {
         let identity = new.signed_in.identity.clone();
+        let address = new.signed_in.device.address;
         let actor = Actor::from(&identity);
         let content = Content {
             signed_in: Some(new.signed_in),
@@ -43,24 +41,33 @@ impl Sessions {
         let record = content.into_record(id::new(&self.store));
 
         let mut entries = Entries::default();
-        let mut change = self.store.change().await?;
+        let groups = identity.groups.as_deref().unwrap_or_default();
+        let notes_groups = !self.store.has_noted_groups(groups).await?;
+        // What only concerns this person waits for nobody.
+        let mut change = if new.finishes.is_some() || notes_groups {
+            self.store.change().await?
+        } else {
+            self.store.concurrent_change().await?
+        };
         if let Some(grant) = &new.finishes
             && setup::finish(&mut change, grant, &identity).await?
         {
-            let became = entry(AuditEvent::BecameAdmin, actor.clone(), new.address, None);
+            let became = entry(AuditEvent::BecameAdmin, actor.clone(), address, None);
             entries.put(&mut change, became).await?;
         }
         if let Some(former) = new.former {
             change.delete_session(&SessionKey::of(&former)).await?;
         }
+        let index = SessionIndex::of(&record.data);
         change
-            .insert_session(&SessionKey::of(&record.id), &stored(&record))
+            .insert_session(&SessionKey::of(&record.id), &stored(&record), Some(&index))
             .await?;
-        let signed_in = entry(AuditEvent::SignedIn, actor, new.address, None);
+        let signed_in = entry(AuditEvent::SignedIn, actor, address, None);
         entries.put(&mut change, signed_in).await?;
-        // Choices for the role table.
-        let groups = identity.groups.as_deref().unwrap_or_default();
-        change.remember_groups(groups).await?;
+        if notes_groups {
+            // Choices for the role table.
+            change.remember_groups(groups).await?;
+        }
         change.commit().await?;
 
         if let Some(former) = new.former {

@@ -87,7 +87,9 @@ impl Changing {
             return Err(SettingsRefusal::LocksYouOut.into());
         }
         let changes = changes(&before, &table);
-        roles.replace(table).await?;
+        if !roles.replace(&before, table).await? {
+            return Err(SettingsRefusal::RolesChanged.into());
+        }
         admin.record(AuditEvent::RolesChanged, changes).await;
         Ok(())
     }

@@ -32,11 +32,14 @@ use crate::{
     identity::{claims::from_claims, groups},
     okta::Okta,
     services::Services,
-    session::{NewSession, SessionCookie, SignedIn},
+    session::{Device, NewSession, SessionCookie, SignedIn},
     settings::{SettingsError, Visitor},
     setup::SetupGrant,
     store::now,
 };
+
+/// Of what a browser says of itself; the longest in use are half as long.
+const MAX_USER_AGENT: usize = 500;
 
 /// `response_mode=form_post` is a cross-site POST, with which the browser sends none of our
 /// cookies. Sent back as a GET of our own, they come along.
@@ -131,7 +134,7 @@ impl Visit<'_> {
         let store = &self.services.store;
         let (attempt, removal) = Attempt::found(self.okta, store, state, &self.headers)
             .ok_or(SignInError::UnknownState)?;
-        let mut change = store.change().await?;
+        let mut change = store.concurrent_change().await?;
         let is_first = change
             .use_state(&state_hash(state), attempt.expires_at)
             .await?;
@@ -194,10 +197,10 @@ impl Visit<'_> {
                 identity,
                 connection_id: connection_id.clone(),
                 id_token: signed_in.id_token.expose_secret().to_owned(),
+                device: self.device(),
             },
             finishes,
             former,
-            address: self.address,
         };
         Ok(self.services.sessions.start(new).await?)
     }
@@ -232,6 +235,15 @@ impl Visit<'_> {
         };
         let content = self.services.sessions.content(&id).await?;
         Ok(content.and_then(|content| content.setup))
+    }
+
+    fn device(&self) -> Device {
+        let user_agent = self.headers.get(header::USER_AGENT);
+        let user_agent = user_agent.and_then(|value| value.to_str().ok());
+        Device {
+            address: self.address,
+            user_agent: user_agent.map(|text| text.chars().take(MAX_USER_AGENT).collect()),
+        }
     }
 
     /// The setup that this sign-in finishes. Whoever has a right waits for changes under way, and

@@ -43,7 +43,8 @@ impl Change<'_> {
         .bind(&identity.issuer)
         .bind(&identity.subject)
         .bind(now().0)
-        .bind(identity.display_name())
+        // PostgreSQL takes no NUL in a text.
+        .bind(identity.display_name().replace('\0', ""))
         .execute(&mut *self.transaction)
         .await?;
         Ok(())

@@ -238,7 +238,8 @@ pub(crate) struct Place {
 
 impl Place {
     fn parse(text: &str) -> Option<Self> {
-        let (at, id) = text.split_once('-')?;
+        // PostgreSQL takes no NUL in a text.
+        let (at, id) = text.split_once('-').filter(|_| !text.contains('\0'))?;
         Some(Self {
             at: at.parse().ok()?,
             id: id.to_owned(),

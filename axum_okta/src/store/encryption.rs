@@ -21,6 +21,12 @@ use super::{OpenStoreError, StoreError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptionError {
+    /// There is no key, and no file to keep one in.
+    #[error(
+        "this database needs an encryption key. Make one with: openssl rand -base64 32, and give the same one to \
+         every server, as OKTA_ENCRYPTION_KEY"
+    )]
+    Missing,
     /// Not base64.
     #[error("the encryption key is not valid base64. Create a key with: openssl rand -base64 32")]
     NotBase64,
@@ -159,9 +165,22 @@ impl Cipher {
     }
 }
 
-/// The key file that belongs to a SQLite file: `okta.db` → `okta.key`.
-pub(crate) fn key_file_beside(database: &Path) -> PathBuf {
-    database.with_extension("key")
+/// Where the key comes from.
+pub(super) enum KeySource<'k> {
+    Given(&'k SecretString),
+    File(PathBuf),
+}
+
+impl<'k> KeySource<'k> {
+    pub(super) fn new(
+        given: Option<&'k SecretString>,
+        file: Option<PathBuf>,
+    ) -> Result<Self, EncryptionError> {
+        match given {
+            Some(key) => Ok(Self::Given(key)),
+            None => file.map(Self::File).ok_or(EncryptionError::Missing),
+        }
+    }
 }
 
 /// The whole key or no file: it gets its name when it is complete. Never over an existing one,
@@ -195,16 +214,16 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 /// database is new.
 pub(super) async fn fitting_cipher(
     pool: &AnyPool,
-    file: &Path,
-    key: Option<&SecretString>,
+    key: KeySource<'_>,
 ) -> Result<Cipher, OpenStoreError> {
     let sealed = key_check(pool).await?;
-    let key_file = key_file_beside(file);
     let cipher = match key {
-        Some(key) => Cipher::from_base64(key)?,
-        None if key_file.exists() => Cipher::from_key_file(&key_file)?,
-        None if sealed.is_some() => return Err(EncryptionError::KeyFileMissing(key_file).into()),
-        None => Cipher::create_key_file(&key_file)?,
+        KeySource::Given(key) => Cipher::from_base64(key)?,
+        KeySource::File(file) if file.exists() => Cipher::from_key_file(&file)?,
+        KeySource::File(file) if sealed.is_some() => {
+            return Err(EncryptionError::KeyFileMissing(file).into());
+        }
+        KeySource::File(file) => Cipher::create_key_file(&file)?,
     };
     let sealed = match sealed {
         Some(sealed) => sealed,
@@ -294,7 +313,7 @@ mod tests {
     fn the_key_file_is_private_and_never_overwritten() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
-        let path = key_file_beside(&dir.path().join("okta.db"));
+        let path = dir.path().join("okta.key");
         let text = Cipher::create_key_file(&path)
             .unwrap()
             .encrypt("here", "x")

@@ -2,6 +2,11 @@
 
 use std::error::Error;
 
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgDatabaseError;
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::SqliteError;
+
 /// The cause of an error, of any type.
 pub(crate) type Source = Box<dyn Error + Send + Sync>;
 
@@ -14,6 +19,17 @@ pub enum StoreError {
         "the database {database} can't be opened. Check that the folder exists and that this process can write to it"
     )]
     Open {
+        /// The database, without credentials.
+        database: String,
+        /// What the database said.
+        source: Source,
+    },
+    /// The database server does not answer, or lets nobody in.
+    #[error(
+        "the database {database} cannot be reached. Check that it is running, and the host, user, password, \
+         database and sslmode in its URL"
+    )]
+    Connect {
         /// The database, without credentials.
         database: String,
         /// What the database said.
@@ -48,12 +64,14 @@ pub enum StoreError {
         source: Source,
     },
     /// The database cannot be written to.
-    #[error("the database is read-only. Give this process write access to the file and its folder")]
+    #[error(
+        "the database is read-only. Give this process write access to the file and its folder, or name the primary \
+         rather than a replica"
+    )]
     ReadOnly,
     /// Others were writing for too long.
     #[error(
-        "the database was busy for too long. Check that no other program keeps it locked, and that its disk is fast \
-         enough"
+        "the database was busy for too long. Check that no other program keeps it locked, and that it keeps up"
     )]
     Busy,
     /// A query failed.
@@ -82,12 +100,10 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(source: sqlx::Error) -> Self {
-        if is_read_only(&source) {
-            Self::ReadOnly
-        } else if is_busy(&source) {
-            Self::Busy
-        } else {
-            Self::Query(source.into())
+        match complaint(&source) {
+            Some(Complaint::ReadOnly) => Self::ReadOnly,
+            Some(Complaint::Busy) => Self::Busy,
+            Some(Complaint::Corrupt) | None => Self::Query(source.into()),
         }
     }
 }
@@ -99,22 +115,50 @@ impl From<tower_sessions::session::Error> for StoreError {
     }
 }
 
-/// SQLITE_READONLY; extended codes keep the primary one in the low byte.
-pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
-    sqlite_code(error) == Some(8)
+/// What a database complains of, as far as it matters.
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+pub(super) enum Complaint {
+    ReadOnly,
+    Corrupt,
+    Busy,
 }
 
-/// SQLITE_CORRUPT and SQLITE_NOTADB.
-pub(super) fn is_corrupt(error: &sqlx::Error) -> bool {
-    matches!(sqlite_code(error), Some(11 | 26))
+pub(super) fn complaint(error: &sqlx::Error) -> Option<Complaint> {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return Some(Complaint::Busy);
+    }
+    let error = error.as_database_error()?;
+    match error.code()? {
+        #[cfg(feature = "sqlite")]
+        code if error.try_downcast_ref::<SqliteError>().is_some() => of_sqlite(&code),
+        #[cfg(feature = "postgres")]
+        code if error.try_downcast_ref::<PgDatabaseError>().is_some() => of_postgres(&code),
+        _ => None,
+    }
 }
 
-/// SQLITE_BUSY and SQLITE_LOCKED.
-fn is_busy(error: &sqlx::Error) -> bool {
-    matches!(sqlite_code(error), Some(5 | 6))
+/// Extended codes keep the primary one in the low byte.
+#[cfg(feature = "sqlite")]
+fn of_sqlite(code: &str) -> Option<Complaint> {
+    match code.parse::<i64>().ok()? & 0xff {
+        // SQLITE_BUSY and SQLITE_LOCKED.
+        5 | 6 => Some(Complaint::Busy),
+        // SQLITE_READONLY.
+        8 => Some(Complaint::ReadOnly),
+        // SQLITE_CORRUPT and SQLITE_NOTADB.
+        11 | 26 => Some(Complaint::Corrupt),
+        _ => None,
+    }
 }
 
-fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
-    let code: i64 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(code & 0xff)
+#[cfg(feature = "postgres")]
+fn of_postgres(code: &str) -> Option<Complaint> {
+    match code {
+        // serialization_failure, deadlock_detected, too_many_connections, lock_not_available and
+        // query_canceled, which is what a statement timeout does.
+        "40001" | "40P01" | "53300" | "55P03" | "57014" => Some(Complaint::Busy),
+        // read_only_sql_transaction.
+        "25006" => Some(Complaint::ReadOnly),
+        _ => None,
+    }
 }

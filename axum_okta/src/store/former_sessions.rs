@@ -7,30 +7,20 @@ use serde_json::Value;
 use sqlx::Row;
 use tower_sessions::session::Record;
 
-use super::{SessionKey, Store, StoreError, StoredSession, now};
+use super::{
+    FORMER_SESSIONS_UNTIL, SessionKey, Store, StoreError, StoredSession, database::Database, now,
+};
 
 /// Where the ID token was encrypted by itself.
 const ID_TOKEN: &str = "session/id_token";
-/// The setting that says when the last of them expires.
-const TAKEN_OVER_UNTIL: &str = "former_sessions_until";
 
 impl Store {
-    pub(super) async fn take_over_former_sessions(&mut self) -> Result<(), StoreError> {
-        if self.has_former_sessions().await? {
+    pub(super) async fn take_over_former_sessions(&self) -> Result<(), StoreError> {
+        // Other databases never had any.
+        if matches!(self.database, Database::Sqlite(_)) && self.has_former_sessions().await? {
             self.move_former_sessions().await?;
         }
-        self.former_sessions_until = self.former_sessions_until().await?;
         Ok(())
-    }
-
-    /// Whether session ids that this version did not make may still be good.
-    pub(crate) fn accepts_former_sessions(&self) -> bool {
-        self.former_sessions_until > now().0
-    }
-
-    async fn former_sessions_until(&self) -> Result<i64, StoreError> {
-        let until = self.setting(TAKEN_OVER_UNTIL).await?;
-        Ok(until.and_then(|until| until.parse().ok()).unwrap_or(0))
     }
 
     async fn has_former_sessions(&self) -> Result<bool, StoreError> {
@@ -76,16 +66,16 @@ impl Store {
                 expires_at,
             };
             change
-                .insert_session(&SessionKey::of(&record.id), &session)
+                .insert_session(&SessionKey::of(&record.id), &session, None)
                 .await?;
         }
         sqlx::query("DELETE FROM tower_sessions")
             .execute(&mut *change.transaction)
             .await?;
         // Another process may have taken over some, too.
-        until = until.max(self.former_sessions_until().await?);
+        until = until.max(self.read_former_sessions_until().await?);
         change
-            .put_setting(TAKEN_OVER_UNTIL, &until.to_string())
+            .put_setting(FORMER_SESSIONS_UNTIL, &until.to_string())
             .await?;
         change.commit().await?;
         // The ids are gone from the file itself only when what was written comes there from the

@@ -6,8 +6,10 @@
 mod admins;
 mod audit;
 mod connections;
+mod database;
 mod encryption;
 mod error;
+#[cfg(feature = "sqlite")]
 mod former_sessions;
 mod roles;
 mod sessions;
@@ -18,20 +20,13 @@ mod tests;
 mod used_states;
 
 use std::{
-    path::{Path, PathBuf},
-    str::FromStr,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
 use okta_types::Timestamp;
 use secrecy::SecretString;
-use sqlx::{
-    AnyPool, ConnectOptions, Executor,
-    any::{AnyConnectOptions, AnyPoolOptions},
-    migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode},
-};
+use sqlx::AnyPool;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -40,16 +35,14 @@ pub(crate) use connections::ConnectionConfig;
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
-pub(crate) use sessions::{SessionKey, StoredSession};
+pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
 pub(crate) use setup::OpenSetup;
 
 use crate::causes::with_causes;
-use encryption::Cipher;
-use error::{is_corrupt, is_read_only};
+use database::Database;
+use encryption::{Cipher, KeySource};
 
-static MIGRATOR: Migrator = sqlx::migrate!();
-
-/// How long a change waits for those before it. SQLite itself then waits as long again for other
+/// How long a change waits for those before it. The database then waits as long again for other
 /// programs.
 const LINE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -66,6 +59,12 @@ fn microseconds() -> i64 {
 
 /// The setting that says when it was last tried whether anything can be written.
 const WRITTEN_AT: &str = "written_at";
+
+/// The setting that says when the last session of the first releases expires.
+const FORMER_SESSIONS_UNTIL: &str = "former_sessions_until";
+
+/// Rows of a table that are deleted in one change.
+const SWEPT_AT_ONCE: i64 = 1000;
 
 /// SQLite wants a LIMIT before an OFFSET, and PostgreSQL takes the same text.
 const NO_LIMIT: i64 = i64::MAX;
@@ -98,9 +97,11 @@ impl From<EncryptionError> for OpenStoreError {
 }
 
 pub(crate) struct Store {
+    database: Database,
     pool: AnyPool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
-    /// waits. In this line the first is served first.
+    /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
+    /// one connection busy rather than all.
     line: Mutex<()>,
     cipher: Cipher,
     since_sweep: audit::SinceSweep,
@@ -109,12 +110,12 @@ pub(crate) struct Store {
     former_sessions_until: i64,
 }
 
-/// A change under way: nobody else's is, and nothing of it counts before [`commit`](Self::commit).
+/// A change under way: nothing of it counts before [`commit`](Self::commit).
 pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: sqlx::Transaction<'static, sqlx::Any>,
     outcome: Outcome<'s>,
-    _turn: MutexGuard<'s, ()>,
+    _turn: Option<MutexGuard<'s, ()>>,
 }
 
 /// What became of a change, for [`Store::is_ready`].
@@ -145,33 +146,25 @@ impl Store {
         url: &str,
         key: Option<&SecretString>,
     ) -> Result<Self, OpenStoreError> {
-        let not_sqlite = || {
+        let Some(database) = Database::parse(url) else {
             let kind = url.split_once(':').map_or(url, |(kind, _)| kind);
-            OpenStoreError::Url(kind.to_owned())
+            return Err(OpenStoreError::Url(kind.to_owned()));
         };
-        if !url.starts_with("sqlite:") {
-            return Err(not_sqlite());
-        }
-        let options = SqliteConnectOptions::from_str(url).map_err(|_| not_sqlite())?;
-        let file = options.get_filename().to_owned();
-        if !url.contains("mode=ro") {
-            create_if_missing(options, &file).await?;
-        }
-
-        let pool = connect(url)
-            .await
-            .map_err(|source| opening_failed(&file, source))?;
-        migrate(&pool, &file).await?;
-        let cipher = encryption::fitting_cipher(&pool, &file, key).await?;
+        let key = KeySource::new(key, database.key_file())?;
+        let pool = database.open().await?;
+        let cipher = encryption::fitting_cipher(&pool, key).await?;
         let mut store = Self {
             since_sweep: audit::SinceSweep::start(),
             is_writable: AtomicBool::default(),
+            database,
             pool,
             line: Mutex::default(),
             cipher,
             former_sessions_until: 0,
         };
+        #[cfg(feature = "sqlite")]
         store.take_over_former_sessions().await?;
+        store.former_sessions_until = store.read_former_sessions_until().await?;
         Ok(store)
     }
 
@@ -195,34 +188,79 @@ impl Store {
         change.commit().await
     }
 
-    /// Begins a change, in its turn. Everything that is written goes through here.
+    /// Begins a change in its turn: on no server is another of this kind under way. What it reads
+    /// stays so until it is committed.
     pub(crate) async fn change(&self) -> Result<Change<'_>, StoreError> {
-        let turn = tokio::time::timeout(LINE_TIMEOUT, self.line.lock())
+        let turn = self.turn().await?;
+        let outcome = self.outcome();
+        let transaction = self.database.begin(&self.pool).await?;
+        Ok(self.changing(transaction, outcome, Some(turn)))
+    }
+
+    /// Begins a change of single sessions and states, beside all other changes where the database
+    /// has more than one writer. What it reads with [`Change::session`] stays so until it is
+    /// committed.
+    pub(crate) async fn concurrent_change(&self) -> Result<Change<'_>, StoreError> {
+        let turn = match self.database.has_one_writer() {
+            true => Some(self.turn().await?),
+            false => None,
+        };
+        let outcome = self.outcome();
+        let transaction = self.database.begin_concurrent(&self.pool).await?;
+        Ok(self.changing(transaction, outcome, turn))
+    }
+
+    async fn turn(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
+        tokio::time::timeout(LINE_TIMEOUT, self.line.lock())
             .await
-            .map_err(|_| StoreError::Busy)?;
-        let outcome = Outcome {
+            .map_err(|_| StoreError::Busy)
+    }
+
+    fn outcome(&self) -> Outcome<'_> {
+        tracing::trace!("a change begins");
+        Outcome {
             store: self,
             is_stored: false,
-        };
-        tracing::trace!("a change begins");
-        // Not a deferred transaction: that one would read first, and then find that it may not
-        // write.
-        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Change {
+        }
+    }
+
+    fn changing<'s>(
+        &'s self,
+        transaction: sqlx::Transaction<'static, sqlx::Any>,
+        outcome: Outcome<'s>,
+        turn: Option<MutexGuard<'s, ()>>,
+    ) -> Change<'s> {
+        Change {
             store: self,
             transaction,
             outcome,
             _turn: turn,
-        })
+        }
     }
 
-    /// Deletes what has expired: it opens nothing, but takes room.
+    /// Deletes what has expired: it opens nothing, but takes room. A part at a time, so that nobody
+    /// waits for it.
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
-        change.delete_expired_sessions().await?;
-        change.delete_expired_states().await?;
-        change.delete_old_audit().await?;
-        change.commit().await
+        loop {
+            let mut change = self.change().await?;
+            let sessions = change.delete_expired_sessions(SWEPT_AT_ONCE).await?;
+            let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
+            if sessions + states == 0 {
+                change.delete_old_audit().await?;
+                return change.commit().await;
+            }
+            change.commit().await?;
+        }
+    }
+
+    /// Whether session ids that this version did not make may still be good.
+    pub(crate) fn accepts_former_sessions(&self) -> bool {
+        self.former_sessions_until > now().0
+    }
+
+    async fn read_former_sessions_until(&self) -> Result<i64, StoreError> {
+        let until = self.setting(FORMER_SESSIONS_UNTIL).await?;
+        Ok(until.and_then(|until| until.parse().ok()).unwrap_or(0))
     }
 
     /// What nobody without this app's key can make of the message.
@@ -247,97 +285,5 @@ impl Store {
     /// What [`seal`](Self::seal) encrypted for this purpose; nothing where it was changed.
     pub(crate) fn unseal(&self, purpose: &str, sealed: &str) -> Option<SecretString> {
         self.decrypt(purpose, sealed).ok()
-    }
-}
-
-/// The first connection creates the file and sets the journal mode, which the file remembers.
-async fn create_if_missing(
-    options: SqliteConnectOptions,
-    file: &Path,
-) -> Result<(), OpenStoreError> {
-    let is_new = !file.as_os_str().is_empty() && !file.exists();
-    let connection = options
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .disable_statement_logging()
-        .connect()
-        .await
-        .map_err(|source| opening_failed(file, source))?;
-    if is_new {
-        let path: PathBuf = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        tracing::warn!(
-            "There was no database at {}, so a new, empty one was made. If you expected your data there, check that \
-             the volume is mounted and that the path is right",
-            path.display()
-        );
-    }
-    sqlx::Connection::close(connection)
-        .await
-        .map_err(|source| opening_failed(file, source).into())
-}
-
-async fn connect(url: &str) -> Result<AnyPool, sqlx::Error> {
-    sqlx::any::install_default_drivers();
-    let options = AnyConnectOptions::from_str(url)?.disable_statement_logging();
-    AnyPoolOptions::new()
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                // What was deleted must not be readable in the file.
-                connection.execute("PRAGMA secure_delete = ON").await?;
-                Ok(())
-            })
-        })
-        .connect_with(options)
-        .await
-}
-
-async fn migrate(pool: &AnyPool, file: &Path) -> Result<(), StoreError> {
-    let database = file.display().to_string();
-    migrate_in_turn(pool).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => StoreError::Newer { database, version },
-        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)
-            if is_read_only(&source) =>
-        {
-            StoreError::ReadOnly
-        }
-        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)
-            if is_corrupt(&source) =>
-        {
-            StoreError::Corrupt { database }
-        }
-        source => StoreError::Migrate {
-            database,
-            source: source.into(),
-        },
-    })
-}
-
-/// Two processes may start at once: SQLite's migrations have no lock of their own, so the whole of
-/// them is one change.
-async fn migrate_in_turn(pool: &AnyPool) -> Result<(), MigrateError> {
-    match pool.begin_with("BEGIN IMMEDIATE").await {
-        Ok(mut transaction) => {
-            // Not `run`: rustc does not see that it may be sent. sqlx itself goes this way for that
-            // reason.
-            MIGRATOR.run_direct(None, &mut *transaction, false).await?;
-            Ok(transaction.commit().await?)
-        }
-        // Nothing can be brought up to date, which is fine if nothing has to be.
-        Err(error) if is_read_only(&error) => MIGRATOR.run(pool).await,
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn opening_failed(file: &Path, source: sqlx::Error) -> StoreError {
-    let database = file.display().to_string();
-    if is_corrupt(&source) {
-        StoreError::Corrupt { database }
-    } else if is_read_only(&source) {
-        StoreError::ReadOnly
-    } else {
-        StoreError::Open {
-            database,
-            source: source.into(),
-        }
     }
 }

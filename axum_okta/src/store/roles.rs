@@ -13,18 +13,14 @@ const ROLES: &str = "roles";
 const CHOICES: usize = 500;
 /// One sign-in remembers no more, whatever number of groups somebody is in.
 const REMEMBERED_AT_ONCE: usize = 1000;
+/// When a group was seen last is known to the hour.
+const NOTED_SECONDS: i64 = 60 * 60;
 /// All sign-ins together remember no more; those that were not seen for longest give way.
 const REMEMBERED: i64 = 5000;
 
 impl Store {
     pub(crate) async fn role_table(&self) -> Result<RoleTable, StoreError> {
-        let Some(json) = self.setting(ROLES).await? else {
-            return Ok(RoleTable::default());
-        };
-        serde_json::from_str(&json).map_err(|error| StoreError::Unreadable {
-            what: "role table",
-            source: error.into(),
-        })
+        parsed(self.setting(ROLES).await?)
     }
 
     /// The groups seen last, by name, and those of the table that were ever seen.
@@ -51,7 +47,54 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether all of these groups were noted lately, so that there is nothing to
+    /// [remember](Change::remember_groups). Most people of a company share groups, and would wait for one another.
+    pub(crate) async fn has_noted_groups(&self, groups: &[String]) -> Result<bool, StoreError> {
+        let groups = remembered(groups);
+        if groups.is_empty() {
+            return Ok(true);
+        }
+        let places: Vec<String> = (0..groups.len())
+            .map(|index| format!("${}", index + 2))
+            .collect();
+        let select = format!(
+            "SELECT COUNT(*) AS n FROM okta_group_seen WHERE last_seen > $1 AND name IN ({})",
+            places.join(", ")
+        );
+        // Placeholders are all that was put together.
+        let mut select = sqlx::query(AssertSqlSafe(select)).bind(now().0 - NOTED_SECONDS);
+        for group in &groups {
+            select = select.bind(group);
+        }
+        let row = select.fetch_one(&self.pool).await?;
+        let noted: i64 = row.try_get("n")?;
+        Ok(noted == groups.len() as i64)
+    }
+}
+
+/// Each once: one statement must not write a row twice. Without those that PostgreSQL cannot store.
+fn remembered(groups: &[String]) -> HashSet<&String> {
+    let groups = groups.iter().filter(|name| !name.contains('\0'));
+    groups.take(REMEMBERED_AT_ONCE).collect()
+}
+
+fn parsed(json: Option<String>) -> Result<RoleTable, StoreError> {
+    let Some(json) = json else {
+        return Ok(RoleTable::default());
+    };
+    serde_json::from_str(&json).map_err(|error| StoreError::Unreadable {
+        what: "role table",
+        source: error.into(),
+    })
+}
+
 impl Change<'_> {
+    /// What is stored now, and by nobody else before this change ends.
+    pub(crate) async fn role_table(&mut self) -> Result<RoleTable, StoreError> {
+        parsed(self.setting(ROLES).await?)
+    }
+
     pub(crate) async fn put_role_table(&mut self, table: &RoleTable) -> Result<(), StoreError> {
         self.put_setting(ROLES, &serde_json::json!(table).to_string())
             .await
@@ -59,8 +102,7 @@ impl Change<'_> {
 
     /// Notes the groups of somebody who signed in, as choices for the role table.
     pub(crate) async fn remember_groups(&mut self, groups: &[String]) -> Result<(), StoreError> {
-        // Each once: one statement must not write a row twice.
-        let groups: HashSet<&String> = groups.iter().take(REMEMBERED_AT_ONCE).collect();
+        let groups = remembered(groups);
         if groups.is_empty() {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use okta_types::Timestamp;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use tower_sessions::session::Id;
 
 use super::{Change, Store, StoreError, now};
@@ -13,14 +13,14 @@ use super::{Change, Store, StoreError, now};
 /// What the database knows of a session id. The id has 128 random bits, so a plain hash cannot be
 /// searched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct SessionKey(String);
+pub(crate) struct SessionKey(pub(super) String);
 
 impl SessionKey {
     pub(crate) fn of(id: &Id) -> Self {
         Self(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_le_bytes())))
     }
 
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         format!("okta_session/{}", self.0)
     }
 }
@@ -31,33 +31,143 @@ pub(crate) struct StoredSession {
     pub(crate) expires_at: Timestamp,
 }
 
+/// What a session is found by, beside its id.
+#[derive(Clone)]
+pub(crate) struct SessionIndex {
+    /// Nobody, as long as nobody is signed in with it.
+    pub(crate) owner: Option<SessionOwner>,
+    pub(crate) since: Timestamp,
+}
+
+/// Whose session it is.
+#[derive(Clone)]
+pub(crate) struct SessionOwner {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    /// What the issuer calls its own session.
+    pub(crate) okta_sid: Option<String>,
+    pub(crate) connection_id: String,
+}
+
+/// One of a person's sessions.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for the list of a person's sessions")
+)]
+pub(crate) struct FoundSession {
+    pub(crate) key: SessionKey,
+    pub(crate) session: StoredSession,
+    pub(crate) connection_id: String,
+    pub(crate) since: Timestamp,
+    pub(crate) last_seen: Timestamp,
+}
+
+/// An index as its columns hold it. Whose it is is hashed with the app's key, so that
+/// without it the table does not even tell whether somebody in particular has a session.
+#[derive(Default)]
+struct Columns {
+    person: String,
+    okta_sid: String,
+    connection_id: String,
+    since: i64,
+}
+
 impl Store {
+    fn columns(&self, index: &SessionIndex) -> Columns {
+        let owner = index.owner.as_ref();
+        let okta_sid = owner.and_then(|owner| {
+            let sid = owner.okta_sid.as_ref()?;
+            Some(self.keyed_hash("okta_sid", &owner.issuer, sid))
+        });
+        Columns {
+            person: owner.map_or_else(String::new, |owner| {
+                self.keyed_hash("person", &owner.issuer, &owner.subject)
+            }),
+            okta_sid: okta_sid.unwrap_or_default(),
+            connection_id: owner.map_or_else(String::new, |owner| owner.connection_id.clone()),
+            since: index.since.0,
+        }
+    }
+
+    /// One name of an issuer's, for one column. No two pairs make the same message.
+    pub(super) fn keyed_hash(&self, column: &str, issuer: &str, name: &str) -> String {
+        let length = issuer.len();
+        let message = format!("okta_session/{column}/{length}/{issuer}/{name}");
+        BASE64_URL_SAFE_NO_PAD.encode(self.tag(message.as_bytes()))
+    }
+
     pub(crate) async fn session(
         &self,
         key: &SessionKey,
     ) -> Result<Option<StoredSession>, StoreError> {
-        self.session_in(&self.pool, key).await
+        let row = sqlx::query(AssertSqlSafe(select(""))).bind(&key.0);
+        let row = row.bind(now().0).fetch_optional(&self.pool).await?;
+        row.map(|row| self.stored(key, &row)).transpose()
     }
 
-    async fn session_in(
+    /// Some that a server wrote that knows nothing of the index.
+    pub(crate) async fn sessions_to_index(
         &self,
-        executor: impl sqlx::AnyExecutor<'_>,
-        key: &SessionKey,
-    ) -> Result<Option<StoredSession>, StoreError> {
-        let row = sqlx::query(
-            "SELECT content, expires_at FROM okta_session WHERE id_hash = $1 AND expires_at > $2",
+        limit: i64,
+    ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 LIMIT $1",
         )
-        .bind(&key.0)
-        .bind(now().0)
-        .fetch_optional(executor)
+        .bind(limit)
+        .fetch_all(&self.pool)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let content = self.decrypt(&key.place(), &row.try_get::<String, _>("content")?)?;
-        Ok(Some(StoredSession {
+        let found = rows.iter().map(|row| {
+            let key = SessionKey(row.try_get("id_hash")?);
+            let session = self.stored(&key, row);
+            Ok((key, session))
+        });
+        found.collect()
+    }
+
+    /// A person's sessions that have not expired, the newest first.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for the list of a person's sessions")
+    )]
+    pub(crate) async fn sessions_of(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Vec<FoundSession>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id_hash, content, expires_at, connection_id, since, last_seen FROM okta_session \
+             WHERE person = $1 AND expires_at > $2 ORDER BY since DESC, id_hash",
+        )
+        .bind(self.keyed_hash("person", issuer, subject))
+        .bind(now().0)
+        .fetch_all(&self.pool)
+        .await?;
+        let found = rows.iter().map(|row| {
+            let key = SessionKey(row.try_get("id_hash")?);
+            Ok(FoundSession {
+                session: self.stored(&key, row)?,
+                key,
+                connection_id: row.try_get("connection_id")?,
+                since: Timestamp(row.try_get("since")?),
+                last_seen: Timestamp(row.try_get("last_seen")?),
+            })
+        });
+        found.collect()
+    }
+
+    fn stored(&self, key: &SessionKey, row: &AnyRow) -> Result<StoredSession, StoreError> {
+        let content = self.decrypt(&key.place(), row.try_get("content")?)?;
+        Ok(StoredSession {
             content: content.expose_secret().to_owned(),
             expires_at: Timestamp(row.try_get("expires_at")?),
-        }))
+        })
     }
+}
+
+fn select(suffix: &str) -> String {
+    format!(
+        "SELECT content, expires_at FROM okta_session WHERE id_hash = $1 AND expires_at > $2{suffix}"
+    )
 }
 
 impl Change<'_> {
@@ -66,27 +176,63 @@ impl Change<'_> {
         &mut self,
         key: &SessionKey,
     ) -> Result<Option<StoredSession>, StoreError> {
-        let store = self.store;
-        store.session_in(&mut *self.transaction, key).await
+        let sql = select(self.store.database.for_update());
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(&key.0)
+            .bind(now().0)
+            .fetch_optional(&mut *self.transaction)
+            .await?;
+        row.map(|row| self.store.stored(key, &row)).transpose()
     }
 
-    /// `false` when there is a session with this id.
+    /// `false` when there is a session with this id. Without an index it is yet to be
+    /// [indexed](Self::index_session).
     pub(crate) async fn insert_session(
         &mut self,
         key: &SessionKey,
         session: &StoredSession,
+        index: Option<&SessionIndex>,
     ) -> Result<bool, StoreError> {
         let content = self.store.encrypt(&key.place(), &session.content)?;
+        let columns = index.map(|index| self.store.columns(index));
+        let columns = columns.unwrap_or_default();
         let inserted = sqlx::query(
-            "INSERT INTO okta_session (id_hash, content, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (id_hash) DO NOTHING",
+            "INSERT INTO okta_session \
+             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id_hash) DO NOTHING",
         )
         .bind(&key.0)
         .bind(content)
         .bind(session.expires_at.0)
+        .bind(columns.person)
+        .bind(columns.okta_sid)
+        .bind(columns.connection_id)
+        .bind(columns.since)
+        .bind(now().0)
         .execute(&mut *self.transaction)
         .await?;
         Ok(inserted.rows_affected() > 0)
+    }
+
+    /// Writes the index of a session that has none yet.
+    pub(crate) async fn index_session(
+        &mut self,
+        key: &SessionKey,
+        index: &SessionIndex,
+    ) -> Result<(), StoreError> {
+        let columns = self.store.columns(index);
+        sqlx::query(
+            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, since = $5, last_seen = $5 \
+             WHERE id_hash = $1 AND since = 0",
+        )
+        .bind(&key.0)
+        .bind(columns.person)
+        .bind(columns.okta_sid)
+        .bind(columns.connection_id)
+        .bind(columns.since)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
     }
 
     /// Changes a session that there is. One that has ended meanwhile stays ended.
@@ -105,6 +251,20 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Notes that a session was in use.
+    pub(crate) async fn session_seen(
+        &mut self,
+        key: &SessionKey,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE okta_session SET last_seen = $2 WHERE id_hash = $1 AND last_seen < $2")
+            .bind(&key.0)
+            .bind(at.0)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
     pub(crate) async fn delete_session(&mut self, key: &SessionKey) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM okta_session WHERE id_hash = $1")
             .bind(&key.0)
@@ -113,11 +273,49 @@ impl Change<'_> {
         Ok(())
     }
 
-    pub(super) async fn delete_expired_sessions(&mut self) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_session WHERE expires_at <= $1")
-            .bind(now().0)
+    /// Ends all of a person's sessions. Gives how many.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for the list of a person's sessions")
+    )]
+    pub(crate) async fn delete_sessions_of(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<u64, StoreError> {
+        let person = self.store.keyed_hash("person", issuer, subject);
+        let deleted = sqlx::query("DELETE FROM okta_session WHERE person = $1")
+            .bind(person)
             .execute(&mut *self.transaction)
             .await?;
-        Ok(())
+        Ok(deleted.rows_affected())
+    }
+
+    /// Ends the sessions of a session at the issuer. Gives how many.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for a sign-out at the issuer"))]
+    pub(crate) async fn delete_sessions_of_sid(
+        &mut self,
+        issuer: &str,
+        okta_sid: &str,
+    ) -> Result<u64, StoreError> {
+        let okta_sid = self.store.keyed_hash("okta_sid", issuer, okta_sid);
+        let deleted = sqlx::query("DELETE FROM okta_session WHERE okta_sid = $1")
+            .bind(okta_sid)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(deleted.rows_affected())
+    }
+
+    /// At most `limit` of them. Gives how many.
+    pub(super) async fn delete_expired_sessions(&mut self, limit: i64) -> Result<u64, StoreError> {
+        let deleted = sqlx::query(
+            "DELETE FROM okta_session WHERE id_hash IN \
+             (SELECT id_hash FROM okta_session WHERE expires_at <= $1 LIMIT $2)",
+        )
+        .bind(now().0)
+        .bind(limit)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(deleted.rows_affected())
     }
 }

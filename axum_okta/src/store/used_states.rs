@@ -22,11 +22,16 @@ impl Change<'_> {
         Ok(inserted.rows_affected() > 0)
     }
 
-    pub(super) async fn delete_expired_states(&mut self) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_used_state WHERE expires_at <= $1")
-            .bind(now().0)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(())
+    /// At most `limit` of them. Gives how many.
+    pub(super) async fn delete_expired_states(&mut self, limit: i64) -> Result<u64, StoreError> {
+        let deleted = sqlx::query(
+            "DELETE FROM okta_used_state WHERE state_hash IN \
+             (SELECT state_hash FROM okta_used_state WHERE expires_at <= $1 LIMIT $2)",
+        )
+        .bind(now().0)
+        .bind(limit)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(deleted.rows_affected())
     }
 }

@@ -14,6 +14,7 @@ mod migration;
 mod on_signed_in;
 mod options;
 mod peers;
+mod postgres;
 mod review;
 mod roles;
 mod settings_access;

@@ -154,13 +154,13 @@ async fn a_folder_that_is_not_there_is_named() {
 #[tokio::test]
 async fn what_cannot_be_used_as_configuration_is_named() {
     let error = Okta::builder()
-        .database("postgres://ada:hunter2@db/okta")
+        .database("mysql://ada:hunter2@db/okta")
         .open()
         .await
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("postgres") && !error.contains("hunter2"),
+        error.contains("mysql") && !error.contains("hunter2"),
         "{error}"
     );
     for base_url in [

@@ -60,6 +60,7 @@ pub(super) async fn entries_stand_in_their_order_and_are_read_by_the_page(databa
     let back = store.audit(&back).await.unwrap();
     assert_eq!(details(&back), newest_first(25, 6));
 
+    back_to_the_first(&store, "1-\0").await;
     let only = AuditQuery::default().event(AuditEvent::SignedIn);
     assert_eq!(
         details(&store.audit(&only).await.unwrap()),
@@ -70,6 +71,13 @@ pub(super) async fn entries_stand_in_their_order_and_are_read_by_the_page(databa
         .await
         .unwrap();
     assert_eq!((all.len(), rest.is_none()), (45, true));
+}
+
+async fn back_to_the_first(store: &Store, no_place: &str) {
+    let mut query = AuditQuery::default();
+    query.before = Some(no_place.to_owned());
+    let page = store.audit(&query).await.unwrap();
+    assert_eq!(details(&page), newest_first(45, 26));
 }
 
 pub(super) async fn what_strangers_cause_is_bounded_and_pushes_nothing_else_out(

@@ -11,19 +11,30 @@ use tempfile::TempDir;
 
 use super::{OpenStoreError, Store};
 
+/// The server of the HTTP tests.
+#[path = "../../../tests/http/harness/postgres.rs"]
+mod postgres_server;
+
 /// A database of its own for each test.
 pub(super) struct Database {
     url: String,
-    _directory: TempDir,
+    _directory: Option<TempDir>,
 }
 
 impl Database {
-    fn sqlite() -> Self {
+    async fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("okta.db");
         Self {
             url: format!("sqlite:{}", file.display()),
-            _directory: directory,
+            _directory: Some(directory),
+        }
+    }
+
+    async fn postgres() -> Self {
+        Self {
+            url: postgres_server::database().await,
+            _directory: None,
         }
     }
 
@@ -62,9 +73,18 @@ macro_rules! suite {
                 sessions::a_state_is_used_once_and_swept_when_it_has_expired
                 sessions::what_was_not_committed_never_was
                 sessions::of_changes_at_once_none_overwrites_another
+                sessions::of_concurrent_changes_of_a_session_none_overwrites_another
+                sessions::a_change_waits_for_its_turn_and_not_for_ever
+                sessions::many_that_have_expired_are_swept
+                sessions::a_persons_sessions_are_found_and_ended
+                sessions::sessions_of_a_session_at_the_issuer_are_ended
+                sessions::when_a_session_was_in_use_last_only_moves_on
+                sessions::who_is_signed_in_is_not_in_the_database
+                sessions::what_the_version_before_wrote_is_indexed
                 settings::a_connection_is_kept_whole_and_replaced_whole
                 settings::a_role_table_is_kept_and_replaced
                 settings::groups_that_were_seen_are_choices_by_name
+                settings::groups_are_noted_once_an_hour
                 settings::a_named_admin_is_there_once
                 settings::one_setup_is_open_until_it_ends_or_is_closed_once
                 settings::another_key_opens_nothing
@@ -75,9 +95,16 @@ macro_rules! suite {
     ($database:ident $($room:ident :: $behaviour:ident)+) => {
         $(#[tokio::test]
         async fn $behaviour() {
-            super::$room::$behaviour(Database::$database()).await;
+            super::$room::$behaviour(Database::$database().await).await;
         })+
     };
 }
 
 suite!(sqlite);
+suite!(postgres);
+
+/// With more than one writer.
+#[tokio::test]
+async fn a_session_does_not_wait_for_a_change_of_the_settings() {
+    sessions::a_session_is_written_beside_a_change(Database::postgres().await).await;
+}

@@ -1,11 +1,14 @@
 //! Sessions, used states, and how changes stand to one another.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use okta_types::Timestamp;
+use sqlx::Row;
 use tower_sessions::session::Id;
 
-use super::Database;
-use crate::store::{SessionKey, Store, StoredSession, now};
+use super::{Database, execute};
+use crate::store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now};
 
 fn key() -> SessionKey {
     SessionKey::of(&Id(42))
@@ -20,7 +23,7 @@ fn session(content: &str) -> StoredSession {
 
 async fn insert(store: &Store, session: StoredSession) -> bool {
     let mut change = store.change().await.unwrap();
-    let inserted = change.insert_session(&key(), &session).await.unwrap();
+    let inserted = change.insert_session(&key(), &session, None).await.unwrap();
     change.commit().await.unwrap();
     inserted
 }
@@ -97,7 +100,7 @@ pub(super) async fn a_state_is_used_once_and_swept_when_it_has_expired(database:
 pub(super) async fn what_was_not_committed_never_was(database: Database) {
     let store = database.open().await;
     let mut change = store.change().await.unwrap();
-    let inserted = change.insert_session(&key(), &session("one")).await;
+    let inserted = change.insert_session(&key(), &session("one"), None).await;
     assert!(inserted.unwrap());
     assert_eq!(content(&store).await, None, "nobody sees it before");
     drop(change);
@@ -118,4 +121,196 @@ pub(super) async fn of_changes_at_once_none_overwrites_another(database: Databas
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
     assert_eq!(content(&stores[0]).await.unwrap(), "x".repeat(20));
+}
+
+pub(super) async fn of_concurrent_changes_of_a_session_none_overwrites_another(database: Database) {
+    let stores = [database.open().await, database.open().await];
+    insert(&stores[0], session("")).await;
+    let add_one = async |store: &Store| {
+        let mut change = store.concurrent_change().await.unwrap();
+        let found = change.session(&key()).await.unwrap().unwrap();
+        let more = session(&format!("{}x", found.content));
+        change.update_session(&key(), &more).await.unwrap();
+        change.commit().await.unwrap();
+    };
+    join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
+    assert_eq!(content(&stores[0]).await.unwrap(), "x".repeat(20));
+}
+
+/// Of another server, whose line it does not stand in.
+pub(super) async fn a_change_waits_for_its_turn_and_not_for_ever(database: Database) {
+    let [store, other] = [database.open().await, database.open().await];
+    let change = store.change().await.unwrap();
+    let refused = other.change().await.err();
+    assert!(matches!(refused, Some(StoreError::Busy)), "{refused:?}");
+    let (changed, ()) = tokio::join!(other.change(), async {
+        tokio::task::yield_now().await;
+        change.commit().await.unwrap();
+    });
+    changed.unwrap().commit().await.unwrap();
+}
+
+pub(super) async fn a_session_is_written_beside_a_change(database: Database) {
+    let store = database.open().await;
+    let under_way = store.change().await.unwrap();
+    let write = async {
+        let mut change = store.concurrent_change().await.unwrap();
+        let inserted = change.insert_session(&key(), &session("one"), None).await;
+        assert!(inserted.unwrap());
+        change.commit().await.unwrap();
+    };
+    // Far less than a change waits for another.
+    let written = tokio::time::timeout(Duration::from_secs(2), write).await;
+    written.expect("it waited");
+    under_way.commit().await.unwrap();
+    assert_eq!(content(&store).await.unwrap(), "one");
+}
+
+/// More than are swept at a time.
+pub(super) async fn many_that_have_expired_are_swept(database: Database) {
+    let store = database.open().await;
+    insert(&store, session("one")).await;
+    let expired = "WITH RECURSIVE expired (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM expired WHERE n < 2500)";
+    for insert in [
+        "INSERT INTO okta_session (id_hash, content, expires_at) $expired SELECT 'expired ' || n, '', n FROM expired",
+        "INSERT INTO okta_used_state (state_hash, expires_at) $expired SELECT 'expired ' || n, n FROM expired",
+    ] {
+        execute(&store, &insert.replace("$expired", expired)).await;
+    }
+    store.sweep().await.unwrap();
+    assert_eq!(count(&store, "okta_session").await, 1);
+    assert_eq!(count(&store, "okta_used_state").await, 0);
+}
+
+async fn count(store: &Store, table: &str) -> i64 {
+    let select = format!("SELECT COUNT(*) AS n FROM {table}");
+    let select = sqlx::query(sqlx::AssertSqlSafe(select));
+    let row = select.fetch_one(&store.pool).await.unwrap();
+    row.get("n")
+}
+
+const ISSUER: &str = "https://dev-1.okta.com";
+
+fn of(subject: &str, since: i64) -> SessionIndex {
+    SessionIndex {
+        owner: Some(SessionOwner {
+            issuer: ISSUER.to_owned(),
+            subject: subject.to_owned(),
+            okta_sid: Some(format!("sid of {subject}")),
+            connection_id: "first".to_owned(),
+        }),
+        since: Timestamp(since),
+    }
+}
+
+/// Two of Ada's and one of Grace's; the first of Ada's has number 1.
+async fn three_sessions(store: &Store) {
+    let mut change = store.change().await.unwrap();
+    for (id, index) in [(1, of("ada", 10)), (2, of("ada", 20)), (3, of("grace", 30))] {
+        let key = SessionKey::of(&Id(id));
+        let session = session("{}");
+        let inserted = change.insert_session(&key, &session, Some(&index));
+        assert!(inserted.await.unwrap());
+    }
+    change.commit().await.unwrap();
+}
+
+async fn sessions_of(store: &Store, subject: &str) -> Vec<SessionKey> {
+    let found = store.sessions_of(ISSUER, subject).await.unwrap();
+    found.into_iter().map(|found| found.key).collect()
+}
+
+pub(super) async fn a_persons_sessions_are_found_and_ended(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let found = store.sessions_of(ISSUER, "ada").await.unwrap();
+    let since: Vec<i64> = found.iter().map(|found| found.since.0).collect();
+    assert_eq!(since, [20, 10], "the newest first");
+    assert_eq!(found[0].session.content, "{}");
+    assert_eq!(found[0].connection_id, "first");
+    let others = store.sessions_of("https://dev-2.okta.com", "ada").await;
+    assert!(others.unwrap().is_empty(), "another issuer's");
+
+    let mut change = store.change().await.unwrap();
+    assert_eq!(change.delete_sessions_of(ISSUER, "ada").await.unwrap(), 2);
+    change.commit().await.unwrap();
+    assert!(sessions_of(&store, "ada").await.is_empty());
+    assert_eq!(sessions_of(&store, "grace").await.len(), 1);
+}
+
+pub(super) async fn sessions_of_a_session_at_the_issuer_are_ended(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let mut change = store.change().await.unwrap();
+    let mut end = async |issuer, sid| change.delete_sessions_of_sid(issuer, sid).await.unwrap();
+    assert_eq!(end("https://dev-2.okta.com", "sid of ada").await, 0);
+    assert_eq!(end(ISSUER, "").await, 0);
+    assert_eq!(end(ISSUER, "sid of ada").await, 2);
+    change.commit().await.unwrap();
+    assert_eq!(sessions_of(&store, "grace").await.len(), 1);
+}
+
+pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let later = now().plus_seconds(300);
+    for at in [later, Timestamp(later.0 - 60)] {
+        let mut change = store.change().await.unwrap();
+        let seen = change.session_seen(&SessionKey::of(&Id(3)), at).await;
+        seen.unwrap();
+        change.commit().await.unwrap();
+    }
+    let found = store.sessions_of(ISSUER, "grace").await.unwrap();
+    assert_eq!((found.len(), found[0].last_seen), (1, later));
+}
+
+pub(super) async fn who_is_signed_in_is_not_in_the_database(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let rows = sqlx::query("SELECT person, okta_sid, content FROM okta_session")
+        .fetch_all(&store.pool)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        for column in ["person", "okta_sid", "content"] {
+            let value: String = row.get(column);
+            assert!(value.len() >= 43, "a hash, or encrypted: {value}");
+            assert!(!value.contains("ada") && !value.contains("okta"), "{value}");
+        }
+    }
+    // Nor can it be tried out without the key.
+    let stranger = Database::sqlite().await;
+    let stranger = stranger.open_with([2; 32]).await.unwrap();
+    assert_ne!(
+        store.keyed_hash("person", ISSUER, "ada"),
+        stranger.keyed_hash("person", ISSUER, "ada")
+    );
+}
+
+/// As a server of that version does that still runs.
+pub(super) async fn what_the_version_before_wrote_is_indexed(database: Database) {
+    let store = database.open().await;
+    let content = store.encrypt(&key().place(), "{}").unwrap();
+    let expires_at = now().plus_seconds(60).0;
+    sqlx::query("INSERT INTO okta_session (id_hash, content, expires_at) VALUES ($1, $2, $3)")
+        .bind(&key().0)
+        .bind(content)
+        .bind(expires_at)
+        .execute(&store.pool)
+        .await
+        .unwrap();
+    let found = store.sessions_to_index(10).await.unwrap();
+    let [(found, Ok(session))] = &found[..] else {
+        panic!("one that can be read");
+    };
+    assert_eq!((found, &*session.content), (&key(), "{}"));
+    for index in [of("ada", 10), of("grace", 20)] {
+        let mut change = store.change().await.unwrap();
+        change.index_session(&key(), &index).await.unwrap();
+        change.commit().await.unwrap();
+    }
+    assert_eq!(sessions_of(&store, "ada").await, [key()]);
+    assert!(sessions_of(&store, "grace").await.is_empty(), "once");
+    assert!(store.sessions_to_index(10).await.unwrap().is_empty());
 }

@@ -79,10 +79,26 @@ pub(super) async fn groups_that_were_seen_are_choices_by_name(database: Database
     assert_eq!(names, ["a", "b", "c"]);
 }
 
+/// Among them one that PostgreSQL cannot store.
+pub(super) async fn groups_are_noted_once_an_hour(database: Database) {
+    let store = database.open().await;
+    let groups = ["a", "b", "a", "nul\0"].map(str::to_owned);
+    let are_noted = async || store.has_noted_groups(&groups).await.unwrap();
+    assert!(store.has_noted_groups(&[]).await.unwrap());
+    assert!(!are_noted().await);
+    let mut change = store.change().await.unwrap();
+    change.remember_groups(&groups).await.unwrap();
+    change.commit().await.unwrap();
+    assert!(are_noted().await);
+    let hour_ago = "UPDATE okta_group_seen SET last_seen = last_seen - 3600 WHERE name = 'b'";
+    execute(&store, hour_ago).await;
+    assert!(!are_noted().await);
+}
+
 pub(super) async fn a_named_admin_is_there_once(database: Database) {
     let store = database.open().await;
     let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
-    for name in ["Ada", "Ada Lovelace"] {
+    for name in ["Ada", "Ada\0 Lovelace"] {
         identity.name = Some(name.to_owned());
         let mut change = store.change().await.unwrap();
         change.put_admin(&identity).await.unwrap();
@@ -130,7 +146,7 @@ pub(super) async fn another_key_opens_nothing(database: Database) {
     let sealed = store.seal("attempt", "verifier").unwrap();
     let refused = database.open_with([2; 32]).await.err();
     assert!(matches!(refused, Some(OpenStoreError::Encryption(_))));
-    let stranger = Database::sqlite();
+    let stranger = Database::sqlite().await;
     let stranger = stranger.open_with([2; 32]).await.unwrap();
     assert!(stranger.unseal("attempt", &sealed).is_none());
     assert!(store.unseal("another purpose", &sealed).is_none());
@@ -148,7 +164,7 @@ pub(super) async fn what_is_encrypted_is_bound_to_its_row(database: Database) {
             content: content.to_owned(),
             expires_at: now().plus_seconds(60),
         };
-        change.insert_session(key, &session).await.unwrap();
+        change.insert_session(key, &session, None).await.unwrap();
     }
     change.commit().await.unwrap();
     execute(

@@ -9,6 +9,7 @@ mod form;
 mod gateway;
 mod log;
 mod port;
+pub mod postgres;
 mod provider;
 mod raw;
 mod routes;

@@ -2,7 +2,10 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-use crate::harness::{App, session_id};
+use http::{Method, header};
+use serde_json::json;
+
+use crate::harness::{App, location, session_id};
 
 #[tokio::test]
 async fn neither_the_id_nor_the_content_of_a_session_can_be_read_in_the_files() {
@@ -42,4 +45,27 @@ async fn a_row_that_was_moved_to_another_session_opens_nothing() {
     assert!(!stranger.is_signed_in().await);
     let identity = app.with_session("/api/identity", &of_admin).await;
     assert_eq!(identity.status(), http::StatusCode::OK, "the row's own id");
+}
+
+#[tokio::test]
+async fn a_session_is_found_by_its_person_and_where_it_is_from_stays_encrypted() {
+    let app = App::start().await;
+    let (provider, browser) = app.connected().await;
+    provider.now().id_token = json!({ "sid": "a-session-at-okta" });
+    let login = browser.page("/login").await;
+    let callback = browser.at_provider(&login).await;
+    let request = browser.request(Method::GET, &callback);
+    let request = request.header(header::USER_AGENT, "A Browser of 1843");
+    let done = request.send().await.unwrap();
+    assert_eq!(location(&done), "/");
+    let found = "SELECT COUNT(*) FROM okta_session WHERE length(person) = 43 AND length(okta_sid) = 43 \
+                 AND connection_id = (SELECT id FROM okta_connection) AND since > 0 AND last_seen >= since";
+    let (found,): (i64,) = sqlx::query_as(found)
+        .fetch_one(&mut app.sql().await)
+        .await
+        .unwrap();
+    assert_eq!(found, 1);
+    for secret in ["a-session-at-okta", "A Browser of 1843"] {
+        assert!(!app.stores(secret), "{secret}");
+    }
 }

@@ -1,0 +1,211 @@
+//! What a person's sessions are found by, beside their encrypted content: whose one is, and when it
+//! was in use last.
+
+use std::collections::HashMap;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Content, Sessions, SignedIn};
+use crate::store::{SessionIndex, SessionKey, SessionOwner, StoreError, now};
+
+/// Sessions that are indexed in one change.
+const INDEXED_AT_ONCE: i64 = 500;
+
+impl SessionIndex {
+    /// Of what a session holds. One that cannot be read is nobody's.
+    pub(super) fn of(data: &HashMap<String, Value>) -> Self {
+        let content = Content::of_data(data).ok();
+        let signed_in = content.and_then(|content| content.signed_in);
+        let since = signed_in
+            .as_ref()
+            .map(|signed_in| signed_in.identity.signed_in_at);
+        Self {
+            since: since.unwrap_or_else(now),
+            owner: signed_in.as_ref().map(SessionOwner::from),
+        }
+    }
+}
+
+impl From<&SignedIn> for SessionOwner {
+    fn from(signed_in: &SignedIn) -> Self {
+        Self {
+            okta_sid: sid(&signed_in.id_token),
+            issuer: signed_in.identity.issuer.clone(),
+            subject: signed_in.identity.subject.clone(),
+            connection_id: signed_in.connection_id.clone(),
+        }
+    }
+}
+
+/// The `sid` of an ID token (OpenID Connect Front-Channel Logout §3). The token was verified before
+/// it was stored.
+fn sid(id_token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Claims {
+        sid: String,
+    }
+    let payload = id_token.split('.').nth(1)?;
+    let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let claims: Claims = serde_json::from_slice(&json).ok()?;
+    Some(claims.sid)
+}
+
+impl Sessions {
+    /// Indexes what a version before this one has written, or still writes beside this one.
+    pub(crate) async fn index_former(&self) -> Result<(), StoreError> {
+        loop {
+            let found = self.store.sessions_to_index(INDEXED_AT_ONCE).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            let mut change = self.store.change().await?;
+            for (id, session) in found {
+                let data = session.ok();
+                let data = data.and_then(|session| serde_json::from_str(&session.content).ok());
+                let index = SessionIndex::of(&data.unwrap_or_default());
+                change.index_session(&id, &index).await?;
+            }
+            change.commit().await?;
+        }
+    }
+
+    /// Stores when sessions were in use, as far as this server knows and has not stored yet.
+    pub(crate) async fn store_seen(&self) -> Result<(), StoreError> {
+        let seen = std::mem::take(&mut *self.seen());
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let mut change = self.store.change().await?;
+        for (key, at) in &seen {
+            change.session_seen(key, *at).await?;
+        }
+        change.commit().await
+    }
+
+    /// Notes that the session is in use.
+    pub(super) fn note_seen(&self, key: SessionKey) {
+        self.seen().insert(key, now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use okta_types::{Identity, Timestamp};
+    use serde_json::json;
+    use tower_sessions::session::Id;
+
+    use super::*;
+    use crate::{
+        identity::roles::Roles,
+        session::Device,
+        store::{Store, StoredSession},
+    };
+
+    fn id_token(claims: &Value) -> String {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+        format!("header.{payload}.signature")
+    }
+
+    fn signed_in() -> SignedIn {
+        let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
+        identity.signed_in_at = now();
+        identity.expires_at = now().plus_seconds(60);
+        SignedIn {
+            identity,
+            connection_id: "first".to_owned(),
+            id_token: id_token(&json!({ "sid": "102" })),
+            device: Device::default(),
+        }
+    }
+
+    #[test]
+    fn the_issuers_name_for_its_session_is_in_the_id_token() {
+        assert_eq!(sid(&id_token(&json!({ "sid": "102" }))).unwrap(), "102");
+        for without in [
+            &*id_token(&json!({})),
+            &id_token(&json!({ "sid": 1 })),
+            "",
+            "a.b",
+            "a.!.c",
+        ] {
+            assert_eq!(sid(without), None, "{without}");
+        }
+    }
+
+    #[tokio::test]
+    async fn sessions_of_the_version_before_are_indexed() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let store = Arc::new(Store::open(&url, None).await.unwrap());
+        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
+        let sessions = Sessions::new(store.clone(), roles);
+
+        let content = Content {
+            signed_in: Some(signed_in()),
+            ..Content::default()
+        };
+        let mut old = json!(content);
+        // That version knew of none.
+        old["signed_in"].as_object_mut().unwrap().remove("device");
+        let contents = [
+            json!({ "okta": old }).to_string(),
+            json!({ "note": "left here" }).to_string(),
+            "not JSON".to_owned(),
+        ];
+        let mut change = store.change().await.unwrap();
+        for (id, content) in (1..).zip(contents) {
+            let session = StoredSession {
+                content,
+                expires_at: now().plus_seconds(60),
+            };
+            let key = SessionKey::of(&Id(id));
+            change.insert_session(&key, &session, None).await.unwrap();
+        }
+        change.commit().await.unwrap();
+
+        sessions.index_former().await.unwrap();
+        let found = store.sessions_of("https://dev-1.okta.com", "00u1").await;
+        let found = found.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].key, SessionKey::of(&Id(1)));
+        assert_eq!(found[0].connection_id, "first");
+        assert!(store.sessions_to_index(10).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn when_a_session_was_in_use_is_stored_later() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let store = Arc::new(Store::open(&url, None).await.unwrap());
+        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
+        let sessions = Sessions::new(store.clone(), roles);
+        let content = Content {
+            signed_in: Some(signed_in()),
+            ..Content::default()
+        };
+        let record = content.into_record(crate::session::id::new(&store));
+        let key = SessionKey::of(&record.id);
+        let mut index = SessionIndex::of(&record.data);
+        index.since = Timestamp(1);
+        let mut change = store.change().await.unwrap();
+        let stored = crate::session::stored(&record);
+        change.insert_session(&key, &stored, None).await.unwrap();
+        change.index_session(&key, &index).await.unwrap();
+        change.commit().await.unwrap();
+
+        let last_seen = async || {
+            let found = store.sessions_of("https://dev-1.okta.com", "00u1").await;
+            found.unwrap()[0].last_seen
+        };
+        assert_eq!(last_seen().await, Timestamp(1));
+        let before = now();
+        let identity = sessions.identity(record.id, |_| true).await.unwrap();
+        assert!(identity.is_some());
+        sessions.store_seen().await.unwrap();
+        assert!(last_seen().await >= before);
+    }
+}

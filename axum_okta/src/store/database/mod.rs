@@ -1,0 +1,137 @@
+//! Which database it is, and all in which one differs from another.
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(unused, clippy::unused_async)
+)]
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::path::PathBuf;
+
+use sqlx::{
+    Any, AnyPool, Transaction,
+    migrate::{MigrateError, Migrator},
+};
+
+use super::{
+    StoreError,
+    error::{Complaint, complaint},
+};
+
+static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// Where it is stored.
+pub(super) enum Database {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Postgres),
+}
+
+impl Database {
+    /// Nothing where this build knows no such database.
+    pub(super) fn parse(url: &str) -> Option<Self> {
+        #[cfg(feature = "sqlite")]
+        if url.starts_with("sqlite:") {
+            return sqlite::Sqlite::parse(url).map(Self::Sqlite);
+        }
+        #[cfg(feature = "postgres")]
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return postgres::Postgres::parse(url).map(Self::Postgres);
+        }
+        None
+    }
+
+    /// Opens it, its tables up to date.
+    pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
+        sqlx::any::install_default_drivers();
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(ref sqlite) => sqlite.open().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref postgres) => postgres.open().await,
+        }
+    }
+
+    /// Where the key is kept unless the operator gives it.
+    pub(super) fn key_file(&self) -> Option<PathBuf> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(ref sqlite) => Some(sqlite.key_file()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Whether all that is written is one line, whatever it is.
+    pub(super) fn has_one_writer(&self) -> bool {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+        }
+    }
+
+    /// Begins a change that waits for every other of its kind, on all servers.
+    pub(super) async fn begin(
+        &self,
+        pool: &AnyPool,
+    ) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => sqlite::begin(pool).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::begin_in_turn(pool).await,
+        }
+    }
+
+    /// Begins a change that waits for others of the same rows only, where the database has more
+    /// than one writer.
+    pub(super) async fn begin_concurrent(
+        &self,
+        pool: &AnyPool,
+    ) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => sqlite::begin(pool).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::begin(pool).await,
+        }
+    }
+
+    /// Ends a `SELECT` of a row that nobody else may change before this change ends.
+    pub(super) fn for_update(&self) -> &'static str {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => " FOR UPDATE",
+        }
+    }
+}
+
+fn migration_failed(database: &str, error: MigrateError) -> StoreError {
+    let database = database.to_owned();
+    let complaint = match &error {
+        MigrateError::VersionMissing(version) => {
+            let version = *version;
+            return StoreError::Newer { database, version };
+        }
+        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+            complaint(source)
+        }
+        _ => None,
+    };
+    match complaint {
+        Some(Complaint::ReadOnly) => StoreError::ReadOnly,
+        Some(Complaint::Corrupt) => StoreError::Corrupt { database },
+        Some(Complaint::Busy) | None => StoreError::Migrate {
+            database,
+            source: error.into(),
+        },
+    }
+}

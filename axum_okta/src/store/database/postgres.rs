@@ -1,0 +1,122 @@
+//! PostgreSQL: many servers on one database.
+
+use std::str::FromStr;
+
+use sqlx::{
+    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Transaction,
+    any::{AnyConnectOptions, AnyPoolOptions},
+    postgres::{PgConnectOptions, PgSslMode},
+};
+
+use super::{MIGRATOR, migration_failed};
+use crate::store::{LINE_TIMEOUT, StoreError, error::Source};
+
+/// Ten servers leave room for others among the hundred that PostgreSQL allows by default.
+const MAX_CONNECTIONS: u32 = 8;
+
+/// Nothing waits for ever: neither for a lock, nor for a query, nor for a server that stopped in
+/// the middle of a change and keeps the others waiting.
+const TIMEOUTS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '10s'; \
+                        SET idle_in_transaction_session_timeout = '10s'";
+
+/// Each statement sees what was committed before it, and so what the change before this one did,
+/// whatever the database's default is.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Released when the transaction ends, however it ends. The number is `okta` in ASCII.
+const IN_TURN: &str = "SELECT pg_advisory_xact_lock(1869313121)";
+
+pub(in crate::store) struct Postgres {
+    options: AnyConnectOptions,
+    /// Without credentials.
+    name: String,
+}
+
+impl Postgres {
+    pub(super) fn parse(url: &str) -> Option<Self> {
+        let parsed = PgConnectOptions::from_str(url).ok()?;
+        let host = match parsed.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", parsed.get_host(), parsed.get_port()),
+        };
+        let database = parsed.get_database().unwrap_or(parsed.get_username());
+        let name = format!("{database} on {host}");
+        if !is_private(&parsed) {
+            tracing::warn!(
+                "the connection to the database {name} is not verified: somebody between could read and change \
+                 everything. Add sslmode=verify-full to its URL"
+            );
+        }
+        let options = AnyConnectOptions::from_str(url).ok()?;
+        Some(Self {
+            options: options.disable_statement_logging(),
+            name,
+        })
+    }
+
+    pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
+        self.migrate().await?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(LINE_TIMEOUT)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(TIMEOUTS).await?;
+                    Ok(())
+                })
+            });
+        Ok(pool.connect_lazy_with(self.options.clone()))
+    }
+
+    /// On a connection of its own, so that it may take its time. Of several servers that start at
+    /// once, one migrates and the others wait: the migrator takes a lock.
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let connecting = AnyConnection::connect_with(&self.options);
+        let mut connection = tokio::time::timeout(LINE_TIMEOUT, connecting)
+            .await
+            .map_err(|elapsed| self.unreachable(elapsed))?
+            .map_err(|source| self.unreachable(source))?;
+        connection
+            .execute("SET client_min_messages = warning")
+            .await?;
+        MIGRATOR
+            .run_direct(None, &mut connection, false)
+            .await
+            .map_err(|error| migration_failed(&self.name, error))?;
+        Ok(connection.close().await?)
+    }
+
+    fn unreachable(&self, source: impl Into<Source>) -> StoreError {
+        StoreError::Connect {
+            database: self.name.clone(),
+            source: source.into(),
+        }
+    }
+}
+
+/// Whether nobody is between this server and the database, or is kept out.
+fn is_private(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    let is_loopback = host
+        .parse()
+        .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    options.get_socket().is_some()
+        || host == "localhost"
+        || is_loopback
+        || matches!(
+            options.get_ssl_mode(),
+            PgSslMode::VerifyCa | PgSslMode::VerifyFull
+        )
+}
+
+pub(super) async fn begin(pool: &AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    pool.begin_with(BEGIN).await
+}
+
+pub(super) async fn begin_in_turn(
+    pool: &AnyPool,
+) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    let mut transaction = begin(pool).await?;
+    transaction.execute(IN_TURN).await?;
+    Ok(transaction)
+}

@@ -1,0 +1,197 @@
+//! A PostgreSQL of the tests' own, on loopback and with TLS: the first test that wants it starts
+//! it, and it stops by itself when no test has wanted it for a while.
+
+use std::{
+    fs::{self, File},
+    net::TcpStream,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+/// Nobody but this machine can reach it.
+pub const PASSWORD: &str = "a-password-for-tests";
+
+/// In the background: stops it as soon as nobody holds the lock, and takes its files away.
+const WATCH: &str = r#"
+while sleep 30; do
+    flock --exclusive --nonblock "$1/in-use" sh -c '"$@"; rm -rf "$0/data" "$0/port"' "$@" && exit
+done >/dev/null 2>&1 &
+"#;
+
+struct Server {
+    port: u16,
+    folder: PathBuf,
+    /// Held for as long as this process lives.
+    _in_use: File,
+}
+
+static SERVER: OnceLock<Server> = OnceLock::new();
+
+/// The URL of a new, empty database.
+pub async fn database() -> String {
+    let name = format!("test_{:016x}", rand::random::<u64>());
+    let mut admin = PgConnection::connect(&url("postgres")).await.unwrap();
+    let create = format!("CREATE DATABASE {name}");
+    admin.execute(AssertSqlSafe(create)).await.unwrap();
+    url(&name)
+}
+
+/// What signed the certificate that it shows as `localhost`.
+#[allow(dead_code, reason = "the unit tests share this file")]
+pub fn authority() -> PathBuf {
+    let server = SERVER.get_or_init(Server::running);
+    server.folder.join("data/authority.pem")
+}
+
+fn url(database: &str) -> String {
+    let port = SERVER.get_or_init(Server::running).port;
+    format!("postgres://postgres:{PASSWORD}@localhost:{port}/{database}")
+}
+
+impl Server {
+    fn running() -> Self {
+        let user = output(Command::new("id").arg("-u"));
+        let folder = std::env::temp_dir().join(format!("axum_okta-postgres-{user}"));
+        fs::create_dir_all(&folder).unwrap();
+        let in_use = File::create(folder.join("in-use")).unwrap();
+        in_use.lock_shared().unwrap();
+        // Of tests that begin at once, one starts it.
+        let starting = File::create(folder.join("starting")).unwrap();
+        starting.lock().unwrap();
+        let port = started_earlier(&folder).unwrap_or_else(|| start(&folder, user == "0"));
+        Self {
+            port,
+            folder,
+            _in_use: in_use,
+        }
+    }
+}
+
+fn started_earlier(folder: &Path) -> Option<u16> {
+    let port = fs::read_to_string(folder.join("port")).ok()?.parse().ok()?;
+    TcpStream::connect(("127.0.0.1", port)).ok()?;
+    Some(port)
+}
+
+fn start(folder: &Path, is_root: bool) -> u16 {
+    let program = |name: &str| {
+        let program = programs().join(name);
+        // It refuses to be root.
+        if is_root {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        }
+    };
+    let data = folder.join("data");
+    if data.exists() {
+        fs::remove_dir_all(&data).unwrap();
+    }
+    fs::create_dir(&data).unwrap();
+    let password = folder.join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    if is_root {
+        output(Command::new("chown").arg("postgres").arg(&data));
+    }
+    let mut initdb = program("initdb");
+    initdb.args([
+        "--username=postgres",
+        "--auth=password",
+        "--no-sync",
+        "--encoding=UTF8",
+    ]);
+    initdb.arg(argument("--pwfile=", &password)).arg(&data);
+    output(&mut initdb);
+    certify(&data, is_root);
+
+    let port = free_port();
+    let settings = format!(
+        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 \
+         -c fsync=off -c ssl=on"
+    );
+    let mut pg_ctl = program("pg_ctl");
+    pg_ctl.arg("start").arg("--wait").args(["-o", &settings]);
+    pg_ctl.arg("--pgdata").arg(&data);
+    pg_ctl.arg("--log").arg(data.join("log"));
+    output(&mut pg_ctl);
+    fs::write(folder.join("port"), port.to_string()).unwrap();
+
+    let mut stop = program("pg_ctl");
+    stop.args(["stop", "--mode=fast", "--pgdata"]).arg(&data);
+    let mut watch = Command::new("sh");
+    watch.args(["-c", WATCH, "sh"]).arg(folder);
+    watch.arg(stop.get_program()).args(stop.get_args());
+    // The end of a test ends the others of its group.
+    output(watch.process_group(0));
+    port
+}
+
+/// A certificate for `localhost`, of an authority that nobody trusts who is not told to.
+fn certify(data: &Path, is_root: bool) {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .signed_by(&key, &authority)
+        .unwrap();
+    fs::write(data.join("authority.pem"), authority.pem()).unwrap();
+    fs::write(data.join("server.crt"), certificate.pem()).unwrap();
+    fs::write(data.join("server.key"), key.serialize_pem()).unwrap();
+    output(
+        Command::new("chmod")
+            .arg("600")
+            .arg(data.join("server.key")),
+    );
+    if is_root {
+        output(
+            Command::new("chown")
+                .arg("postgres")
+                .arg(data.join("server.key")),
+        );
+    }
+}
+
+/// The newest that there is. Debian keeps them out of the path.
+fn programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let mut found: Vec<PathBuf> = versions
+        .map(|version| version.unwrap().path().join("bin"))
+        .filter(|folder| folder.join("initdb").exists())
+        .collect();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    found.extend(std::env::split_paths(&path).filter(|folder| folder.join("initdb").exists()));
+    found.sort();
+    let newest = found.pop();
+    newest.expect(
+        "PostgreSQL is missing. Install it: apt-get install postgresql, or scripts/setup --tests",
+    )
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn argument(name: &str, path: &Path) -> std::ffi::OsString {
+    let mut argument = std::ffi::OsString::from(name);
+    argument.push(path);
+    argument
+}
+
+/// What a command printed, which must succeed.
+fn output(command: &mut Command) -> String {
+    let printed = command.stdin(Stdio::null()).current_dir("/").output();
+    let printed = printed.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let errors = String::from_utf8_lossy(&printed.stderr);
+    assert!(printed.status.success(), "{command:?}: {errors}");
+    String::from_utf8(printed.stdout).unwrap().trim().to_owned()
+}
