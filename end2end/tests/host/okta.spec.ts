@@ -72,7 +72,11 @@ test.describe('once connected', () => {
     await expect(visitor.main).toContainText('You write as Grace Hopper');
   });
 
-  test('keeps what was typed when the session ended meanwhile', async ({ app, visitor }) => {
+  test('keeps what was typed when the session ended meanwhile, and sends it after signing in again', async ({
+    app,
+    okta,
+    visitor,
+  }) => {
     const { page } = visitor;
     await visitor.signInAt('/write', ada);
     await visitor.field('Title').fill('Half a post');
@@ -81,10 +85,18 @@ test.describe('once connected', () => {
     await page.request.post(`${app.origin}/auth/logout`, { maxRedirects: 0 });
     visitor.watch.expect(401, '/api/publish');
     await visitor.press('Publish');
-    await expect(page.getByRole('alert')).toContainText('The post was not published.');
+    await expect(visitor.main).toContainText('The post was not published.');
     await visitor.expectAt('/write');
-    await expect(visitor.field('Title')).toHaveValue('Half a post');
-    await expect(visitor.field('Text')).toHaveValue('It took an hour to write');
+
+    const newTab = page.context().waitForEvent('page');
+    await page.getByRole('link', { name: 'sign in again' }).click();
+    const tab = await newTab;
+    await okta.signIn(tab, ada);
+    await expect(tab.getByRole('heading', { name: "You're signed in" })).toBeVisible();
+    await tab.close();
+    await visitor.press('Publish');
+    await expect(visitor.heading('Half a post')).toBeVisible();
+    await expect(visitor.main).toContainText('It took an hour to write');
   });
 });
 

@@ -71,7 +71,7 @@ test('keeps its content security policy', async ({ visitor }) => {
   for (const path of ['/', '/login', '/staff/okta']) {
     const policy = (await visitor.open(path))?.headers()['content-security-policy'];
     expect(policy).toMatch(/^default-src 'none'; script-src 'self' 'nonce-[\w+/=-]+' 'wasm-unsafe-eval'; /);
-    expect(policy).toContain("form-action 'self'");
+    expect(policy).toContain("form-action 'self';");
     expect(policy).toContain("frame-ancestors 'none'");
   }
 });

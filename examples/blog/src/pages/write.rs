@@ -1,5 +1,5 @@
 use leptos::{form::ActionForm, prelude::*};
-use leptos_okta::RequireAuth;
+use leptos_okta::{RequireAuth, SignInAgain};
 
 /// Where posts are written, by people who have signed in with Okta.
 #[component]
@@ -32,6 +32,7 @@ fn Editor() -> impl IntoView {
             <label>"Text" <textarea name="body" rows="8" required></textarea></label>
             <button type="submit">"Publish"</button>
         </ActionForm>
+        <SignInAgain action=publish/>
     }
 }
 

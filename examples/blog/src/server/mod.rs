@@ -17,7 +17,7 @@ use axum::{
     middleware,
     routing::{get, post},
 };
-use axum_okta::{Okta, OktaBuilder};
+use axum_okta::OktaBuilder;
 use chrono::NaiveDateTime;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -54,9 +54,17 @@ pub async fn run() -> anyhow::Result<()> {
         .build();
 
     // Below a prefix: `/login`, `/logout` and `/api/identity` are the blog's own.
-    let okta = OktaBuilder::from_env()?.prefix("/auth").open().await?;
+    let users = database.clone();
+    let okta = OktaBuilder::from_env()?
+        .prefix("/auth")
+        .on_signed_in(move |identity| {
+            let users = users.clone();
+            async move { Ok(users.keep_user(&identity).await?) }
+        })
+        .open()
+        .await?;
     okta.announce_setup("/staff/okta").await;
-    let app = okta.add_to(router(database, okta.clone(), options))?;
+    let app = okta.add_to(router(database, options))?;
 
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("Listening on http://{address}");
@@ -65,13 +73,13 @@ pub async fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn router(database: Database, okta: Okta, options: LeptosOptions) -> Router {
+fn router(database: Database, options: LeptosOptions) -> Router {
     let routes = generate_route_list(App);
     let context = {
         let database = database.clone();
         move || {
             provide_context(database.clone());
-            headers::content_security_policy(&okta);
+            headers::content_security_policy();
         }
     };
     let okta_style = ([(header::CONTENT_TYPE, "text/css")], leptos_okta::STYLE);

@@ -13,19 +13,30 @@ pub(crate) async fn author() -> Result<User, ServerFnError> {
 }
 
 impl Database {
-    /// The row of this person, made on their first visit. Their name is what Okta says now.
-    async fn user_of(&self, identity: &Identity) -> sqlx::Result<User> {
+    /// Called at each sign-in: makes the row on the first, and takes the name that Okta says now.
+    pub(super) async fn keep_user(&self, identity: &Identity) -> sqlx::Result<()> {
         let (issuer, subject) = (&identity.issuer, &identity.subject);
         let (name, now) = (identity.display_name(), Utc::now().naive_utc());
-        sqlx::query_as!(
-            User,
+        sqlx::query!(
             "INSERT INTO users (issuer, subject, name, created_at) VALUES (?, ?, ?, ?) \
-             ON CONFLICT (issuer, subject) DO UPDATE SET name = excluded.name \
-             RETURNING id, name, created_at",
+             ON CONFLICT (issuer, subject) DO UPDATE SET name = excluded.name",
             issuer,
             subject,
             name,
             now,
+        )
+        .execute(&self.0)
+        .await?;
+        Ok(())
+    }
+
+    async fn user_of(&self, identity: &Identity) -> sqlx::Result<User> {
+        let (issuer, subject) = (&identity.issuer, &identity.subject);
+        sqlx::query_as!(
+            User,
+            "SELECT id, name, created_at FROM users WHERE issuer = ? AND subject = ?",
+            issuer,
+            subject,
         )
         .fetch_one(&self.0)
         .await
