@@ -1,4 +1,4 @@
-//! The way on after a form was posted, when it leads to Okta.
+//! What follows a posted form when the next page is at Okta.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -8,12 +8,12 @@ use super::{
     page::{Link, Page},
 };
 
-/// Sends on whoever posted a form.
+/// Sends the sender of a form to another address.
 ///
-/// Browsers hold redirects of a form against the `form-action` of the page that it was on (Content
-/// Security Policy 3 §6.4.1.1), so with `form-action 'self'` they never get to Okta. They get a page
-/// that goes on by itself, which is a navigation of its own. Programs, which have no such policy
-/// and do not go on by themselves, get the redirect.
+/// Browsers apply the `form-action` of the form's page to redirects as well (Content Security Policy
+/// 3 §6.4.1.1), so with `form-action 'self'` they would never reach Okta. They get a page that
+/// refreshes to the address, which is a navigation of its own. Programs have no such policy and
+/// don't follow a refresh: they get the redirect.
 pub(crate) fn onward(headers: &HeaderMap, to: &str, title: &str) -> Response {
     if !accepts_html(headers) {
         return no_store(Redirect::to(to));
@@ -21,7 +21,7 @@ pub(crate) fn onward(headers: &HeaderMap, to: &str, title: &str) -> Response {
     let mut response = Page {
         status: StatusCode::OK,
         title,
-        explanation: "Your browser goes on by itself in a moment. If it doesn't, follow the link.",
+        explanation: "You'll be redirected in a moment. If nothing happens, use the link.",
         links: &[Link::to(to, "Continue")],
         reference: None,
     }

@@ -1,4 +1,4 @@
-//! A browser's form that came when nobody was signed in any more: what was typed is not lost.
+//! A browser's form that arrived after its session had ended: what was typed isn't lost.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, Request, StatusCode, header};
@@ -11,14 +11,14 @@ use crate::{
     okta::Okta,
 };
 
-/// As HTML has forms sent.
+/// How HTML forms are encoded.
 const ENCODINGS: [&str; 3] = [
     "application/x-www-form-urlencoded",
     "multipart/form-data",
     "text/plain",
 ];
 
-/// Whether a browser goes from a form to the page that answers it.
+/// Whether a browser submitted a form and shows the response as a page.
 pub(super) fn is_posted<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     let sent_as = content_type(headers);
@@ -27,9 +27,9 @@ pub(super) fn is_posted<B>(request: &Request<B>) -> bool {
         && ENCODINGS.iter().any(|form| sent_as.starts_with(form))
 }
 
-/// Puts a page in the place of a 401 that a browser could only show as it is. The page is the answer
-/// to the form, so loading it again sends the form again, from the browser's own memory: nothing is
-/// stored here, and files come along. A page of the host's own stays.
+/// Replaces a 401 that has no page with one. The page is the response to the form, so reloading it
+/// sends the form again, files included, from the browser's own memory: nothing is stored here. An
+/// app's own page stays.
 pub(super) fn offer_sign_in(okta: &Okta, refused: Response) -> Response {
     let has_page = content_type(refused.headers()).starts_with("text/html");
     if refused.status() != StatusCode::UNAUTHORIZED || has_page {
@@ -38,8 +38,8 @@ pub(super) fn offer_sign_in(okta: &Okta, refused: Response) -> Response {
     let mut response = Page {
         status: StatusCode::UNAUTHORIZED,
         title: "You're not signed in",
-        explanation: "Your form was not accepted, but nothing you typed is lost. Sign in in a new tab. Then come back \
-                      to this page and reload it: your browser sends the form again.",
+        explanation: "Your form wasn't processed, but nothing you typed is lost. Sign in again in a new tab, then come \
+                      back and reload this page: your browser sends the form again.",
         links: &[Link::to(&okta.sign_in_again_path(), "Sign in again").in_new_tab()],
         reference: None,
     }

@@ -1,4 +1,4 @@
-//! What the host does with somebody who is about to be signed in, and may say about it.
+//! The app's own code for a person who is about to be signed in, which may refuse them.
 
 use std::{error::Error, fmt, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -10,16 +10,16 @@ use crate::store::Source;
 /// Longer than a database takes, shorter than a person waits.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why the hook of [`OktaBuilder::on_signed_in`](crate::OktaBuilder::on_signed_in) lets somebody
-/// not in: with words for that person, by [`new`](Self::new), or because of an error of any other
-/// type, which `?` turns into one of these. Such an error is for the log; the person is told only
-/// that the app could not finish the sign-in.
+/// Why the function given to [`OktaBuilder::on_signed_in`](crate::OktaBuilder::on_signed_in) didn't
+/// let a person in: with a message for that person ([`new`](Self::new)), or because of any other
+/// error, which `?` converts. Such an error goes to the log; the person is told only that the app
+/// couldn't finish the sign-in.
 ///
 /// ```
 /// use axum_okta::error::Refusal;
 ///
 /// fn only_customers(customer_until: Option<&str>) -> Result<(), Refusal> {
-///     let until = customer_until.ok_or(Refusal::new("Your company is no customer of ours yet."))?;
+///     let until = customer_until.ok_or(Refusal::new("Your company isn't a customer yet."))?;
 ///     let _year: u16 = until.parse()?;
 ///     Ok(())
 /// }
@@ -32,7 +32,7 @@ enum Reason {
 }
 
 impl Refusal {
-    /// Words that the person sees, as a sentence: what is wrong, and what they can do.
+    /// Creates a refusal with a message for the person: what is wrong, and what they can do.
     #[must_use]
     pub fn new(words: impl Into<String>) -> Self {
         Self(Reason::Words(words.into()))
@@ -78,7 +78,7 @@ impl From<Refusal> for HookError {
 
 type Call = dyn Fn(Identity) -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync;
 
-/// The host's code. It decides nothing unless it comes to an end.
+/// The app's code. Anything but a regular end denies.
 #[derive(Clone)]
 pub(crate) struct Hook(Arc<Call>);
 

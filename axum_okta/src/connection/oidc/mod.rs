@@ -1,6 +1,7 @@
 //! OpenID Connect, as far as this plugin uses it. The protocol is implemented by openidconnect,
 //! whose generics stay here.
 
+mod algorithms;
 mod provider;
 mod received;
 mod relying_party;
@@ -23,10 +24,10 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use algorithms::is_verified;
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use relying_party::{
     AskUserInfo, Authentication, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
-    is_verified,
 };
 
 /// Claims beyond OpenID Connect's own.

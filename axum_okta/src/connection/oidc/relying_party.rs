@@ -11,8 +11,8 @@ use openidconnect::{
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl,
     RequestTokenError, Scope, StandardErrorResponse,
     core::{
-        CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreJwsSigningAlgorithm,
-        CoreResponseType, CoreTokenType,
+        CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreResponseType,
+        CoreTokenType,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -23,6 +23,7 @@ use url::Url;
 use super::{
     DiscoveryError, Metadata, OktaClient, OktaIdToken, Provider, TokenResponse, UserInfo,
     VerifiedClaims,
+    algorithms::is_asymmetric,
     received::Received,
     times::{CLOCK_SKEW, check_not_before},
     user_info::{UserInfoError, UserInfoRequest},
@@ -472,22 +473,6 @@ impl RelyingParty {
             Err(UserInfoError::Refused(error)) => Err(CodeFlowError::UserInfo(error)),
         }
     }
-}
-
-/// The issuer's keys are public: a signature made with a shared secret would prove nothing about
-/// it.
-pub(super) fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
-    use CoreJwsSigningAlgorithm as Alg;
-    !matches!(
-        algorithm,
-        Alg::HmacSha256 | Alg::HmacSha384 | Alg::HmacSha512 | Alg::None
-    )
-}
-
-/// Whether an ID token that is signed with this can be accepted. openidconnect knows the name
-/// ES512, but has no P-521.
-pub(crate) fn is_verified(algorithm: &CoreJwsSigningAlgorithm) -> bool {
-    is_asymmetric(algorithm) && *algorithm != CoreJwsSigningAlgorithm::EcdsaP521Sha512
 }
 
 fn token_error(error: TokenError) -> CodeFlowError {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{
     DiscoveryError, Metadata, Provider,
-    relying_party::is_asymmetric,
+    algorithms::is_asymmetric,
     times::{TimeError, check_expiry, check_not_before},
 };
 

@@ -119,6 +119,9 @@ async fn a_database_that_was_not_there_is_said_loudly() {
 async fn a_provider_that_takes_nearly_the_timeout_for_each_answer_can_be_used() {
     let app = App::start_with(|builder| builder.okta_timeout(Duration::from_secs(3))).await;
     let (provider, admin) = app.ready_to_connect().await;
+    // Its keys are made when they are asked for first, which can take seconds.
+    let keys = format!("{}/keys", provider.issuer);
+    assert_eq!(reqwest::get(keys).await.unwrap().status(), StatusCode::OK);
     {
         let mut behaviour = provider.now();
         behaviour.discovery_delay = Duration::from_millis(2200);
