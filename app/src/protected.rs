@@ -44,10 +44,9 @@ fn Welcome() -> impl IntoView {
             <p>{told}</p>
         </Suspense>
         // What `<ActionForm>` does, for 16 KiB of wasm less.
-        <form method="post" action=KeepNote::url() on:submit=on_submit>
+        <form class="note" method="post" action=KeepNote::url() on:submit=on_submit>
             <label>"Note " <input name="note" autocomplete="off" node_ref=typed/></label>
-            " "
-            <button type="submit">"Keep"</button>
+            <button type="submit" class="okta-button">"Keep"</button>
         </form>
         <SignInAgain action=keep_note/>
     }
@@ -59,12 +58,12 @@ async fn greeting() -> Result<String, ServerFnError> {
     let identity = leptos_okta::require_auth().await?;
     let note = notes::of(&identity).unwrap_or_else(|| "none yet".to_owned());
     Ok(format!(
-        "The server function was told, too: your session ends at {}. Your note: {note}.",
+        "From the server function: your session ends at {}. Your note: {note}.",
         identity.expires_at
     ))
 }
 
-/// Whose session has ended while they typed is offered to sign in again, and loses nothing.
+/// People whose session ended while they typed can sign in again, and lose nothing.
 #[server(endpoint = "keep_note")]
 async fn keep_note(note: String) -> Result<(), ServerFnError> {
     let identity = leptos_okta::require_auth().await?;
