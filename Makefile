@@ -1,6 +1,6 @@
 # An index of the scripts in scripts/, which say the rest themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test
+.PHONY: help setup build run demo okta test
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ run: ## Build and run the reference app, for an Okta of your own
 
 demo: ## Build and run the reference app beside a stand-in for Okta
 	@scripts/demo
+
+okta: ## Run the stand-in for Okta alone, for the app at APP
+	@scripts/okta
 
 test: ## Build and run every test
 	@scripts/test

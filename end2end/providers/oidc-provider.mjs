@@ -13,10 +13,6 @@ import { claims, client, people } from './seed.mjs';
 // Okta's own: with more it refuses the sign-in.
 const GROUPS_IN_A_CLAIM = 100;
 
-// Everybody's picture. Over https it would have an address, which a page's content policy lets in; over http it has none.
-const square = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>';
-const picture = `data:image/svg+xml,${encodeURIComponent(square)}`;
-
 const { privateKey } = keyPair();
 const signingKey = { ...privateKey.export({ format: 'jwk' }), alg: algorithm, use: 'sig', kid: kid ?? randomUUID() };
 
@@ -49,7 +45,7 @@ const provider = new Provider(origin, {
 
   claims: {
     openid: ['sub'],
-    profile: ['name', 'preferred_username', 'picture', 'locale'],
+    profile: ['name', 'preferred_username', 'locale'],
     email: ['email', 'email_verified'],
     groups: ['groups'],
   },
@@ -68,7 +64,7 @@ const provider = new Provider(origin, {
 });
 
 function account(person) {
-  return person && { accountId: person.subject, claims: () => ({ ...claims(person), picture }) };
+  return person && { accountId: person.subject, claims: () => claims(person) };
 }
 
 async function grantWithoutConsent(ctx) {

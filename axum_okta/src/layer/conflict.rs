@@ -1,5 +1,7 @@
 //! The app's own routes at paths of ours, which the layer would hide.
 
+use std::fmt;
+
 use axum::{Router, extract::MatchedPath};
 use futures::FutureExt;
 use http::{Request, Response};
@@ -8,7 +10,7 @@ use tower::{ServiceExt, service_fn};
 use crate::okta::Okta;
 
 /// The app has routes at paths that the layer handles, so they would never be reached.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this app has routes at {}, which Sign in with Okta also uses. Move the plugin's routes below a path with \
      `OktaBuilder::prefix`, such as `.prefix(\"/auth\")`, or rename yours",
@@ -18,6 +20,13 @@ use crate::okta::Okta;
 pub struct RouteConflict {
     /// The paths that both use.
     pub paths: Vec<String>,
+}
+
+/// The whole sentence: a `main` that fails with this error prints its `Debug`.
+impl fmt::Debug for RouteConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RouteConflict: {self}")
+    }
 }
 
 impl Okta {

@@ -42,7 +42,7 @@ impl Okta {
     #[must_use]
     pub fn setup_text(&self, settings_page: &str, code: &SecretString) -> String {
         format!(
-            "\nConnect Okta in the browser:\n\n    {}\n\nSetup code: {}\n",
+            "\nOpen the settings in the browser:\n\n    {}\n\nSetup code: {}\n",
             self.setup_link(settings_page, code).expose_secret(),
             code.expose_secret()
         )
