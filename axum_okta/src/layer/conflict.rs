@@ -1,11 +1,11 @@
 //! The app's own routes at paths of ours, which the layer would hide.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
-use axum::{Router, extract::MatchedPath};
+use axum::{Router, body::Body, extract::MatchedPath};
 use futures::FutureExt;
 use http::{Request, Response};
-use tower::{ServiceExt, service_fn};
+use tower::{ServiceExt, layer::layer_fn, service_fn};
 
 use crate::okta::Okta;
 
@@ -52,8 +52,9 @@ impl Okta {
     ///
     /// [`RouteConflict`] names the paths, and says how to move ours.
     pub fn add_to(&self, app: Router) -> Result<Router, RouteConflict> {
+        let probe = probe(&app);
         let paths = self.shared().paths.all();
-        let taken = paths.into_iter().filter(|path| is_routed(&app, path));
+        let taken = paths.into_iter().filter(|path| is_routed(&probe, path));
         let paths: Vec<String> = taken.map(str::to_owned).collect();
         if paths.is_empty() {
             Ok(app.layer(self.layer()))
@@ -63,24 +64,27 @@ impl Okta {
     }
 }
 
-/// Finds out which of its routes the router would take, without calling it: axum offers no list of
-/// routes.
-fn is_routed(app: &Router, path: &str) -> bool {
-    let probe = app.clone().layer(tower::layer::layer_fn(|_route| {
+/// The router with every route replaced by one that says which it is, so that none is called: axum
+/// offers no list of routes.
+fn probe(app: &Router) -> Router {
+    app.clone().layer(layer_fn(|_route| {
         service_fn(|request: Request<_>| async move {
-            let mut response = Response::new(axum::body::Body::empty());
+            let mut response = Response::new(Body::empty());
             if let Some(matched) = request.extensions().get::<MatchedPath>() {
                 response.extensions_mut().insert(matched.clone());
             }
-            Ok::<_, std::convert::Infallible>(response)
+            Ok::<_, Infallible>(response)
         })
-    }));
-    let Ok(request) = Request::get(path).body(axum::body::Body::empty()) else {
+    }))
+}
+
+fn is_routed(probe: &Router, path: &str) -> bool {
+    let Ok(request) = Request::get(path).body(Body::empty()) else {
         return false;
     };
-    let answer = probe.oneshot(request).now_or_never();
-    let matched = answer
-        .and_then(Result::ok)
-        .and_then(|response| response.extensions().get::<MatchedPath>().cloned());
-    matched.is_some_and(|matched| matched.as_str() == path)
+    let answer = probe.clone().oneshot(request).now_or_never();
+    answer.and_then(Result::ok).is_some_and(|response| {
+        let matched = response.extensions().get::<MatchedPath>();
+        matched.is_some_and(|matched| matched.as_str() == path)
+    })
 }

@@ -136,13 +136,19 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn sessions_of_the_version_before_are_indexed() {
+    /// On a database of their own, which lasts as long as its folder.
+    async fn sessions() -> (Arc<Store>, Sessions, tempfile::TempDir) {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("okta.db").display());
         let store = Arc::new(Store::open(&url, None).await.unwrap());
         let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
         let sessions = Sessions::new(store.clone(), roles);
+        (store, sessions, directory)
+    }
+
+    #[tokio::test]
+    async fn sessions_of_the_version_before_are_indexed() {
+        let (store, sessions, _directory) = sessions().await;
 
         let content = Content {
             signed_in: Some(signed_in()),
@@ -178,11 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn when_a_session_was_in_use_is_stored_later() {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
-        let store = Arc::new(Store::open(&url, None).await.unwrap());
-        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
-        let sessions = Sessions::new(store.clone(), roles);
+        let (store, sessions, _directory) = sessions().await;
         let content = Content {
             signed_in: Some(signed_in()),
             ..Content::default()

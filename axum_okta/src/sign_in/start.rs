@@ -88,7 +88,6 @@ pub(super) async fn login(
     let started = match services.connections.in_use() {
         Some(connection) => {
             let purpose = Purpose::SignIn;
-            let hint = login_hint;
             to_okta(
                 &okta,
                 services,
@@ -96,7 +95,7 @@ pub(super) async fn login(
                 &return_to,
                 &headers,
                 purpose,
-                hint,
+                login_hint,
             )
             .await
         }
