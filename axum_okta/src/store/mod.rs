@@ -18,6 +18,7 @@ mod setup;
 #[cfg(test)]
 mod tests;
 mod used_states;
+mod whose;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -37,6 +38,7 @@ pub(crate) use error::Source;
 pub use error::StoreError;
 pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
 pub(crate) use setup::OpenSetup;
+pub(crate) use whose::Whose;
 
 use crate::causes::with_causes;
 use database::Database;

@@ -273,39 +273,6 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Ends all of a person's sessions. Gives how many.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the list of a person's sessions")
-    )]
-    pub(crate) async fn delete_sessions_of(
-        &mut self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<u64, StoreError> {
-        let person = self.store.keyed_hash("person", issuer, subject);
-        let deleted = sqlx::query("DELETE FROM okta_session WHERE person = $1")
-            .bind(person)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(deleted.rows_affected())
-    }
-
-    /// Ends the sessions of a session at the issuer. Gives how many.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for a sign-out at the issuer"))]
-    pub(crate) async fn delete_sessions_of_sid(
-        &mut self,
-        issuer: &str,
-        okta_sid: &str,
-    ) -> Result<u64, StoreError> {
-        let okta_sid = self.store.keyed_hash("okta_sid", issuer, okta_sid);
-        let deleted = sqlx::query("DELETE FROM okta_session WHERE okta_sid = $1")
-            .bind(okta_sid)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(deleted.rows_affected())
-    }
-
     /// At most `limit` of them. Gives how many.
     pub(super) async fn delete_expired_sessions(&mut self, limit: i64) -> Result<u64, StoreError> {
         let deleted = sqlx::query(
