@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use moka::sync::Cache;
@@ -27,6 +27,8 @@ pub(super) struct Live {
     pub(super) owner: SessionOwner,
     pub(super) identity: Identity,
     pub(super) table: Arc<RoleTable>,
+    /// When the session was read, apart from its roles.
+    pub(super) read_at: Instant,
 }
 
 impl Live {
@@ -133,10 +135,7 @@ impl LiveSessions {
     }
 
     /// The same for every session.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for a server that can't hear the others")
-    )]
+    #[cfg(any(test, feature = "postgres"))]
     pub(super) fn forget_everything(&self) {
         let mut known = self.known();
         known.all_have_changed();
@@ -180,6 +179,7 @@ mod tests {
             },
             identity,
             table: Arc::default(),
+            read_at: Instant::now(),
         })
     }
 

@@ -207,7 +207,19 @@ impl Sessions {
     pub(super) fn end_in_memory(&self, key: &SessionKey) {
         self.live.forget(key);
         self.take_move_of(key);
-        self.watched.has_ended(key);
+        self.watched.has_changed(key);
+    }
+
+    /// Another server has ended it.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn heard_end(&self, key: &SessionKey) {
+        self.end_in_memory(key);
+    }
+
+    /// Whoever moves may have been ended by another server.
+    #[cfg(feature = "postgres")]
+    pub(super) fn forget_moves(&self) {
+        self.ends().moving.clear();
     }
 
     fn end_all_in_memory(&self, whose: &Whose) {

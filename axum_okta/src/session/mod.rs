@@ -12,6 +12,7 @@ mod watch;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use okta_types::{Identity, Timestamp};
@@ -29,12 +30,18 @@ use watch::Watched;
 
 use crate::{
     identity::roles::Roles,
+    servers::Lease,
     store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now},
 };
+
+/// How long reading a session may take while other servers can't be heard.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Sessions {
     store: Arc<Store>,
     roles: Arc<Roles>,
+    /// How long what is in memory counts.
+    lease: Arc<Lease>,
     live: LiveSessions,
     ends: Mutex<Ends>,
     watched: Watched,
@@ -43,10 +50,11 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn new(store: Arc<Store>, roles: Arc<Roles>) -> Self {
+    pub(crate) fn new(store: Arc<Store>, roles: Arc<Roles>, lease: Arc<Lease>) -> Self {
         Self {
             store,
             roles,
+            lease,
             live: LiveSessions::new(),
             ends: Mutex::default(),
             watched: Watched::default(),
@@ -62,8 +70,12 @@ impl Sessions {
         is_in_use: impl Fn(&str) -> bool,
     ) -> Result<Option<Identity>, StoreError> {
         let live = match self.live.get(&id) {
-            Some(live) if self.roles.is_current(&live.table) => Some(live),
-            Some(_) | None => self.read(id).await?,
+            Some(live) if self.counts(&live) && self.roles.is_current(&live.table) => Some(live),
+            Some(_) | None if self.lease.is_valid() => self.read(id).await?,
+            Some(_) | None => {
+                let reading = tokio::time::timeout(PATIENCE, self.read(id)).await;
+                reading.unwrap_or(Err(StoreError::Busy))?
+            }
         };
         Ok(live
             .filter(|live| live.identity.expires_at > now() && is_in_use(&live.owner.connection_id))
@@ -76,16 +88,19 @@ impl Sessions {
         let key = SessionKey::of(&id);
         loop {
             let reading = self.live.begin_reading(&key);
-            let (mut identity, owner) = match self.live.get(&id) {
-                Some(live) => (live.identity.clone(), live.owner.clone()),
-                None => {
+            let read_at = Instant::now();
+            let (mut identity, owner, read_at) = match self.live.get(&id) {
+                Some(live) if self.counts(&live) => {
+                    (live.identity.clone(), live.owner.clone(), live.read_at)
+                }
+                Some(_) | None => {
                     let content = self.content(&id).await?;
                     let Some(signed_in) = content.and_then(|content| content.signed_in) else {
                         return Ok(None);
                     };
                     self.note_seen(key.clone());
                     let owner = SessionOwner::from(&signed_in);
-                    (signed_in.identity, owner)
+                    (signed_in.identity, owner, read_at)
                 }
             };
             let table = self.roles.table();
@@ -95,11 +110,31 @@ impl Sessions {
                 owner,
                 identity,
                 table,
+                read_at,
             });
             if self.live.keep(&reading, id, &live) {
                 return Ok(Some(live));
             }
         }
+    }
+
+    fn counts(&self, live: &Live) -> bool {
+        self.lease.covers(live.read_at)
+    }
+
+    /// Reads everything again when it is asked for next: something may have been missed.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn forget_everything(&self) {
+        self.live.forget_everything();
+        self.forget_moves();
+        self.watched.look_again();
+    }
+
+    /// Reads this session again when it is asked for next.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn forget(&self, key: &SessionKey) {
+        self.live.forget(key);
+        self.watched.has_changed(key);
     }
 
     /// The stored content, whatever a request in progress has read before.
@@ -130,10 +165,14 @@ impl Sessions {
         if self.record_has_ended(&record) {
             return Ok(());
         }
+        let before = record.clone();
         let mut content = Content::of_record(&record)?;
         edit(&mut content);
         content.put_into_record(&mut record);
         change.update_session(&key, &stored(&record)).await?;
+        if Content::differ_in_sign_in(&before, &record) {
+            change.session_changed(&key);
+        }
         change.commit().await?;
         self.live.forget(&key);
         content.put_into(session).await
@@ -188,8 +227,11 @@ impl Sessions {
             return Ok(());
         }
         let mut saved = record.clone();
-        Content::keep_stored(&mut saved, found);
+        Content::keep_stored(&mut saved, found.clone());
         change.update_session(&key, &stored(&saved)).await?;
+        if Content::differ_in_sign_in(&found, &saved) {
+            change.session_changed(&key);
+        }
         change.commit().await?;
         self.live.forget(&key);
         Ok(())
@@ -266,7 +308,8 @@ mod tests {
         let url = format!("sqlite:{}", directory.path().join("okta.db").display());
         let store = Arc::new(Store::open(&url, None).await.unwrap());
         let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
-        let sessions = Sessions::new(store.clone(), roles);
+        let lease = Arc::new(Lease::without_end());
+        let sessions = Sessions::new(store.clone(), roles, lease);
         (store, sessions, directory)
     }
 }

@@ -32,7 +32,7 @@ impl Watched {
     }
 
     /// Everybody who waits for this session looks whether it is still there.
-    pub(super) fn has_ended(&self, key: &SessionKey) {
+    pub(super) fn has_changed(&self, key: &SessionKey) {
         // Those who wait learn from the missing sender.
         self.watched().remove(key);
     }
@@ -49,6 +49,11 @@ impl Watched {
 }
 
 impl Sessions {
+    /// Everybody who waits for the end of a session looks whether somebody is still signed in with it.
+    pub(crate) fn look_again(&self) {
+        self.watched.look_again();
+    }
+
     /// Waits until nobody is signed in with this session any more, as far as this server knows. It
     /// costs nothing while nothing happens. A database that can't be read ends nothing.
     #[cfg_attr(not(test), expect(dead_code, reason = "for WebSockets"))]

@@ -4,6 +4,7 @@
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). One file a table.
 
 mod admins;
+mod announcements;
 mod audit;
 mod connections;
 mod database;
@@ -31,8 +32,11 @@ use sqlx::AnyPool;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
 pub(crate) use connections::ConnectionConfig;
+#[cfg(feature = "postgres")]
+pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
@@ -41,6 +45,7 @@ pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;
 
 use crate::causes::with_causes;
+use announcements::News;
 use database::Database;
 use encryption::{Cipher, KeySource};
 
@@ -100,6 +105,8 @@ impl From<EncryptionError> for OpenStoreError {
 
 pub(crate) struct Store {
     database: Database,
+    /// Names this server among those that use the database.
+    server: String,
     pool: AnyPool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
@@ -116,6 +123,7 @@ pub(crate) struct Store {
 pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: sqlx::Transaction<'static, sqlx::Any>,
+    news: News,
     outcome: Outcome<'s>,
     _turn: Option<MutexGuard<'s, ()>>,
 }
@@ -135,6 +143,7 @@ impl Drop for Outcome<'_> {
 
 impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.announce().await?;
         self.transaction.commit().await?;
         self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
@@ -159,6 +168,7 @@ impl Store {
             since_sweep: audit::SinceSweep::start(),
             is_writable: AtomicBool::default(),
             database,
+            server: crate::random_token(),
             pool,
             line: Mutex::default(),
             cipher,
@@ -235,6 +245,7 @@ impl Store {
         Change {
             store: self,
             transaction,
+            news: News::default(),
             outcome,
             _turn: turn,
         }

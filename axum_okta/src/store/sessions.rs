@@ -4,6 +4,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use okta_types::Timestamp;
 use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use tower_sessions::session::Id;
@@ -12,7 +13,7 @@ use super::{Change, Store, StoreError, now};
 
 /// What the database knows of a session id. The id has 128 random bits, so a plain hash cannot be
 /// searched.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct SessionKey(pub(super) String);
 
 impl SessionKey {
@@ -270,6 +271,7 @@ impl Change<'_> {
             .bind(&key.0)
             .execute(&mut *self.transaction)
             .await?;
+        self.news.session_ended(key);
         Ok(())
     }
 

@@ -69,6 +69,8 @@ impl Change<'_> {
         let keys = rows
             .iter()
             .map(|row| Ok(SessionKey(row.try_get("id_hash")?)));
-        keys.collect()
+        let keys = keys.collect::<Result<Vec<_>, StoreError>>()?;
+        self.news.sessions_ended(&keys);
+        Ok(keys)
     }
 }
