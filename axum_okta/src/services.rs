@@ -16,7 +16,7 @@ use crate::{
     identity::roles::Roles,
     servers::{Lease, Servers},
     session::Sessions,
-    setup::Setups,
+    setup::{Attempts, Setups},
     store::Store,
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct Services {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) setups: Setups,
     pub(crate) audit: Audit,
-    pub(crate) setup_attempts: Limiter<IpAddr>,
+    pub(crate) setup_attempts: Attempts,
     pub(crate) sign_ins: Limiter<IpAddr>,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
@@ -85,7 +85,7 @@ impl Services {
             sessions,
             setups: Setups::new(store.clone(), roles.clone()),
             audit: Audit::new(store.clone()),
-            setup_attempts: Limiter::per_minute(setup_codes_per_minute),
+            setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
             roles,
             store,

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch::{Receiver, Sender};
+use tokio::{
+    sync::watch::{Receiver, Sender},
+    time::timeout,
+};
 use tower_sessions::session::Id;
 
 use super::Sessions;
@@ -16,7 +19,9 @@ use crate::store::{SessionKey, now};
 const CLEAR_AT: usize = 1024;
 
 /// Seconds until a session that could not be read is looked at again.
-const LOOK_AGAIN_AFTER: i64 = 1;
+const LOOK_AGAIN_AFTER: u64 = 1;
+/// How often it is looked at in vain.
+const LOOKS: u32 = 3;
 
 /// The sessions that somebody waits for.
 #[derive(Default)]
@@ -54,21 +59,28 @@ impl Sessions {
         self.watched.look_again();
     }
 
-    /// Waits until nobody is signed in with this session any more, as far as this server knows. It
-    /// costs nothing while nothing happens. A database that can't be read ends nothing.
+    /// Waits until nobody is signed in with this session any more, as far as this server knows, or
+    /// until the database hasn't been able to tell for a few seconds. It costs nothing while nothing
+    /// happens.
     #[cfg_attr(not(test), expect(dead_code, reason = "for WebSockets"))]
     pub(crate) async fn ended(&self, id: Id, is_in_use: impl Fn(&str) -> bool) {
         let key = SessionKey::of(&id);
-        loop {
+        let mut looks = LOOKS;
+        while looks > 0 {
             let mut watch = self.watched.watch(key.clone());
             let left = match self.identity(id, &is_in_use).await {
                 Ok(None) => return,
-                Ok(Some(identity)) => identity.expires_at.0 - now().0,
-                Err(_) => LOOK_AGAIN_AFTER,
+                Ok(Some(identity)) => {
+                    looks = LOOKS;
+                    u64::try_from(identity.expires_at.0 - now().0).unwrap_or(0)
+                }
+                Err(_) => {
+                    looks -= 1;
+                    LOOK_AGAIN_AFTER
+                }
             };
-            let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
             // Either way, it is looked at again.
-            let _expired = tokio::time::timeout(left, watch.changed()).await;
+            let _expired = timeout(Duration::from_secs(left), watch.changed()).await;
         }
     }
 }

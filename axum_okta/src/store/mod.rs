@@ -16,6 +16,7 @@ mod roles;
 mod sessions;
 mod settings;
 mod setup;
+mod setup_attempts;
 #[cfg(test)]
 mod tests;
 mod used_states;
@@ -258,7 +259,8 @@ impl Store {
             let mut change = self.change().await?;
             let sessions = change.delete_expired_sessions(SWEPT_AT_ONCE).await?;
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
-            if sessions + states == 0 {
+            let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
+            if sessions + states + attempts == 0 {
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }

@@ -87,6 +87,7 @@ macro_rules! suite {
                 settings::groups_are_noted_once_an_hour
                 settings::a_named_admin_is_there_once
                 settings::one_setup_is_open_until_it_ends_or_is_closed_once
+                settings::setup_codes_are_tried_so_often_on_all_servers_together
                 settings::another_key_opens_nothing
                 settings::what_is_encrypted_is_bound_to_its_row
             }
