@@ -82,7 +82,7 @@ impl Okta {
     }
 
     /// Returns whether people can sign in: the plugin is open, and the database responds and can be
-    /// written to. Use it for a health check.
+    /// written to, and so does whatever else keeps sessions. Use it for a health check.
     ///
     /// It costs one trivial query as long as the last write succeeded. After a failed write, for
     /// example because the disk is full or the file is read-only, each call tries to write and

@@ -286,12 +286,10 @@ impl Ending<'_> {
         let mut moved = None;
         let count = match self {
             Self::One { key, moves } => {
-                if let Some(id) = moves {
-                    // One that can't be read ends, too.
-                    let found = change.session(key).await.ok().flatten();
-                    moved = found.and_then(|found| record(*id, &found).ok());
+                let taken = change.take_session(key).await?;
+                if let (Some(id), Some(taken)) = (moves, taken) {
+                    moved = record(*id, &taken).ok();
                 }
-                change.delete_session(key).await?;
                 1
             }
             Self::All(whose) => change.delete_sessions_of(whose).await?.len(),

@@ -77,11 +77,7 @@ impl Sessions {
         if seen.is_empty() {
             return Ok(());
         }
-        let mut change = self.store.change().await?;
-        for (key, at) in &seen {
-            change.session_seen(key, *at).await?;
-        }
-        change.commit().await
+        self.store.sessions_seen(&seen).await
     }
 
     /// Notes that the session is in use.

@@ -31,7 +31,7 @@ use watch::Watched;
 use crate::{
     identity::roles::Roles,
     servers::Lease,
-    store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now},
+    store::{Edit, SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now},
 };
 
 /// How long reading a session may take while other servers can't be heard.
@@ -144,11 +144,12 @@ impl Sessions {
     }
 
     /// Changes our part of the session, whatever a request in progress has read before. A session
-    /// that has ended is left alone.
+    /// that has ended is left alone. If others change it at the same time, `edit` may be called
+    /// again.
     pub(crate) async fn change_content(
         &self,
         session: &Session,
-        edit: impl FnOnce(&mut Content),
+        edit: impl Fn(&mut Content),
     ) -> Result<(), StoreError> {
         let Some(id) = session.id() else {
             return Ok(());
@@ -157,23 +158,21 @@ impl Sessions {
         if self.has_ended(&key) {
             return Ok(());
         }
-        let mut change = self.store.concurrent_change().await?;
-        let Some(found) = change.session(&key).await? else {
-            return Ok(());
+        let mut content = Content::default();
+        let edit = |found| {
+            let mut record = record(id, &found)?;
+            if self.record_has_ended(&record) {
+                return Ok(None);
+            }
+            let before = record.clone();
+            content = Content::of_record(&record)?;
+            edit(&mut content);
+            content.put_into_record(&mut record);
+            Ok(Some(Edit::from(&before, &record)))
         };
-        let mut record = record(id, &found)?;
-        if self.record_has_ended(&record) {
+        if !self.store.update_session(&key, edit).await? {
             return Ok(());
         }
-        let before = record.clone();
-        let mut content = Content::of_record(&record)?;
-        edit(&mut content);
-        content.put_into_record(&mut record);
-        change.update_session(&key, &stored(&record)).await?;
-        if Content::differ_in_sign_in(&before, &record) {
-            change.session_changed(&key);
-        }
-        change.commit().await?;
         self.live.forget(&key);
         content.put_into(session).await
     }
@@ -193,7 +192,6 @@ impl Sessions {
         record: &mut Record,
         former: Option<Id>,
     ) -> Result<(), StoreError> {
-        let mut change = self.store.concurrent_change().await?;
         match former.and_then(|former| self.take_move(&former)) {
             Some(moved) => Content::keep_stored(record, moved),
             None => Content::take_rights(record)?,
@@ -201,11 +199,13 @@ impl Sessions {
         loop {
             record.id = id::new(&self.store);
             let index = SessionIndex::of(&record.data);
-            let inserted = change
-                .insert_session(&SessionKey::of(&record.id), &stored(record), Some(&index))
-                .await?;
-            if inserted {
-                return change.commit().await;
+            let key = SessionKey::of(&record.id);
+            if self
+                .store
+                .insert_session(&key, &stored(record), &index)
+                .await?
+            {
+                return Ok(());
             }
         }
     }
@@ -218,22 +218,18 @@ impl Sessions {
         if self.has_ended(&key) {
             return Ok(());
         }
-        let mut change = self.store.concurrent_change().await?;
-        let Some(found) = change.session(&key).await? else {
-            return Ok(());
+        let edit = |found| {
+            let found = self::record(record.id, &found)?;
+            if self.record_has_ended(&found) {
+                return Ok(None);
+            }
+            let mut saved = record.clone();
+            Content::keep_stored(&mut saved, found.clone());
+            Ok(Some(Edit::from(&found, &saved)))
         };
-        let found = self::record(record.id, &found)?;
-        if self.record_has_ended(&found) {
-            return Ok(());
+        if self.store.update_session(&key, edit).await? {
+            self.live.forget(&key);
         }
-        let mut saved = record.clone();
-        Content::keep_stored(&mut saved, found.clone());
-        change.update_session(&key, &stored(&saved)).await?;
-        if Content::differ_in_sign_in(&found, &saved) {
-            change.session_changed(&key);
-        }
-        change.commit().await?;
-        self.live.forget(&key);
         Ok(())
     }
 
@@ -248,6 +244,15 @@ impl Sessions {
         let found = self.store.session(&key).await?;
         let record = found.map(|found| record(*id, &found)).transpose()?;
         Ok(record.filter(|record| !self.record_has_ended(record)))
+    }
+}
+
+impl Edit {
+    fn from(before: &Record, after: &Record) -> Self {
+        Self {
+            session: stored(after),
+            changes_sign_in: Content::differ_in_sign_in(before, after),
+        }
     }
 }
 

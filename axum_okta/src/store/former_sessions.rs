@@ -66,7 +66,7 @@ impl Store {
                 expires_at,
             };
             change
-                .insert_session(&SessionKey::of(&record.id), &session, None)
+                .insert_session_in_database(&SessionKey::of(&record.id), &session, None)
                 .await?;
         }
         sqlx::query("DELETE FROM tower_sessions")

@@ -41,7 +41,10 @@ pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
-pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
+use sessions::SessionHome;
+pub(crate) use sessions::{Edit, SessionIndex, SessionKey, SessionOwner, StoredSession};
+#[cfg(feature = "redis")]
+use sessions::{Unannounced, Uncommitted};
 pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;
 
@@ -82,6 +85,8 @@ const NO_LIMIT: i64 = i64::MAX;
 pub(crate) enum OpenStoreError {
     /// Not a kind of database that this build knows.
     Url(String),
+    /// Not a place for sessions that this build knows, or not a valid URL.
+    SessionsUrl(String),
     Store(StoreError),
     Encryption(EncryptionError),
 }
@@ -108,6 +113,9 @@ pub(crate) struct Store {
     database: Database,
     /// Names this server among those that use the database.
     server: String,
+    sessions: SessionHome,
+    #[cfg(feature = "redis")]
+    unannounced: Unannounced,
     pool: AnyPool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
@@ -125,6 +133,8 @@ pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: sqlx::Transaction<'static, sqlx::Any>,
     news: News,
+    #[cfg(feature = "redis")]
+    uncommitted: Uncommitted,
     outcome: Outcome<'s>,
     _turn: Option<MutexGuard<'s, ()>>,
 }
@@ -146,6 +156,10 @@ impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         self.announce().await?;
         self.transaction.commit().await?;
+        #[cfg(feature = "redis")]
+        self.uncommitted.keep();
+        #[cfg(feature = "redis")]
+        self.store.unannounced.remove(&self.news.ended);
         self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
         Ok(())
@@ -170,6 +184,9 @@ impl Store {
             is_writable: AtomicBool::default(),
             database,
             server: crate::random_token(),
+            sessions: SessionHome::Database,
+            #[cfg(feature = "redis")]
+            unannounced: Unannounced::default(),
             pool,
             line: Mutex::default(),
             cipher,
@@ -181,9 +198,13 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether the database answers and takes what is written. The last change tells; after one
+    /// Whether everything stored answers and takes what is written. The last change tells; after one
     /// that was not stored, this writes by itself until it can.
     pub(crate) async fn is_ready(&self) -> bool {
+        self.database_is_ready().await && self.can_write_sessions().await
+    }
+
+    async fn database_is_ready(&self) -> bool {
         if self.is_writable.load(Ordering::Relaxed) {
             return sqlx::query("SELECT 1").execute(&self.pool).await.is_ok();
         }
@@ -247,6 +268,8 @@ impl Store {
             store: self,
             transaction,
             news: News::default(),
+            #[cfg(feature = "redis")]
+            uncommitted: Uncommitted::default(),
             outcome,
             _turn: turn,
         }

@@ -15,6 +15,7 @@ mod on_signed_in;
 mod options;
 mod peers;
 mod postgres;
+mod redis;
 mod review;
 mod roles;
 mod servers;
