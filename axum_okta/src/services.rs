@@ -1,6 +1,10 @@
 //! The parts of the plugin: each a type with methods, wired up once when the app opens.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
 use okta_types::{Actor, AuditEvent};
 use tokio::{
@@ -17,6 +21,7 @@ use crate::{
     session::Sessions,
     setup::Setups,
     store::Store,
+    telemetry,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -35,7 +40,7 @@ pub(crate) struct Services {
     /// role tables.
     changing: Arc<Mutex<()>>,
     /// Deletes what has expired and keeps the session index, for as long as this lives.
-    _sweeping: JoinSet<()>,
+    sweeping: StdMutex<JoinSet<()>>,
 }
 
 /// What the services are built from.
@@ -56,6 +61,7 @@ impl Services {
             setup_codes_per_minute,
             sign_ins_per_minute,
         } = parts;
+        telemetry::describe();
         let roles = Arc::new(roles);
         let mut sweeping = JoinSet::new();
         sweeping.spawn(sweep(store.clone()));
@@ -71,7 +77,7 @@ impl Services {
             roles,
             store,
             changing: Arc::default(),
-            _sweeping: sweeping,
+            sweeping: StdMutex::new(sweeping),
         }
     }
 
@@ -81,6 +87,12 @@ impl Services {
             tracing::debug!("waiting for another change of the settings");
         }
         self.changing.clone().lock_owned().await
+    }
+
+    /// Stops deleting what has expired and keeping the index.
+    pub(crate) fn stop_sweeping(&self) {
+        let mut sweeping = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        sweeping.abort_all();
     }
 
     pub(crate) async fn record(

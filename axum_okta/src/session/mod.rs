@@ -10,12 +10,12 @@ mod start;
 use std::{
     collections::{HashMap, hash_map},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use okta_types::{AuditEntry, Identity, Timestamp};
 use time::OffsetDateTime;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tower_sessions::{
     Session,
     session::{Id, Record},
@@ -30,6 +30,7 @@ use crate::{
     causes::with_causes,
     identity::roles::Roles,
     store::{SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
+    telemetry::{self, CacheCounters, Ended},
 };
 
 /// How often to retry storing an end.
@@ -39,7 +40,10 @@ pub(crate) struct Sessions {
     store: Arc<Store>,
     roles: Arc<Roles>,
     live: LiveSessions,
+    cache_counters: CacheCounters,
     ends: Mutex<Ends>,
+    /// Told whenever the end of a session is stored.
+    end_stored: Notify,
     /// When sessions were in use, as far as that is not stored yet.
     seen: Mutex<HashMap<SessionKey, Timestamp>>,
 }
@@ -63,7 +67,9 @@ impl Sessions {
             store,
             roles,
             live: LiveSessions::new(),
+            cache_counters: CacheCounters::new(),
             ends: Mutex::default(),
+            end_stored: Notify::new(),
             seen: Mutex::default(),
         }
     }
@@ -75,7 +81,9 @@ impl Sessions {
         id: Id,
         is_in_use: impl Fn(&str) -> bool,
     ) -> Result<Option<Identity>, StoreError> {
-        let live = match self.live.get(&id) {
+        let cached = self.live.get(&id);
+        self.cache_counters.count(cached.is_some());
+        let live = match cached {
             Some(Cached::Ended) => return Ok(None),
             Some(Cached::Live(live)) if self.roles.is_current(&live.table) => Some(live),
             Some(Cached::Live(live)) => {
@@ -237,6 +245,22 @@ impl Sessions {
         Ok(())
     }
 
+    /// Waits until the end of every session that has ended is stored.
+    pub(crate) async fn ends_are_stored(&self) {
+        loop {
+            let stored = self.end_stored.notified();
+            if self.unstored_ends() == 0 {
+                return;
+            }
+            stored.await;
+        }
+    }
+
+    /// How many sessions have ended, and are still in the database.
+    pub(crate) fn unstored_ends(&self) -> usize {
+        self.ends().unfinished.len()
+    }
+
     fn unfinished_entry(&self, id: &Id) -> Option<AuditEntry> {
         self.ends().unfinished.get(id)?.entry.clone()
     }
@@ -244,6 +268,7 @@ impl Sessions {
     fn finish_end(&self, id: Id, ended: Option<Record>) {
         let mut ends = self.ends();
         let moves = ends.unfinished.remove(&id).is_some_and(|end| end.moves);
+        self.end_stored.notify_waiters();
         if let Some(ended) = ended.filter(|_| moves) {
             ends.moving.insert(id, ended);
         }
@@ -320,13 +345,16 @@ impl Sessions {
         if self.has_ended(id) || !id::is_ours(&self.store, id) {
             return Ok(None);
         }
-        let found = self.store.session(&SessionKey::of(id)).await?;
-        found.map(|found| record(*id, &found)).transpose()
+        let since = Instant::now();
+        let found = self.store.session(&SessionKey::of(id)).await;
+        telemetry::session_read(since.elapsed());
+        found?.map(|found| record(*id, &found)).transpose()
     }
 
     /// The app can end sessions, too, with `Session::flush`, `delete` or `cycle_id`. With
     /// `cycle_id`, the session continues under the id that is [created](Self::create) next.
     pub(crate) async fn delete(self: &Arc<Self>, id: &Id) -> Result<(), StoreError> {
+        telemetry::ended(Ended::App, 1);
         let (entry, moves) = (None, true);
         self.end_by(*id, End { entry, moves }).await
     }

@@ -26,6 +26,7 @@ use crate::{
     okta::Okta,
     services::Services,
     session::Content,
+    telemetry::{self, Limit},
 };
 
 /// Anyone who asks for the settings page. An axum extractor inside [`Okta::layer`].
@@ -101,6 +102,7 @@ impl Visitor {
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let services = self.okta.services()?;
         if !services.setup_attempts.allows(&counted_as(self.address)) {
+            telemetry::rate_limited(Limit::SetupCode);
             // Not into the audit trail: an unlimited event must not cost a write.
             tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());
