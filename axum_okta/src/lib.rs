@@ -95,6 +95,7 @@ mod paths;
 pub mod properties;
 pub mod roles;
 mod routes;
+mod servers;
 mod services;
 mod session;
 pub mod settings;

@@ -144,12 +144,12 @@ impl From<&OpenError> for Readiness {
 pub enum CloseError {
     /// The database didn't take the ends of sessions in time.
     #[error(
-        "{sessions} sessions have ended, and the database could not store that. They count again once the app is \
+        "sessions have ended ({ends} times), and the database could not store that. They count again once the app is \
          started, until they expire. Check the database; people can sign out again"
     )]
     EndsNotStored {
-        /// How many.
-        sessions: usize,
+        /// How often. Sessions that ended together count as one.
+        ends: usize,
     },
 }
 
@@ -258,7 +258,7 @@ impl Services {
             let error = with_causes(&error);
             tracing::warn!(error, "when sessions were in use could not be stored");
         }
-        let sessions = self.sessions.unstored_ends();
+        let ends = self.sessions.unstored_ends();
         // A database that doesn't respond doesn't close in order.
         if tokio::time::timeout(STORE_FOR, self.store.close())
             .await
@@ -268,7 +268,7 @@ impl Services {
         }
         match ended {
             Ok(()) => Ok(()),
-            Err(_) => Err(CloseError::EndsNotStored { sessions }),
+            Err(_) => Err(CloseError::EndsNotStored { ends }),
         }
     }
 }

@@ -72,7 +72,7 @@ impl Sessions {
         change.commit().await?;
 
         if let Some(former) = new.former {
-            self.end_in_memory(former);
+            self.end_in_memory(&SessionKey::of(&former));
             telemetry::ended(Ended::Replaced, 1);
         }
         if new.finishes.is_some() {

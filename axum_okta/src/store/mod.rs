@@ -4,6 +4,7 @@
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). One file a table.
 
 mod admins;
+mod announcements;
 mod audit;
 mod connections;
 mod database;
@@ -15,9 +16,11 @@ mod roles;
 mod sessions;
 mod settings;
 mod setup;
+mod setup_attempts;
 #[cfg(test)]
 mod tests;
 mod used_states;
+mod whose;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -30,18 +33,23 @@ use sqlx::AnyPool;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
 pub(crate) use connections::ConnectionConfig;
+#[cfg(feature = "postgres")]
+pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
 pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
 pub(crate) use setup::OpenSetup;
+pub(crate) use whose::Whose;
 
 use crate::{
     causes::with_causes,
     telemetry::{self, Ended},
 };
+use announcements::News;
 use database::Database;
 pub(crate) use database::UrlError;
 use encryption::{Cipher, KeySource};
@@ -101,6 +109,8 @@ impl From<EncryptionError> for OpenStoreError {
 
 pub(crate) struct Store {
     database: Database,
+    /// Names this server among those that use the database.
+    server: String,
     pool: AnyPool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
@@ -117,6 +127,7 @@ pub(crate) struct Store {
 pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: sqlx::Transaction<'static, sqlx::Any>,
+    news: News,
     outcome: Outcome<'s>,
     _turn: Option<MutexGuard<'s, ()>>,
 }
@@ -154,6 +165,7 @@ impl Drop for Waiting {
 
 impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.announce().await?;
         self.transaction.commit().await?;
         self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
@@ -175,6 +187,7 @@ impl Store {
             since_sweep: audit::SinceSweep::start(),
             is_writable: AtomicBool::default(),
             database,
+            server: crate::random_token(),
             pool,
             line: Mutex::default(),
             cipher,
@@ -259,6 +272,7 @@ impl Store {
         Change {
             store: self,
             transaction,
+            news: News::default(),
             outcome,
             _turn: turn,
         }
@@ -271,7 +285,8 @@ impl Store {
             let mut change = self.change().await?;
             let sessions = change.delete_expired_sessions(SWEPT_AT_ONCE).await?;
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
-            if sessions + states == 0 {
+            let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
+            if sessions + states + attempts == 0 {
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }

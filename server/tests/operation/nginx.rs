@@ -43,6 +43,7 @@ impl Nginx {
         let http = free_port().await;
         let mut configuration = CONFIGURATION.to_owned();
         for (theirs, ours) in [
+            ("/tmp/", format!("{path}/")),
             ("server1:3000", servers[0].to_owned()),
             ("server2:3000", servers[1].to_owned()),
             ("listen 80;", format!("listen 127.0.0.1:{http};")),
@@ -50,7 +51,6 @@ impl Nginx {
             ("/etc/nginx/tls/", format!("{path}/")),
             ("error_log stderr ", format!("error_log {path}/error.log ")),
             ("/dev/stdout", format!("{path}/access.log")),
-            ("/tmp/", format!("{path}/")),
         ] {
             assert!(configuration.contains(theirs), "{theirs}");
             configuration = configuration.replace(theirs, &ours);

@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{
-    MIGRATOR, migration_failed,
+    Listening, MIGRATOR, migration_failed,
     url::{ParsedUrl, UrlError},
 };
 use crate::store::{LINE_TIMEOUT, StoreError, error::Source};
@@ -26,8 +26,13 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// Released when the transaction ends, however it ends. The number is `okta` in ASCII.
 const IN_TURN: &str = "SELECT pg_advisory_xact_lock(1869313121)";
 
+/// Where servers announce their changes.
+pub(super) const CHANNEL: &str = "okta";
+
 pub(in crate::store) struct Postgres {
     options: AnyConnectOptions,
+    /// The same, for what only PostgreSQL has.
+    own_options: PgConnectOptions,
     max_connections: u32,
     /// Without credentials.
     name: String,
@@ -52,6 +57,7 @@ impl Postgres {
         let options = AnyConnectOptions::from_str(&url).map_err(|_| UrlError::Malformed)?;
         Ok(Self {
             options: options.disable_statement_logging(),
+            own_options: parsed.disable_statement_logging(),
             max_connections: connections,
             name,
         })
@@ -69,6 +75,10 @@ impl Postgres {
                 })
             });
         Ok(pool.connect_lazy_with(self.options.clone()))
+    }
+
+    pub(super) async fn listen(&self) -> Result<Listening, StoreError> {
+        Listening::open(self.own_options.clone()).await
     }
 
     /// On a connection of its own, so that it may take its time. Of several servers that start at
@@ -122,4 +132,15 @@ pub(super) async fn begin_in_turn(
     let mut transaction = begin(pool).await?;
     transaction.execute(IN_TURN).await?;
     Ok(transaction)
+}
+
+pub(super) async fn notify(
+    transaction: &mut Transaction<'static, Any>,
+    message: &str,
+) -> Result<(), sqlx::Error> {
+    // Not the result as it is: it has a type that sqlx' `Any` does not know.
+    let notify = sqlx::query("SELECT pg_notify($1, $2)::text");
+    let notify = notify.bind(CHANNEL).bind(message.to_owned());
+    notify.execute(&mut **transaction).await?;
+    Ok(())
 }

@@ -56,7 +56,7 @@ async fn an_end_that_cannot_be_stored_is_said() {
     browser.post("/logout").await;
     let error = app.okta.close().await.unwrap_err();
     assert!(
-        matches!(error, CloseError::EndsNotStored { sessions: 1, .. }),
+        matches!(error, CloseError::EndsNotStored { ends: 1, .. }),
         "{error:?}"
     );
 }

@@ -41,7 +41,8 @@ async fn the_number_of_connections_is_kept() {
     // More at once than there are connections: each waits for its turn.
     let checks = futures::future::join_all((0..20).map(|_| okta.readiness()));
     assert!(checks.await.iter().all(|found| found.name() == "ready"));
-    assert_eq!(postgres::connections_to(&url).await, 1);
+    // Besides the one that hears other servers.
+    assert!(postgres::connections_to(&url).await <= 2);
 
     let none = format!("{}?max_connections=0", postgres::database().await);
     let error = Okta::builder().database(none).open().await.unwrap_err();
