@@ -21,12 +21,14 @@ use crate::{
     servers::{Lease, Servers},
     session::Sessions,
     setup::{Attempts, Setups},
+    sign_out,
     store::Store,
     telemetry,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 const INDEX_EVERY: Duration = Duration::from_secs(60);
+const STORE_CALLS_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Services {
     pub(crate) connections: Arc<Connections>,
@@ -37,6 +39,7 @@ pub(crate) struct Services {
     pub(crate) audit: Audit,
     pub(crate) setup_attempts: Attempts,
     pub(crate) sign_ins: Limiter<IpAddr>,
+    pub(crate) sign_out_calls: Arc<sign_out::Calls>,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
@@ -85,6 +88,8 @@ impl Services {
         ));
         #[cfg(feature = "postgres")]
         sweeping.spawn(servers.clone().hear());
+        let sign_out_calls = Arc::new(sign_out::Calls::new());
+        sweeping.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
         Self {
             connections,
             servers,
@@ -93,6 +98,7 @@ impl Services {
             audit: Audit::new(store.clone()),
             setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
+            sign_out_calls,
             roles,
             store,
             changing: Arc::default(),
@@ -156,6 +162,18 @@ async fn keep_index(sessions: Arc<Sessions>) {
         if let Err(error) = kept {
             let error = with_causes(&error);
             tracing::warn!(error, "when sessions were in use could not be stored");
+        }
+    }
+}
+
+/// For the settings page of every server.
+async fn keep_calls(calls: Arc<sign_out::Calls>, store: Arc<Store>) {
+    let mut interval = tokio::time::interval(STORE_CALLS_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(error) = calls.store(&store).await {
+            let error = with_causes(&error);
+            tracing::warn!(error, "the last calls from Okta could not be stored");
         }
     }
 }

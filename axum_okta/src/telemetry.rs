@@ -142,6 +142,8 @@ pub(crate) enum Refused {
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum Ended {
     SignOut,
+    /// By a call from Okta.
+    Okta,
     /// By `flush`, `delete` or `cycle_id` of its tower-sessions session.
     App,
     /// By a new sign-in in the same browser.
@@ -223,7 +225,8 @@ pub(crate) fn refused(reason: Refused) {
     counter!(SIGN_INS_REFUSED, "reason" => <&str>::from(reason)).increment(1);
 }
 
-pub(crate) fn ended(cause: Ended, sessions: u64) {
+pub(crate) fn ended(cause: Ended, sessions: usize) {
+    let sessions = u64::try_from(sessions).unwrap_or(u64::MAX);
     counter!(SESSIONS_ENDED, "cause" => <&str>::from(cause)).increment(sessions);
 }
 

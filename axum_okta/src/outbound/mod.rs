@@ -159,6 +159,15 @@ impl HttpClient {
     ) -> Result<HttpResponse, HttpError> {
         let mut request = HttpRequest::new(Vec::new());
         *request.headers_mut() = headers;
+        self.send_to(url, request).await
+    }
+
+    /// Sends a request of any kind to this URL.
+    pub(crate) async fn send_to(
+        &self,
+        url: &Url,
+        mut request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
         *request.uri_mut() = url
             .as_str()
             .parse()

@@ -121,10 +121,6 @@ impl Sessions {
     ///
     /// An error says that they are still in the database. They count no longer on this server, and
     /// storing that is retried until it succeeds.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for sign-outs everywhere, and at the issuer")
-    )]
     pub(crate) async fn end_of(
         self: &Arc<Self>,
         whose: Whose,

@@ -179,7 +179,10 @@ impl Sessions {
         let mut content = Content::of_record(&record)?;
         edit(&mut content);
         content.put_into_record(&mut record);
-        change.update_session(&key, &stored(&record)).await?;
+        let index = SessionIndex::of(&record.data);
+        change
+            .update_session(&key, &stored(&record), &index)
+            .await?;
         if Content::differ_in_sign_in(&before, &record) {
             change.session_changed(&key);
         }
@@ -238,7 +241,8 @@ impl Sessions {
         }
         let mut saved = record.clone();
         Content::keep_stored(&mut saved, found.clone());
-        change.update_session(&key, &stored(&saved)).await?;
+        let index = SessionIndex::of(&saved.data);
+        change.update_session(&key, &stored(&saved), &index).await?;
         if Content::differ_in_sign_in(&found, &saved) {
             change.session_changed(&key);
         }

@@ -17,6 +17,7 @@ mod sessions;
 mod settings;
 mod setup;
 mod setup_attempts;
+mod sign_out_calls;
 #[cfg(test)]
 mod tests;
 mod used_states;

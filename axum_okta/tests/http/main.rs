@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod audit;
+mod by_okta;
 mod certification;
 mod connect;
 mod environment;
