@@ -16,6 +16,7 @@ use url::Url;
 use crate::{
     connection::{CONNECTION, issuer, issuer::IssuerError},
     http::{client_address::TrustedProxies, return_to::ReturnTo},
+    lifecycle::Lifecycle,
     paths::Paths,
     services::Services,
     setup::SetupCode,
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     /// the app works.
     services: OnceLock<Arc<Services>>,
     opened: Notify,
+    pub(crate) lifecycle: Lifecycle,
 }
 
 /// The configuration that never changes.
@@ -72,27 +74,13 @@ impl Okta {
             on_signed_in: fixed.on_signed_in,
             services: OnceLock::new(),
             opened: Notify::new(),
+            lifecycle: Lifecycle::default(),
         }))
     }
 
     pub(crate) fn open_with(&self, services: Services) {
         if self.0.services.set(Arc::new(services)).is_ok() {
             self.0.opened.notify_waiters();
-        }
-    }
-
-    /// Returns whether people can sign in: the plugin is open, and the database responds and can be
-    /// written to. Use it for a health check.
-    ///
-    /// It costs one trivial query as long as the last write succeeded. After a failed write, for
-    /// example because the disk is full or the file is read-only, each call tries to write and
-    /// returns `false` until that works. People who are signed in stay signed in meanwhile.
-    ///
-    /// It says nothing about Okta: an outage there is no reason to take this app out of service.
-    pub async fn is_ready(&self) -> bool {
-        match self.services() {
-            Ok(services) => services.store.is_ready().await,
-            Err(_) => false,
         }
     }
 

@@ -1,6 +1,10 @@
 //! The parts of the plugin: each a type with methods, wired up once when the app opens.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
 use okta_types::{Actor, AuditEvent};
 use tokio::{
@@ -18,6 +22,7 @@ use crate::{
     session::Sessions,
     setup::{Attempts, Setups},
     store::Store,
+    telemetry,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -38,7 +43,7 @@ pub(crate) struct Services {
     changing: Arc<Mutex<()>>,
     /// Deletes what has expired, keeps the session index and hears other servers, for as long as this
     /// lives.
-    _sweeping: JoinSet<()>,
+    sweeping: StdMutex<JoinSet<()>>,
 }
 
 /// What the services are built from.
@@ -59,6 +64,7 @@ impl Services {
             setup_codes_per_minute,
             sign_ins_per_minute,
         } = parts;
+        telemetry::describe();
         let roles = Arc::new(roles);
         let mut sweeping = JoinSet::new();
         sweeping.spawn(sweep(store.clone()));
@@ -90,7 +96,7 @@ impl Services {
             roles,
             store,
             changing: Arc::default(),
-            _sweeping: sweeping,
+            sweeping: StdMutex::new(sweeping),
         }
     }
 
@@ -100,6 +106,12 @@ impl Services {
             tracing::debug!("waiting for another change of the settings");
         }
         self.changing.clone().lock_owned().await
+    }
+
+    /// Stops deleting what has expired, keeping the index, and hearing other servers.
+    pub(crate) fn stop_sweeping(&self) {
+        let mut sweeping = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        sweeping.abort_all();
     }
 
     pub(crate) async fn record(

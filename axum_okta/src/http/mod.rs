@@ -5,6 +5,7 @@ pub(crate) mod cookies;
 pub(crate) mod limit;
 pub(crate) mod onward;
 pub(crate) mod page;
+pub(crate) mod reference;
 pub(crate) mod return_to;
 
 use std::borrow::Cow;

@@ -26,6 +26,7 @@ use crate::{
     okta::Okta,
     services::Services,
     session::Content,
+    telemetry::{self, Limit},
 };
 
 /// Anyone who asks for the settings page. An axum extractor inside [`Okta::layer`].
@@ -102,6 +103,7 @@ impl Visitor {
         let services = self.okta.services()?;
         let counted = counted_as(self.address);
         if !services.setup_attempts.allow(counted).await? {
+            telemetry::rate_limited(Limit::SetupCode);
             // Not into the audit trail: an unlimited event must not cost a write.
             tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());

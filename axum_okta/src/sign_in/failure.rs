@@ -12,33 +12,32 @@ use crate::{
     connection::oidc::{CodeFlowError, DiscoveryError},
     http::{
         page::{Link, Page},
+        reference::Reference,
         return_to::ReturnTo,
     },
     okta::Okta,
-    random_token,
     services::Services,
     settings::SettingsError,
+    telemetry,
 };
-
-/// Long enough to be found in a day's log, short enough to be read out over the phone.
-const REFERENCE_LENGTH: usize = 8;
 
 pub(super) struct Failure {
     error: SignInError,
     try_again: String,
-    reference: String,
+    reference: Reference,
 }
 
 impl Failure {
-    pub(super) fn new(okta: &Okta, error: SignInError, return_to: Option<&ReturnTo>) -> Self {
+    pub(super) fn new(
+        okta: &Okta,
+        reference: Reference,
+        error: SignInError,
+        return_to: Option<&ReturnTo>,
+    ) -> Self {
         Self {
             error,
             try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
-            reference: random_token()
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .take(REFERENCE_LENGTH)
-                .collect(),
+            reference,
         }
     }
 
@@ -60,7 +59,8 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let reference = self.reference;
+        telemetry::refused((&self.error).into());
+        let reference = self.reference.as_str();
         tracing::warn!(
             reference,
             error = with_causes(&self.error),
@@ -77,7 +77,7 @@ impl IntoResponse for Failure {
             title,
             explanation: &explanation,
             links: again,
-            reference: Some(&reference),
+            reference: Some(reference),
         }
         .into_response();
         if matches!(

@@ -26,6 +26,7 @@ use crate::{
     okta::Okta,
     services::Services,
     session::{SessionCookie, SignedIn},
+    telemetry::{self, Ended},
 };
 
 /// Holds the `state` of a sign-out that is under way at Okta.
@@ -96,6 +97,7 @@ async fn end(
         );
     }
     identity?;
+    telemetry::ended(Ended::SignOut, 1);
     let signed_in = found
         .inspect_err(|error| {
             tracing::error!(error = with_causes(error), "the session could not be read");

@@ -12,6 +12,7 @@ mod harness;
 mod host_routes;
 mod migration;
 mod on_signed_in;
+mod operation;
 mod options;
 mod peers;
 mod postgres;

@@ -22,6 +22,7 @@ use crate::{
     connection::issuer::{differ_by_slash_only, without_slash},
     http::limit::Limiter,
     outbound::{HttpClient, HttpError},
+    telemetry::ProviderRequest,
 };
 
 /// Why the issuer's discovery document or keys can't be used ([OpenID Connect Discovery
@@ -267,7 +268,7 @@ impl Provider {
             reason,
         };
         let address = Url::parse(&url).map_err(|error| not_discovery(error.to_string()))?;
-        let answer = self.http.get(&address).await?;
+        let answer = self.http.get(ProviderRequest::Discovery, &address).await?;
         if answer.status().is_redirection() {
             return Err(DiscoveryError::Redirect { url });
         }
@@ -351,7 +352,7 @@ impl Provider {
         &self,
         url: &JsonWebKeySetUrl,
     ) -> Result<JsonWebKeySet<CoreJsonWebKey>, DiscoveryError> {
-        let answer = self.http.get(url.url()).await?;
+        let answer = self.http.get(ProviderRequest::Keys, url.url()).await?;
         let unusable = |reason: String| DiscoveryError::Keys {
             url: url.to_string(),
             reason,
