@@ -225,8 +225,7 @@ pub(crate) fn refused(reason: Refused) {
     counter!(SIGN_INS_REFUSED, "reason" => <&str>::from(reason)).increment(1);
 }
 
-pub(crate) fn ended(cause: Ended, sessions: usize) {
-    let sessions = u64::try_from(sessions).unwrap_or(u64::MAX);
+pub(crate) fn ended(cause: Ended, sessions: u64) {
     counter!(SESSIONS_ENDED, "cause" => <&str>::from(cause)).increment(sessions);
 }
 

@@ -310,3 +310,66 @@ fn changed_options(before: &ConnectionOptions, after: &ConnectionOptions) -> Vec
         .map(|(name, value)| format!("{name} {value}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::outbound::AddressPolicy;
+
+    fn config(client_id: &str) -> ConnectionConfig {
+        ConnectionConfig {
+            id: random_token(),
+            name: CONNECTION.to_owned(),
+            issuer: "https://dev-1.okta.com".to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret: "hunter2".into(),
+            connected_at: now(),
+            api_token: None,
+            options: ConnectionOptions::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_another_server_kept_is_not_overwritten_unseen() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let server = async || {
+            let store = Arc::new(Store::open(&url, None).await.unwrap());
+            let policy = AddressPolicy {
+                loopback: false,
+                private: false,
+            };
+            let http = HttpClient::new(policy, Duration::from_secs(1), &[]).unwrap();
+            let redirect_uri = RedirectUrl::new("https://app.example.com/callback".to_owned());
+            let loaded = Connections::load(store, http, redirect_uri.unwrap(), None);
+            loaded.await.unwrap()
+        };
+        let [one, other] = [server().await, server().await];
+        let client = |servers: &Connections| {
+            let in_use = servers.in_use();
+            in_use.map(|in_use| in_use.config.client_id.clone())
+        };
+        let first = one.candidate(config("first"));
+        assert!(one.replace(None, first).await.unwrap());
+        let second = other.candidate(config("second"));
+        assert!(!other.replace(None, second).await.unwrap());
+        assert_eq!(
+            client(&other).as_deref(),
+            Some("first"),
+            "in use from now on"
+        );
+
+        let in_use = other.in_use().unwrap();
+        let second = other.candidate(config("second"));
+        assert!(other.replace(Some(&in_use), second).await.unwrap());
+        let in_use = one.in_use().unwrap();
+        assert!(!one.disconnect(&in_use).await.unwrap());
+        assert_eq!(client(&one).as_deref(), Some("second"));
+        let in_use = one.in_use().unwrap();
+        assert!(one.disconnect(&in_use).await.unwrap());
+        other.read_again().await.unwrap();
+        assert_eq!(client(&other), None);
+    }
+}

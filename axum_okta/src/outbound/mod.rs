@@ -159,20 +159,16 @@ impl HttpClient {
     ) -> Result<HttpResponse, HttpError> {
         let mut request = HttpRequest::new(Vec::new());
         *request.headers_mut() = headers;
-        self.send_to(url, request).await
+        self.measured(what, to(url, request)?).await
     }
 
-    /// Sends a request of any kind to this URL.
+    /// Sends a request to an address of this app.
     pub(crate) async fn send_to(
         &self,
         url: &Url,
-        mut request: HttpRequest,
+        request: HttpRequest,
     ) -> Result<HttpResponse, HttpError> {
-        *request.uri_mut() = url
-            .as_str()
-            .parse()
-            .map_err(|_| HttpError::NotHttps(url.to_string()))?;
-        self.measured(what, request).await
+        self.send(to(url, request)?).await
     }
 
     async fn measured(
@@ -247,6 +243,12 @@ impl HttpClient {
             }
         }
     }
+}
+
+fn to(url: &Url, mut request: HttpRequest) -> Result<HttpRequest, HttpError> {
+    let uri = url.as_str().parse();
+    *request.uri_mut() = uri.map_err(|_| HttpError::NotHttps(url.to_string()))?;
+    Ok(request)
 }
 
 impl<'c> AsyncHttpClient<'c> for HttpClient {

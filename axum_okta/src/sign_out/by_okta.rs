@@ -35,7 +35,7 @@ pub(super) async fn end(
         (ended > 0).then(|| audit::entry(event, Actor::Okta, client, detail))
     };
     let ended = services.sessions.end_of(whose, entry).await?;
-    telemetry::ended(Ended::Okta, ended);
+    telemetry::ended(Ended::Okta, ended as u64);
     let result = format!("{whom}: {}", sessions(ended));
     services.sign_out_calls.note_accepted(address, &result);
     Ok(ended)

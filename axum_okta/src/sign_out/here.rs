@@ -95,7 +95,7 @@ async fn end_others(services: &Arc<Services>, identity: &Identity, address: Opti
         Some(audit::entry(event, actor.clone(), address, detail))
     };
     match services.sessions.end_of(whose, entry).await {
-        Ok(count) => telemetry::ended(Ended::SignOut, count),
+        Ok(count) => telemetry::ended(Ended::SignOut, count as u64),
         Err(error) => tracing::error!(
             error = with_causes(&error),
             "a person's sessions have ended, and could not be deleted yet; it is tried again until they can"
