@@ -2,8 +2,8 @@
 //! entry. If the write fails, it is retried until it succeeds.
 
 use std::{
-    collections::{HashMap, hash_map},
-    sync::{Arc, MutexGuard, PoisonError},
+    collections::{HashMap, HashSet, hash_map},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ use crate::{
     audit::Entries,
     causes::with_causes,
     store::{Change, SessionKey, SessionOwner, StoreError, Whose},
+    telemetry,
 };
 
 /// How often to retry storing an end.
@@ -66,6 +67,7 @@ impl Sessions {
         if !id::is_ours(&self.store, id) {
             return Ok(());
         }
+        telemetry::ended(telemetry::Ended::App, 1);
         let (entry, moves) = (None, Some(*id));
         self.end_one(SessionKey::of(id), End { entry, moves }).await
     }
@@ -119,10 +121,6 @@ impl Sessions {
     ///
     /// An error says that they are still in the database. They count no longer on this server, and
     /// storing that is retried until it succeeds.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for sign-outs everywhere, and at the issuer")
-    )]
     pub(crate) async fn end_of(
         self: &Arc<Self>,
         whose: Whose,
@@ -143,30 +141,31 @@ impl Sessions {
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync,
         tell: oneshot::Sender<Result<usize, StoreError>>,
     ) {
-        let first = self.store_end_of_all(&whose, &entry).await;
+        let ended = Mutex::default();
+        let first = self.store_end_of_all(&whose, &ended, &entry).await;
         let is_stored = first.is_ok();
         // Whether or not anybody still waits for it.
         let _told = tell.send(first);
         if !is_stored {
-            until_stored(|| self.store_end_of_all(&whose, &entry)).await;
+            until_stored(|| self.store_end_of_all(&whose, &ended, &entry)).await;
         }
     }
 
     async fn store_end_of_all(
         &self,
         whose: &Arc<Whose>,
+        ended: &Mutex<HashSet<SessionKey>>,
         entry: impl Fn(usize) -> Option<AuditEntry>,
     ) -> Result<usize, StoreError> {
         // Sessions of an earlier version can't be found before.
         self.index_former().await?;
-        let ended = self
-            .delete_with_entry(Ending::All(whose), entry)
-            .await?
-            .count;
+        let ending = Ending::All { whose, ended };
+        let ended = self.delete_with_entry(ending, entry).await?.count;
         self.end_all_in_memory(whose);
         self.ends()
             .unfinished_of
             .retain(|unfinished| !Arc::ptr_eq(unfinished, whose));
+        self.end_stored.notify_waiters();
         Ok(ended)
     }
 
@@ -199,9 +198,27 @@ impl Sessions {
     fn finish_end(&self, key: &SessionKey, moved: Option<Record>) {
         let mut ends = self.ends();
         let moves = ends.unfinished.remove(key).and_then(|end| end.moves);
+        self.end_stored.notify_waiters();
         if let Some(moved) = moved.filter(|moved| moves.is_some() && !ends.end(moved)) {
             ends.moving.insert(key.clone(), moved);
         }
+    }
+
+    /// Waits until every end is stored.
+    pub(crate) async fn ends_are_stored(&self) {
+        loop {
+            let stored = self.end_stored.notified();
+            if self.unstored_ends() == 0 {
+                return;
+            }
+            stored.await;
+        }
+    }
+
+    /// How many ends are not in the database yet. Sessions that ended together are one.
+    pub(crate) fn unstored_ends(&self) -> usize {
+        let ends = self.ends();
+        ends.unfinished.len() + ends.unfinished_of.len()
     }
 
     pub(super) fn end_in_memory(&self, key: &SessionKey) {
@@ -273,7 +290,12 @@ enum Ending<'e> {
         key: &'e SessionKey,
         moves: Option<Id>,
     },
-    All(&'e Whose),
+    All {
+        whose: &'e Whose,
+        /// Those that have ended so far. Outside of the database, whoever tries again doesn't find
+        /// them.
+        ended: &'e Mutex<HashSet<SessionKey>>,
+    },
 }
 
 struct Ended {
@@ -292,7 +314,12 @@ impl Ending<'_> {
                 }
                 1
             }
-            Self::All(whose) => change.delete_sessions_of(whose).await?.len(),
+            Self::All { whose, ended } => {
+                let found = change.delete_sessions_of(whose).await?;
+                let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.extend(found);
+                ended.len()
+            }
         };
         Ok(Ended { count, moved })
     }

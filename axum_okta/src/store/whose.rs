@@ -4,10 +4,6 @@ use super::SessionOwner;
 
 /// Whose sessions end. Sessions that nobody is signed in with are not among them.
 #[derive(Clone, Debug)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for sign-outs everywhere, and at the issuer")
-)]
 pub(crate) enum Whose {
     /// A person, wherever they signed in.
     Person {
@@ -18,6 +14,11 @@ pub(crate) enum Whose {
     OktaSession {
         issuer: String,
         sid: String,
+    },
+    /// Whoever has this e-mail, in any case, at the issuer.
+    Email {
+        issuer: String,
+        email: String,
     },
     /// Everybody who signed in through this connection.
     Connection(String),
@@ -32,6 +33,10 @@ impl Whose {
             }
             Self::OktaSession { issuer, sid } => {
                 owner.issuer == *issuer && owner.okta_sid.as_ref() == Some(sid)
+            }
+            Self::Email { issuer, email } => {
+                let owners = owner.email.as_ref().map(|email| email.to_lowercase());
+                owner.issuer == *issuer && owners == Some(email.to_lowercase())
             }
             Self::Connection(id) => owner.connection_id == *id,
             Self::Everybody => true,

@@ -3,11 +3,12 @@
 use std::{error::Error, fs};
 
 use axum_okta::{
-    Okta, OktaBuilder,
+    Okta, OktaBuilder, Readiness,
     error::{OpenError, StoreError},
 };
 use http::StatusCode;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::harness::{
     App, Certificate, Example, Log, Redis, SETUP_CODE, ada, free_port, grace, postgres, session_id,
@@ -22,6 +23,15 @@ fn with(redis: &Redis) -> impl FnOnce(OktaBuilder) -> OktaBuilder {
 }
 
 /// Opens an app of its own with its sessions there.
+fn on_postgres(redis: &Redis, url: &str) -> impl FnOnce(OktaBuilder) -> OktaBuilder {
+    let (redis, url) = (redis.url(), url.to_owned());
+    move |builder| {
+        let key = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=".to_owned();
+        let builder = builder.sessions_url(redis);
+        builder.database(url).encryption_key(key)
+    }
+}
+
 async fn open(sessions_url: &str) -> Result<Okta, OpenError> {
     let directory = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", directory.path().join("okta.db").display());
@@ -83,12 +93,7 @@ async fn people_sign_in_stay_signed_in_over_a_restart_and_sign_out() {
 async fn a_session_that_ends_on_one_server_ends_on_all() {
     let redis = Redis::start();
     let url = postgres::database().await;
-    let start = || {
-        App::start_with(|builder| {
-            let key = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=".to_owned();
-            with(&redis)(builder).database(&url).encryption_key(key)
-        })
-    };
+    let start = || App::start_with(on_postgres(&redis, &url));
     let one = start().await;
     let (_provider, browser) = one.connected().await;
     let session = session_id(&browser.sign_in("/").await);
@@ -107,6 +112,47 @@ async fn a_session_that_ends_on_one_server_ends_on_all() {
     let third = start().await;
     let identity = third.with_session("/api/identity", &session).await;
     assert_eq!(identity.status(), StatusCode::UNAUTHORIZED);
+}
+
+/// They have ended in Redis by then, where nobody finds them again.
+#[tokio::test]
+async fn sessions_whose_end_the_database_refuses_at_first_are_recorded_and_end_on_all_servers() {
+    let redis = Redis::start();
+    let url = postgres::database().await;
+    let one = App::start_with(on_postgres(&redis, &url)).await;
+    let (_provider, browser) = one.connected().await;
+    let session = session_id(&one.browser().sign_in("/").await);
+    browser.sign_in("/").await;
+    let other = App::start_with(on_postgres(&redis, &url)).await;
+    let is_signed_in = async || {
+        let identity = other.with_session("/api/identity", &session).await;
+        identity.status() == StatusCode::OK
+    };
+    assert!(is_signed_in().await);
+
+    let mut database = PgConnection::connect(&url).await.unwrap();
+    // When it is committed.
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'refused'; END$$; \
+                  CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON okta_audit DEFERRABLE INITIALLY DEFERRED \
+                  FOR EACH ROW WHEN (NEW.event = 'signed_out_everywhere') EXECUTE FUNCTION refuse()";
+    database.execute(refuse).await.unwrap();
+    browser.submit("/logout", &[("everywhere", "1")]).await;
+    let left: Vec<String> = redis.ask(&["KEYS", "okta:session:*"]).await;
+    assert_eq!(left, [""; 0]);
+    let mut entries = async || -> Vec<String> {
+        let entries = "SELECT detail FROM okta_audit WHERE event = 'signed_out_everywhere'";
+        let entries = sqlx::query_scalar(entries).fetch_all(&mut database).await;
+        entries.unwrap()
+    };
+    assert_eq!(entries().await, [""; 0]);
+
+    let mut database = PgConnection::connect(&url).await.unwrap();
+    let accept = "DROP TRIGGER refuse ON okta_audit";
+    database.execute(accept).await.unwrap();
+    while is_signed_in().await {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(entries().await, ["1 other session"]);
 }
 
 #[tokio::test]
@@ -159,7 +205,8 @@ async fn while_it_is_down_only_those_in_memory_are_let_in_and_an_end_is_stored_l
     assert_eq!(admin.api("/protected").await.status(), StatusCode::OK);
     let refused = app.with_session("/api/protected", &unknown).await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(!app.okta.is_ready().await);
+    let readiness = app.okta.readiness().await;
+    assert_eq!(readiness, Readiness::SessionsUnavailable);
     let refused = app.browser().sign_in("/").await;
     assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let signed_out = leaving.post("/logout").await;

@@ -56,9 +56,9 @@ impl Change<'_> {
     ) -> Result<Vec<SessionKey>, StoreError> {
         #[cfg(feature = "redis")]
         if let SessionHome::Redis(redis) = &self.store.sessions {
-            let mut ended = redis.take_all(&self.store.index_of(whose)).await?;
-            // If this change fails, those that it is tried again with don't find them.
-            self.store.unannounced.add(&ended);
+            let unannounced = &self.store.unannounced;
+            let index = self.store.index_of(whose);
+            let mut ended = redis.take_all(&index, |keys| unannounced.add(keys)).await?;
             ended.extend(self.delete_sessions_in_database_of(whose).await?);
             self.news.sessions_ended(&ended);
             return Ok(ended);

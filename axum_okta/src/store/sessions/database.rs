@@ -16,13 +16,13 @@ impl Store {
         row.map(|row| self.stored(key, &row)).transpose()
     }
 
-    /// Some that a server wrote that knows nothing of the index.
+    /// Some that a server wrote that knows nothing of the index, or not of the e-mail in it.
     pub(crate) async fn sessions_to_index(
         &self,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 LIMIT $1",
+            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 OR email = '' LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
@@ -81,7 +81,9 @@ impl Store {
         let Some(edited) = edit(found)? else {
             return Ok(false);
         };
-        change.update_session(key, &edited.session).await?;
+        change
+            .update_session(key, &edited.session, &edited.index)
+            .await?;
         if edited.changes_sign_in {
             change.session_changed(key);
         }
@@ -119,8 +121,8 @@ impl Change<'_> {
         let columns = columns.unwrap_or_default();
         let inserted = sqlx::query(
             "INSERT INTO okta_session \
-             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id_hash) DO NOTHING",
+             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen, email) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id_hash) DO NOTHING",
         )
         .bind(&key.0)
         .bind(sealed.content)
@@ -130,12 +132,13 @@ impl Change<'_> {
         .bind(columns.connection_id)
         .bind(columns.since)
         .bind(now().0)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(inserted.rows_affected() > 0)
     }
 
-    /// Writes the index of a session that has none yet.
+    /// Writes the index of a session that has none yet, or none of its e-mail.
     pub(crate) async fn index_session(
         &mut self,
         key: &SessionKey,
@@ -143,29 +146,37 @@ impl Change<'_> {
     ) -> Result<(), StoreError> {
         let columns = self.store.columns(index);
         sqlx::query(
-            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, since = $5, last_seen = $5 \
-             WHERE id_hash = $1 AND since = 0",
+            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, email = $6, \
+             last_seen = CASE WHEN since = 0 THEN $5 ELSE last_seen END, \
+             since = CASE WHEN since = 0 THEN $5 ELSE since END \
+             WHERE id_hash = $1 AND (since = 0 OR email = '')",
         )
         .bind(&key.0)
         .bind(columns.person)
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
         .bind(columns.since)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())
     }
 
+    /// Whose it is stays the same, except for the e-mail.
     async fn update_session(
         &mut self,
         key: &SessionKey,
         session: &StoredSession,
+        index: &SessionIndex,
     ) -> Result<(), StoreError> {
         let sealed = self.store.sealed(key, session)?;
-        sqlx::query("UPDATE okta_session SET content = $2, expires_at = $3 WHERE id_hash = $1")
+        let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4 \
+                      WHERE id_hash = $1";
+        sqlx::query(update)
             .bind(&key.0)
             .bind(sealed.content)
             .bind(sealed.expires_at)
+            .bind(self.store.email_column(index))
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
@@ -203,19 +214,24 @@ impl Change<'_> {
         &mut self,
         whose: &Whose,
     ) -> Result<Vec<SessionKey>, StoreError> {
+        let delete = |condition: &'static str, value: String| sqlx::query(condition).bind(value);
         let delete = match whose {
-            Whose::Person { issuer, subject } => {
-                sqlx::query("DELETE FROM okta_session WHERE person = $1 RETURNING id_hash")
-                    .bind(self.store.keyed_hash("person", issuer, subject))
-            }
-            Whose::OktaSession { issuer, sid } => {
-                sqlx::query("DELETE FROM okta_session WHERE okta_sid = $1 RETURNING id_hash")
-                    .bind(self.store.keyed_hash("okta_sid", issuer, sid))
-            }
-            Whose::Connection(id) => sqlx::query(
+            Whose::Person { issuer, subject } => delete(
+                "DELETE FROM okta_session WHERE person = $1 RETURNING id_hash",
+                self.store.keyed_hash("person", issuer, subject),
+            ),
+            Whose::OktaSession { issuer, sid } => delete(
+                "DELETE FROM okta_session WHERE okta_sid = $1 RETURNING id_hash",
+                self.store.keyed_hash("okta_sid", issuer, sid),
+            ),
+            Whose::Email { issuer, email } => delete(
+                "DELETE FROM okta_session WHERE email = $1 RETURNING id_hash",
+                self.store.email_hash(issuer, email),
+            ),
+            Whose::Connection(id) => delete(
                 "DELETE FROM okta_session WHERE connection_id = $1 AND person <> '' RETURNING id_hash",
-            )
-            .bind(id),
+                id.clone(),
+            ),
             Whose::Everybody => {
                 sqlx::query("DELETE FROM okta_session WHERE person <> '' RETURNING id_hash")
             }

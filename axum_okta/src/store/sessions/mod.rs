@@ -45,6 +45,7 @@ pub(crate) struct StoredSession {
 /// A session as it is to be stored.
 pub(crate) struct Edit {
     pub(crate) session: StoredSession,
+    pub(crate) index: SessionIndex,
     /// Whether somebody is signed in differently with it: what servers remember is out of date.
     pub(crate) changes_sign_in: bool,
 }
@@ -64,6 +65,7 @@ pub(crate) struct SessionOwner {
     pub(crate) subject: String,
     /// What the issuer calls its own session.
     pub(crate) okta_sid: Option<String>,
+    pub(crate) email: Option<String>,
     pub(crate) connection_id: String,
 }
 
@@ -86,9 +88,13 @@ pub(crate) struct FoundSession {
 struct Columns {
     person: String,
     okta_sid: String,
+    email: String,
     connection_id: String,
     since: i64,
 }
+
+/// For the e-mail of whoever has none, to be told from one that is yet to be indexed.
+const NO_EMAIL: &str = "-";
 
 /// A session as it is written.
 struct Sealed {
@@ -172,7 +178,8 @@ impl Store {
                         return Ok(false);
                     };
                     let sealed = self.sealed(key, &edited.session)?;
-                    match redis.update(key, found.version, &sealed).await? {
+                    let indexes = self.indexes(&self.columns(&edited.index));
+                    match redis.update(key, found.version, &sealed, &indexes).await? {
                         redis::Updated::Yes if edited.changes_sign_in && self.has_others() => {
                             self.unannounced.add(std::slice::from_ref(key));
                             self.concurrent_change().await?.commit().await?;
@@ -240,12 +247,13 @@ impl Store {
         }
     }
 
-    /// Whether sessions can be written, where they are not in the database.
-    pub(super) async fn can_write_sessions(&self) -> bool {
+    /// Makes sure that sessions can be written, where they are not in the database.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
+    pub(crate) async fn check_sessions(&self) -> Result<(), StoreError> {
         match &self.sessions {
-            SessionHome::Database => true,
+            SessionHome::Database => Ok(()),
             #[cfg(feature = "redis")]
-            SessionHome::Redis(redis) => redis.is_ready().await,
+            SessionHome::Redis(redis) => redis.check().await,
         }
     }
 
@@ -260,9 +268,23 @@ impl Store {
                 self.keyed_hash("person", &owner.issuer, &owner.subject)
             }),
             okta_sid: okta_sid.unwrap_or_default(),
+            email: self.email_column(index),
             connection_id: owner.map_or_else(String::new, |owner| owner.connection_id.clone()),
             since: index.since.0,
         }
+    }
+
+    fn email_column(&self, index: &SessionIndex) -> String {
+        let hash = index.owner.as_ref().and_then(|owner| {
+            let email = owner.email.as_ref()?;
+            Some(self.email_hash(&owner.issuer, email))
+        });
+        hash.unwrap_or_else(|| NO_EMAIL.to_owned())
+    }
+
+    /// People and directories write the same address in different cases.
+    fn email_hash(&self, issuer: &str, email: &str) -> String {
+        self.keyed_hash("email", issuer, &email.to_lowercase())
     }
 
     /// One name of an issuer's, for one column. No two pairs make the same message.

@@ -90,6 +90,7 @@ macro_rules! session_suite {
             sessions::a_change_waits_for_its_turn_and_not_for_ever
             sessions::a_persons_sessions_are_found_and_ended
             sessions::sessions_that_end_together_are_deleted_together
+            sessions::a_new_email_replaces_the_former_one
             sessions::when_a_session_was_in_use_last_only_moves_on
         }
     };

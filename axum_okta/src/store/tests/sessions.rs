@@ -30,6 +30,7 @@ pub(super) fn session(content: &str) -> StoredSession {
 fn edit(content: &str) -> Edit {
     Edit {
         session: session(content),
+        index: nobodys(),
         changes_sign_in: false,
     }
 }
@@ -240,6 +241,7 @@ pub(super) fn of(subject: &str, since: i64) -> SessionIndex {
             issuer: ISSUER.to_owned(),
             subject: subject.to_owned(),
             okta_sid: Some(format!("sid of {subject}")),
+            email: Some(format!("{subject}@example.com")),
             connection_id: "first".to_owned(),
         }),
         since: Timestamp(since),
@@ -312,7 +314,14 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
         issuer: issuer.to_owned(),
         sid: sid.to_owned(),
     };
+    let by_email = |issuer: &str, email: &str| Whose::Email {
+        issuer: issuer.to_owned(),
+        email: email.to_owned(),
+    };
     for nobodys in [
+        by_email("https://dev-2.okta.com", "ada@example.com"),
+        by_email(ISSUER, "-"),
+        by_email(ISSUER, ""),
         person("https://dev-2.okta.com", "ada"),
         at_okta("https://dev-2.okta.com", "sid of ada"),
         at_okta(ISSUER, ""),
@@ -330,11 +339,39 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
         [key_of(3)]
     );
     three_sessions(&store).await;
+    let ended = end(&store, by_email(ISSUER, "ADA@Example.com")).await;
+    assert_eq!(ended, [1, 2].map(key_of));
+    assert_eq!(end(&store, Whose::Everybody).await, [key_of(3)]);
+    three_sessions(&store).await;
     assert_eq!(end(&store, Whose::Everybody).await, [1, 2, 3].map(key_of));
     assert!(
         store.session(&key_of(4)).await.unwrap().is_some(),
         "nobody's"
     );
+}
+
+pub(super) async fn a_new_email_replaces_the_former_one(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let mut index = of("ada", 10);
+    if let Some(owner) = &mut index.owner {
+        owner.email = Some("lovelace@example.com".to_owned());
+    }
+    let edit = |found| {
+        Ok(Some(Edit {
+            session: found,
+            index: index.clone(),
+            changes_sign_in: true,
+        }))
+    };
+    assert!(store.update_session(&key_of(1), edit).await.unwrap());
+    let by_email = |email: &str| Whose::Email {
+        issuer: ISSUER.to_owned(),
+        email: email.to_owned(),
+    };
+    assert_eq!(end(&store, by_email("ada@example.com")).await, [key_of(2)]);
+    let ended = end(&store, by_email("lovelace@example.com")).await;
+    assert_eq!(ended, [key_of(1)]);
 }
 
 pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Database) {

@@ -87,16 +87,13 @@ impl Address {
 }
 
 impl Redis {
-    /// Whether it answers and takes what is written.
-    pub(in crate::store) async fn is_ready(&self) -> bool {
+    /// Makes sure that it answers and takes what is written.
+    pub(in crate::store) async fn check(&self) -> Result<(), StoreError> {
         let mut write = cmd("SET");
         write.arg("okta:ready").arg(1).arg("EX").arg(60);
-        let written = self.ask::<()>(&write).await;
-        written
-            .inspect_err(|error| {
-                tracing::error!(error = with_causes(error), "no session can be written");
-            })
-            .is_ok()
+        self.ask::<()>(&write).await.inspect_err(|error| {
+            tracing::error!(error = with_causes(error), "no session can be written");
+        })
     }
 
     async fn warn_of_eviction(&self, name: &str) {

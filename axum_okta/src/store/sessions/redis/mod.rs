@@ -16,7 +16,7 @@ pub(in crate::store) use connection::Redis;
 pub(in crate::store) use unannounced::Unannounced;
 pub(in crate::store) use uncommitted::Uncommitted;
 
-use super::{Columns, Sealed, SessionIndex, SessionKey, StoredSession};
+use super::{Columns, NO_EMAIL, Sealed, SessionIndex, SessionKey, StoredSession};
 use crate::store::{Store, StoreError, Whose, now};
 
 const SESSION: &str = "okta:session:";
@@ -76,7 +76,7 @@ impl Store {
         })
     }
 
-    fn indexes(&self, columns: &Columns) -> Vec<String> {
+    pub(super) fn indexes(&self, columns: &Columns) -> Vec<String> {
         if columns.person.is_empty() {
             return Vec::new();
         }
@@ -89,6 +89,9 @@ impl Store {
         if !columns.okta_sid.is_empty() {
             indexes.push(index(&columns.okta_sid));
         }
+        if columns.email != NO_EMAIL {
+            indexes.push(index(&columns.email));
+        }
         indexes
     }
 
@@ -98,6 +101,7 @@ impl Store {
         index(&match whose {
             Whose::Person { issuer, subject } => self.keyed_hash("person", issuer, subject),
             Whose::OktaSession { issuer, sid } => self.keyed_hash("okta_sid", issuer, sid),
+            Whose::Email { issuer, email } => self.email_hash(issuer, email),
             Whose::Connection(id) => self.keyed_hash("connection", "", id),
             Whose::Everybody => self.keyed_hash("everybody", "", ""),
         })
@@ -134,8 +138,10 @@ impl Redis {
         key: &SessionKey,
         version: i64,
         sealed: &Sealed,
+        indexes: &[String],
     ) -> Result<Updated, StoreError> {
-        let mut update = script(include_str!("update.lua"), &[place(key)]);
+        let keys = [&[place(key)], indexes].concat();
+        let mut update = script(include_str!("update.lua"), &keys);
         update.arg(&key.0).arg(version);
         update.arg(&sealed.content).arg(sealed.expires_at);
         Ok(match self.ask(&update).await? {
@@ -152,17 +158,30 @@ impl Redis {
         Ok(taken.map(Versioned::from).filter(Versioned::is_alive))
     }
 
-    /// Deletes all sessions of an index. Gives which.
-    pub(super) async fn take_all(&self, index: &str) -> Result<Vec<SessionKey>, StoreError> {
-        let mut take = script(include_str!("take_indexed.lua"), &[index]);
-        take.arg(SESSION).arg(AT_ONCE);
+    /// Deletes all sessions of an index. Gives which. `announce` learns of them before: whoever
+    /// tries again because an answer was lost finds no more of them.
+    pub(super) async fn take_all(
+        &self,
+        index: &str,
+        announce: impl Fn(&[SessionKey]),
+    ) -> Result<Vec<SessionKey>, StoreError> {
+        let mut some = cmd("ZRANGE");
+        some.arg(index).arg(0).arg(AT_ONCE - 1);
         let mut all = Vec::new();
         loop {
-            let (looked_at, taken): (usize, Vec<String>) = self.ask(&take).await?;
-            all.extend(taken.into_iter().map(SessionKey));
-            if looked_at < AT_ONCE {
+            let found: Vec<String> = self.ask(&some).await?;
+            let found: Vec<_> = found.into_iter().map(SessionKey).collect();
+            if found.is_empty() {
                 return Ok(all);
             }
+            announce(&found);
+            let mut take = script(include_str!("take_indexed.lua"), &[index]);
+            take.arg(SESSION);
+            for key in &found {
+                take.arg(&key.0);
+            }
+            let taken: Vec<String> = self.ask(&take).await?;
+            all.extend(taken.into_iter().map(SessionKey));
         }
     }
 

@@ -1,8 +1,8 @@
--- Deletes sessions of an index, a bounded number. Returns how many it looked at, and which it deleted.
+-- Deletes sessions of an index. Returns those that there were.
 -- KEYS: the index
-local hashes = redis.call('ZRANGE', KEYS[1], 0, ARGV[2] - 1)
 local deleted = {}
-for _, hash in ipairs(hashes) do
+for i = 2, #ARGV do
+  local hash = ARGV[i]
   local session = ARGV[1] .. hash
   local indexes = redis.call('HGET', session, 'indexes')
   for index in string.gmatch(indexes or '', '%S+') do
@@ -13,4 +13,4 @@ for _, hash in ipairs(hashes) do
     table.insert(deleted, hash)
   end
 end
-return { #hashes, deleted }
+return deleted
