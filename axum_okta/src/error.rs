@@ -9,4 +9,8 @@ pub use crate::{
     sign_in::hook::Refusal,
     store::{EncryptionError, StoreError},
 };
+#[cfg(feature = "sqlite")]
+pub use crate::store::{BackupError, NoDatabaseFile};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub use crate::store::MoveError;
 pub use okta_types::Problem;

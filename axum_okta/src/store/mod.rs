@@ -5,12 +5,18 @@
 
 mod admins;
 mod audit;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod connections;
 mod database;
 mod encryption;
 mod error;
 #[cfg(feature = "sqlite")]
 mod former_sessions;
+#[cfg(feature = "postgres")]
+mod moved;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod moving;
 mod roles;
 mod sessions;
 mod settings;
@@ -31,10 +37,16 @@ use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
 pub(crate) use audit::Place as AuditPlace;
+#[cfg(feature = "sqlite")]
+pub use backup::{BackupError, NoDatabaseFile};
+#[cfg(feature = "sqlite")]
+pub(crate) use backup::DatabaseFile;
 pub(crate) use connections::ConnectionConfig;
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
 pub(crate) use setup::OpenSetup;
 
@@ -162,6 +174,8 @@ impl Store {
             cipher,
             former_sessions_until: 0,
         };
+        #[cfg(feature = "postgres")]
+        store.end_move().await?;
         #[cfg(feature = "sqlite")]
         store.take_over_former_sessions().await?;
         store.former_sessions_until = store.read_former_sessions_until().await?;

@@ -9,9 +9,17 @@ use tokio::{
 };
 
 pub struct Server {
-    _child: Child,
+    child: Child,
     pub url: String,
     pub setup_code: String,
+}
+
+impl Server {
+    /// Kills it, and waits until it is gone.
+    #[allow(dead_code, reason = "not every test does")]
+    pub async fn stop(&mut self) {
+        self.child.kill().await.unwrap();
+    }
 }
 
 pub fn command(folder: &Path) -> Command {
@@ -25,10 +33,25 @@ pub async fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
     start_logging_to(Stdio::inherit(), folder, variables).await
 }
 
+/// At an address that is known before.
+#[allow(dead_code, reason = "not every test does")]
+pub async fn start_at(address: &str, folder: &Path, variables: &[(&str, &str)]) -> Server {
+    launch(address, Stdio::inherit(), folder, variables).await
+}
+
 pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Server {
     let address = free_address().await;
+    launch(&address, log, folder, variables).await
+}
+
+async fn launch(
+    address: &str,
+    log: Stdio,
+    folder: &Path,
+    variables: &[(&str, &str)],
+) -> Server {
     let mut child = command(folder)
-        .env("LEPTOS_SITE_ADDR", &address)
+        .env("LEPTOS_SITE_ADDR", address)
         .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .stderr(log)
@@ -51,7 +74,7 @@ pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &st
         .await
         .unwrap();
     Server {
-        _child: child,
+        child,
         url: format!("http://{address}"),
         setup_code,
     }
