@@ -20,7 +20,7 @@ use crate::{
         answer::session_id, browser::Browser, form::form, many_sessions::ManySessions,
         provider::Provider,
     },
-    support::{Server, command, start, start_at},
+    support::{Server, command, start_at},
 };
 
 /// Requests that are under way at once.

@@ -107,7 +107,7 @@ async fn a_move_that_was_killed_goes_on_and_no_server_starts_on_half_of_it() {
 
 #[tokio::test]
 async fn a_database_of_somebody_else_is_refused_and_stays_as_it_is() {
-    let mut company = Company::start().await;
+    let company = Company::start().await;
     let target = postgres::database().await;
     let key = company.key();
     let variables = [

@@ -4,6 +4,7 @@
 mod audit;
 mod sessions;
 mod settings;
+mod upgrade;
 
 use secrecy::SecretString;
 use sqlx::AssertSqlSafe;
@@ -89,6 +90,7 @@ macro_rules! suite {
                 settings::one_setup_is_open_until_it_ends_or_is_closed_once
                 settings::another_key_opens_nothing
                 settings::what_is_encrypted_is_bound_to_its_row
+                upgrade::statements_of_the_version_before_work
             }
         }
     };

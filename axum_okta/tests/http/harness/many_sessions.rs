@@ -42,9 +42,10 @@ impl ManySessions {
             .unwrap();
         let sealed = BASE64_STANDARD.decode(row.get::<String, _>("content")).unwrap();
         let (nonce, message) = sealed.split_at(NONCE_BYTES);
+        let place = place(&hash);
         let payload = Payload {
             msg: message,
-            aad: place(&hash).as_bytes(),
+            aad: place.as_bytes(),
         };
         let content = cipher.decrypt(XNonce::from_slice(nonce), payload).unwrap();
         Self {
@@ -105,9 +106,10 @@ impl ManySessions {
         content["okta"]["signed_in"]["identity"]["subject"] = subject.into();
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let content = content.to_string();
+        let place = place(hash);
         let payload = Payload {
             msg: content.as_bytes(),
-            aad: place(hash).as_bytes(),
+            aad: place.as_bytes(),
         };
         let message = self.cipher.encrypt(&nonce, payload).unwrap();
         let sealed = BASE64_STANDARD.encode([nonce.as_slice(), &message].concat());
