@@ -1,6 +1,10 @@
 //! The plugin's errors. An error's cause is its [`source`](std::error::Error::source) and is not
 //! repeated in its message.
 
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub use crate::store::MoveError;
+#[cfg(feature = "sqlite")]
+pub use crate::store::{BackupError, NoDatabaseFile};
 pub use crate::{
     builder::OpenError,
     environment::EnvironmentError,
@@ -9,8 +13,4 @@ pub use crate::{
     sign_in::hook::Refusal,
     store::{EncryptionError, StoreError},
 };
-#[cfg(feature = "sqlite")]
-pub use crate::store::{BackupError, NoDatabaseFile};
-#[cfg(all(feature = "sqlite", feature = "postgres"))]
-pub use crate::store::MoveError;
 pub use okta_types::Problem;

@@ -12,7 +12,12 @@
 mod times;
 
 #[path = "../../tests/http/harness"]
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "the tests use more of it")]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "the tests use more of it"
+)]
 mod harness {
     pub mod answer;
     pub mod app;
@@ -87,16 +92,28 @@ async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
         .collect();
     let cookies = many.insert(&subjects, FAR_AWAY, &mut database).await;
     let few = |all: &[String]| -> Vec<String> {
-        all.iter().step_by((sessions / REQUESTS).max(1)).cloned().collect()
+        all.iter()
+            .step_by((sessions / REQUESTS).max(1))
+            .cloned()
+            .collect()
     };
     let (cookies, people) = (few(&cookies), few(&subjects));
 
     // It remembers nobody.
     let app = app.restart_with(on).await;
     let mut results = vec![
-        ("Guarded request, cold", guarded(&app, &cookies).await.to_string()),
-        ("Guarded request, warm", guarded(&app, &cookies).await.to_string()),
-        ("List of a person's sessions", listed(&many, &people, &mut database).await.to_string()),
+        (
+            "Guarded request, cold",
+            guarded(&app, &cookies).await.to_string(),
+        ),
+        (
+            "Guarded request, warm",
+            guarded(&app, &cookies).await.to_string(),
+        ),
+        (
+            "List of a person's sessions",
+            listed(&many, &people, &mut database).await.to_string(),
+        ),
     ];
     let mut alone = Times::default();
     for _ in 0..SIGN_INS {
@@ -104,7 +121,8 @@ async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
     }
     results.push(("Sign-in", alone.to_string()));
 
-    many.insert(&subjects[..sessions / EXPIRED], 1, &mut database).await;
+    many.insert(&subjects[..sessions / EXPIRED], 1, &mut database)
+        .await;
     let begun = Instant::now();
     // It sweeps when it starts.
     let app = app.restart_with(on).await;
@@ -114,7 +132,10 @@ async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
     }
     let sweep = begun.elapsed();
     results.push(("Sign-in during a sweep", beside.to_string()));
-    results.push(("Sweep of a tenth more", format!("{:.1} s", sweep.as_secs_f64())));
+    results.push((
+        "Sweep of a tenth more",
+        format!("{:.1} s", sweep.as_secs_f64()),
+    ));
     results
 }
 
@@ -124,7 +145,9 @@ async fn guarded(app: &App, cookies: &[String]) -> Times {
     let url = format!("{}/api/protected", app.url);
     let mut times = Times::default();
     for cookie in cookies {
-        let request = client.get(&url).header(header::COOKIE, format!("okta_session={cookie}"));
+        let request = client
+            .get(&url)
+            .header(header::COOKIE, format!("okta_session={cookie}"));
         let begun = Instant::now();
         let answer = request.send().await.unwrap();
         times.add(begun.elapsed());

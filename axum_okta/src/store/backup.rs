@@ -5,10 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sqlx::{
-    ConnectOptions, Connection, Row, SqliteConnection,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::NamedTempFile;
 
 use super::{Source, database::Database};
@@ -107,24 +104,34 @@ impl DatabaseFile {
             _ => Path::new("."),
         };
         // Readable by its owner only. What is not kept is deleted.
-        let unfinished = NamedTempFile::with_prefix_in(".okta-backup-", folder).map_err(unwritable)?;
-        self.copy_into(unfinished.path()).await.map_err(|source| BackupError::Copy {
-            database: self.path.clone(),
-            source: source.into(),
-        })?;
+        let unfinished =
+            NamedTempFile::with_prefix_in(".okta-backup-", folder).map_err(unwritable)?;
+        self.copy_into(unfinished.path())
+            .await
+            .map_err(|source| BackupError::Copy {
+                database: self.path.clone(),
+                source: source.into(),
+            })?;
         self.check(unfinished.path()).await?;
         // SQLite leaves that to us.
         unfinished.as_file().sync_all().map_err(unwritable)?;
-        unfinished.persist_noclobber(to).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => BackupError::Exists(to.to_owned()),
-            _ => unwritable(error.error),
-        })?;
+        unfinished
+            .persist_noclobber(to)
+            .map_err(|error| match error.error.kind() {
+                io::ErrorKind::AlreadyExists => BackupError::Exists(to.to_owned()),
+                _ => unwritable(error.error),
+            })?;
         Ok(())
     }
 
     /// Everything as it is at one moment. What was deleted before is not in it.
     async fn copy_into(&self, file: &Path) -> Result<(), sqlx::Error> {
-        let mut database = self.options.clone().disable_statement_logging().connect().await?;
+        let mut database = self
+            .options
+            .clone()
+            .disable_statement_logging()
+            .connect()
+            .await?;
         sqlx::query("VACUUM INTO $1")
             .bind(file.to_string_lossy())
             .execute(&mut database)
@@ -136,16 +143,27 @@ impl DatabaseFile {
         let complaint = integrity(copy).await;
         match complaint.as_deref() {
             Ok("ok") => Ok(()),
-            Ok(reason) => Err(BackupError::Damaged { database: self.path.clone(), reason: reason.to_owned() }),
-            Err(error) => Err(BackupError::Damaged { database: self.path.clone(), reason: error.to_string() }),
+            Ok(reason) => Err(BackupError::Damaged {
+                database: self.path.clone(),
+                reason: reason.to_owned(),
+            }),
+            Err(error) => Err(BackupError::Damaged {
+                database: self.path.clone(),
+                reason: error.to_string(),
+            }),
         }
     }
 }
 
 async fn integrity(file: &Path) -> Result<String, sqlx::Error> {
-    let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true);
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .read_only(true)
+        .immutable(true);
     let mut copy = SqliteConnection::connect_with(&options).await?;
-    let row = sqlx::query("PRAGMA integrity_check(1)").fetch_one(&mut copy).await?;
+    let row = sqlx::query("PRAGMA integrity_check(1)")
+        .fetch_one(&mut copy)
+        .await?;
     let said = row.try_get(0)?;
     copy.close().await?;
     Ok(said)

@@ -38,9 +38,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 pub(crate) use audit::Place as AuditPlace;
 #[cfg(feature = "sqlite")]
-pub use backup::{BackupError, NoDatabaseFile};
-#[cfg(feature = "sqlite")]
 pub(crate) use backup::DatabaseFile;
+#[cfg(feature = "sqlite")]
+pub use backup::{BackupError, NoDatabaseFile};
 pub(crate) use connections::ConnectionConfig;
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;

@@ -11,7 +11,9 @@ pub(crate) async fn move_database(to: &str) -> anyhow::Result<()> {
         "{msg} {wide_bar} {human_pos}/{human_len} ({eta})",
     )?);
     let builder = OktaBuilder::from_env()?;
-    let moved = builder.move_database(to, |progress| show(&bar, progress)).await;
+    let moved = builder
+        .move_database(to, |progress| show(&bar, progress))
+        .await;
     bar.finish_and_clear();
     print(&moved?);
     Ok(())
@@ -52,5 +54,7 @@ fn print(moved: &Moved) {
         ),
         None => println!("    OKTA_ENCRYPTION_KEY  as before"),
     }
-    println!("\nand everything else as before. Keep the old database and its key until you are satisfied.");
+    println!(
+        "\nand everything else as before. Keep the old database and its key until you are satisfied."
+    );
 }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::{
-    company::{Company, HTTP_ISSUER},
+    company::{Company, VARIABLES},
     support::{command, start_at},
 };
 
@@ -29,8 +29,13 @@ async fn a_backup_made_while_people_sign_in_and_out_is_restored() {
         let _may_be_missing = std::fs::remove_file(company.file(name));
     }
     std::fs::copy(&copy, company.file("okta.db")).unwrap();
-    let address = company.server.url.strip_prefix("http://").unwrap().to_owned();
-    company.server = start_at(&address, company.folder.path(), &HTTP_ISSUER).await;
+    let address = company
+        .server
+        .url
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    company.server = start_at(&address, company.folder.path(), &VARIABLES).await;
     assert_eq!(company.server.setup_code, "", "it has been set up");
     assert_eq!(company.signed_in(&cookies).await, cookies.len());
     assert_eq!(company.signed_in(&[company.cookie.clone()]).await, 1);
@@ -55,7 +60,13 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_behind() {
     }
     let copy = std::fs::read_to_string(company.file("copy.db")).unwrap();
     assert_eq!(copy, "precious");
-    assert!(company.run(&["backup", "--to", "other.db"]).await.status.success());
+    assert!(
+        company
+            .run(&["backup", "--to", "other.db"])
+            .await
+            .status
+            .success()
+    );
     let files = std::fs::read_dir(company.folder.path()).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.collect();
@@ -69,7 +80,11 @@ async fn a_damaged_database_and_a_missing_one_are_named() {
     let folder = tempfile::tempdir().unwrap();
     for words in ["there is no database at", "couldn't be copied"] {
         let arguments = ["backup", "--to", "copy.db"];
-        let refused = command(folder.path()).args(arguments).output().await.unwrap();
+        let refused = command(folder.path())
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
         assert!(!refused.status.success());
         let text = String::from_utf8(refused.stderr).unwrap();
         assert!(text.contains(words), "{text}");

@@ -42,7 +42,7 @@ impl Company {
         let address = crate::support::free_address().await;
         let callback = format!("http://{address}/authorization-code/callback");
         let provider = Provider::start(&callback).await;
-        let server = start_at(&address, folder.path(), &HTTP_ISSUER).await;
+        let server = start_at(&address, folder.path(), &VARIABLES).await;
         let admin = Browser::new(&server.url);
         admin.enter_setup_code(&server.setup_code).await;
         let connected = admin.connect(&form(&provider)).await;
@@ -60,7 +60,9 @@ impl Company {
     pub async fn with_sessions(&self, count: usize) -> Vec<String> {
         let mut database = self.database().await;
         let many = ManySessions::like(&self.cookie, &self.key(), &mut database).await;
-        let subjects: Vec<String> = (0..count).map(|number| format!("person-{number}")).collect();
+        let subjects: Vec<String> = (0..count)
+            .map(|number| format!("person-{number}"))
+            .collect();
         many.insert(&subjects, FAR_AWAY, &mut database).await
     }
 
@@ -80,7 +82,11 @@ impl Company {
 
     /// The operator's command, with the server's configuration.
     pub async fn run(&self, arguments: &[&str]) -> Output {
-        command(self.folder.path()).args(arguments).output().await.unwrap()
+        command(self.folder.path())
+            .args(arguments)
+            .output()
+            .await
+            .unwrap()
     }
 
     /// A server of this company on another database, at the address that people know.
@@ -89,7 +95,8 @@ impl Company {
         let variables = [
             ("OKTA_DATABASE_URL", database),
             ("OKTA_ENCRYPTION_KEY", &key),
-            HTTP_ISSUER[0],
+            VARIABLES[0],
+            VARIABLES[1],
         ];
         let address = self.server.url.strip_prefix("http://").unwrap();
         start_at(address, self.folder.path(), &variables).await
@@ -130,11 +137,15 @@ impl Company {
         let client = client();
         let url = format!("{}/api/protected", self.server.url);
         let answers = stream::iter(cookies).map(|cookie| {
-            let request = client.get(&url).header(header::COOKIE, format!("okta_session={cookie}"));
+            let request = client
+                .get(&url)
+                .header(header::COOKIE, format!("okta_session={cookie}"));
             async move { request.send().await.unwrap().status() }
         });
         let answers: Vec<StatusCode> = answers.buffer_unordered(AT_ONCE).collect().await;
-        let refused = answers.iter().filter(|status| **status == StatusCode::UNAUTHORIZED);
+        let refused = answers
+            .iter()
+            .filter(|status| **status == StatusCode::UNAUTHORIZED);
         let signed_in = answers.iter().filter(|status| **status == StatusCode::OK);
         assert_eq!(refused.count() + signed_in.clone().count(), answers.len());
         signed_in.count()
@@ -159,7 +170,8 @@ impl Busy {
     }
 }
 
-pub const HTTP_ISSUER: [(&str, &str); 1] = [("OKTA_ALLOW_HTTP_ISSUER", "true")];
+/// Thousands sign in and out: that needs no line each.
+pub const VARIABLES: [(&str, &str); 2] = [("OKTA_ALLOW_HTTP_ISSUER", "true"), ("RUST_LOG", "warn")];
 
 async fn sign_out(url: &str, cookie: &str) {
     let answer = client()

@@ -1,8 +1,11 @@
 //! `server move-database`
 
-use std::process::{Output, Stdio};
+use std::{
+    collections::BTreeMap,
+    process::{Output, Stdio},
+};
 
-use sqlx::{Connection, Executor, PgConnection, Row};
+use sqlx::{AnyConnection, Connection, Executor, PgConnection, Row, any::AnyRow};
 
 use crate::{
     company::Company,
@@ -16,6 +19,26 @@ const TURN: i64 = 1_869_313_121;
 fn said(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     text(&output.stdout) + &text(&output.stderr)
+}
+
+async fn opened(url: &str) -> AnyConnection {
+    AnyConnection::connect(url).await.unwrap()
+}
+
+/// All sessions, as they are stored.
+async fn stored(database: &mut AnyConnection) -> BTreeMap<String, (String, i64, String, i64)> {
+    let sessions = "SELECT id_hash, content, expires_at, person, last_seen FROM okta_session";
+    let rows = database.fetch_all(sessions).await.unwrap();
+    let session = |row: AnyRow| {
+        let rest = (
+            row.get("content"),
+            row.get("expires_at"),
+            row.get("person"),
+            row.get("last_seen"),
+        );
+        (row.get("id_hash"), rest)
+    };
+    rows.into_iter().map(session).collect()
 }
 
 async fn count(postgres: &mut PgConnection, table: &'static str) -> i64 {
@@ -45,11 +68,22 @@ async fn ten_thousand_sessions_are_moved_while_people_sign_in_and_out() {
     assert!(last.status.success(), "{}", said(&last));
     let text = said(&last);
     assert!(text.contains("Otherwise the move is complete"), "{text}");
-    assert!(text.contains("okta.key") && !text.contains(&company.key()), "{text}");
+    assert!(
+        text.contains("okta.key") && !text.contains(&company.key()),
+        "{text}"
+    );
 
+    assert_eq!(
+        stored(&mut opened(&target).await).await,
+        stored(&mut company.database().await).await
+    );
     let _server = company.moved_to(&target).await;
-    assert_eq!(company.signed_in(going_on).await, going_on.len());
-    assert_eq!(company.signed_in(&people.signed_in).await, people.signed_in.len());
+    let some: Vec<String> = going_on.iter().step_by(10).cloned().collect();
+    assert_eq!(company.signed_in(&some).await, some.len());
+    assert_eq!(
+        company.signed_in(&people.signed_in).await,
+        people.signed_in.len()
+    );
     assert_eq!(company.signed_in(&[company.cookie.clone()]).await, 1);
     assert_eq!(company.signed_in(ended).await, 0);
     assert_eq!(company.signed_in(&people.signed_out).await, 0);
@@ -59,7 +93,11 @@ async fn ten_thousand_sessions_are_moved_while_people_sign_in_and_out() {
     // From now on another move would undo what happens there.
     let refused = company.run(&["move-database", "--to", &target]).await;
     assert!(!refused.status.success());
-    assert!(said(&refused).contains("a server has been started on it since"), "{}", said(&refused));
+    assert!(
+        said(&refused).contains("a server has been started on it since"),
+        "{}",
+        said(&refused)
+    );
     assert_eq!(company.signed_in(&[cookie]).await, 1);
 }
 
@@ -94,7 +132,11 @@ async fn a_move_that_was_killed_goes_on_and_no_server_starts_on_half_of_it() {
         .await
         .unwrap();
     assert!(!on_target.status.success());
-    assert!(said(&on_target).contains("not all of it is there"), "{}", said(&on_target));
+    assert!(
+        said(&on_target).contains("not all of it is there"),
+        "{}",
+        said(&on_target)
+    );
 
     let resumed = company.run(&["move-database", "--to", &target]).await;
     assert!(resumed.status.success(), "{}", said(&resumed));
@@ -122,7 +164,10 @@ async fn a_database_of_somebody_else_is_refused_and_stays_as_it_is() {
     let refused = company.run(&["move-database", "--to", &target]).await;
     assert!(!refused.status.success());
     let text = said(&refused);
-    assert!(text.contains("already holds the data of another installation"), "{text}");
+    assert!(
+        text.contains("already holds the data of another installation"),
+        "{text}"
+    );
     assert!(!text.contains(postgres::PASSWORD), "{text}");
     assert_eq!(count(&mut postgres, "okta_audit").await, before);
     assert_eq!(count(&mut postgres, "okta_session").await, 0);
@@ -151,11 +196,18 @@ async fn what_cannot_be_moved_is_named_and_nothing_is_made() {
     start(folder.path(), &[]).await.stop().await;
     for (to, words) in [
         (closed, "the database okta on 127.0.0.1:1 cannot be reached"),
-        ("sqlite:other.db", "a database can only be moved to PostgreSQL"),
+        (
+            "sqlite:other.db",
+            "a database can only be moved to PostgreSQL",
+        ),
         ("nonsense", "a database can only be moved to PostgreSQL"),
     ] {
         let arguments = ["move-database", "--to", to];
-        let output = command(folder.path()).args(arguments).output().await.unwrap();
+        let output = command(folder.path())
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
         assert!(!output.status.success());
         let text = said(&output);
         assert!(text.contains(words) && !text.contains("hunter2"), "{text}");

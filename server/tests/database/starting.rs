@@ -13,9 +13,14 @@ const KEY: &str = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=";
 async fn ten_servers_started_at_once_make_one_schema_and_one_setup_code() {
     let folder = tempfile::tempdir().unwrap();
     let url = postgres::database().await;
-    let variables = [("OKTA_DATABASE_URL", url.as_str()), ("OKTA_ENCRYPTION_KEY", KEY)];
+    let variables = [
+        ("OKTA_DATABASE_URL", url.as_str()),
+        ("OKTA_ENCRYPTION_KEY", KEY),
+    ];
     let servers = join_all((0..10).map(|_| start(folder.path(), &variables))).await;
-    let codes = servers.iter().filter(|server| !server.setup_code.is_empty());
+    let codes = servers
+        .iter()
+        .filter(|server| !server.setup_code.is_empty());
     assert_eq!(codes.count(), 1);
 
     let mut database = PgConnection::connect(&url).await.unwrap();

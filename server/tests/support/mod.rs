@@ -44,12 +44,7 @@ pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &st
     launch(&address, log, folder, variables).await
 }
 
-async fn launch(
-    address: &str,
-    log: Stdio,
-    folder: &Path,
-    variables: &[(&str, &str)],
-) -> Server {
+async fn launch(address: &str, log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Server {
     let mut child = command(folder)
         .env("LEPTOS_SITE_ADDR", address)
         .envs(variables.iter().copied())

@@ -25,9 +25,7 @@ pub enum MoveError {
     #[error(transparent)]
     NoFile(#[from] NoDatabaseFile),
     /// The target is not PostgreSQL.
-    #[error(
-        "a database can only be moved to PostgreSQL: postgres://USER:PASSWORD@HOST/DATABASE"
-    )]
+    #[error("a database can only be moved to PostgreSQL: postgres://USER:PASSWORD@HOST/DATABASE")]
     NotPostgres,
     /// The target belongs to somebody else.
     #[error(
@@ -135,7 +133,13 @@ impl Store {
         let tables = pass.source.tables().await?;
         let copied = pass.over(&tables, MoveStep::Copying).await?;
         for (table, copied) in tables.iter().zip(&copied) {
-            tracing::debug!(table.name, copied.rows, copied.written, copied.deleted, "copied");
+            tracing::debug!(
+                table.name,
+                copied.rows,
+                copied.written,
+                copied.deleted,
+                "copied"
+            );
         }
         let verified = pass.over(&tables, MoveStep::Verifying).await?;
         for (table, verified) in tables.iter().zip(&verified) {
@@ -145,7 +149,10 @@ impl Store {
         }
         pass.target.finish().await?;
         let sum = |count: fn(&Copied) -> u64| copied.iter().map(count).sum();
-        let of_sessions = tables.iter().zip(&copied).find(|(table, _)| table.name == "okta_session");
+        let of_sessions = tables
+            .iter()
+            .zip(&copied)
+            .find(|(table, _)| table.name == "okta_session");
         Ok(Moved {
             rows: sum(|copied| copied.rows),
             sessions: of_sessions.map_or(0, |(_, copied)| copied.rows),

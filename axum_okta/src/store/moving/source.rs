@@ -22,7 +22,9 @@ impl Source {
             connection.close_on_drop();
             connection.execute("BEGIN").await?;
             // The moment is that of the first query.
-            connection.execute("SELECT name FROM okta_setting LIMIT 1").await?;
+            connection
+                .execute("SELECT name FROM okta_setting LIMIT 1")
+                .await?;
             let version = data_version(&mut connection).await?;
             Ok(Self {
                 connection,
@@ -70,7 +72,9 @@ impl Source {
 
 /// Differs as soon as another connection has committed a change.
 async fn data_version(connection: &mut AnyConnection) -> Result<i64, sqlx::Error> {
-    let row = connection.fetch_one("SELECT data_version FROM pragma_data_version").await?;
+    let row = connection
+        .fetch_one("SELECT data_version FROM pragma_data_version")
+        .await?;
     row.try_get("data_version")
 }
 

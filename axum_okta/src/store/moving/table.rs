@@ -80,7 +80,11 @@ impl Table {
     }
 
     pub(super) async fn count(&self, database: &mut AnyConnection) -> Result<u64, sqlx::Error> {
-        let sql = format!("SELECT COUNT(*) AS n FROM {}{}", self.name, self.kept(" WHERE"));
+        let sql = format!(
+            "SELECT COUNT(*) AS n FROM {}{}",
+            self.name,
+            self.kept(" WHERE")
+        );
         let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(database).await?;
         Ok(row.try_get::<i64, _>("n")?.unsigned_abs())
     }

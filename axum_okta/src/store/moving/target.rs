@@ -33,7 +33,9 @@ impl Target {
         let name = postgres.name().to_owned();
         let mut connection = postgres.connect().await.map_err(MoveError::Target)?;
         // Before it is migrated: another installation's servers may be older than this.
-        let state = State::of(&mut connection, key_check).await.map_err(unusable)?;
+        let state = State::of(&mut connection, key_check)
+            .await
+            .map_err(unusable)?;
         state.check(&name)?;
         let pool = database.open().await.map_err(MoveError::Target)?;
         let target = Self {
@@ -54,7 +56,9 @@ impl Target {
         let is_ours = match state {
             State::Moving => true,
             // A server that starts at this moment may be faster.
-            _ => insert_key_check(&mut change, key_check).await.map_err(unusable)?,
+            _ => insert_key_check(&mut change, key_check)
+                .await
+                .map_err(unusable)?,
         };
         if !is_ours {
             return Err(MoveError::Taken {
@@ -145,7 +149,9 @@ enum State {
 
 impl State {
     async fn of(database: &mut AnyConnection, key_check: &str) -> Result<Self, sqlx::Error> {
-        let row = database.fetch_one("SELECT CAST(to_regclass('okta_setting') AS TEXT) AS name").await?;
+        let row = database
+            .fetch_one("SELECT CAST(to_regclass('okta_setting') AS TEXT) AS name")
+            .await?;
         if row.try_get::<Option<String>, _>("name")?.is_none() {
             return Ok(Self::Empty);
         }

@@ -15,9 +15,15 @@ pub(super) async fn statements_of_the_version_before_work(database: Database) {
         }
         let query = sqlx::query(AssertSqlSafe(statement.to_owned()));
         let rows = if statement.starts_with("SELECT") {
-            query.fetch_all(&store.pool).await.map(|rows| rows.len() as u64)
+            query
+                .fetch_all(&store.pool)
+                .await
+                .map(|rows| rows.len() as u64)
         } else {
-            query.execute(&store.pool).await.map(|done| done.rows_affected())
+            query
+                .execute(&store.pool)
+                .await
+                .map(|done| done.rows_affected())
         };
         let rows = rows.unwrap_or_else(|error| panic!("{statement}: {error}"));
         assert!(rows > 0, "{statement}");

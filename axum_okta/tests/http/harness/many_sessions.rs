@@ -40,7 +40,9 @@ impl ManySessions {
             .fetch_one(database)
             .await
             .unwrap();
-        let sealed = BASE64_STANDARD.decode(row.get::<String, _>("content")).unwrap();
+        let sealed = BASE64_STANDARD
+            .decode(row.get::<String, _>("content"))
+            .unwrap();
         let (nonce, message) = sealed.split_at(NONCE_BYTES);
         let place = place(&hash);
         let payload = Payload {
@@ -67,8 +69,9 @@ impl ManySessions {
         for subjects in subjects.chunks(BATCH) {
             let places: Vec<String> = (0..subjects.len())
                 .map(|row| {
-                    let places: Vec<String> =
-                        (1..=8).map(|place| format!("${}", row * 8 + place)).collect();
+                    let places: Vec<String> = (1..=8)
+                        .map(|place| format!("${}", row * 8 + place))
+                        .collect();
                     format!("({})", places.join(", "))
                 })
                 .collect();
@@ -83,7 +86,11 @@ impl ManySessions {
                 let hash = hash(&id);
                 let (content, person) = self.of(subject, &hash);
                 cookies.push(BASE64_URL_SAFE_NO_PAD.encode(id));
-                insert = insert.bind(hash).bind(content).bind(expires_at).bind(person);
+                insert = insert
+                    .bind(hash)
+                    .bind(content)
+                    .bind(expires_at)
+                    .bind(person);
                 insert = insert.bind(String::new()).bind(self.connection_id.clone());
                 insert = insert.bind(1_i64).bind(1_i64);
             }
@@ -96,7 +103,9 @@ impl ManySessions {
 
     /// What the column `person` has for whoever is known by this subject.
     pub fn person(&self, subject: &str) -> String {
-        let issuer = self.content["okta"]["signed_in"]["identity"]["issuer"].as_str().unwrap();
+        let issuer = self.content["okta"]["signed_in"]["identity"]["issuer"]
+            .as_str()
+            .unwrap();
         let message = format!("okta_session/person/{}/{issuer}/{subject}", issuer.len());
         BASE64_URL_SAFE_NO_PAD.encode(tag(&self.tags, message.as_bytes()))
     }
