@@ -31,7 +31,6 @@ pub const FAR_AWAY: i64 = 4_102_444_800;
 pub struct Company {
     pub folder: TempDir,
     pub server: Server,
-    provider: Provider,
     /// Of the admin, who is signed in.
     pub cookie: String,
 }
@@ -51,7 +50,6 @@ impl Company {
         Self {
             folder,
             server,
-            provider,
             cookie,
         }
     }
