@@ -97,6 +97,7 @@ mod paths;
 pub mod properties;
 pub mod roles;
 mod routes;
+mod servers;
 mod services;
 mod session;
 pub mod settings;

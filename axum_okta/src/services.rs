@@ -14,8 +14,9 @@ use crate::{
     connection::Connections,
     http::limit::Limiter,
     identity::roles::Roles,
+    servers::{Lease, Servers},
     session::Sessions,
-    setup::Setups,
+    setup::{Attempts, Setups},
     store::Store,
 };
 
@@ -23,18 +24,20 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 const INDEX_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Services {
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) servers: Arc<Servers>,
     pub(crate) roles: Arc<Roles>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) setups: Setups,
     pub(crate) audit: Audit,
-    pub(crate) setup_attempts: Limiter<IpAddr>,
+    pub(crate) setup_attempts: Attempts,
     pub(crate) sign_ins: Limiter<IpAddr>,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
     changing: Arc<Mutex<()>>,
-    /// Deletes what has expired and keeps the session index, for as long as this lives.
+    /// Deletes what has expired, keeps the session index and hears other servers, for as long as this
+    /// lives.
     _sweeping: JoinSet<()>,
 }
 
@@ -59,14 +62,30 @@ impl Services {
         let roles = Arc::new(roles);
         let mut sweeping = JoinSet::new();
         sweeping.spawn(sweep(store.clone()));
-        let sessions = Arc::new(Sessions::new(store.clone(), roles.clone()));
+        let lease = Arc::new(match store.has_others() {
+            true => Lease::ended(),
+            false => Lease::without_end(),
+        });
+        let sessions = Sessions::new(store.clone(), roles.clone(), lease.clone());
+        let sessions = Arc::new(sessions);
         sweeping.spawn(keep_index(sessions.clone()));
+        let connections = Arc::new(connections);
+        let servers = Arc::new(Servers::new(
+            store.clone(),
+            connections.clone(),
+            roles.clone(),
+            sessions.clone(),
+            lease,
+        ));
+        #[cfg(feature = "postgres")]
+        sweeping.spawn(servers.clone().hear());
         Self {
             connections,
+            servers,
             sessions,
             setups: Setups::new(store.clone(), roles.clone()),
             audit: Audit::new(store.clone()),
-            setup_attempts: Limiter::per_minute(setup_codes_per_minute),
+            setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
             roles,
             store,

@@ -261,6 +261,8 @@ pub enum SettingsRefusal {
     MalformedRoles,
     /// Another admin has changed the role table in the meantime.
     RolesChanged,
+    /// Another admin has changed the connection in the meantime.
+    ConnectionChanged,
     /// The connection does not load groups, so no rule could match.
     NoGroups,
     /// The person making the change would lose admin access.
@@ -311,6 +313,10 @@ impl fmt::Display for SettingsRefusal {
             Self::RolesChanged => {
                 "Roles were not saved because another admin changed them after you opened this page. Review the \
                  current roles, then save again."
+            }
+            Self::ConnectionChanged => {
+                "Nothing was changed because another admin changed the connection in the meantime. Review the current \
+                 connection, then try again."
             }
             Self::NoGroups => {
                 "Roles were not saved because this connection doesn't load groups. Choose a group source under \

@@ -177,22 +177,63 @@ impl Connections {
         }
     }
 
-    /// Stores the connection and uses it from now on.
-    pub(crate) async fn use_from_now_on(&self, connection: Connection) -> Result<(), StoreError> {
+    /// Stores the connection in place of `before` and uses it from now on. Returns `false` if
+    /// another server has stored a different one in the meantime, which is used then.
+    pub(crate) async fn replace(
+        &self,
+        before: Option<&Connection>,
+        connection: Connection,
+    ) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
+        let stored = change.connection(CONNECTION).await?;
+        if !is_same(stored.as_ref(), before) {
+            self.use_stored(stored);
+            return Ok(false);
+        }
         change.put_connection(&connection.config).await?;
         change.commit().await?;
         self.in_use.store(Some(Arc::new(connection)));
-        Ok(())
+        Ok(true)
     }
 
-    /// Deletes the connection in use.
-    pub(crate) async fn disconnect(&self) -> Result<(), StoreError> {
+    /// Deletes the connection in use. Returns `false` if another server has stored a different one
+    /// in the meantime, which is used then.
+    pub(crate) async fn disconnect(&self, in_use: &Connection) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
+        let stored = change.connection(CONNECTION).await?;
+        if !is_same(stored.as_ref(), Some(in_use)) {
+            self.use_stored(stored);
+            return Ok(false);
+        }
         change.delete_connection(CONNECTION).await?;
         change.commit().await?;
         self.in_use.store(None);
+        Ok(true)
+    }
+
+    /// Uses what another server has stored.
+    pub(crate) async fn read_again(&self) -> Result<(), StoreError> {
+        if !self.is_managed() {
+            let stored = self.store.connection(CONNECTION).await?;
+            self.use_stored(stored);
+        }
         Ok(())
+    }
+
+    fn use_stored(&self, stored: Option<ConnectionConfig>) {
+        // The one in use has what its provider said.
+        if !is_same(stored.as_ref(), self.in_use().as_deref()) {
+            let stored = stored.map(|config| Arc::new(self.kept(config)));
+            self.in_use.store(stored);
+        }
+    }
+}
+
+fn is_same(stored: Option<&ConnectionConfig>, in_use: Option<&Connection>) -> bool {
+    match (stored, in_use) {
+        (None, None) => true,
+        (Some(stored), Some(in_use)) => stored.is_same_as(&in_use.config),
+        (None, Some(_)) | (Some(_), None) => false,
     }
 }
 

@@ -5,6 +5,7 @@ mod form;
 mod privacy;
 mod service;
 mod sessions;
+mod unknown;
 
 use std::{
     fmt,

@@ -71,7 +71,7 @@ impl Sessions {
         change.commit().await?;
 
         if let Some(former) = new.former {
-            self.end_in_memory(former);
+            self.end_in_memory(&SessionKey::of(&former));
         }
         if new.finishes.is_some() {
             self.roles.find_anew();

@@ -56,6 +56,7 @@ impl SettingsError {
             Self::Refused(SettingsRefusal::UnknownAdmin) => StatusCode::NOT_FOUND,
             Self::Refused(
                 SettingsRefusal::RolesChanged
+                | SettingsRefusal::ConnectionChanged
                 | SettingsRefusal::NoGroups
                 | SettingsRefusal::Managed
                 | SettingsRefusal::LocksYouOut

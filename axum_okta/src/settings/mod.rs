@@ -100,7 +100,8 @@ impl Visitor {
     /// [`SettingsRefusal::WrongSetupCode`] if the code is wrong or has expired.
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let services = self.okta.services()?;
-        if !services.setup_attempts.allows(&counted_as(self.address)) {
+        let counted = counted_as(self.address);
+        if !services.setup_attempts.allow(counted).await? {
             // Not into the audit trail: an unlimited event must not cost a write.
             tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());

@@ -4,6 +4,7 @@
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). One file a table.
 
 mod admins;
+mod announcements;
 mod audit;
 #[cfg(feature = "sqlite")]
 mod backup;
@@ -21,9 +22,11 @@ mod roles;
 mod sessions;
 mod settings;
 mod setup;
+mod setup_attempts;
 #[cfg(test)]
 mod tests;
 mod used_states;
+mod whose;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -36,12 +39,15 @@ use sqlx::AnyPool;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
 #[cfg(feature = "sqlite")]
 pub(crate) use backup::DatabaseFile;
 #[cfg(feature = "sqlite")]
 pub use backup::{BackupError, NoDatabaseFile};
 pub(crate) use connections::ConnectionConfig;
+#[cfg(feature = "postgres")]
+pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
@@ -49,8 +55,10 @@ pub use error::StoreError;
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
 pub(crate) use setup::OpenSetup;
+pub(crate) use whose::Whose;
 
 use crate::causes::with_causes;
+use announcements::News;
 use database::Database;
 use encryption::{Cipher, KeySource};
 
@@ -110,6 +118,8 @@ impl From<EncryptionError> for OpenStoreError {
 
 pub(crate) struct Store {
     database: Database,
+    /// Names this server among those that use the database.
+    server: String,
     pool: AnyPool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
@@ -126,6 +136,7 @@ pub(crate) struct Store {
 pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: sqlx::Transaction<'static, sqlx::Any>,
+    news: News,
     outcome: Outcome<'s>,
     _turn: Option<MutexGuard<'s, ()>>,
 }
@@ -145,6 +156,7 @@ impl Drop for Outcome<'_> {
 
 impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.announce().await?;
         self.transaction.commit().await?;
         self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
@@ -169,6 +181,7 @@ impl Store {
             since_sweep: audit::SinceSweep::start(),
             is_writable: AtomicBool::default(),
             database,
+            server: crate::random_token(),
             pool,
             line: Mutex::default(),
             cipher,
@@ -247,6 +260,7 @@ impl Store {
         Change {
             store: self,
             transaction,
+            news: News::default(),
             outcome,
             _turn: turn,
         }
@@ -259,7 +273,8 @@ impl Store {
             let mut change = self.change().await?;
             let sessions = change.delete_expired_sessions(SWEPT_AT_ONCE).await?;
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
-            if sessions + states == 0 {
+            let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
+            if sessions + states + attempts == 0 {
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }

@@ -4,6 +4,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use okta_types::Timestamp;
 use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use tower_sessions::session::Id;
@@ -12,7 +13,7 @@ use super::{Change, Store, StoreError, now};
 
 /// What the database knows of a session id. The id has 128 random bits, so a plain hash cannot be
 /// searched.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct SessionKey(pub(super) String);
 
 impl SessionKey {
@@ -270,40 +271,8 @@ impl Change<'_> {
             .bind(&key.0)
             .execute(&mut *self.transaction)
             .await?;
+        self.news.session_ended(key);
         Ok(())
-    }
-
-    /// Ends all of a person's sessions. Gives how many.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the list of a person's sessions")
-    )]
-    pub(crate) async fn delete_sessions_of(
-        &mut self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<u64, StoreError> {
-        let person = self.store.keyed_hash("person", issuer, subject);
-        let deleted = sqlx::query("DELETE FROM okta_session WHERE person = $1")
-            .bind(person)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(deleted.rows_affected())
-    }
-
-    /// Ends the sessions of a session at the issuer. Gives how many.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for a sign-out at the issuer"))]
-    pub(crate) async fn delete_sessions_of_sid(
-        &mut self,
-        issuer: &str,
-        okta_sid: &str,
-    ) -> Result<u64, StoreError> {
-        let okta_sid = self.store.keyed_hash("okta_sid", issuer, okta_sid);
-        let deleted = sqlx::query("DELETE FROM okta_session WHERE okta_sid = $1")
-            .bind(okta_sid)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(deleted.rows_affected())
     }
 
     /// At most `limit` of them. Gives how many.

@@ -17,6 +17,7 @@ mod peers;
 mod postgres;
 mod review;
 mod roles;
+mod servers;
 mod settings_access;
 mod sign_in;
 mod sign_out;

@@ -5,6 +5,8 @@
 )]
 
 #[cfg(feature = "postgres")]
+mod listening;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -20,6 +22,9 @@ use super::{
     StoreError,
     error::{Complaint, complaint},
 };
+
+#[cfg(feature = "postgres")]
+pub(crate) use listening::{Heard, Listening};
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
@@ -73,6 +78,35 @@ impl Database {
             Self::Sqlite(_) => true,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => false,
+        }
+    }
+
+    /// Whether other servers may use it, too.
+    pub(super) fn has_others(&self) -> bool {
+        !self.has_one_writer()
+    }
+
+    /// Tells all servers that [listen](Self::listen), as soon as the transaction is committed.
+    pub(super) async fn notify(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        message: &str,
+    ) -> Result<(), sqlx::Error> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::notify(transaction, message).await,
+        }
+    }
+
+    /// Opens what hears the announcements of all servers; nothing where there is one server.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn listen(&self) -> Result<Option<Listening>, StoreError> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(ref postgres) => postgres.listen().await.map(Some),
         }
     }
 

@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 
-use super::{MIGRATOR, migration_failed};
+use super::{Listening, MIGRATOR, migration_failed};
 use crate::store::{LINE_TIMEOUT, StoreError, error::Source};
 
 /// Ten servers leave room for others among the hundred that PostgreSQL allows by default.
@@ -26,8 +26,13 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// Released when the transaction ends, however it ends. The number is `okta` in ASCII.
 const IN_TURN: &str = "SELECT pg_advisory_xact_lock(1869313121)";
 
+/// Where servers announce their changes.
+pub(super) const CHANNEL: &str = "okta";
+
 pub(in crate::store) struct Postgres {
     options: AnyConnectOptions,
+    /// The same, for what only PostgreSQL has.
+    own_options: PgConnectOptions,
     /// Without credentials.
     name: String,
 }
@@ -50,6 +55,7 @@ impl Postgres {
         let options = AnyConnectOptions::from_str(url).ok()?;
         Some(Self {
             options: options.disable_statement_logging(),
+            own_options: parsed.disable_statement_logging(),
             name,
         })
     }
@@ -66,6 +72,10 @@ impl Postgres {
                 })
             });
         Ok(pool.connect_lazy_with(self.options.clone()))
+    }
+
+    pub(super) async fn listen(&self) -> Result<Listening, StoreError> {
+        Listening::open(self.own_options.clone()).await
     }
 
     /// On a connection of its own, so that it may take its time. Of several servers that start at
@@ -129,4 +139,15 @@ pub(super) async fn begin_in_turn(
     let mut transaction = begin(pool).await?;
     transaction.execute(IN_TURN).await?;
     Ok(transaction)
+}
+
+pub(super) async fn notify(
+    transaction: &mut Transaction<'static, Any>,
+    message: &str,
+) -> Result<(), sqlx::Error> {
+    // Not the result as it is: it has a type that sqlx' `Any` does not know.
+    let notify = sqlx::query("SELECT pg_notify($1, $2)::text");
+    let notify = notify.bind(CHANNEL).bind(message.to_owned());
+    notify.execute(&mut **transaction).await?;
+    Ok(())
 }
