@@ -23,6 +23,10 @@ async fn a_backup_made_while_people_sign_in_and_out_is_restored() {
     let copy = company.file("copy.db");
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 
+    let key = company.key();
+    let bytes = std::fs::read(&copy).unwrap();
+    assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()));
+
     // All of it is in the one file.
     company.server.stop().await;
     for name in ["okta.db", "okta.db-wal", "okta.db-shm"] {
