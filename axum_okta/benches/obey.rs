@@ -1,6 +1,12 @@
 //! How long it takes until the last of three servers obeys what was changed on one of them: run it
 //! with `cargo bench -p axum_okta --bench obey`. It starts its own PostgreSQL, like the tests.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, dead_code, unused_imports)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    dead_code,
+    unused_imports
+)]
 
 #[path = "../tests/http/harness/mod.rs"]
 mod harness;
@@ -86,5 +92,10 @@ fn report(change: &str, mut took: Vec<Duration>) {
         let place = (took.len() as f64 * part) as usize;
         took[place.min(took.len() - 1)].as_secs_f64() * 1000.0
     };
-    println!("| {change} | {:.1} ms | {:.1} ms | {:.1} ms |", at(0.5), at(0.99), at(1.0));
+    println!(
+        "| {change} | {:.1} ms | {:.1} ms | {:.1} ms |",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
 }

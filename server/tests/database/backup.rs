@@ -25,7 +25,11 @@ async fn a_backup_made_while_people_sign_in_and_out_is_restored() {
 
     let key = company.key();
     let bytes = std::fs::read(&copy).unwrap();
-    assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()));
+    assert!(
+        !bytes
+            .windows(key.len())
+            .any(|window| window == key.as_bytes())
+    );
 
     // All of it is in the one file.
     company.server.stop().await;

@@ -102,7 +102,7 @@ impl Table {
                 places(0, self.keys),
                 self.kept(" AND")
             ),
-            None => self.kept(" WHERE").to_owned(),
+            None => self.kept(" WHERE"),
         };
         let sql = format!(
             "SELECT {} FROM {}{beyond} ORDER BY {keys} LIMIT {BATCH}",
