@@ -8,8 +8,9 @@ use leptos_router::hooks::use_location;
 use okta_types::{Forbidden, Identity, Requirement};
 
 use crate::{
-    identity::{Forgotten, log_error, okta_context},
-    sign_in::{address_in_app, use_sign_in_path},
+    identity::{log_error, okta_context},
+    sign_in::{address_in_app, sign_in_path},
+    visit::Forgotten,
 };
 
 #[cfg(feature = "ssr")]
@@ -77,19 +78,14 @@ pub fn RequireAuth(
         let is_in = okta.in_group(&name);
         GroupAsked { name, is_in }
     });
-    move || {
-        if let Some(forgotten) = okta.forgotten {
-            return EitherOf5::E(view! { <NotSetUp forgotten/> });
-        }
-        let decision = okta
-            .identity
-            .with(|identity| decide(identity.as_ref(), &roles, group.as_ref()));
-        match decision {
-            Decision::Show => EitherOf5::A(children()),
-            Decision::Refuse(forbidden) => EitherOf5::B(view! { <NotAllowed forbidden/> }),
-            Decision::SignIn => EitherOf5::C(view! { <ToSignIn/> }),
-            Decision::AskServer(forbidden) => EitherOf5::D(view! { <AskServer forbidden/> }),
-        }
+    if let Some(forgotten) = okta.forgotten {
+        return EitherOf5::E(view! { <NotSetUp forgotten/> });
+    }
+    match decide(okta.identity.as_ref(), &roles, group.as_ref()) {
+        Decision::Show => EitherOf5::A(children()),
+        Decision::Refuse(forbidden) => EitherOf5::B(view! { <NotAllowed forbidden/> }),
+        Decision::SignIn => EitherOf5::C(view! { <ToSignIn/> }),
+        Decision::AskServer(forbidden) => EitherOf5::D(view! { <AskServer forbidden/> }),
     }
 }
 
@@ -180,7 +176,7 @@ fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
 
 #[component]
 fn ToSignIn() -> impl IntoView {
-    leave_for(&use_sign_in_path().get_untracked());
+    leave_for(&untrack(sign_in_path()));
     view! { <p role="status">"Taking you to the sign-in…"</p> }
 }
 
@@ -248,7 +244,7 @@ mod server {
     use leptos::prelude::*;
     use okta_types::{Forbidden, Identity, Requirement};
 
-    use crate::identity::{Forgotten, log_error};
+    use crate::{identity::log_error, visit::Forgotten};
 
     /// Returns the identity of the person who calls this server function. Fails with status 401 if
     /// nobody is signed in, and with 403 if they don't meet a requirement. All requirements must

@@ -84,6 +84,7 @@ mod settings;
 mod sign_in;
 #[cfg(all(feature = "ssr", feature = "testing"))]
 pub mod testing;
+mod visit;
 
 pub use browser::BrowserIdentity;
 pub use guard::{AnyRole, RequireAuth};

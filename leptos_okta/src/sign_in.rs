@@ -16,8 +16,7 @@ pub fn SignedIn(
     /// Shown to people who are signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let identity = okta_context().identity;
-    view! { <Show when=move || identity.with(Option::is_some)>{children()}</Show> }
+    okta_context().identity.is_some().then(|| children())
 }
 
 /// Shows its children only while nobody is signed in.
@@ -26,8 +25,7 @@ pub fn SignedOut(
     /// Shown to people who aren't signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let identity = okta_context().identity;
-    view! { <Show when=move || identity.with(Option::is_none)>{children()}</Show> }
+    okta_context().identity.is_none().then(|| children())
 }
 
 /// A link that starts the sign-in and comes back to the current page. Works without JavaScript.
@@ -39,7 +37,7 @@ pub fn SignInButton(
     #[prop(optional, into)]
     label: Option<String>,
 ) -> impl IntoView {
-    let path = use_sign_in_path();
+    let path = sign_in_path();
     let label = label.unwrap_or_else(|| "Sign in with Okta".to_owned());
     // `rel=external`: the server handles this link, not the router in the browser.
     view! { <a class="okta-button" rel="external" href=path>{label}</a> }
@@ -76,13 +74,17 @@ pub fn SignOutButton(
 /// ```
 #[must_use]
 pub fn use_sign_in_path() -> Signal<String> {
+    Signal::derive(sign_in_path())
+}
+
+pub(crate) fn sign_in_path() -> impl Fn() -> String + Clone + Send + Sync + 'static {
     let here = address_in_app(&use_location());
-    let login_path = okta_context().login_path;
-    Signal::derive(move || {
+    let okta = okta_context();
+    move || {
         let here = here();
         let return_to = utf8_percent_encode(&here, QUERY_VALUE);
-        login_path.with_value(|login_path| format!("{login_path}?return_to={return_to}"))
-    })
+        format!("{}?return_to={return_to}", okta.login_path)
+    }
 }
 
 /// The path that ends the session, for a form of your own. It takes `POST` only.
@@ -98,7 +100,7 @@ pub fn use_sign_in_path() -> Signal<String> {
 /// ```
 #[must_use]
 pub fn use_logout_path() -> String {
-    okta_context().logout_path.get_value()
+    okta_context().logout_path.clone()
 }
 
 /// Offers to sign in again when a server function has refused a form because its person is not
@@ -152,9 +154,7 @@ where
 /// Once for all actions.
 #[component]
 fn OfferSignIn(when: Signal<bool>) -> impl IntoView {
-    let address = okta_context()
-        .login_path
-        .with_value(|login_path| format!("{login_path}?new_tab=1"));
+    let address = format!("{}?new_tab=1", okta_context().login_path);
     let offer = move || {
         when.get().then(|| {
             view! {
@@ -183,7 +183,7 @@ pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 /// The path and query of the page that the router shows.
-pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + use<> {
+pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + Clone + use<> {
     let (path, search) = (location.pathname, location.search);
     move || {
         let (path, search) = (path.get(), search.get());
