@@ -98,7 +98,7 @@ pub use settings::{OktaSection, OktaSettings};
 pub const STYLE: &str = include_str!("../okta.css");
 
 pub use sign_in::{
-    SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut, use_logout_path,
+    FormAction, SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut, use_logout_path,
     use_sign_in_path,
 };
 

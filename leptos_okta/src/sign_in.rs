@@ -1,9 +1,9 @@
 //! What an app puts into its header: content by who is signed in, and the two buttons; and, next to
 //! a form, the way to sign in again.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, reactive::actions::ArcSubmission, server_fn::ServerFn};
 use leptos_router::{hooks::use_location, location::Location};
 use okta_types::NOT_SIGNED_IN;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -135,28 +135,15 @@ pub fn use_logout_path() -> String {
 /// }
 /// ```
 #[component]
-pub fn SignInAgain<S>(
-    /// What the form does.
-    action: ServerAction<S>,
-) -> impl IntoView
-where
-    S: ServerFn + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-    S::Error: fmt::Display + Send + Sync + 'static,
-{
-    let answer = action.value();
-    let is_refused = Signal::derive(move || {
-        answer.with(|answer| matches!(answer, Some(Err(error)) if is_not_signed_in(error)))
-    });
-    view! { <OfferSignIn when=is_refused/> }
-}
-
-/// Once for all actions.
-#[component]
-fn OfferSignIn(when: Signal<bool>) -> impl IntoView {
+pub fn SignInAgain(
+    /// What the form does: a `ServerAction`, or a `ServerMultiAction`, whose latest submission
+    /// counts.
+    #[prop(into)]
+    action: FormAction,
+) -> impl IntoView {
     let address = format!("{}?new_tab=1", okta_context().login_path);
     let offer = move || {
-        when.get().then(|| {
+        (action.0)().then(|| {
             view! {
                 <p class="okta-alert" role="alert">
                     "You’re not signed in any more. What you typed is still here: "
@@ -168,6 +155,52 @@ fn OfferSignIn(when: Signal<bool>) -> impl IntoView {
         })
     };
     view! { {offer} }
+}
+
+/// What a form does, for [`SignInAgain`]. Made from a `ServerAction` or a `ServerMultiAction`.
+#[derive(Clone)]
+pub struct FormAction(
+    /// Whether the server refused because nobody is signed in.
+    Arc<dyn Fn() -> bool + Send + Sync>,
+);
+
+impl<S> From<ServerAction<S>> for FormAction
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: fmt::Display + Send + Sync + 'static,
+{
+    fn from(action: ServerAction<S>) -> Self {
+        let answer = action.value();
+        Self(Arc::new(move || {
+            answer.with(|answer| is_refusal(answer.as_ref()))
+        }))
+    }
+}
+
+impl<S> From<ServerMultiAction<S>> for FormAction
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: fmt::Display + Send + Sync + 'static,
+{
+    fn from(action: ServerMultiAction<S>) -> Self {
+        let submissions = action.submissions();
+        Self(Arc::new(move || {
+            let latest = submissions.with(|all| all.last().map(ArcSubmission::value));
+            latest.is_some_and(|answer| answer.with(|answer| is_refusal(answer.as_ref())))
+        }))
+    }
+}
+
+impl fmt::Debug for FormAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormAction").finish_non_exhaustive()
+    }
+}
+
+fn is_refusal<T, E: fmt::Display>(answer: Option<&Result<T, E>>) -> bool {
+    matches!(answer, Some(Err(error)) if is_not_signed_in(error))
 }
 
 fn is_not_signed_in(error: &impl fmt::Display) -> bool {
@@ -201,6 +234,25 @@ mod tests {
 
     use super::*;
     use crate::AuthError;
+
+    #[server]
+    async fn note(text: String) -> Result<(), ServerFnError> {
+        drop(text);
+        Err(AuthError::from(NotSignedIn).into())
+    }
+
+    #[test]
+    fn the_latest_submission_of_a_multi_action_counts() {
+        Owner::new().with(|| {
+            let notes = ServerMultiAction::<Note>::new();
+            let refused = FormAction::from(notes).0;
+            assert!(!refused());
+            notes.dispatch_sync(Err(AuthError::from(NotSignedIn).into()));
+            assert!(refused());
+            notes.dispatch_sync(Ok(()));
+            assert!(!refused());
+        });
+    }
 
     #[test]
     fn a_refusal_is_known_on_its_way_to_the_browser() {

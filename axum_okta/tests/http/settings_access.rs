@@ -186,7 +186,10 @@ async fn a_cross_site_request_is_told_why_it_is_refused_and_how_to_open_a_path()
         let answer = request.header("accept", accept).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         assert_eq!(answer.headers()["cache-control"], "no-store");
-        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        let kind = answer.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         (kind, answer.text().await.unwrap())
     };
     for (accept, expected) in [
@@ -195,7 +198,10 @@ async fn a_cross_site_request_is_told_why_it_is_refused_and_how_to_open_a_path()
     ] {
         let (kind, body) = refused(accept).await;
         assert_eq!(kind, expected);
-        assert!(body.contains("This request came from another site"), "{body}");
+        assert!(
+            body.contains("This request came from another site"),
+            "{body}"
+        );
         assert!(body.contains("csrf_exempt"), "{body}");
     }
 }

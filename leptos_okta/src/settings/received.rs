@@ -49,8 +49,18 @@ pub(super) fn page(address: impl Fn() -> Address + Clone + 'static) -> impl Into
     }
 }
 
-async fn load(Address { path, search, section }: Address) -> String {
-    let fields = [("path", Some(path)), ("search", Some(search)), ("section", section)];
+async fn load(
+    Address {
+        path,
+        search,
+        section,
+    }: Address,
+) -> String {
+    let fields = [
+        ("path", Some(path)),
+        ("search", Some(search)),
+        ("section", section),
+    ];
     let page = ask(SettingsPage::PATH, &fields).await;
     page.unwrap_or_else(|| alert(NO_ANSWER))
 }
