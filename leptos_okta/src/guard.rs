@@ -177,6 +177,10 @@ fn to_sign_in() -> AnyView {
 
 /// Reloads the page, unless that was just done: then the server did not render this guard, and
 /// wouldn't the next time.
+///
+/// Whoever goes back before a reloaded page has hydrated stays in its document (browsers count a
+/// reload as the same one), which Leptos then hydrates at the wrong address: it panics, after any
+/// reload of a page that a link in the app had opened.
 fn ask_server(okta: &OktaContext, forbidden: &Forbidden) -> AnyView {
     let here = untrack(address_in_app(&use_location()));
     if okta.was_loaded_at(&here) {
