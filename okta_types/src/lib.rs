@@ -17,6 +17,7 @@ mod options;
 mod requirement;
 mod roles;
 mod settings;
+mod sign_out;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timestamp;
@@ -33,6 +34,7 @@ pub use roles::{ADMIN, RoleRule, RoleTable};
 pub use settings::{
     AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
+pub use sign_out::{SignOutAddress, SignOutCall, SignOutCalls};
 pub use timestamp::Timestamp;
 
 // Compiles the example in the crate's README.

@@ -21,7 +21,10 @@ pub use okta_types::{
     Outcome, RedirectUris,
 };
 
-use self::oidc::{Provider, RelyingParty};
+use self::{
+    issuer::differ_by_slash_only,
+    oidc::{Provider, RelyingParty},
+};
 use crate::{
     okta_api::{OktaApi, OktaApiError},
     outbound::HttpClient,
@@ -38,12 +41,22 @@ pub(crate) struct Connection {
     /// Set by the operator rather than in the browser.
     pub(crate) managed: bool,
     pub(crate) relying_party: RelyingParty,
+    /// The org of a custom authorization server, which signs for itself.
+    org: Option<Provider>,
 }
 
 impl Connection {
     /// The issuer as its discovery document names it, or as it was entered until that is known.
     pub(crate) fn issuer(&self) -> &str {
         self.relying_party.provider.issuer()
+    }
+
+    /// Whose keys verify what this issuer signs, if it is one that may end sessions here: the
+    /// connection's, or its org.
+    pub(crate) fn signer(&self, issuer: &str) -> Option<&Provider> {
+        let is_named = |provider: &&Provider| differ_by_slash_only(provider.issuer(), issuer);
+        let providers = [Some(&self.relying_party.provider), self.org.as_ref()];
+        providers.into_iter().flatten().find(is_named)
     }
 
     /// Okta's API at this connection's domain.
@@ -111,6 +124,10 @@ impl Connections {
         self.in_use.load_full()
     }
 
+    pub(crate) fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
     /// Returns the connection in use, if it has this id.
     pub(crate) fn with_id(&self, id: &str) -> Option<Arc<Connection>> {
         self.in_use().filter(|in_use| in_use.config.id == id)
@@ -166,8 +183,10 @@ impl Connections {
 
     fn make(&self, config: ConnectionConfig, managed: bool, provider: Provider) -> Connection {
         let config = Arc::new(config);
+        let org = issuer::org_of(&config.issuer);
         Connection {
             managed,
+            org: org.map(|org| Provider::new(org, self.http.clone())),
             relying_party: RelyingParty {
                 redirect_uri: self.redirect_uri.clone(),
                 provider,
@@ -177,22 +196,63 @@ impl Connections {
         }
     }
 
-    /// Stores the connection and uses it from now on.
-    pub(crate) async fn use_from_now_on(&self, connection: Connection) -> Result<(), StoreError> {
+    /// Stores the connection in place of `before` and uses it from now on. Returns `false` if
+    /// another server has stored a different one in the meantime, which is used then.
+    pub(crate) async fn replace(
+        &self,
+        before: Option<&Connection>,
+        connection: Connection,
+    ) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
+        let stored = change.connection(CONNECTION).await?;
+        if !is_same(stored.as_ref(), before) {
+            self.use_stored(stored);
+            return Ok(false);
+        }
         change.put_connection(&connection.config).await?;
         change.commit().await?;
         self.in_use.store(Some(Arc::new(connection)));
-        Ok(())
+        Ok(true)
     }
 
-    /// Deletes the connection in use.
-    pub(crate) async fn disconnect(&self) -> Result<(), StoreError> {
+    /// Deletes the connection in use. Returns `false` if another server has stored a different one
+    /// in the meantime, which is used then.
+    pub(crate) async fn disconnect(&self, in_use: &Connection) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
+        let stored = change.connection(CONNECTION).await?;
+        if !is_same(stored.as_ref(), Some(in_use)) {
+            self.use_stored(stored);
+            return Ok(false);
+        }
         change.delete_connection(CONNECTION).await?;
         change.commit().await?;
         self.in_use.store(None);
+        Ok(true)
+    }
+
+    /// Uses what another server has stored.
+    pub(crate) async fn read_again(&self) -> Result<(), StoreError> {
+        if !self.is_managed() {
+            let stored = self.store.connection(CONNECTION).await?;
+            self.use_stored(stored);
+        }
         Ok(())
+    }
+
+    fn use_stored(&self, stored: Option<ConnectionConfig>) {
+        // The one in use has what its provider said.
+        if !is_same(stored.as_ref(), self.in_use().as_deref()) {
+            let stored = stored.map(|config| Arc::new(self.kept(config)));
+            self.in_use.store(stored);
+        }
+    }
+}
+
+fn is_same(stored: Option<&ConnectionConfig>, in_use: Option<&Connection>) -> bool {
+    match (stored, in_use) {
+        (None, None) => true,
+        (Some(stored), Some(in_use)) => stored.is_same_as(&in_use.config),
+        (None, Some(_)) | (Some(_), None) => false,
     }
 }
 

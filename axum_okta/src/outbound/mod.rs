@@ -2,7 +2,13 @@
 
 mod address;
 
-use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::IpAddr,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::{HeaderMap, StatusCode};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
@@ -10,6 +16,8 @@ use url::{Host, Url};
 
 pub(crate) use address::AddressPolicy;
 use address::AllowedAddresses;
+
+use crate::telemetry::{self, Outcome, ProviderRequest};
 
 /// Why a request to the issuer failed.
 #[derive(Debug, thiserror::Error)]
@@ -135,22 +143,52 @@ impl HttpClient {
         }
     }
 
-    pub(crate) async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
-        self.get_with(url, HeaderMap::new()).await
+    pub(crate) async fn get(
+        &self,
+        what: ProviderRequest,
+        url: &Url,
+    ) -> Result<HttpResponse, HttpError> {
+        self.get_with(what, url, HeaderMap::new()).await
     }
 
     pub(crate) async fn get_with(
         &self,
+        what: ProviderRequest,
         url: &Url,
         headers: HeaderMap,
     ) -> Result<HttpResponse, HttpError> {
         let mut request = HttpRequest::new(Vec::new());
         *request.headers_mut() = headers;
+        self.send_to(url, request).await
+    }
+
+    /// Sends a request of any kind to this URL.
+    pub(crate) async fn send_to(
+        &self,
+        url: &Url,
+        mut request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
         *request.uri_mut() = url
             .as_str()
             .parse()
             .map_err(|_| HttpError::NotHttps(url.to_string()))?;
-        self.send(request).await
+        self.measured(what, request).await
+    }
+
+    async fn measured(
+        &self,
+        what: ProviderRequest,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
+        let since = Instant::now();
+        let answer = self.send(request).await;
+        let outcome = match &answer {
+            Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS => Outcome::RateLimited,
+            Ok(answer) if !answer.status().is_server_error() => Outcome::Responded,
+            Ok(_) | Err(_) => Outcome::Failed,
+        };
+        telemetry::provider_request(what, outcome, since.elapsed());
+        answer
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -219,7 +257,7 @@ impl<'c> AsyncHttpClient<'c> for HttpClient {
         // openidconnect tells a failing token endpoint from a refusing one by the body alone.
         Box::pin(async move {
             let host = request.uri().authority().map(ToString::to_string);
-            let answer = self.send(request).await?;
+            let answer = self.measured(ProviderRequest::Token, request).await?;
             let status = answer.status();
             if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
                 return Err(HttpError::ServerError {

@@ -107,6 +107,12 @@ impl Content {
         }
     }
 
+    /// Whether somebody is signed in differently, which all servers have to know.
+    pub(super) fn differ_in_sign_in(one: &Record, other: &Record) -> bool {
+        let signed_in = |record: &Record| record.data.get(KEY)?.get("signed_in").cloned();
+        signed_in(one) != signed_in(other)
+    }
+
     /// Updates the request's view of the session, which ends when its last right ends.
     pub(super) async fn put_into(&self, session: &Session) -> Result<(), StoreError> {
         session.insert(KEY, self).await?;

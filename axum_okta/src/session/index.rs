@@ -34,6 +34,7 @@ impl From<&SignedIn> for SessionOwner {
             okta_sid: sid(&signed_in.id_token),
             issuer: signed_in.identity.issuer.clone(),
             subject: signed_in.identity.subject.clone(),
+            email: signed_in.identity.email.clone(),
             connection_id: signed_in.connection_id.clone(),
         }
     }
@@ -92,35 +93,15 @@ impl Sessions {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use okta_types::{Identity, Timestamp};
+    use okta_types::Timestamp;
     use serde_json::json;
     use tower_sessions::session::Id;
 
     use super::*;
     use crate::{
-        identity::roles::Roles,
-        session::Device,
-        store::{Store, StoredSession},
+        session::tests::{id_token, sessions, signed_in_as},
+        store::StoredSession,
     };
-
-    fn id_token(claims: &Value) -> String {
-        let payload = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
-        format!("header.{payload}.signature")
-    }
-
-    fn signed_in() -> SignedIn {
-        let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
-        identity.signed_in_at = now();
-        identity.expires_at = now().plus_seconds(60);
-        SignedIn {
-            identity,
-            connection_id: "first".to_owned(),
-            id_token: id_token(&json!({ "sid": "102" })),
-            device: Device::default(),
-        }
-    }
 
     #[test]
     fn the_issuers_name_for_its_session_is_in_the_id_token() {
@@ -136,22 +117,12 @@ mod tests {
         }
     }
 
-    /// On a database of their own, which lasts as long as its folder.
-    async fn sessions() -> (Arc<Store>, Sessions, tempfile::TempDir) {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
-        let store = Arc::new(Store::open(&url, None).await.unwrap());
-        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
-        let sessions = Sessions::new(store.clone(), roles);
-        (store, sessions, directory)
-    }
-
     #[tokio::test]
     async fn sessions_of_the_version_before_are_indexed() {
         let (store, sessions, _directory) = sessions().await;
 
         let content = Content {
-            signed_in: Some(signed_in()),
+            signed_in: Some(signed_in_as("00u1")),
             ..Content::default()
         };
         let mut old = json!(content);
@@ -186,7 +157,7 @@ mod tests {
     async fn when_a_session_was_in_use_is_stored_later() {
         let (store, sessions, _directory) = sessions().await;
         let content = Content {
-            signed_in: Some(signed_in()),
+            signed_in: Some(signed_in_as("00u1")),
             ..Content::default()
         };
         let record = content.into_record(crate::session::id::new(&store));

@@ -3,67 +3,68 @@
 
 mod cache;
 mod content;
+mod end;
 mod id;
 mod index;
 mod start;
+mod watch;
 
 use std::{
-    collections::{HashMap, hash_map},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use okta_types::{AuditEntry, Identity, Timestamp};
+use okta_types::{Identity, Timestamp};
 use time::OffsetDateTime;
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 use tower_sessions::{
     Session,
     session::{Id, Record},
 };
 
-use cache::{Cached, Live, LiveSessions};
+use cache::{Live, LiveSessions};
 pub(crate) use content::{Content, Device, SignedIn};
+use end::Ends;
 pub(crate) use start::{NewSession, SessionCookie};
+use watch::Watched;
 
 use crate::{
-    audit::Entries,
-    causes::with_causes,
     identity::roles::Roles,
-    store::{SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
+    servers::Lease,
+    store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now},
+    telemetry::{self, CacheCounters},
 };
 
-/// How often to retry storing an end.
-const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How long reading a session may take while other servers can't be heard.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Sessions {
     store: Arc<Store>,
     roles: Arc<Roles>,
+    /// How long what is in memory counts.
+    lease: Arc<Lease>,
     live: LiveSessions,
+    cache_counters: CacheCounters,
     ends: Mutex<Ends>,
+    /// Told whenever an end is stored.
+    end_stored: Notify,
+    watched: Watched,
     /// When sessions were in use, as far as that is not stored yet.
     seen: Mutex<HashMap<SessionKey, Timestamp>>,
 }
 
-#[derive(Default)]
-struct Ends {
-    /// Ended, but still in the database because the write failed.
-    unfinished: HashMap<Id, End>,
-    /// Ended by a request that may continue it under a new id, unless somebody else ends it.
-    moving: HashMap<Id, Record>,
-}
-
-struct End {
-    entry: Option<AuditEntry>,
-    moves: bool,
-}
-
 impl Sessions {
-    pub(crate) fn new(store: Arc<Store>, roles: Arc<Roles>) -> Self {
+    pub(crate) fn new(store: Arc<Store>, roles: Arc<Roles>, lease: Arc<Lease>) -> Self {
         Self {
             store,
             roles,
+            lease,
             live: LiveSessions::new(),
+            cache_counters: CacheCounters::new(),
             ends: Mutex::default(),
+            end_stored: Notify::new(),
+            watched: Watched::default(),
             seen: Mutex::default(),
         }
     }
@@ -75,52 +76,75 @@ impl Sessions {
         id: Id,
         is_in_use: impl Fn(&str) -> bool,
     ) -> Result<Option<Identity>, StoreError> {
-        let live = match self.live.get(&id) {
-            Some(Cached::Ended) => return Ok(None),
-            Some(Cached::Live(live)) if self.roles.is_current(&live.table) => Some(live),
-            Some(Cached::Live(live)) => {
-                let (identity, connection_id) = (live.identity.clone(), live.connection_id.clone());
-                self.with_roles(id, identity, connection_id).await?
+        let known = self.live.get(&id);
+        let known = known.filter(|live| self.counts(live) && self.roles.is_current(&live.table));
+        self.cache_counters.count(known.is_some());
+        let live = match known {
+            Some(live) => Some(live),
+            None if self.lease.is_valid() => self.read(id).await?,
+            None => {
+                let reading = tokio::time::timeout(PATIENCE, self.read(id)).await;
+                reading.unwrap_or(Err(StoreError::Busy))?
             }
-            None => match self
-                .content(&id)
-                .await?
-                .and_then(|content| content.signed_in)
-            {
-                Some(SignedIn {
-                    identity,
-                    connection_id,
-                    ..
-                }) => {
-                    self.note_seen(SessionKey::of(&id));
-                    self.with_roles(id, identity, connection_id).await?
-                }
-                None => None,
-            },
         };
         Ok(live
-            .filter(|live| live.identity.expires_at > now() && is_in_use(&live.connection_id))
+            .filter(|live| live.identity.expires_at > now() && is_in_use(&live.owner.connection_id))
             .map(|live| live.identity.clone()))
     }
 
-    async fn with_roles(
-        &self,
-        id: Id,
-        mut identity: Identity,
-        connection_id: String,
-    ) -> Result<Option<Arc<Live>>, StoreError> {
-        let table = self.roles.table();
-        identity.roles = self.roles.of(&identity, &table).await?;
-        let live = self
-            .live
-            .keep(id, Live::new(identity, connection_id, table));
-        // It may have ended during the query. Checked here, where there was a query, and not on
-        // every request.
-        if self.has_ended(&id) {
-            self.live.end(id);
-            return Ok(None);
+    /// Reads who is signed in, and keeps it in memory. If only the roles are out of date, only those
+    /// are read. A session that ends or changes meanwhile is read again.
+    async fn read(&self, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
+        let key = SessionKey::of(&id);
+        loop {
+            let reading = self.live.begin_reading(&key);
+            let read_at = Instant::now();
+            let (mut identity, owner, read_at) = match self.live.get(&id) {
+                Some(live) if self.counts(&live) => {
+                    (live.identity.clone(), live.owner.clone(), live.read_at)
+                }
+                Some(_) | None => {
+                    let content = self.content(&id).await?;
+                    let Some(signed_in) = content.and_then(|content| content.signed_in) else {
+                        return Ok(None);
+                    };
+                    self.note_seen(key.clone());
+                    let owner = SessionOwner::from(&signed_in);
+                    (signed_in.identity, owner, read_at)
+                }
+            };
+            let table = self.roles.table();
+            identity.roles = self.roles.of(&identity, &table).await?;
+            let live = Arc::new(Live {
+                key: key.clone(),
+                owner,
+                identity,
+                table,
+                read_at,
+            });
+            if self.live.keep(&reading, id, &live) {
+                return Ok(Some(live));
+            }
         }
-        Ok(live)
+    }
+
+    fn counts(&self, live: &Live) -> bool {
+        self.lease.covers(live.read_at)
+    }
+
+    /// Reads everything again when it is asked for next: something may have been missed.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn forget_everything(&self) {
+        self.live.forget_everything();
+        self.forget_moves();
+        self.watched.look_again();
+    }
+
+    /// Reads this session again when it is asked for next.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn forget(&self, key: &SessionKey) {
+        self.live.forget(key);
+        self.watched.has_changed(key);
     }
 
     /// The stored content, whatever a request in progress has read before.
@@ -136,137 +160,40 @@ impl Sessions {
         session: &Session,
         edit: impl FnOnce(&mut Content),
     ) -> Result<(), StoreError> {
-        let Some(id) = session.id().filter(|id| !self.has_ended(id)) else {
+        let Some(id) = session.id() else {
             return Ok(());
         };
         let key = SessionKey::of(&id);
+        if self.has_ended(&key) {
+            return Ok(());
+        }
         let mut change = self.store.concurrent_change().await?;
         let Some(found) = change.session(&key).await? else {
             return Ok(());
         };
         let mut record = record(id, &found)?;
+        if self.record_has_ended(&record) {
+            return Ok(());
+        }
+        let before = record.clone();
         let mut content = Content::of_record(&record)?;
         edit(&mut content);
         content.put_into_record(&mut record);
-        change.update_session(&key, &stored(&record)).await?;
+        let index = SessionIndex::of(&record.data);
+        change
+            .update_session(&key, &stored(&record), &index)
+            .await?;
+        if Content::differ_in_sign_in(&before, &record) {
+            change.session_changed(&key);
+        }
         change.commit().await?;
-        self.live.forget(&id);
+        self.live.forget(&key);
         content.put_into(session).await
     }
 
-    /// Ends the session for good: in memory at once, then in the database together with its audit
-    /// entry. If the write fails, it is retried until it succeeds. An unknown id costs nothing.
-    pub(crate) async fn end(
-        self: &Arc<Self>,
-        id: Id,
-        entry: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
-        let moves = false;
-        self.end_by(id, End { entry, moves }).await
-    }
-
-    async fn end_by(self: &Arc<Self>, id: Id, end: End) -> Result<(), StoreError> {
-        if !id::is_ours(&self.store, &id) {
-            return Ok(());
-        }
-        self.end_in_memory(id);
-        match self.ends().unfinished.entry(id) {
-            hash_map::Entry::Occupied(mut under_way) => {
-                let under_way = under_way.get_mut();
-                under_way.moves = false;
-                under_way.entry = under_way.entry.take().or(end.entry);
-                return Ok(());
-            }
-            hash_map::Entry::Vacant(none) => none.insert(end),
-        };
-        let (tell, told) = oneshot::channel();
-        // Continues even if the browser disconnects.
-        tokio::spawn(self.clone().end_until_stored(id, tell));
-        told.await.unwrap_or(Err(StoreError::Busy))
-    }
-
-    async fn end_until_stored(
-        self: Arc<Self>,
-        id: Id,
-        tell: oneshot::Sender<Result<(), StoreError>>,
-    ) {
-        let first = self.store_end(&id).await;
-        let is_stored = first.is_ok();
-        if tell.send(first).is_err() {
-            // Nobody is waiting any more, so nobody continues the session.
-            self.take_move(&id);
-        }
-        if is_stored {
-            return;
-        }
-        loop {
-            tokio::time::sleep(TRY_AGAIN_AFTER).await;
-            match self.store_end(&id).await {
-                Ok(()) => return,
-                Err(error) => tracing::error!(
-                    error = with_causes(&error),
-                    "a session that has ended could not be deleted yet"
-                ),
-            }
-        }
-    }
-
-    async fn store_end(&self, id: &Id) -> Result<(), StoreError> {
-        let entry = self.unfinished_entry(id);
-        let key = SessionKey::of(id);
-        let mut entries = Entries::default();
-        let mut change = self.store.concurrent_change().await?;
-        // A session that can't be read ends, too.
-        let found = change.session(&key).await.ok().flatten();
-        change.delete_session(&key).await?;
-        if let Some(entry) = entry
-            && let Err(error) = entries.put(&mut change, entry).await
-        {
-            // The end matters more than its entry.
-            tracing::error!(
-                error = with_causes(&error),
-                "a session has ended, and the audit trail could not be written"
-            );
-            drop(change);
-            change = self.store.concurrent_change().await?;
-            change.delete_session(&key).await?;
-        }
-        change.commit().await?;
-        self.finish_end(*id, found.and_then(|found| record(*id, &found).ok()));
-        entries.trace();
-        Ok(())
-    }
-
-    fn unfinished_entry(&self, id: &Id) -> Option<AuditEntry> {
-        self.ends().unfinished.get(id)?.entry.clone()
-    }
-
-    fn finish_end(&self, id: Id, ended: Option<Record>) {
-        let mut ends = self.ends();
-        let moves = ends.unfinished.remove(&id).is_some_and(|end| end.moves);
-        if let Some(ended) = ended.filter(|_| moves) {
-            ends.moving.insert(id, ended);
-        }
-    }
-
-    fn end_in_memory(&self, id: Id) {
-        self.live.end(id);
-        self.take_move(&id);
-    }
-
-    /// Takes a session that may continue under a new id, unless somebody else has ended it. Nobody
-    /// else can from now on.
-    pub(crate) fn take_move(&self, id: &Id) -> Option<Record> {
-        self.ends().moving.remove(id)
-    }
-
     fn seen(&self) -> MutexGuard<'_, HashMap<SessionKey, Timestamp>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ends(&self) -> MutexGuard<'_, Ends> {
         // No code panics while holding the lock, and the value would be intact in any case.
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -300,39 +227,43 @@ impl Sessions {
     /// ends. A session that ended in between stays ended, and what we changed in between stays
     /// changed.
     pub(crate) async fn save(&self, record: &Record) -> Result<(), StoreError> {
-        if self.has_ended(&record.id) {
+        let key = SessionKey::of(&record.id);
+        if self.has_ended(&key) {
             return Ok(());
         }
-        let key = SessionKey::of(&record.id);
         let mut change = self.store.concurrent_change().await?;
         let Some(found) = change.session(&key).await? else {
             return Ok(());
         };
+        let found = self::record(record.id, &found)?;
+        if self.record_has_ended(&found) {
+            return Ok(());
+        }
         let mut saved = record.clone();
-        Content::keep_stored(&mut saved, self::record(record.id, &found)?);
-        change.update_session(&key, &stored(&saved)).await?;
+        Content::keep_stored(&mut saved, found.clone());
+        let index = SessionIndex::of(&saved.data);
+        change.update_session(&key, &stored(&saved), &index).await?;
+        if Content::differ_in_sign_in(&found, &saved) {
+            change.session_changed(&key);
+        }
         change.commit().await?;
-        self.live.forget(&record.id);
+        self.live.forget(&key);
         Ok(())
     }
 
     pub(crate) async fn load(&self, id: &Id) -> Result<Option<Record>, StoreError> {
-        if self.has_ended(id) || !id::is_ours(&self.store, id) {
+        if !id::is_ours(&self.store, id) {
             return Ok(None);
         }
-        let found = self.store.session(&SessionKey::of(id)).await?;
-        found.map(|found| record(*id, &found)).transpose()
-    }
-
-    /// The app can end sessions, too, with `Session::flush`, `delete` or `cycle_id`. With
-    /// `cycle_id`, the session continues under the id that is [created](Self::create) next.
-    pub(crate) async fn delete(self: &Arc<Self>, id: &Id) -> Result<(), StoreError> {
-        let (entry, moves) = (None, true);
-        self.end_by(*id, End { entry, moves }).await
-    }
-
-    fn has_ended(&self, id: &Id) -> bool {
-        matches!(self.live.get(id), Some(Cached::Ended)) || self.ends().unfinished.contains_key(id)
+        let key = SessionKey::of(id);
+        if self.has_ended(&key) {
+            return Ok(None);
+        }
+        let since = Instant::now();
+        let found = self.store.session(&key).await;
+        telemetry::session_read(since.elapsed());
+        let record = found?.map(|found| record(*id, &found)).transpose()?;
+        Ok(record.filter(|record| !self.record_has_ended(record)))
     }
 }
 
@@ -360,5 +291,41 @@ fn stored(record: &Record) -> StoredSession {
     StoredSession {
         content: serde_json::json!(record.data).to_string(),
         expires_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    pub(super) fn id_token(claims: &Value) -> String {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+        format!("header.{payload}.signature")
+    }
+
+    pub(super) fn signed_in_as(subject: &str) -> SignedIn {
+        let mut identity = Identity::new("https://dev-1.okta.com", subject);
+        identity.signed_in_at = now();
+        identity.expires_at = now().plus_seconds(60);
+        SignedIn {
+            identity,
+            connection_id: "first".to_owned(),
+            id_token: id_token(&json!({ "sid": "102" })),
+            device: Device::default(),
+        }
+    }
+
+    /// On a database of their own, which lasts as long as its folder.
+    pub(super) async fn sessions() -> (Arc<Store>, Sessions, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let store = Arc::new(Store::open(&url, None).await.unwrap());
+        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
+        let lease = Arc::new(Lease::without_end());
+        let sessions = Sessions::new(store.clone(), roles, lease);
+        (store, sessions, directory)
     }
 }

@@ -108,7 +108,14 @@ impl Changing {
         self.admin.confirm().await?;
         let draft = match candidate.filter(|_| report.passed()) {
             Some(connection) => {
-                self.put_into_use(connection).await?;
+                let replaced = self.put_into_use(in_use.as_deref(), connection).await;
+                if let Err(SettingsError::Refused(_)) = &replaced {
+                    let draft = draft(form);
+                    self.admin
+                        .keep(|content| content.draft = Some(draft))
+                        .await?;
+                }
+                replaced?;
                 None
             }
             None => {
@@ -127,14 +134,19 @@ impl Changing {
         Ok(report)
     }
 
-    async fn put_into_use(&self, connection: Connection) -> Result<(), SettingsError> {
+    async fn put_into_use(
+        &self,
+        before: Option<&Connection>,
+        connection: Connection,
+    ) -> Result<(), SettingsError> {
         let services = self.admin.services.clone();
         let connection = services.connections.as_discovered(connection);
-        let before = services.connections.in_use();
-        let before = before.as_deref().map(|before| &*before.config);
-        let changes = connection::changes(before, &connection.config);
-        let replaced = before.is_none_or(|before| before.id != connection.config.id);
-        services.connections.use_from_now_on(connection).await?;
+        let config = before.map(|before| &*before.config);
+        let changes = connection::changes(config, &connection.config);
+        let replaced = config.is_none_or(|before| before.id != connection.config.id);
+        if !services.connections.replace(before, connection).await? {
+            return Err(SettingsRefusal::ConnectionChanged.into());
+        }
         self.admin.record(AuditEvent::Connected, changes).await;
         let grant = match replaced {
             true => Some(self.kept_right().await?),
@@ -154,7 +166,9 @@ impl Changing {
         let services = self.admin.services.clone();
         let in_use = services.connections.in_use();
         let in_use = in_use.ok_or(SettingsRefusal::NotConnected)?;
-        services.connections.disconnect().await?;
+        if !services.connections.disconnect(&in_use).await? {
+            return Err(SettingsRefusal::ConnectionChanged.into());
+        }
         self.admin
             .record(AuditEvent::Disconnected, in_use.config.issuer.clone())
             .await;

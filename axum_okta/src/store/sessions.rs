@@ -4,6 +4,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use okta_types::Timestamp;
 use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use tower_sessions::session::Id;
@@ -12,7 +13,7 @@ use super::{Change, Store, StoreError, now};
 
 /// What the database knows of a session id. The id has 128 random bits, so a plain hash cannot be
 /// searched.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct SessionKey(pub(super) String);
 
 impl SessionKey {
@@ -46,6 +47,7 @@ pub(crate) struct SessionOwner {
     pub(crate) subject: String,
     /// What the issuer calls its own session.
     pub(crate) okta_sid: Option<String>,
+    pub(crate) email: Option<String>,
     pub(crate) connection_id: String,
 }
 
@@ -68,9 +70,13 @@ pub(crate) struct FoundSession {
 struct Columns {
     person: String,
     okta_sid: String,
+    email: String,
     connection_id: String,
     since: i64,
 }
+
+/// For the e-mail of whoever has none, to be told from one that is yet to be indexed.
+const NO_EMAIL: &str = "-";
 
 impl Store {
     fn columns(&self, index: &SessionIndex) -> Columns {
@@ -84,9 +90,23 @@ impl Store {
                 self.keyed_hash("person", &owner.issuer, &owner.subject)
             }),
             okta_sid: okta_sid.unwrap_or_default(),
+            email: self.email_column(index),
             connection_id: owner.map_or_else(String::new, |owner| owner.connection_id.clone()),
             since: index.since.0,
         }
+    }
+
+    fn email_column(&self, index: &SessionIndex) -> String {
+        let hash = index.owner.as_ref().and_then(|owner| {
+            let email = owner.email.as_ref()?;
+            Some(self.email_hash(&owner.issuer, email))
+        });
+        hash.unwrap_or_else(|| NO_EMAIL.to_owned())
+    }
+
+    /// People and directories write the same address in different cases.
+    pub(super) fn email_hash(&self, issuer: &str, email: &str) -> String {
+        self.keyed_hash("email", issuer, &email.to_lowercase())
     }
 
     /// One name of an issuer's, for one column. No two pairs make the same message.
@@ -105,13 +125,13 @@ impl Store {
         row.map(|row| self.stored(key, &row)).transpose()
     }
 
-    /// Some that a server wrote that knows nothing of the index.
+    /// Some that a server wrote that knows nothing of the index, or not of the e-mail in it.
     pub(crate) async fn sessions_to_index(
         &self,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 LIMIT $1",
+            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 OR email = '' LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
@@ -198,8 +218,8 @@ impl Change<'_> {
         let columns = columns.unwrap_or_default();
         let inserted = sqlx::query(
             "INSERT INTO okta_session \
-             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id_hash) DO NOTHING",
+             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen, email) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id_hash) DO NOTHING",
         )
         .bind(&key.0)
         .bind(content)
@@ -209,12 +229,13 @@ impl Change<'_> {
         .bind(columns.connection_id)
         .bind(columns.since)
         .bind(now().0)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(inserted.rows_affected() > 0)
     }
 
-    /// Writes the index of a session that has none yet.
+    /// Writes the index of a session that has none yet, or none of its e-mail.
     pub(crate) async fn index_session(
         &mut self,
         key: &SessionKey,
@@ -222,30 +243,38 @@ impl Change<'_> {
     ) -> Result<(), StoreError> {
         let columns = self.store.columns(index);
         sqlx::query(
-            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, since = $5, last_seen = $5 \
-             WHERE id_hash = $1 AND since = 0",
+            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, email = $6, \
+             last_seen = CASE WHEN since = 0 THEN $5 ELSE last_seen END, \
+             since = CASE WHEN since = 0 THEN $5 ELSE since END \
+             WHERE id_hash = $1 AND (since = 0 OR email = '')",
         )
         .bind(&key.0)
         .bind(columns.person)
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
         .bind(columns.since)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())
     }
 
-    /// Changes a session that there is. One that has ended meanwhile stays ended.
+    /// Changes a session that there is. One that has ended meanwhile stays ended. Whose it is stays
+    /// the same, except for the e-mail.
     pub(crate) async fn update_session(
         &mut self,
         key: &SessionKey,
         session: &StoredSession,
+        index: &SessionIndex,
     ) -> Result<(), StoreError> {
         let content = self.store.encrypt(&key.place(), &session.content)?;
-        sqlx::query("UPDATE okta_session SET content = $2, expires_at = $3 WHERE id_hash = $1")
+        let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4 \
+                      WHERE id_hash = $1";
+        sqlx::query(update)
             .bind(&key.0)
             .bind(content)
             .bind(session.expires_at.0)
+            .bind(self.store.email_column(index))
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
@@ -270,40 +299,8 @@ impl Change<'_> {
             .bind(&key.0)
             .execute(&mut *self.transaction)
             .await?;
+        self.news.session_ended(key);
         Ok(())
-    }
-
-    /// Ends all of a person's sessions. Gives how many.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the list of a person's sessions")
-    )]
-    pub(crate) async fn delete_sessions_of(
-        &mut self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<u64, StoreError> {
-        let person = self.store.keyed_hash("person", issuer, subject);
-        let deleted = sqlx::query("DELETE FROM okta_session WHERE person = $1")
-            .bind(person)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(deleted.rows_affected())
-    }
-
-    /// Ends the sessions of a session at the issuer. Gives how many.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for a sign-out at the issuer"))]
-    pub(crate) async fn delete_sessions_of_sid(
-        &mut self,
-        issuer: &str,
-        okta_sid: &str,
-    ) -> Result<u64, StoreError> {
-        let okta_sid = self.store.keyed_hash("okta_sid", issuer, okta_sid);
-        let deleted = sqlx::query("DELETE FROM okta_session WHERE okta_sid = $1")
-            .bind(okta_sid)
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(deleted.rows_affected())
     }
 
     /// At most `limit` of them. Gives how many.

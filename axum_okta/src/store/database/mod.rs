@@ -5,9 +5,13 @@
 )]
 
 #[cfg(feature = "postgres")]
+mod listening;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+mod url;
 
 use std::path::PathBuf;
 
@@ -21,6 +25,11 @@ use super::{
     error::{Complaint, complaint},
 };
 
+#[cfg(feature = "postgres")]
+pub(crate) use listening::{Heard, Listening};
+
+pub(crate) use self::url::UrlError;
+
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Where it is stored.
@@ -32,17 +41,18 @@ pub(super) enum Database {
 }
 
 impl Database {
-    /// Nothing where this build knows no such database.
-    pub(super) fn parse(url: &str) -> Option<Self> {
+    pub(super) fn parse(url: &str) -> Result<Self, UrlError> {
         #[cfg(feature = "sqlite")]
         if url.starts_with("sqlite:") {
-            return sqlite::Sqlite::parse(url).map(Self::Sqlite);
+            let sqlite = sqlite::Sqlite::parse(url).ok_or(UrlError::Malformed)?;
+            return Ok(Self::Sqlite(sqlite));
         }
         #[cfg(feature = "postgres")]
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             return postgres::Postgres::parse(url).map(Self::Postgres);
         }
-        None
+        let kind = url.split_once(':').map_or(url, |(kind, _)| kind);
+        Err(UrlError::Kind(kind.to_owned()))
     }
 
     /// Opens it, its tables up to date.
@@ -73,6 +83,35 @@ impl Database {
             Self::Sqlite(_) => true,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => false,
+        }
+    }
+
+    /// Whether other servers may use it, too.
+    pub(super) fn has_others(&self) -> bool {
+        !self.has_one_writer()
+    }
+
+    /// Tells all servers that [listen](Self::listen), as soon as the transaction is committed.
+    pub(super) async fn notify(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        message: &str,
+    ) -> Result<(), sqlx::Error> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::notify(transaction, message).await,
+        }
+    }
+
+    /// Opens what hears the announcements of all servers; nothing where there is one server.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn listen(&self) -> Result<Option<Listening>, StoreError> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(ref postgres) => postgres.listen().await.map(Some),
         }
     }
 

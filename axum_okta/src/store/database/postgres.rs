@@ -8,11 +8,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 
-use super::{MIGRATOR, migration_failed};
+use super::{
+    Listening, MIGRATOR, migration_failed,
+    url::{ParsedUrl, UrlError},
+};
 use crate::store::{LINE_TIMEOUT, StoreError, error::Source};
-
-/// Ten servers leave room for others among the hundred that PostgreSQL allows by default.
-const MAX_CONNECTIONS: u32 = 8;
 
 /// Nothing waits for ever: neither for a lock, nor for a query, nor for a server that stopped in
 /// the middle of a change and keeps the others waiting.
@@ -26,15 +26,22 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// Released when the transaction ends, however it ends. The number is `okta` in ASCII.
 const IN_TURN: &str = "SELECT pg_advisory_xact_lock(1869313121)";
 
+/// Where servers announce their changes.
+pub(super) const CHANNEL: &str = "okta";
+
 pub(in crate::store) struct Postgres {
     options: AnyConnectOptions,
+    /// The same, for what only PostgreSQL has.
+    own_options: PgConnectOptions,
+    max_connections: u32,
     /// Without credentials.
     name: String,
 }
 
 impl Postgres {
-    pub(super) fn parse(url: &str) -> Option<Self> {
-        let parsed = PgConnectOptions::from_str(url).ok()?;
+    pub(super) fn parse(url: &str) -> Result<Self, UrlError> {
+        let ParsedUrl { url, connections } = ParsedUrl::parse(url)?;
+        let parsed = PgConnectOptions::from_str(&url).map_err(|_| UrlError::Malformed)?;
         let host = match parsed.get_socket() {
             Some(socket) => socket.display().to_string(),
             None => format!("{}:{}", parsed.get_host(), parsed.get_port()),
@@ -47,9 +54,11 @@ impl Postgres {
                  everything. Add sslmode=verify-full to its URL"
             );
         }
-        let options = AnyConnectOptions::from_str(url).ok()?;
-        Some(Self {
+        let options = AnyConnectOptions::from_str(&url).map_err(|_| UrlError::Malformed)?;
+        Ok(Self {
             options: options.disable_statement_logging(),
+            own_options: parsed.disable_statement_logging(),
+            max_connections: connections,
             name,
         })
     }
@@ -57,7 +66,7 @@ impl Postgres {
     pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
         self.migrate().await?;
         let pool = AnyPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
+            .max_connections(self.max_connections)
             .acquire_timeout(LINE_TIMEOUT)
             .after_connect(|connection, _| {
                 Box::pin(async move {
@@ -66,6 +75,10 @@ impl Postgres {
                 })
             });
         Ok(pool.connect_lazy_with(self.options.clone()))
+    }
+
+    pub(super) async fn listen(&self) -> Result<Listening, StoreError> {
+        Listening::open(self.own_options.clone()).await
     }
 
     /// On a connection of its own, so that it may take its time. Of several servers that start at
@@ -119,4 +132,15 @@ pub(super) async fn begin_in_turn(
     let mut transaction = begin(pool).await?;
     transaction.execute(IN_TURN).await?;
     Ok(transaction)
+}
+
+pub(super) async fn notify(
+    transaction: &mut Transaction<'static, Any>,
+    message: &str,
+) -> Result<(), sqlx::Error> {
+    // Not the result as it is: it has a type that sqlx' `Any` does not know.
+    let notify = sqlx::query("SELECT pg_notify($1, $2)::text");
+    let notify = notify.bind(CHANNEL).bind(message.to_owned());
+    notify.execute(&mut **transaction).await?;
+    Ok(())
 }

@@ -77,7 +77,7 @@ macro_rules! suite {
                 sessions::a_change_waits_for_its_turn_and_not_for_ever
                 sessions::many_that_have_expired_are_swept
                 sessions::a_persons_sessions_are_found_and_ended
-                sessions::sessions_of_a_session_at_the_issuer_are_ended
+                sessions::sessions_that_end_together_are_deleted_together
                 sessions::when_a_session_was_in_use_last_only_moves_on
                 sessions::who_is_signed_in_is_not_in_the_database
                 sessions::what_the_version_before_wrote_is_indexed
@@ -87,6 +87,7 @@ macro_rules! suite {
                 settings::groups_are_noted_once_an_hour
                 settings::a_named_admin_is_there_once
                 settings::one_setup_is_open_until_it_ends_or_is_closed_once
+                settings::setup_codes_are_tried_so_often_on_all_servers_together
                 settings::another_key_opens_nothing
                 settings::what_is_encrypted_is_bound_to_its_row
             }

@@ -8,10 +8,16 @@ use sqlx::Row;
 use tower_sessions::session::Id;
 
 use super::{Database, execute};
-use crate::store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now};
+use crate::store::{
+    SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, Whose, now,
+};
 
 fn key() -> SessionKey {
-    SessionKey::of(&Id(42))
+    key_of(42)
+}
+
+fn key_of(number: i128) -> SessionKey {
+    SessionKey::of(&Id(number))
 }
 
 fn session(content: &str) -> StoredSession {
@@ -30,7 +36,11 @@ async fn insert(store: &Store, session: StoredSession) -> bool {
 
 async fn update(store: &Store, session: StoredSession) {
     let mut change = store.change().await.unwrap();
-    change.update_session(&key(), &session).await.unwrap();
+    let index = of("ada", 10);
+    change
+        .update_session(&key(), &session, &index)
+        .await
+        .unwrap();
     change.commit().await.unwrap();
 }
 
@@ -116,7 +126,8 @@ pub(super) async fn of_changes_at_once_none_overwrites_another(database: Databas
         let mut change = store.change().await.unwrap();
         let found = change.session(&key()).await.unwrap().unwrap();
         let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
+        let index = of("ada", 10);
+        change.update_session(&key(), &more, &index).await.unwrap();
         change.commit().await.unwrap();
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
@@ -130,7 +141,8 @@ pub(super) async fn of_concurrent_changes_of_a_session_none_overwrites_another(d
         let mut change = store.concurrent_change().await.unwrap();
         let found = change.session(&key()).await.unwrap().unwrap();
         let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
+        let index = of("ada", 10);
+        change.update_session(&key(), &more, &index).await.unwrap();
         change.commit().await.unwrap();
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
@@ -197,6 +209,7 @@ fn of(subject: &str, since: i64) -> SessionIndex {
             issuer: ISSUER.to_owned(),
             subject: subject.to_owned(),
             okta_sid: Some(format!("sid of {subject}")),
+            email: Some(format!("{subject}@example.com")),
             connection_id: "first".to_owned(),
         }),
         since: Timestamp(since),
@@ -231,23 +244,78 @@ pub(super) async fn a_persons_sessions_are_found_and_ended(database: Database) {
     let others = store.sessions_of("https://dev-2.okta.com", "ada").await;
     assert!(others.unwrap().is_empty(), "another issuer's");
 
-    let mut change = store.change().await.unwrap();
-    assert_eq!(change.delete_sessions_of(ISSUER, "ada").await.unwrap(), 2);
-    change.commit().await.unwrap();
+    assert_eq!(
+        end(&store, person(ISSUER, "ada")).await,
+        [key_of(1), key_of(2)]
+    );
     assert!(sessions_of(&store, "ada").await.is_empty());
     assert_eq!(sessions_of(&store, "grace").await.len(), 1);
 }
 
-pub(super) async fn sessions_of_a_session_at_the_issuer_are_ended(database: Database) {
+/// Ends their sessions. Gives which, in order of their numbers.
+async fn end(store: &Store, whose: Whose) -> Vec<SessionKey> {
+    let mut change = store.change().await.unwrap();
+    let ended = change.delete_sessions_of(&whose).await.unwrap();
+    change.commit().await.unwrap();
+    let numbered = [1, 2, 3].map(key_of).into_iter();
+    numbered.filter(|key| ended.contains(key)).collect()
+}
+
+fn person(issuer: &str, subject: &str) -> Whose {
+    Whose::Person {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+    }
+}
+
+pub(super) async fn sessions_that_end_together_are_deleted_together(database: Database) {
     let store = database.open().await;
     three_sessions(&store).await;
     let mut change = store.change().await.unwrap();
-    let mut end = async |issuer, sid| change.delete_sessions_of_sid(issuer, sid).await.unwrap();
-    assert_eq!(end("https://dev-2.okta.com", "sid of ada").await, 0);
-    assert_eq!(end(ISSUER, "").await, 0);
-    assert_eq!(end(ISSUER, "sid of ada").await, 2);
+    let nobodys = SessionIndex {
+        owner: None,
+        since: Timestamp(40),
+    };
+    let (key, session) = (key_of(4), session("{}"));
+    let inserted = change.insert_session(&key, &session, Some(&nobodys));
+    assert!(inserted.await.unwrap());
     change.commit().await.unwrap();
-    assert_eq!(sessions_of(&store, "grace").await.len(), 1);
+
+    let at_okta = |issuer: &str, sid: &str| Whose::OktaSession {
+        issuer: issuer.to_owned(),
+        sid: sid.to_owned(),
+    };
+    let by_email = |issuer: &str, email: &str| Whose::Email {
+        issuer: issuer.to_owned(),
+        email: email.to_owned(),
+    };
+    for nobodys in [
+        by_email("https://dev-2.okta.com", "ada@example.com"),
+        by_email(ISSUER, "-"),
+        by_email(ISSUER, ""),
+        person("https://dev-2.okta.com", "ada"),
+        at_okta("https://dev-2.okta.com", "sid of ada"),
+        at_okta(ISSUER, ""),
+        Whose::Connection(String::new()),
+        Whose::Connection("second".to_owned()),
+    ] {
+        assert!(end(&store, nobodys.clone()).await.is_empty(), "{nobodys:?}");
+    }
+    assert_eq!(
+        end(&store, at_okta(ISSUER, "sid of ada")).await,
+        [key_of(1), key_of(2)]
+    );
+    assert_eq!(
+        end(&store, Whose::Connection("first".to_owned())).await,
+        [key_of(3)]
+    );
+    three_sessions(&store).await;
+    let ended = end(&store, by_email(ISSUER, "ADA@Example.com")).await;
+    assert_eq!(ended, [1, 2].map(key_of));
+    assert_eq!(end(&store, Whose::Everybody).await, [key_of(3)]);
+    three_sessions(&store).await;
+    assert_eq!(end(&store, Whose::Everybody).await, [1, 2, 3].map(key_of));
+    assert!(store.session(&key).await.unwrap().is_some(), "nobody's");
 }
 
 pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Database) {
