@@ -17,7 +17,9 @@ use crate::{
     services::{Parts, Services},
     setup::SetupCode,
     sign_in::hook::{Hook, Refusal},
-    store::{ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError},
+    store::{
+        ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError, UrlError,
+    },
 };
 
 /// Why [`OktaBuilder::open`](OktaBuilder::open) failed.
@@ -36,6 +38,22 @@ pub enum OpenError {
          postgres://USER:PASSWORD@HOST/DATABASE. Each needs the feature of axum_okta with its name: `sqlite`, `postgres`"
     )]
     DatabaseUrl(String),
+    /// The database URL can't be parsed. It isn't repeated, because it may contain a password.
+    #[error(
+        "the database URL can't be parsed. Percent-encode what is special in a password: for example, write %40 for @"
+    )]
+    MalformedDatabaseUrl,
+    /// The database URL contains a parameter that doesn't exist. Its value isn't repeated, because
+    /// it may be a password. Neither is a name that may be part of one.
+    #[error(
+        "the database URL contains an unknown parameter{}. Check its spelling, and percent-encode what is special in a \
+         password: for example, write %3F for ?",
+        .0.as_deref().map(|name| format!(", `{name}`")).unwrap_or_default()
+    )]
+    UnknownDatabaseParameter(Option<String>),
+    /// `max_connections` in the database URL is not a number from 1.
+    #[error("max_connections in the database URL is not a number of connections, such as 8")]
+    MaxConnections,
     /// The database couldn't be opened or migrated.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -69,7 +87,10 @@ pub enum OpenError {
 impl From<OpenStoreError> for OpenError {
     fn from(error: OpenStoreError) -> Self {
         match error {
-            OpenStoreError::Url(kind) => Self::DatabaseUrl(kind),
+            OpenStoreError::Url(UrlError::Kind(kind)) => Self::DatabaseUrl(kind),
+            OpenStoreError::Url(UrlError::Malformed) => Self::MalformedDatabaseUrl,
+            OpenStoreError::Url(UrlError::Unknown(name)) => Self::UnknownDatabaseParameter(name),
+            OpenStoreError::Url(UrlError::Connections) => Self::MaxConnections,
             OpenStoreError::Store(error) => Self::Store(error),
             OpenStoreError::Encryption(error) => Self::Encryption(error),
         }
@@ -153,7 +174,8 @@ impl OktaBuilder {
     }
 
     /// Sets where to store data: `sqlite:` and a path, where the file is created if it is missing;
-    /// or `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `postgres`. Default:
+    /// or `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `postgres`. To PostgreSQL, a
+    /// server holds up to 8 connections; `?max_connections=20` in the URL changes that. Default:
     /// `sqlite:okta.db`.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database = url.into();
@@ -301,7 +323,7 @@ impl OktaBuilder {
     /// Like [`open`](Self::open), but if the database or its key can't be used, the app can still
     /// start: public pages work, guarded pages and the settings are closed, and the log has the
     /// reason. Opening is retried until it succeeds, with increasing delays of up to a minute; see
-    /// [`Okta::opened`] and [`Okta::is_ready`].
+    /// [`Okta::opened`] and [`Okta::readiness`].
     ///
     /// # Errors
     ///
@@ -313,6 +335,7 @@ impl OktaBuilder {
             Ok(services) => okta.open_with(services),
             Err(error) => {
                 tracing::error!("Sign-in with Okta is closed: {}", with_causes(&error));
+                okta.closed_because(&error);
                 tokio::spawn(self.open_later(okta.clone()));
             }
         }
@@ -330,6 +353,7 @@ impl OktaBuilder {
                 }
                 Err(error) => {
                     tracing::warn!("Sign-in with Okta is still closed: {}", with_causes(&error));
+                    okta.closed_because(&error);
                 }
             }
             wait = LONGEST_RETRY.min(wait * 2);

@@ -9,6 +9,7 @@ pub use crate::{
     builder::OpenError,
     environment::EnvironmentError,
     layer::conflict::RouteConflict,
+    lifecycle::CloseError,
     settings::SettingsError,
     sign_in::hook::Refusal,
     store::{EncryptionError, StoreError},

@@ -88,6 +88,7 @@ pub mod guide;
 mod http;
 pub mod identity;
 pub mod layer;
+mod lifecycle;
 mod okta;
 mod okta_api;
 mod outbound;
@@ -105,6 +106,7 @@ mod setup;
 mod sign_in;
 mod sign_out;
 mod store;
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -113,6 +115,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 pub use builder::OktaBuilder;
 pub use guard::require_auth;
 pub use ipnet;
+pub use lifecycle::Readiness;
 pub use okta::Okta;
 pub use okta_types::Identity;
 pub use secrecy;

@@ -16,6 +16,7 @@ use url::Url;
 use crate::{
     connection::{CONNECTION, issuer, issuer::IssuerError},
     http::{client_address::TrustedProxies, return_to::ReturnTo},
+    lifecycle::Lifecycle,
     paths::Paths,
     services::Services,
     setup::SetupCode,
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     /// the app works.
     services: OnceLock<Arc<Services>>,
     opened: Notify,
+    pub(crate) lifecycle: Lifecycle,
 }
 
 /// The configuration that never changes.
@@ -72,27 +74,13 @@ impl Okta {
             on_signed_in: fixed.on_signed_in,
             services: OnceLock::new(),
             opened: Notify::new(),
+            lifecycle: Lifecycle::default(),
         }))
     }
 
     pub(crate) fn open_with(&self, services: Services) {
         if self.0.services.set(Arc::new(services)).is_ok() {
             self.0.opened.notify_waiters();
-        }
-    }
-
-    /// Returns whether people can sign in: the plugin is open, and the database responds and can be
-    /// written to. Use it for a health check.
-    ///
-    /// It costs one trivial query as long as the last write succeeded. After a failed write, for
-    /// example because the disk is full or the file is read-only, each call tries to write and
-    /// returns `false` until that works. People who are signed in stay signed in meanwhile.
-    ///
-    /// It says nothing about Okta: an outage there is no reason to take this app out of service.
-    pub async fn is_ready(&self) -> bool {
-        match self.services() {
-            Ok(services) => services.store.is_ready().await,
-            Err(_) => false,
         }
     }
 
@@ -144,10 +132,34 @@ impl Okta {
     }
 
     /// Returns the path that ends the session: `/logout`, unless a prefix is set. Accepts `POST`
-    /// only.
+    /// only. With the form field `everywhere=1` it ends the person's sessions in other browsers, too.
     #[must_use]
     pub fn logout_path(&self) -> &str {
         &self.0.paths.logout
+    }
+
+    /// Returns the path that ends a session here when it ends at Okta: `/frontchannel-logout`,
+    /// unless a prefix is set
+    /// ([OpenID Connect Front-Channel Logout 1.0](https://openid.net/specs/openid-connect-frontchannel-1_0.html)).
+    #[must_use]
+    pub fn front_channel_logout_path(&self) -> &str {
+        &self.0.paths.front_channel_logout
+    }
+
+    /// Returns the path at which a provider ends sessions: `/backchannel-logout`, unless a prefix is
+    /// set
+    /// ([OpenID Connect Back-Channel Logout 1.0](https://openid.net/specs/openid-connect-backchannel-1_0.html)).
+    #[must_use]
+    pub fn back_channel_logout_path(&self) -> &str {
+        &self.0.paths.back_channel_logout
+    }
+
+    /// Returns the path at which Okta ends all of a person's sessions: `/global-token-revocation`,
+    /// unless a prefix is set
+    /// ([Universal Logout](https://developer.okta.com/docs/guides/oin-universal-logout-overview/)).
+    #[must_use]
+    pub fn universal_logout_path(&self) -> &str {
+        &self.0.paths.universal_logout
     }
 
     /// Returns the path of the audit trail for programs. Takes the fields of
@@ -168,11 +180,16 @@ impl Okta {
     /// Returns the addresses to register in Okta.
     #[must_use]
     pub fn redirect_uris(&self) -> RedirectUris {
-        RedirectUris::new(
-            self.at(&self.0.paths.callback),
+        let paths = &self.0.paths;
+        let mut uris = RedirectUris::new(
+            self.at(&paths.callback),
             self.0.base_url.as_str(),
-            self.at(&self.0.paths.login),
-        )
+            self.at(&paths.login),
+        );
+        uris.front_channel_logout = self.at(&paths.front_channel_logout).into();
+        uris.back_channel_logout = self.at(&paths.back_channel_logout).into();
+        uris.universal_logout = self.at(&paths.universal_logout).into();
+        uris
     }
 
     /// Returns the connection in use, or `None` if no Okta app is connected.

@@ -1,6 +1,10 @@
 //! The parts of the plugin: each a type with methods, wired up once when the app opens.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
 use okta_types::{Actor, AuditEvent};
 use tokio::{
@@ -17,11 +21,14 @@ use crate::{
     servers::{Lease, Servers},
     session::Sessions,
     setup::{Attempts, Setups},
+    sign_out,
     store::Store,
+    telemetry,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 const INDEX_EVERY: Duration = Duration::from_secs(60);
+const STORE_CALLS_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Services {
     pub(crate) connections: Arc<Connections>,
@@ -32,13 +39,14 @@ pub(crate) struct Services {
     pub(crate) audit: Audit,
     pub(crate) setup_attempts: Attempts,
     pub(crate) sign_ins: Limiter<IpAddr>,
+    pub(crate) sign_out_calls: Arc<sign_out::Calls>,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
     changing: Arc<Mutex<()>>,
     /// Deletes what has expired, keeps the session index and hears other servers, for as long as this
     /// lives.
-    _sweeping: JoinSet<()>,
+    sweeping: StdMutex<JoinSet<()>>,
 }
 
 /// What the services are built from.
@@ -59,6 +67,7 @@ impl Services {
             setup_codes_per_minute,
             sign_ins_per_minute,
         } = parts;
+        telemetry::describe();
         let roles = Arc::new(roles);
         let mut sweeping = JoinSet::new();
         sweeping.spawn(sweep(store.clone()));
@@ -79,6 +88,8 @@ impl Services {
         ));
         #[cfg(feature = "postgres")]
         sweeping.spawn(servers.clone().hear());
+        let sign_out_calls = Arc::new(sign_out::Calls::new());
+        sweeping.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
         Self {
             connections,
             servers,
@@ -87,10 +98,11 @@ impl Services {
             audit: Audit::new(store.clone()),
             setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
+            sign_out_calls,
             roles,
             store,
             changing: Arc::default(),
-            _sweeping: sweeping,
+            sweeping: StdMutex::new(sweeping),
         }
     }
 
@@ -100,6 +112,12 @@ impl Services {
             tracing::debug!("waiting for another change of the settings");
         }
         self.changing.clone().lock_owned().await
+    }
+
+    /// Stops deleting what has expired, keeping the index, and hearing other servers.
+    pub(crate) fn stop_sweeping(&self) {
+        let mut sweeping = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        sweeping.abort_all();
     }
 
     pub(crate) async fn record(
@@ -144,6 +162,18 @@ async fn keep_index(sessions: Arc<Sessions>) {
         if let Err(error) = kept {
             let error = with_causes(&error);
             tracing::warn!(error, "when sessions were in use could not be stored");
+        }
+    }
+}
+
+/// For the settings page of every server.
+async fn keep_calls(calls: Arc<sign_out::Calls>, store: Arc<Store>) {
+    let mut interval = tokio::time::interval(STORE_CALLS_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(error) = calls.store(&store).await {
+            let error = with_causes(&error);
+            tracing::warn!(error, "the last calls from Okta could not be stored");
         }
     }
 }

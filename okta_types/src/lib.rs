@@ -17,6 +17,7 @@ mod options;
 mod requirement;
 mod roles;
 mod settings;
+mod sign_out;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timestamp;
@@ -31,8 +32,9 @@ pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGr
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
 pub use settings::{
-    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+    AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
+pub use sign_out::{SignOutAddress, SignOutCall, SignOutCalls};
 pub use timestamp::Timestamp;
 
 // Compiles the example in the crate's README.

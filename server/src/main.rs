@@ -3,6 +3,9 @@
 mod commands;
 mod config;
 mod headers;
+mod health;
+mod metrics;
+mod shutdown;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -42,6 +45,7 @@ async fn main() -> ExitCode {
         Some(Command::SetupCode) => print_setup_code().await,
         Some(Command::MoveDatabase { to }) => commands::move_database(&to).await,
         Some(Command::Backup { to }) => commands::back_up(&to).await,
+        Some(Command::Health) => check_health().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,6 +59,9 @@ async fn main() -> ExitCode {
 
 async fn serve() -> anyhow::Result<()> {
     let options = config::leptos_options()?;
+    if let Some(address) = config::metrics_address()? {
+        metrics::serve_at(address).await?;
+    }
     let okta = OktaBuilder::from_env()?.open_or_deny().await?;
     okta.announce_setup(SETTINGS).await;
 
@@ -66,13 +73,12 @@ async fn serve() -> anyhow::Result<()> {
         })?;
     let app = router(&okta, options)?;
     println!("Listening on {}", okta.base_url());
-    axum::serve(
+    shutdown::serve(
         listener,
         app.into_make_service_with_connect_info::<SocketAddr>(),
+        &okta,
     )
-    .with_graceful_shutdown(stop_signal())
-    .await?;
-    Ok(())
+    .await
 }
 
 fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> {
@@ -100,7 +106,7 @@ fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> 
     for (name, value) in headers::FOR_EVERYTHING {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
-    Ok(router)
+    Ok(health::with_health(router, okta))
 }
 
 /// The plugin's stylesheet; the app's own is a file of the site.
@@ -123,34 +129,13 @@ async fn protected(identity: Identity) -> Json<serde_json::Value> {
     Json(serde_json::json!({ "hello": identity.display_name() }))
 }
 
+async fn check_health() -> anyhow::Result<()> {
+    health::ask(config::leptos_options()?.site_addr).await
+}
+
 async fn print_setup_code() -> anyhow::Result<()> {
     let okta = OktaBuilder::from_env()?.open().await?;
     let code = okta.new_setup_code().await?;
     println!("{}", okta.setup_text(SETTINGS, &code));
     Ok(())
-}
-
-/// Ctrl-C, or the SIGTERM of a service manager.
-async fn stop_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
 }

@@ -17,7 +17,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::outbound::{HttpClient, HttpError};
+use crate::{
+    outbound::{HttpClient, HttpError},
+    telemetry::{self, ProviderRequest},
+};
 
 /// Why Okta's management API did not say what it was asked. `call` is the request, such as `GET
 /// /api/v1/users/me`. Okta's own [error codes](https://developer.okta.com/docs/reference/error-codes/).
@@ -286,7 +289,12 @@ impl OktaApi {
     }
 
     async fn ask(&self, call: &'static str, url: &Url) -> Result<HttpResponse, OktaApiError> {
-        let answer = self.http.get_with(url, self.headers.clone()).await?;
+        let headers = self.headers.clone();
+        let answer = self.http.get_with(ProviderRequest::Api, url, headers);
+        let answer = answer.await?;
+        if let Some(requests) = rate_limit::requests_left(answer.headers()) {
+            telemetry::api_requests_left(requests);
+        }
         if answer.status() == StatusCode::OK {
             Ok(answer)
         } else {

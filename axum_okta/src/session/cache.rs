@@ -175,6 +175,7 @@ mod tests {
                 issuer: identity.issuer.clone(),
                 subject: identity.subject.clone(),
                 okta_sid: Some(format!("sid of {}", identity.subject)),
+                email: Some(format!("{}@example.com", identity.subject)),
                 connection_id: "first".to_owned(),
             },
             identity,
@@ -212,10 +213,11 @@ mod tests {
         [Id(1), Id(2)].map(|id| sessions.get(&id).is_some())
     }
 
-    fn whose_are_adas() -> [Whose; 2] {
+    fn whose_are_adas() -> [Whose; 3] {
         let issuer = || "https://dev-1.okta.com".to_owned();
         let subject = "ada".to_owned();
         let sid = "sid of ada".to_owned();
+        let email = "Ada@Example.com".to_owned();
         [
             Whose::Person {
                 issuer: issuer(),
@@ -224,6 +226,10 @@ mod tests {
             Whose::OktaSession {
                 issuer: issuer(),
                 sid,
+            },
+            Whose::Email {
+                issuer: issuer(),
+                email,
             },
         ]
     }

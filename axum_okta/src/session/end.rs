@@ -16,6 +16,7 @@ use crate::{
     audit::Entries,
     causes::with_causes,
     store::{Change, SessionKey, SessionOwner, StoreError, Whose},
+    telemetry,
 };
 
 /// How often to retry storing an end.
@@ -66,6 +67,7 @@ impl Sessions {
         if !id::is_ours(&self.store, id) {
             return Ok(());
         }
+        telemetry::ended(telemetry::Ended::App, 1);
         let (entry, moves) = (None, Some(*id));
         self.end_one(SessionKey::of(id), End { entry, moves }).await
     }
@@ -119,10 +121,6 @@ impl Sessions {
     ///
     /// An error says that they are still in the database. They count no longer on this server, and
     /// storing that is retried until it succeeds.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for sign-outs everywhere, and at the issuer")
-    )]
     pub(crate) async fn end_of(
         self: &Arc<Self>,
         whose: Whose,
@@ -167,6 +165,7 @@ impl Sessions {
         self.ends()
             .unfinished_of
             .retain(|unfinished| !Arc::ptr_eq(unfinished, whose));
+        self.end_stored.notify_waiters();
         Ok(ended)
     }
 
@@ -199,9 +198,27 @@ impl Sessions {
     fn finish_end(&self, key: &SessionKey, moved: Option<Record>) {
         let mut ends = self.ends();
         let moves = ends.unfinished.remove(key).and_then(|end| end.moves);
+        self.end_stored.notify_waiters();
         if let Some(moved) = moved.filter(|moved| moves.is_some() && !ends.end(moved)) {
             ends.moving.insert(key.clone(), moved);
         }
+    }
+
+    /// Waits until every end is stored.
+    pub(crate) async fn ends_are_stored(&self) {
+        loop {
+            let stored = self.end_stored.notified();
+            if self.unstored_ends() == 0 {
+                return;
+            }
+            stored.await;
+        }
+    }
+
+    /// How many ends are not in the database yet. Sessions that ended together are one.
+    pub(crate) fn unstored_ends(&self) -> usize {
+        let ends = self.ends();
+        ends.unfinished.len() + ends.unfinished_of.len()
     }
 
     pub(super) fn end_in_memory(&self, key: &SessionKey) {

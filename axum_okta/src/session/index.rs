@@ -34,6 +34,7 @@ impl From<&SignedIn> for SessionOwner {
             okta_sid: sid(&signed_in.id_token),
             issuer: signed_in.identity.issuer.clone(),
             subject: signed_in.identity.subject.clone(),
+            email: signed_in.identity.email.clone(),
             connection_id: signed_in.connection_id.clone(),
         }
     }

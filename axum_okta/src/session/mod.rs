@@ -17,6 +17,7 @@ use std::{
 
 use okta_types::{Identity, Timestamp};
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use tower_sessions::{
     Session,
     session::{Id, Record},
@@ -32,6 +33,7 @@ use crate::{
     identity::roles::Roles,
     servers::Lease,
     store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now},
+    telemetry::{self, CacheCounters},
 };
 
 /// How long reading a session may take while other servers can't be heard.
@@ -43,7 +45,10 @@ pub(crate) struct Sessions {
     /// How long what is in memory counts.
     lease: Arc<Lease>,
     live: LiveSessions,
+    cache_counters: CacheCounters,
     ends: Mutex<Ends>,
+    /// Told whenever an end is stored.
+    end_stored: Notify,
     watched: Watched,
     /// When sessions were in use, as far as that is not stored yet.
     seen: Mutex<HashMap<SessionKey, Timestamp>>,
@@ -56,7 +61,9 @@ impl Sessions {
             roles,
             lease,
             live: LiveSessions::new(),
+            cache_counters: CacheCounters::new(),
             ends: Mutex::default(),
+            end_stored: Notify::new(),
             watched: Watched::default(),
             seen: Mutex::default(),
         }
@@ -69,10 +76,13 @@ impl Sessions {
         id: Id,
         is_in_use: impl Fn(&str) -> bool,
     ) -> Result<Option<Identity>, StoreError> {
-        let live = match self.live.get(&id) {
-            Some(live) if self.counts(&live) && self.roles.is_current(&live.table) => Some(live),
-            Some(_) | None if self.lease.is_valid() => self.read(id).await?,
-            Some(_) | None => {
+        let known = self.live.get(&id);
+        let known = known.filter(|live| self.counts(live) && self.roles.is_current(&live.table));
+        self.cache_counters.count(known.is_some());
+        let live = match known {
+            Some(live) => Some(live),
+            None if self.lease.is_valid() => self.read(id).await?,
+            None => {
                 let reading = tokio::time::timeout(PATIENCE, self.read(id)).await;
                 reading.unwrap_or(Err(StoreError::Busy))?
             }
@@ -169,7 +179,10 @@ impl Sessions {
         let mut content = Content::of_record(&record)?;
         edit(&mut content);
         content.put_into_record(&mut record);
-        change.update_session(&key, &stored(&record)).await?;
+        let index = SessionIndex::of(&record.data);
+        change
+            .update_session(&key, &stored(&record), &index)
+            .await?;
         if Content::differ_in_sign_in(&before, &record) {
             change.session_changed(&key);
         }
@@ -228,7 +241,8 @@ impl Sessions {
         }
         let mut saved = record.clone();
         Content::keep_stored(&mut saved, found.clone());
-        change.update_session(&key, &stored(&saved)).await?;
+        let index = SessionIndex::of(&saved.data);
+        change.update_session(&key, &stored(&saved), &index).await?;
         if Content::differ_in_sign_in(&found, &saved) {
             change.session_changed(&key);
         }
@@ -245,8 +259,10 @@ impl Sessions {
         if self.has_ended(&key) {
             return Ok(None);
         }
-        let found = self.store.session(&key).await?;
-        let record = found.map(|found| record(*id, &found)).transpose()?;
+        let since = Instant::now();
+        let found = self.store.session(&key).await;
+        telemetry::session_read(since.elapsed());
+        let record = found?.map(|found| record(*id, &found)).transpose()?;
         Ok(record.filter(|record| !self.record_has_ended(record)))
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     audit::{Entries, entry},
     setup::{self, SetupGrant},
     store::{SessionIndex, SessionKey, StoreError},
+    telemetry::{self, Ended},
 };
 
 /// Somebody who is about to be signed in.
@@ -72,11 +73,13 @@ impl Sessions {
 
         if let Some(former) = new.former {
             self.end_in_memory(&SessionKey::of(&former));
+            telemetry::ended(Ended::Replaced, 1);
         }
         if new.finishes.is_some() {
             self.roles.find_anew();
         }
         entries.trace();
+        telemetry::signed_in();
         Ok(SessionCookie::Set {
             id: record.id,
             expires_at: record.expiry_date,

@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod operator;
 mod roles;
+mod sign_out;
 
 use std::{fmt, net::IpAddr};
 
@@ -18,7 +19,8 @@ use tower_sessions::Session;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, SignOutAddress,
+    SignOutCall, SignOutCalls, TestReport,
 };
 
 use crate::{
@@ -26,6 +28,7 @@ use crate::{
     okta::Okta,
     services::Services,
     session::Content,
+    telemetry::{self, Limit},
 };
 
 /// Anyone who asks for the settings page. An axum extractor inside [`Okta::layer`].
@@ -102,6 +105,7 @@ impl Visitor {
         let services = self.okta.services()?;
         let counted = counted_as(self.address);
         if !services.setup_attempts.allow(counted).await? {
+            telemetry::rate_limited(Limit::SetupCode);
             // Not into the audit trail: an unlimited event must not cost a write.
             tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());

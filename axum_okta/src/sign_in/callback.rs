@@ -28,7 +28,9 @@ use crate::{
         Connection,
         oidc::{AskUserInfo, SignedInAtIssuer},
     },
-    http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
+    http::{
+        client_address::ClientAddress, no_store, only, reference::Reference, return_to::ReturnTo,
+    },
     identity::{claims::from_claims, groups},
     okta::Okta,
     services::Services,
@@ -54,13 +56,14 @@ pub(super) async fn form_post(State(okta): State<Okta>, RawForm(form): RawForm) 
 pub(super) async fn callback(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
+    reference: Reference,
     RawQuery(query): RawQuery,
     session: Option<axum::Extension<Session>>,
     visitor: Result<Visitor, SettingsError>,
     headers: HeaderMap,
 ) -> Response {
     let (Ok(services), Some(axum::Extension(session))) = (okta.services(), session) else {
-        return Failure::new(&okta, SignInError::Closed, None).into_response();
+        return Failure::new(&okta, reference, SignInError::Closed, None).into_response();
     };
     let mut visit = Visit {
         okta: &okta,
@@ -74,7 +77,7 @@ pub(super) async fn callback(
     let mut response = match visit.finish(&query.unwrap_or_default(), visitor).await {
         Ok(response) => response,
         Err(error) => {
-            let failure = Failure::new(&okta, error, visit.return_to.as_ref());
+            let failure = Failure::new(&okta, reference, error, visit.return_to.as_ref());
             failure.recorded(services, address).await.into_response()
         }
     };

@@ -9,6 +9,7 @@ use crate::{
     identity::groups::GroupsError,
     settings::SettingsError,
     store::StoreError,
+    telemetry::Refused,
 };
 
 /// Shown to the person as a page.
@@ -75,6 +76,34 @@ impl SignInError {
         match self {
             Self::Host { person, .. } => person.clone(),
             _ => Actor::Stranger,
+        }
+    }
+}
+
+impl From<&SignInError> for Refused {
+    fn from(error: &SignInError) -> Self {
+        match error {
+            SignInError::NotConnected | SignInError::Disconnected => Self::NotConnected,
+            SignInError::Closed => Self::Closed,
+            SignInError::UnknownState => Self::UnknownState,
+            SignInError::TooMany => Self::RateLimited,
+            SignInError::RepeatedParameter(_)
+            | SignInError::MalformedLogin(_)
+            | SignInError::MalformedCallback(_) => Self::Malformed,
+            SignInError::Refused { .. } => Self::ByOkta,
+            SignInError::TooManyGroups | SignInError::Groups(_) => Self::Groups,
+            SignInError::Discovery(DiscoveryError::Http(_))
+            | SignInError::CodeFlow(
+                CodeFlowError::Discovery(DiscoveryError::Http(_)) | CodeFlowError::TokenEndpoint(_),
+            ) => Self::OktaUnreachable,
+            SignInError::Discovery(_) | SignInError::CodeFlow(_) => Self::OktaResponse,
+            SignInError::Host {
+                reason: HookError::Refused(_),
+                ..
+            } => Self::ByApp,
+            SignInError::Host { .. } => Self::AppFailed,
+            SignInError::Test(_) => Self::Test,
+            SignInError::Store(_) => Self::Database,
         }
     }
 }

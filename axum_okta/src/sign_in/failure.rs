@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use okta_types::AuditEvent;
 
 use super::{SignInError, hook::HookError};
@@ -12,33 +12,33 @@ use crate::{
     connection::oidc::{CodeFlowError, DiscoveryError},
     http::{
         page::{Link, Page},
+        reference::Reference,
+        retry_later,
         return_to::ReturnTo,
     },
     okta::Okta,
-    random_token,
     services::Services,
     settings::SettingsError,
+    telemetry,
 };
-
-/// Long enough to be found in a day's log, short enough to be read out over the phone.
-const REFERENCE_LENGTH: usize = 8;
 
 pub(super) struct Failure {
     error: SignInError,
     try_again: String,
-    reference: String,
+    reference: Reference,
 }
 
 impl Failure {
-    pub(super) fn new(okta: &Okta, error: SignInError, return_to: Option<&ReturnTo>) -> Self {
+    pub(super) fn new(
+        okta: &Okta,
+        reference: Reference,
+        error: SignInError,
+        return_to: Option<&ReturnTo>,
+    ) -> Self {
         Self {
             error,
             try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
-            reference: random_token()
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .take(REFERENCE_LENGTH)
-                .collect(),
+            reference,
         }
     }
 
@@ -60,7 +60,8 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let reference = self.reference;
+        telemetry::refused((&self.error).into());
+        let reference = self.reference.as_str();
         tracing::warn!(
             reference,
             error = with_causes(&self.error),
@@ -72,23 +73,20 @@ impl IntoResponse for Failure {
             SignInError::Closed => &[Link::HOME],
             _ => &[Link::to(&self.try_again, "Try again"), Link::HOME],
         };
-        let mut response = Page {
+        let response = Page {
             status,
             title,
             explanation: &explanation,
             links: again,
-            reference: Some(&reference),
+            reference: Some(reference),
         }
         .into_response();
-        if matches!(
-            status,
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-        ) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                retry_later(response)
+            }
+            _ => response,
         }
-        response
     }
 }
 

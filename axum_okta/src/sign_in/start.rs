@@ -22,7 +22,10 @@ use super::{
 };
 use crate::{
     connection::{Connection, issuer::differ_by_slash_only},
-    http::{client_address::ClientAddress, no_store, only, page::Page, return_to::ReturnTo},
+    http::{
+        client_address::ClientAddress, no_store, only, page::Page, reference::Reference,
+        return_to::ReturnTo,
+    },
     okta::Okta,
     outbound::is_loopback,
     services::Services,
@@ -55,6 +58,7 @@ fn login_with<'p>(
 pub(super) async fn login(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
+    reference: Reference,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     identity: Option<Identity>,
@@ -68,7 +72,7 @@ pub(super) async fn login(
         in_new_tab,
     } = match Asked::parse(&okta, &query) {
         Ok(asked) => asked,
-        Err(error) => return Failure::new(&okta, error, None).into_response(),
+        Err(error) => return Failure::new(&okta, reference, error, None).into_response(),
     };
     if is_other_name_of_loopback(&okta, &headers) {
         let origin = okta.base_url().origin().ascii_serialization();
@@ -83,7 +87,8 @@ pub(super) async fn login(
         return no_store(Redirect::to(return_to.as_str()));
     }
     let Ok(services) = okta.services() else {
-        return Failure::new(&okta, SignInError::Closed, Some(&return_to)).into_response();
+        let error = SignInError::Closed;
+        return Failure::new(&okta, reference, error, Some(&return_to)).into_response();
     };
     let started = match services.connections.in_use() {
         Some(connection) => {
@@ -104,7 +109,7 @@ pub(super) async fn login(
     match started {
         Ok(to_okta) => to_okta.by(|address| no_store(Redirect::to(address))),
         Err(error) => {
-            let failure = Failure::new(&okta, error, Some(&return_to));
+            let failure = Failure::new(&okta, reference, error, Some(&return_to));
             failure.recorded(services, address).await.into_response()
         }
     }

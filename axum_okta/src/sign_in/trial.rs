@@ -14,7 +14,7 @@ use super::{SignInError, attempt::Purpose, failure::Failure, start::to_okta};
 use crate::{
     causes::with_causes,
     connection::{CONNECTION, Connection, oidc::SignedInAtIssuer},
-    http::{no_store, onward::onward, return_to::ReturnTo},
+    http::{no_store, onward::onward, reference::Reference, return_to::ReturnTo},
     identity::{
         claims::from_claims,
         groups::{self, Groups, GroupsError},
@@ -37,6 +37,7 @@ pub(super) async fn start(
     State(okta): State<Okta>,
     Path(name): Path<String>,
     admin: Admin,
+    reference: Reference,
     headers: HeaderMap,
     Form(form): Form<TestForm>,
 ) -> Result<Response, SettingsError> {
@@ -65,7 +66,7 @@ pub(super) async fn start(
     .await;
     Ok(match started {
         Ok(to_okta) => to_okta.by(|address| onward(&headers, address, "Taking you to Okta")),
-        Err(error) => Failure::new(&okta, error, Some(&return_to)).into_response(),
+        Err(error) => Failure::new(&okta, reference, error, Some(&return_to)).into_response(),
     })
 }
 

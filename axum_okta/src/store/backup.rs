@@ -74,7 +74,7 @@ pub(crate) struct DatabaseFile {
 impl DatabaseFile {
     pub(crate) fn of(url: &str) -> Result<Self, NoDatabaseFile> {
         #[allow(irrefutable_let_patterns, reason = "where SQLite is the only database")]
-        let Some(Database::Sqlite(sqlite)) = Database::parse(url) else {
+        let Ok(Database::Sqlite(sqlite)) = Database::parse(url) else {
             return Err(NoDatabaseFile::NotSqlite);
         };
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -23,6 +23,7 @@ mod sessions;
 mod settings;
 mod setup;
 mod setup_attempts;
+mod sign_out_calls;
 #[cfg(test)]
 mod tests;
 mod used_states;
@@ -30,7 +31,7 @@ mod whose;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use okta_types::Timestamp;
@@ -57,9 +58,13 @@ pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession}
 pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;
 
-use crate::causes::with_causes;
+use crate::{
+    causes::with_causes,
+    telemetry::{self, Ended},
+};
 use announcements::News;
 use database::Database;
+pub(crate) use database::UrlError;
 use encryption::{Cipher, KeySource};
 
 /// How long a change waits for those before it. The database then waits as long again for other
@@ -92,8 +97,7 @@ const NO_LIMIT: i64 = i64::MAX;
 /// Why a database could not be opened.
 #[derive(Debug)]
 pub(crate) enum OpenStoreError {
-    /// Not a kind of database that this build knows.
-    Url(String),
+    Url(UrlError),
     Store(StoreError),
     Encryption(EncryptionError),
 }
@@ -141,16 +145,34 @@ pub(crate) struct Change<'s> {
     _turn: Option<MutexGuard<'s, ()>>,
 }
 
-/// What became of a change, for [`Store::is_ready`].
+/// What became of a change, for [`Store::check`].
 struct Outcome<'s> {
     store: &'s Store,
     is_stored: bool,
+    since: Instant,
 }
 
 impl Drop for Outcome<'_> {
     fn drop(&mut self) {
         let is_writable = &self.store.is_writable;
         is_writable.store(self.is_stored, Ordering::Relaxed);
+        telemetry::changed(self.since, self.is_stored);
+    }
+}
+
+/// How long a change waits, also if in vain.
+struct Waiting(Instant);
+
+impl Waiting {
+    fn begin(pool: &AnyPool) -> Self {
+        telemetry::connections(pool);
+        Self(Instant::now())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        telemetry::change_waited(self.0);
     }
 }
 
@@ -170,10 +192,7 @@ impl Store {
         url: &str,
         key: Option<&SecretString>,
     ) -> Result<Self, OpenStoreError> {
-        let Some(database) = Database::parse(url) else {
-            let kind = url.split_once(':').map_or(url, |(kind, _)| kind);
-            return Err(OpenStoreError::Url(kind.to_owned()));
-        };
+        let database = Database::parse(url).map_err(OpenStoreError::Url)?;
         let key = KeySource::new(key, database.key_file())?;
         let pool = database.open().await?;
         let cipher = encryption::fitting_cipher(&pool, key).await?;
@@ -195,18 +214,21 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether the database answers and takes what is written. The last change tells; after one
-    /// that was not stored, this writes by itself until it can.
-    pub(crate) async fn is_ready(&self) -> bool {
+    /// Makes sure that the database answers and takes what is written. The last change tells; after
+    /// one that was not stored, this writes by itself until it can.
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
         if self.is_writable.load(Ordering::Relaxed) {
-            return sqlx::query("SELECT 1").execute(&self.pool).await.is_ok();
+            sqlx::query("SELECT 1").execute(&self.pool).await?;
+            return Ok(());
         }
-        self.try_to_write()
-            .await
-            .inspect_err(|error| {
-                tracing::error!(error = with_causes(error), "nothing can be written");
-            })
-            .is_ok()
+        self.try_to_write().await.inspect_err(|error| {
+            tracing::error!(error = with_causes(error), "nothing can be written");
+        })
+    }
+
+    /// Waits for what is under way, and then nothing can be read or written any more.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
     }
 
     async fn try_to_write(&self) -> Result<(), StoreError> {
@@ -218,9 +240,11 @@ impl Store {
     /// Begins a change in its turn: on no server is another of this kind under way. What it reads
     /// stays so until it is committed.
     pub(crate) async fn change(&self) -> Result<Change<'_>, StoreError> {
+        let waiting = Waiting::begin(&self.pool);
         let turn = self.turn().await?;
         let outcome = self.outcome();
         let transaction = self.database.begin(&self.pool).await?;
+        drop(waiting);
         Ok(self.changing(transaction, outcome, Some(turn)))
     }
 
@@ -228,12 +252,14 @@ impl Store {
     /// has more than one writer. What it reads with [`Change::session`] stays so until it is
     /// committed.
     pub(crate) async fn concurrent_change(&self) -> Result<Change<'_>, StoreError> {
+        let waiting = Waiting::begin(&self.pool);
         let turn = match self.database.has_one_writer() {
             true => Some(self.turn().await?),
             false => None,
         };
         let outcome = self.outcome();
         let transaction = self.database.begin_concurrent(&self.pool).await?;
+        drop(waiting);
         Ok(self.changing(transaction, outcome, turn))
     }
 
@@ -248,6 +274,7 @@ impl Store {
         Outcome {
             store: self,
             is_stored: false,
+            since: Instant::now(),
         }
     }
 
@@ -279,6 +306,7 @@ impl Store {
                 return change.commit().await;
             }
             change.commit().await?;
+            telemetry::ended(Ended::Expired, sessions);
         }
     }
 

@@ -47,6 +47,7 @@ pub(crate) struct SessionOwner {
     pub(crate) subject: String,
     /// What the issuer calls its own session.
     pub(crate) okta_sid: Option<String>,
+    pub(crate) email: Option<String>,
     pub(crate) connection_id: String,
 }
 
@@ -69,9 +70,13 @@ pub(crate) struct FoundSession {
 struct Columns {
     person: String,
     okta_sid: String,
+    email: String,
     connection_id: String,
     since: i64,
 }
+
+/// For the e-mail of whoever has none, to be told from one that is yet to be indexed.
+const NO_EMAIL: &str = "-";
 
 impl Store {
     fn columns(&self, index: &SessionIndex) -> Columns {
@@ -85,9 +90,23 @@ impl Store {
                 self.keyed_hash("person", &owner.issuer, &owner.subject)
             }),
             okta_sid: okta_sid.unwrap_or_default(),
+            email: self.email_column(index),
             connection_id: owner.map_or_else(String::new, |owner| owner.connection_id.clone()),
             since: index.since.0,
         }
+    }
+
+    fn email_column(&self, index: &SessionIndex) -> String {
+        let hash = index.owner.as_ref().and_then(|owner| {
+            let email = owner.email.as_ref()?;
+            Some(self.email_hash(&owner.issuer, email))
+        });
+        hash.unwrap_or_else(|| NO_EMAIL.to_owned())
+    }
+
+    /// People and directories write the same address in different cases.
+    pub(super) fn email_hash(&self, issuer: &str, email: &str) -> String {
+        self.keyed_hash("email", issuer, &email.to_lowercase())
     }
 
     /// One name of an issuer's, for one column. No two pairs make the same message.
@@ -106,13 +125,13 @@ impl Store {
         row.map(|row| self.stored(key, &row)).transpose()
     }
 
-    /// Some that a server wrote that knows nothing of the index.
+    /// Some that a server wrote that knows nothing of the index, or not of the e-mail in it.
     pub(crate) async fn sessions_to_index(
         &self,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 LIMIT $1",
+            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 OR email = '' LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
@@ -199,8 +218,8 @@ impl Change<'_> {
         let columns = columns.unwrap_or_default();
         let inserted = sqlx::query(
             "INSERT INTO okta_session \
-             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id_hash) DO NOTHING",
+             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen, email) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id_hash) DO NOTHING",
         )
         .bind(&key.0)
         .bind(content)
@@ -210,12 +229,13 @@ impl Change<'_> {
         .bind(columns.connection_id)
         .bind(columns.since)
         .bind(now().0)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(inserted.rows_affected() > 0)
     }
 
-    /// Writes the index of a session that has none yet.
+    /// Writes the index of a session that has none yet, or none of its e-mail.
     pub(crate) async fn index_session(
         &mut self,
         key: &SessionKey,
@@ -223,30 +243,38 @@ impl Change<'_> {
     ) -> Result<(), StoreError> {
         let columns = self.store.columns(index);
         sqlx::query(
-            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, since = $5, last_seen = $5 \
-             WHERE id_hash = $1 AND since = 0",
+            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, email = $6, \
+             last_seen = CASE WHEN since = 0 THEN $5 ELSE last_seen END, \
+             since = CASE WHEN since = 0 THEN $5 ELSE since END \
+             WHERE id_hash = $1 AND (since = 0 OR email = '')",
         )
         .bind(&key.0)
         .bind(columns.person)
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
         .bind(columns.since)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())
     }
 
-    /// Changes a session that there is. One that has ended meanwhile stays ended.
+    /// Changes a session that there is. One that has ended meanwhile stays ended. Whose it is stays
+    /// the same, except for the e-mail.
     pub(crate) async fn update_session(
         &mut self,
         key: &SessionKey,
         session: &StoredSession,
+        index: &SessionIndex,
     ) -> Result<(), StoreError> {
         let content = self.store.encrypt(&key.place(), &session.content)?;
-        sqlx::query("UPDATE okta_session SET content = $2, expires_at = $3 WHERE id_hash = $1")
+        let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4 \
+                      WHERE id_hash = $1";
+        sqlx::query(update)
             .bind(&key.0)
             .bind(content)
             .bind(session.expires_at.0)
+            .bind(self.store.email_column(index))
             .execute(&mut *self.transaction)
             .await?;
         Ok(())

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod audit;
+mod by_okta;
 mod certification;
 mod connect;
 mod environment;
@@ -12,6 +13,7 @@ mod harness;
 mod host_routes;
 mod migration;
 mod on_signed_in;
+mod operation;
 mod options;
 mod peers;
 mod postgres;

@@ -23,10 +23,9 @@ pub(super) use self::server::refuse_body;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused(pub SettingsRefusal);
 
-impl Refused {
-    pub(super) fn to_html(self) -> String {
-        format!(r#"<p class="okta-alert" role="alert">{}</p>"#, self.0)
-    }
+/// A page of a sentence of ours.
+pub(super) fn alert(sentence: &str) -> String {
+    format!(r#"<p class="okta-alert" role="alert">{sentence}</p>"#)
 }
 
 impl FromServerFnError for Refused {
@@ -50,7 +49,8 @@ pub async fn settings_page(
     search: String,
     section: Option<String>,
 ) -> Result<String, Refused> {
-    server::page(&path, &search, section.as_deref()).await
+    let page = server::page(&path, &search, section.as_deref()).await;
+    Ok(page.unwrap_or_else(|Refused(reason)| alert(&reason.to_string())))
 }
 
 /// Returns the parsed issuer, or why it is invalid.
@@ -96,6 +96,22 @@ pub async fn connect(
 pub async fn check_again(#[server(default)] page: String) -> Result<(), Refused> {
     server::change(&page, async |admin| {
         admin.check().await.map(|_| "#okta-checks".into())
+    })
+    .await
+}
+
+/// Calls an address at which Okta ends sessions, to see whether it works.
+#[server(prefix = "/api/okta", endpoint = "try_sign_out", protocol = Http<Post<FormBody>, Json>)]
+pub async fn try_sign_out(
+    #[server(default)] page: String,
+    #[server(default)] address: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        let address = address
+            .parse()
+            .map_err(|_| SettingsRefusal::MalformedForm)?;
+        admin.try_sign_out_address(address).await?;
+        Ok("?done=sign_out#okta-sign-out".into())
     })
     .await
 }

@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::{
-    company::{Company, VARIABLES},
-    support::{command, start_at},
+    company::{Company, start_at},
+    support::command,
 };
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn a_backup_made_while_people_sign_in_and_out_is_restored() {
         .strip_prefix("http://")
         .unwrap()
         .to_owned();
-    company.server = start_at(&address, company.folder.path(), &VARIABLES).await;
+    company.server = start_at(&address, company.folder.path(), &[]).await;
     assert_eq!(company.server.setup_code, "", "it has been set up");
     assert_eq!(company.signed_in(&cookies).await, cookies.len());
     assert_eq!(company.signed_in(&[company.cookie.clone()]).await, 1);

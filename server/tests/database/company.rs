@@ -1,7 +1,7 @@
 //! A server on SQLite, connected to a provider, and the people who use it.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Output,
     sync::{
         Arc,
@@ -20,7 +20,7 @@ use crate::{
         answer::session_id, browser::Browser, form::form, many_sessions::ManySessions,
         provider::Provider,
     },
-    support::{Server, command, start_at},
+    support::{Server, command, free_address, start},
 };
 
 /// Requests that are under way at once.
@@ -38,10 +38,10 @@ pub struct Company {
 impl Company {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let address = crate::support::free_address().await;
+        let address = free_address().await;
         let callback = format!("http://{address}/authorization-code/callback");
         let provider = Provider::start(&callback).await;
-        let server = start_at(&address, folder.path(), &VARIABLES).await;
+        let server = start_at(&address, folder.path(), &[]).await;
         let admin = Browser::new(&server.url);
         admin.enter_setup_code(&server.setup_code).await;
         let connected = admin.connect(&form(&provider)).await;
@@ -93,8 +93,6 @@ impl Company {
         let variables = [
             ("OKTA_DATABASE_URL", database),
             ("OKTA_ENCRYPTION_KEY", &key),
-            VARIABLES[0],
-            VARIABLES[1],
         ];
         let address = self.server.url.strip_prefix("http://").unwrap();
         start_at(address, self.folder.path(), &variables).await
@@ -169,7 +167,13 @@ impl Busy {
 }
 
 /// Thousands sign in and out: that needs no line each.
-pub const VARIABLES: [(&str, &str); 2] = [("OKTA_ALLOW_HTTP_ISSUER", "true"), ("RUST_LOG", "warn")];
+const VARIABLES: [(&str, &str); 2] = [("OKTA_ALLOW_HTTP_ISSUER", "true"), ("RUST_LOG", "warn")];
+
+/// A server at an address that people know.
+pub async fn start_at(address: &str, folder: &Path, variables: &[(&str, &str)]) -> Server {
+    let address = [("LEPTOS_SITE_ADDR", address)];
+    start(folder, &[&address, &VARIABLES[..], variables].concat()).await
+}
 
 async fn sign_out(url: &str, cookie: &str) {
     let answer = client()

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub url: String,
     pub setup_code: String,
 }
@@ -33,20 +33,16 @@ pub async fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
     start_logging_to(Stdio::inherit(), folder, variables).await
 }
 
-/// At an address that is known before.
-#[allow(dead_code, reason = "not every test does")]
-pub async fn start_at(address: &str, folder: &Path, variables: &[(&str, &str)]) -> Server {
-    launch(address, Stdio::inherit(), folder, variables).await
-}
-
 pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Server {
-    let address = free_address().await;
-    launch(&address, log, folder, variables).await
-}
-
-async fn launch(address: &str, log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Server {
+    let given = variables
+        .iter()
+        .find(|(name, _)| *name == "LEPTOS_SITE_ADDR");
+    let address = match given {
+        Some((_, address)) => (*address).to_owned(),
+        None => free_address().await,
+    };
     let mut child = command(folder)
-        .env("LEPTOS_SITE_ADDR", address)
+        .env("LEPTOS_SITE_ADDR", &address)
         .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .stderr(log)

@@ -14,7 +14,10 @@ use super::{
     Connection,
     oidc::{DiscoveryError, Metadata, Provider, RelyingParty},
 };
-use crate::{causes::with_causes, okta_api::OktaApiError, outbound::HttpError, random_token};
+use crate::{
+    causes::with_causes, okta_api::OktaApiError, outbound::HttpError, random_token,
+    telemetry::ProviderRequest,
+};
 
 /// Runs the checks. If one fails that others depend on, those are skipped.
 pub(crate) async fn check(connection: &Connection) -> CheckReport {
@@ -248,7 +251,8 @@ fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Che
 async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
     let name = CheckName::RedirectUri;
     let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None), None);
-    let answer = match party.provider.http().get(&request.url).await {
+    let http = party.provider.http();
+    let answer = match http.get(ProviderRequest::Authorization, &request.url).await {
         Ok(answer) => answer,
         Err(error) => {
             checks.push(failed(

@@ -2,11 +2,13 @@
 //! whose generics stay here.
 
 mod algorithms;
+mod jws;
 mod provider;
 mod received;
 mod relying_party;
 mod signed_user_info;
 mod times;
+mod unasked;
 mod user_info;
 
 use openidconnect::{
@@ -29,6 +31,7 @@ pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use relying_party::{
     AskUserInfo, Authentication, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
 };
+pub(crate) use unasked::{UnaskedError, UnaskedJwt, VerifiedJwt};
 
 /// Claims beyond OpenID Connect's own.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

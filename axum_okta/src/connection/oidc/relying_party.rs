@@ -24,6 +24,7 @@ use super::{
     DiscoveryError, Metadata, OktaClient, OktaIdToken, Provider, TokenResponse, UserInfo,
     VerifiedClaims,
     algorithms::is_asymmetric,
+    provider::Origin,
     received::Received,
     times::{CLOCK_SKEW, check_not_before},
     user_info::{UserInfoError, UserInfoRequest},
@@ -377,7 +378,7 @@ impl RelyingParty {
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
                 // The issuer may have rotated its keys since we looked, also without a `kid` or
                 // under the same one, or sign with another algorithm.
-                let metadata = self.provider.newer_than(&metadata).await?;
+                let metadata = self.provider.newer_than(&metadata, Origin::Issuer).await?;
                 self.verify_with(&metadata, id_token, nonce)
             }
             verified => verified,

@@ -8,11 +8,13 @@ pub(super) const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 
 /// Why a JWT does not count now.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TimeError {
+pub(crate) enum TimeError {
     #[error("its `{0}` is not a time")]
     NotATime(&'static str),
     #[error("it is not valid yet; check this server's clock")]
     TooEarly,
+    #[error("it was issued in the future; check this server's clock")]
+    FromTheFuture,
     #[error("it has expired")]
     Expired,
 }
@@ -37,8 +39,21 @@ pub(super) fn check_expiry(claims: &Map<String, Value>) -> Result<(), TimeError>
     }
 }
 
+/// RFC 7519 §4.1.6: an `iat`, if there is one, is not in the future.
+pub(super) fn check_issued_at(claims: &Map<String, Value>) -> Result<(), TimeError> {
+    match seconds(claims, "iat")? {
+        Some(issued_at) if issued_at > (Utc::now() + CLOCK_SKEW).timestamp() => {
+            Err(TimeError::FromTheFuture)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A NumericDate (RFC 7519 §2), which may have a fraction.
-fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, TimeError> {
+pub(super) fn seconds(
+    claims: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<i64>, TimeError> {
     let Some(value) = claims.get(name).filter(|value| !value.is_null()) else {
         return Ok(None);
     };

@@ -10,6 +10,8 @@ mod listening;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+mod url;
 
 use std::path::PathBuf;
 
@@ -26,6 +28,8 @@ use super::{
 #[cfg(feature = "postgres")]
 pub(crate) use listening::{Heard, Listening};
 
+pub(crate) use self::url::UrlError;
+
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Where it is stored.
@@ -37,17 +41,18 @@ pub(super) enum Database {
 }
 
 impl Database {
-    /// Nothing where this build knows no such database.
-    pub(super) fn parse(url: &str) -> Option<Self> {
+    pub(super) fn parse(url: &str) -> Result<Self, UrlError> {
         #[cfg(feature = "sqlite")]
         if url.starts_with("sqlite:") {
-            return sqlite::Sqlite::parse(url).map(Self::Sqlite);
+            let sqlite = sqlite::Sqlite::parse(url).ok_or(UrlError::Malformed)?;
+            return Ok(Self::Sqlite(sqlite));
         }
         #[cfg(feature = "postgres")]
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             return postgres::Postgres::parse(url).map(Self::Postgres);
         }
-        None
+        let kind = url.split_once(':').map_or(url, |(kind, _)| kind);
+        Err(UrlError::Kind(kind.to_owned()))
     }
 
     /// Opens it, its tables up to date.

@@ -8,11 +8,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 
-use super::{Listening, MIGRATOR, migration_failed};
+use super::{
+    Listening, MIGRATOR, migration_failed,
+    url::{ParsedUrl, UrlError},
+};
 use crate::store::{LINE_TIMEOUT, StoreError, error::Source};
-
-/// Ten servers leave room for others among the hundred that PostgreSQL allows by default.
-const MAX_CONNECTIONS: u32 = 8;
 
 /// Nothing waits for ever: neither for a lock, nor for a query, nor for a server that stopped in
 /// the middle of a change and keeps the others waiting.
@@ -33,13 +33,15 @@ pub(in crate::store) struct Postgres {
     options: AnyConnectOptions,
     /// The same, for what only PostgreSQL has.
     own_options: PgConnectOptions,
+    max_connections: u32,
     /// Without credentials.
     name: String,
 }
 
 impl Postgres {
-    pub(super) fn parse(url: &str) -> Option<Self> {
-        let parsed = PgConnectOptions::from_str(url).ok()?;
+    pub(super) fn parse(url: &str) -> Result<Self, UrlError> {
+        let ParsedUrl { url, connections } = ParsedUrl::parse(url)?;
+        let parsed = PgConnectOptions::from_str(&url).map_err(|_| UrlError::Malformed)?;
         let host = match parsed.get_socket() {
             Some(socket) => socket.display().to_string(),
             None => format!("{}:{}", parsed.get_host(), parsed.get_port()),
@@ -52,10 +54,11 @@ impl Postgres {
                  everything. Add sslmode=verify-full to its URL"
             );
         }
-        let options = AnyConnectOptions::from_str(url).ok()?;
-        Some(Self {
+        let options = AnyConnectOptions::from_str(&url).map_err(|_| UrlError::Malformed)?;
+        Ok(Self {
             options: options.disable_statement_logging(),
             own_options: parsed.disable_statement_logging(),
+            max_connections: connections,
             name,
         })
     }
@@ -63,7 +66,7 @@ impl Postgres {
     pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
         self.migrate().await?;
         let pool = AnyPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
+            .max_connections(self.max_connections)
             .acquire_timeout(LINE_TIMEOUT)
             .after_connect(|connection, _| {
                 Box::pin(async move {

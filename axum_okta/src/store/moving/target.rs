@@ -7,7 +7,7 @@ use super::{
     table::{Row, Table, Value},
 };
 use crate::store::{
-    StoreError,
+    OpenStoreError, StoreError, UrlError,
     database::Database,
     encryption::KEY_CHECK,
     moved::{COMPLETE, MOVE},
@@ -25,7 +25,10 @@ impl Target {
     /// Takes an empty database, or goes on with one that a move of this installation has begun. The
     /// key check says whose it is: each installation's is different, even with the same key.
     pub(super) async fn begin(to: &str, key_check: &str) -> Result<Self, MoveError> {
-        let database = Database::parse(to).ok_or(MoveError::NotPostgres)?;
+        let database = Database::parse(to).map_err(|error| match error {
+            UrlError::Kind(_) => MoveError::NotPostgres,
+            error => MoveError::Open(OpenStoreError::Url(error).into()),
+        })?;
         #[allow(irrefutable_let_patterns)]
         let Database::Postgres(postgres) = &database else {
             return Err(MoveError::NotPostgres);

@@ -36,7 +36,11 @@ async fn insert(store: &Store, session: StoredSession) -> bool {
 
 async fn update(store: &Store, session: StoredSession) {
     let mut change = store.change().await.unwrap();
-    change.update_session(&key(), &session).await.unwrap();
+    let index = of("ada", 10);
+    change
+        .update_session(&key(), &session, &index)
+        .await
+        .unwrap();
     change.commit().await.unwrap();
 }
 
@@ -122,7 +126,8 @@ pub(super) async fn of_changes_at_once_none_overwrites_another(database: Databas
         let mut change = store.change().await.unwrap();
         let found = change.session(&key()).await.unwrap().unwrap();
         let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
+        let index = of("ada", 10);
+        change.update_session(&key(), &more, &index).await.unwrap();
         change.commit().await.unwrap();
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
@@ -136,7 +141,8 @@ pub(super) async fn of_concurrent_changes_of_a_session_none_overwrites_another(d
         let mut change = store.concurrent_change().await.unwrap();
         let found = change.session(&key()).await.unwrap().unwrap();
         let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
+        let index = of("ada", 10);
+        change.update_session(&key(), &more, &index).await.unwrap();
         change.commit().await.unwrap();
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
@@ -203,6 +209,7 @@ fn of(subject: &str, since: i64) -> SessionIndex {
             issuer: ISSUER.to_owned(),
             subject: subject.to_owned(),
             okta_sid: Some(format!("sid of {subject}")),
+            email: Some(format!("{subject}@example.com")),
             connection_id: "first".to_owned(),
         }),
         since: Timestamp(since),
@@ -278,7 +285,14 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
         issuer: issuer.to_owned(),
         sid: sid.to_owned(),
     };
+    let by_email = |issuer: &str, email: &str| Whose::Email {
+        issuer: issuer.to_owned(),
+        email: email.to_owned(),
+    };
     for nobodys in [
+        by_email("https://dev-2.okta.com", "ada@example.com"),
+        by_email(ISSUER, "-"),
+        by_email(ISSUER, ""),
         person("https://dev-2.okta.com", "ada"),
         at_okta("https://dev-2.okta.com", "sid of ada"),
         at_okta(ISSUER, ""),
@@ -295,6 +309,10 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
         end(&store, Whose::Connection("first".to_owned())).await,
         [key_of(3)]
     );
+    three_sessions(&store).await;
+    let ended = end(&store, by_email(ISSUER, "ADA@Example.com")).await;
+    assert_eq!(ended, [1, 2].map(key_of));
+    assert_eq!(end(&store, Whose::Everybody).await, [key_of(3)]);
     three_sessions(&store).await;
     assert_eq!(end(&store, Whose::Everybody).await, [1, 2, 3].map(key_of));
     assert!(store.session(&key).await.unwrap().is_some(), "nobody's");

@@ -29,7 +29,7 @@ pub use nginx::{Nginx, SERVER, url_at};
 pub use port::{free_port, listener, url_of};
 pub use provider::{
     API_TOKEN, Authentication, Behaviour, CLIENT_ID, CLIENT_SECRET, Provider, SHORT_KEY, Signature,
-    ada, grace,
+    Signed, ada, grace,
 };
 pub use raw::{PATIENCE, UnderWay, raw, raw_session_id, status};
 pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE};

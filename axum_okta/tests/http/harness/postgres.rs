@@ -195,3 +195,27 @@ fn output(command: &mut Command) -> String {
     assert!(printed.status.success(), "{command:?}: {errors}");
     String::from_utf8(printed.stdout).unwrap().trim().to_owned()
 }
+
+/// Ends the connections to a database and lets nobody in, or lets them in again.
+#[allow(dead_code, reason = "the unit tests share this file")]
+pub async fn refuse_connections(database: &str, refuse: bool) {
+    let mut admin = PgConnection::connect(&url("postgres")).await.unwrap();
+    let allow = format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {}", !refuse);
+    admin.execute(AssertSqlSafe(allow)).await.unwrap();
+    if refuse {
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+        );
+        admin.execute(AssertSqlSafe(end)).await.unwrap();
+    }
+}
+
+/// How many there are to the database at this URL.
+#[allow(dead_code, reason = "the unit tests share this file")]
+pub async fn connections_to(database: &str) -> i64 {
+    let name = database.split(['/', '?']).nth(3).unwrap();
+    let mut admin = PgConnection::connect(&url("postgres")).await.unwrap();
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
+    let count = sqlx::query_scalar(count).bind(name);
+    count.fetch_one(&mut admin).await.unwrap()
+}

@@ -3,7 +3,7 @@
 use axum::{
     Json, Router,
     body::to_bytes,
-    extract::Request,
+    extract::{Path, Request},
     response::{AppendHeaders, Html, IntoResponse},
     routing::{get, post},
 };
@@ -11,7 +11,7 @@ use axum_okta::{
     Identity, Okta,
     audit::AuditQuery,
     require_auth,
-    settings::{Settings, Visitor},
+    settings::{Admin, Settings, SettingsError, SignOutAddress, Visitor},
 };
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -65,6 +65,7 @@ pub fn router(okta: &Okta) -> Router {
         .route("/cycle-id", post(cycle_id))
         .route("/cycle-id-first", post(cycle_id_first))
         .route("/public", get(public).layer(require_auth()))
+        .route("/try/{address}", post(try_address))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
 }
@@ -72,6 +73,15 @@ pub fn router(okta: &Okta) -> Router {
 /// A page for the settings, as `leptos_okta` has one.
 async fn settings(visitor: Visitor) -> Json<Settings> {
     Json(visitor.settings(&AuditQuery::default()).await.unwrap())
+}
+
+/// A button of the settings page.
+async fn try_address(
+    admin: Admin,
+    Path(address): Path<SignOutAddress>,
+) -> Result<StatusCode, SettingsError> {
+    admin.try_sign_out_address(address).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A guard that the app wrote itself, and that forgot to leave the page out.
