@@ -22,6 +22,13 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.start_kill().unwrap_or_default();
+    }
+}
+
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     // Nothing of the machine's own configuration.
