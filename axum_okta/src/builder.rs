@@ -132,9 +132,9 @@ const SIGN_INS_PER_MINUTE: u32 = 600;
 #[must_use = "a builder does nothing until it is opened"]
 pub struct OktaBuilder {
     base_url: String,
-    database: String,
+    pub(crate) database: String,
     sessions_url: Option<String>,
-    encryption_key: Option<SecretString>,
+    pub(crate) encryption_key: Option<SecretString>,
     setup_code: Option<SetupCode>,
     allow_http_issuer: bool,
     allow_private_issuer: bool,

@@ -79,6 +79,9 @@ pub mod audit;
 mod builder;
 mod causes;
 pub mod connection;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub mod database;
 mod environment;
 pub mod error;
 pub mod guard;

@@ -6,12 +6,18 @@
 mod admins;
 mod announcements;
 mod audit;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod connections;
 mod database;
 mod encryption;
 mod error;
 #[cfg(feature = "sqlite")]
 mod former_sessions;
+#[cfg(feature = "postgres")]
+mod moved;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod moving;
 mod roles;
 mod sessions;
 mod settings;
@@ -36,12 +42,18 @@ use tokio::sync::{Mutex, MutexGuard};
 
 pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
+#[cfg(feature = "sqlite")]
+pub(crate) use backup::DatabaseFile;
+#[cfg(feature = "sqlite")]
+pub use backup::{BackupError, NoDatabaseFile};
 pub(crate) use connections::ConnectionConfig;
 #[cfg(feature = "postgres")]
 pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 use sessions::SessionHome;
 pub(crate) use sessions::{Edit, SessionIndex, SessionKey, SessionOwner, StoredSession};
 #[cfg(feature = "redis")]
@@ -211,6 +223,8 @@ impl Store {
             cipher,
             former_sessions_until: 0,
         };
+        #[cfg(feature = "postgres")]
+        store.end_move().await?;
         #[cfg(feature = "sqlite")]
         store.take_over_former_sessions().await?;
         store.former_sessions_until = store.read_former_sessions_until().await?;

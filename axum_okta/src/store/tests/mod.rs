@@ -5,6 +5,7 @@ mod audit;
 mod redis;
 mod sessions;
 mod settings;
+mod upgrade;
 
 use secrecy::SecretString;
 use sqlx::AssertSqlSafe;
@@ -121,6 +122,7 @@ macro_rules! suite {
                 settings::setup_codes_are_tried_so_often_on_all_servers_together
                 settings::another_key_opens_nothing
                 settings::what_is_encrypted_is_bound_to_its_row
+                upgrade::statements_of_the_version_before_work
             }
         }
     };

@@ -36,7 +36,7 @@ pub struct Provider {
     pub issuer: String,
     behaviour: Arc<Mutex<Behaviour>>,
     was_asked: Arc<Notify>,
-    server: Option<Arc<Provider>>,
+    server: Option<Arc<Self>>,
 }
 
 impl Provider {
