@@ -26,10 +26,12 @@ impl SessionKey {
     }
 }
 
-/// What is kept of a session: JSON, and when it ends.
+/// What is kept of a session: JSON, when it ends, and when it was in use last.
 pub(crate) struct StoredSession {
     pub(crate) content: String,
     pub(crate) expires_at: Timestamp,
+    /// Changed by [`Change::session_seen`] alone.
+    pub(crate) last_seen: Timestamp,
 }
 
 /// What a session is found by, beside its id.
@@ -131,7 +133,8 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 OR email = '' LIMIT $1",
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
+             WHERE since = 0 OR email = '' LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
@@ -180,13 +183,14 @@ impl Store {
         Ok(StoredSession {
             content: content.expose_secret().to_owned(),
             expires_at: Timestamp(row.try_get("expires_at")?),
+            last_seen: Timestamp(row.try_get("last_seen")?),
         })
     }
 }
 
 fn select(suffix: &str) -> String {
     format!(
-        "SELECT content, expires_at FROM okta_session WHERE id_hash = $1 AND expires_at > $2{suffix}"
+        "SELECT content, expires_at, last_seen FROM okta_session WHERE id_hash = $1 AND expires_at > $2{suffix}"
     )
 }
 
@@ -228,7 +232,7 @@ impl Change<'_> {
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
         .bind(columns.since)
-        .bind(now().0)
+        .bind(session.last_seen.0)
         .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
@@ -294,25 +298,78 @@ impl Change<'_> {
         Ok(())
     }
 
-    pub(crate) async fn delete_session(&mut self, key: &SessionKey) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_session WHERE id_hash = $1")
+    /// `false` when there is none.
+    pub(crate) async fn delete_session(&mut self, key: &SessionKey) -> Result<bool, StoreError> {
+        let deleted = sqlx::query("DELETE FROM okta_session WHERE id_hash = $1")
             .bind(&key.0)
             .execute(&mut *self.transaction)
             .await?;
         self.news.session_ended(key);
-        Ok(())
+        Ok(deleted.rows_affected() > 0)
     }
 
-    /// At most `limit` of them. Gives how many.
-    pub(super) async fn delete_expired_sessions(&mut self, limit: i64) -> Result<u64, StoreError> {
-        let deleted = sqlx::query(
-            "DELETE FROM okta_session WHERE id_hash IN \
-             (SELECT id_hash FROM okta_session WHERE expires_at <= $1 LIMIT $2)",
+    /// Sessions that have expired, and those of a connection that were not in use after a moment. At
+    /// most `limit` of them.
+    pub(crate) async fn sessions_that_are_over(
+        &mut self,
+        unused: Option<(&str, Timestamp)>,
+        limit: i64,
+    ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
+        let (connection_id, since) = unused.unwrap_or(("", Timestamp(i64::MIN)));
+        let rows = sqlx::query(
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
+             WHERE expires_at <= $1 OR (connection_id = $2 AND person <> '' AND last_seen <= $3) LIMIT $4",
         )
         .bind(now().0)
+        .bind(connection_id)
+        .bind(since.0)
         .bind(limit)
-        .execute(&mut *self.transaction)
+        .fetch_all(&mut *self.transaction)
         .await?;
-        Ok(deleted.rows_affected())
+        let found = rows.iter().map(|row| {
+            let key = SessionKey(row.try_get("id_hash")?);
+            let session = self.store.stored(&key, row);
+            Ok((key, session))
+        });
+        found.collect()
+    }
+}
+
+/// One server at a time renews a session at Okta.
+impl Store {
+    /// Takes the lease of a session until a moment. `false` while another server has it.
+    pub(crate) async fn lease_session(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.concurrent_change().await?;
+        let taken = sqlx::query(
+            "UPDATE okta_session SET leased_until = $2 WHERE id_hash = $1 AND leased_until <= $3",
+        )
+        .bind(&key.0)
+        .bind(until.0)
+        .bind(now().0)
+        .execute(&mut *change.transaction)
+        .await?;
+        change.commit().await?;
+        Ok(taken.rows_affected() > 0)
+    }
+
+    /// Gives back a lease that was taken until this moment, unless another server has it by now.
+    pub(crate) async fn release_session(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut change = self.concurrent_change().await?;
+        sqlx::query(
+            "UPDATE okta_session SET leased_until = 0 WHERE id_hash = $1 AND leased_until = $2",
+        )
+        .bind(&key.0)
+        .bind(until.0)
+        .execute(&mut *change.transaction)
+        .await?;
+        change.commit().await
     }
 }
