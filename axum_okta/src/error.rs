@@ -10,6 +10,7 @@ pub use crate::{
     environment::EnvironmentError,
     layer::conflict::RouteConflict,
     lifecycle::CloseError,
+    refresh::AccessTokenError,
     settings::SettingsError,
     sign_in::hook::Refusal,
     store::{EncryptionError, StoreError},

@@ -42,6 +42,7 @@
 //! - [The layer](guide::layer): the routes it adds, and what it changes for every request
 //! - [Guarding](guide::guarding): guard routes, and read who is signed in
 //! - [Roles](guide::roles): groups, roles, and extra claims
+//! - [Sessions](guide::sessions): how long they last, asking Okta again, and access tokens
 //! - [The first admin](guide::first_admin): the setup code, and what to do if everyone is locked
 //!   out
 //! - [A managed connection](guide::managed_connection): connect from your deployment's
@@ -97,6 +98,7 @@ mod paths;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod properties;
+mod refresh;
 pub mod roles;
 mod routes;
 mod servers;

@@ -18,8 +18,9 @@ use crate::{
     connection::Connections,
     http::limit::Limiter,
     identity::roles::Roles,
+    refresh::Flights,
     servers::{Lease, Servers},
-    session::Sessions,
+    session::{STORE_SEEN_EVERY, Sessions},
     setup::{Attempts, Setups},
     sign_out,
     store::Store,
@@ -27,7 +28,7 @@ use crate::{
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
-const INDEX_EVERY: Duration = Duration::from_secs(60);
+const INDEX_EVERY: Duration = Duration::from_secs(STORE_SEEN_EVERY);
 const STORE_CALLS_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Services {
@@ -35,6 +36,8 @@ pub(crate) struct Services {
     pub(crate) servers: Arc<Servers>,
     pub(crate) roles: Arc<Roles>,
     pub(crate) sessions: Arc<Sessions>,
+    /// Sessions about which Okta is being asked.
+    pub(crate) flights: Flights,
     pub(crate) setups: Setups,
     pub(crate) audit: Audit,
     pub(crate) setup_attempts: Attempts,
@@ -69,16 +72,16 @@ impl Services {
         } = parts;
         telemetry::describe();
         let roles = Arc::new(roles);
+        let connections = Arc::new(connections);
         let mut sweeping = JoinSet::new();
-        sweeping.spawn(sweep(store.clone()));
         let lease = Arc::new(match store.has_others() {
             true => Lease::ended(),
             false => Lease::without_end(),
         });
         let sessions = Sessions::new(store.clone(), roles.clone(), lease.clone());
         let sessions = Arc::new(sessions);
+        sweeping.spawn(sweep(store.clone(), sessions.clone(), connections.clone()));
         sweeping.spawn(keep_index(sessions.clone()));
-        let connections = Arc::new(connections);
         let servers = Arc::new(Servers::new(
             store.clone(),
             connections.clone(),
@@ -94,6 +97,7 @@ impl Services {
             connections,
             servers,
             sessions,
+            flights: Flights::default(),
             setups: Setups::new(store.clone(), roles.clone()),
             audit: Audit::new(store.clone()),
             setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
@@ -133,11 +137,18 @@ impl Services {
 }
 
 /// Expired rows are never used, but take space.
-async fn sweep(store: Arc<Store>) {
+async fn sweep(store: Arc<Store>, sessions: Arc<Sessions>, connections: Arc<Connections>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        match store.sweep().await {
+        let in_use = connections.in_use();
+        let in_use = in_use.as_ref();
+        let in_use = in_use.map(|in_use| (&*in_use.config.id, in_use.lifetimes()));
+        let swept = match sessions.sweep(in_use).await {
+            Ok(()) => store.sweep().await,
+            Err(error) => Err(error),
+        };
+        match swept {
             Ok(()) => tracing::debug!("expired sessions and old audit entries are deleted"),
             Err(error) => {
                 let error = with_causes(&error);

@@ -150,6 +150,10 @@ pub(crate) enum Ended {
     Replaced,
     /// Its time was over; counted when it is deleted.
     Expired,
+    /// Nobody used it for too long.
+    Idle,
+    /// Okta was asked again and refused, or didn't answer for too long.
+    Refresh,
 }
 
 #[derive(Clone, Copy, IntoStaticStr, VariantNames)]

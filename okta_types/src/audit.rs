@@ -61,6 +61,8 @@ pub enum AuditEvent {
     UniversalLogout,
     /// A call that would have ended sessions was refused.
     SignOutRefused,
+    /// A session ended by itself, or because Okta said so. The detail says why.
+    SessionEnded,
     /// Somebody became an admin through the setup code.
     BecameAdmin,
     /// A setup code was created; earlier ones no longer work.
@@ -89,7 +91,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -98,6 +100,7 @@ impl AuditEvent {
         Self::BackChannelLogout,
         Self::UniversalLogout,
         Self::SignOutRefused,
+        Self::SessionEnded,
         Self::GroupsMissing,
         Self::Connected,
         Self::ConnectRefused,
@@ -130,6 +133,7 @@ impl AuditEvent {
             Self::BackChannelLogout => "Signed out by the provider",
             Self::UniversalLogout => "Universal Logout",
             Self::SignOutRefused => "Sign-out call refused",
+            Self::SessionEnded => "Session ended",
             Self::BecameAdmin => "Became an admin",
             Self::SetupCodeMade => "Setup code created",
             Self::SetupCodeAccepted => "Setup code accepted",

@@ -29,6 +29,7 @@ use crate::{
     okta_api::{OktaApi, OktaApiError},
     outbound::HttpClient,
     random_token,
+    session::Lifetimes,
     store::{ConnectionConfig, Store, StoreError, now},
 };
 
@@ -57,6 +58,11 @@ impl Connection {
         let is_named = |provider: &&Provider| differ_by_slash_only(provider.issuer(), issuer);
         let providers = [Some(&self.relying_party.provider), self.org.as_ref()];
         providers.into_iter().flatten().find(is_named)
+    }
+
+    /// How long its sessions last.
+    pub(crate) fn lifetimes(&self) -> Lifetimes {
+        Lifetimes::new(&self.config.options, self.config.api_token.is_some())
     }
 
     /// Okta's API at this connection's domain.
@@ -137,6 +143,13 @@ impl Connections {
     pub(crate) fn is_in_use(&self, id: &str) -> bool {
         let in_use = self.in_use.load();
         in_use.as_ref().is_some_and(|in_use| in_use.config.id == id)
+    }
+
+    /// How long sessions last that came through this connection, if it is the one in use.
+    pub(crate) fn lifetimes(&self, id: &str) -> Option<Lifetimes> {
+        let in_use = self.in_use.load();
+        let in_use = in_use.as_ref().filter(|in_use| in_use.config.id == id)?;
+        Some(in_use.lifetimes())
     }
 
     /// Whether the operator sets the connection, so that it can't be changed in the browser.

@@ -111,7 +111,9 @@ impl Sessions {
             None => (None, None),
         };
         let ending = Ending::One { key, moves };
-        let ended = self.delete_with_entry(ending, |_| entry).await?;
+        let ended = self
+            .delete_with_entry(ending, |count| entry.filter(|_| count > 0))
+            .await?;
         self.finish_end(key, ended.moved);
         Ok(())
     }
@@ -309,10 +311,11 @@ impl Ending<'_> {
         let count = match self {
             Self::One { key, moves } => {
                 let taken = change.take_session(key).await?;
+                let count = usize::from(taken.is_some());
                 if let (Some(id), Some(taken)) = (moves, taken) {
                     moved = record(*id, &taken).ok();
                 }
-                1
+                count
             }
             Self::All { whose, ended } => {
                 let found = change.delete_sessions_of(whose).await?;
@@ -350,7 +353,7 @@ mod tests {
         audit,
         session::{
             NewSession, SessionCookie,
-            tests::{sessions, signed_in_as},
+            tests::{is_signed_in, lifetimes, sessions, signed_in_as},
         },
     };
 
@@ -367,10 +370,6 @@ mod tests {
             SessionCookie::Set { id, .. } => id,
             SessionCookie::Remove => panic!("a session has started"),
         }
-    }
-
-    async fn is_signed_in(sessions: &Sessions, id: Id) -> bool {
-        sessions.identity(id, |_| true).await.unwrap().is_some()
     }
 
     fn ada() -> Whose {
@@ -394,7 +393,6 @@ mod tests {
     #[tokio::test]
     async fn a_persons_sessions_end_together_with_the_audit_entry() {
         let (store, sessions, _directory) = sessions().await;
-        let sessions = Arc::new(sessions);
         let [first, second] = [start(&sessions, "ada").await, start(&sessions, "ada").await];
         let other = start(&sessions, "grace").await;
         // One is in memory.
@@ -412,7 +410,6 @@ mod tests {
     #[tokio::test]
     async fn an_end_that_can_not_be_stored_counts_and_is_stored_as_soon_as_it_can() {
         let (store, sessions, _directory) = sessions().await;
-        let sessions = Arc::new(sessions);
         let [first, second] = [start(&sessions, "ada").await, start(&sessions, "ada").await];
         let found = start(&sessions, "grace").await;
         assert!(is_signed_in(&sessions, first).await);
@@ -441,7 +438,6 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_for_the_end_of_a_session_learns_of_it() {
         let (_store, sessions, _directory) = sessions().await;
-        let sessions = Arc::new(sessions);
         let [first, second, other] = [
             start(&sessions, "ada").await,
             start(&sessions, "ada").await,
@@ -449,7 +445,7 @@ mod tests {
         ];
         let waiting = |id: Id| {
             let sessions = sessions.clone();
-            tokio::spawn(async move { sessions.ended(id, |_| true).await })
+            tokio::spawn(async move { sessions.ended(id, lifetimes).await })
         };
         let [first, second, other] = {
             let waiting = [waiting(first), waiting(second), waiting(other)];

@@ -61,10 +61,7 @@ use sessions::{Unannounced, Uncommitted};
 pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;
 
-use crate::{
-    causes::with_causes,
-    telemetry::{self, Ended},
-};
+use crate::{causes::with_causes, telemetry};
 use announcements::News;
 use database::Database;
 pub(crate) use database::UrlError;
@@ -317,15 +314,13 @@ impl Store {
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
         loop {
             let mut change = self.change().await?;
-            let sessions = change.delete_expired_sessions(SWEPT_AT_ONCE).await?;
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
-            if sessions + states + attempts == 0 {
+            if states + attempts == 0 {
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }
             change.commit().await?;
-            telemetry::ended(Ended::Expired, sessions);
         }
     }
 

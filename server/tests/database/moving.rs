@@ -88,7 +88,7 @@ async fn ten_thousand_sessions_are_moved_while_people_sign_in_and_out() {
     assert_eq!(company.signed_in(ended).await, 0);
     assert_eq!(company.signed_in(&people.signed_out).await, 0);
     let cookie = company.sign_in().await;
-    assert_eq!(company.signed_in(&[cookie.clone()]).await, 1);
+    assert_eq!(company.signed_in(std::slice::from_ref(&cookie)).await, 1);
 
     // From now on another move would undo what happens there.
     let refused = company.run(&["move-database", "--to", &target]).await;

@@ -22,7 +22,8 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 OR email = '' LIMIT $1",
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
+             WHERE since = 0 OR email = '' LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
@@ -65,6 +66,7 @@ impl Store {
         let sealed = Sealed {
             content: row.try_get("content")?,
             expires_at: row.try_get("expires_at")?,
+            last_seen: row.try_get("last_seen")?,
         };
         self.opened(key, sealed)
     }
@@ -94,7 +96,7 @@ impl Store {
 
 fn select(suffix: &str) -> String {
     format!(
-        "SELECT content, expires_at FROM okta_session WHERE id_hash = $1 AND expires_at > $2{suffix}"
+        "SELECT content, expires_at, last_seen FROM okta_session WHERE id_hash = $1 AND expires_at > $2{suffix}"
     )
 }
 
@@ -131,7 +133,7 @@ impl Change<'_> {
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
         .bind(columns.since)
-        .bind(now().0)
+        .bind(session.last_seen.0)
         .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
@@ -200,7 +202,7 @@ impl Change<'_> {
         key: &SessionKey,
     ) -> Result<Option<StoredSession>, StoreError> {
         let deleted = sqlx::query(
-            "DELETE FROM okta_session WHERE id_hash = $1 RETURNING content, expires_at",
+            "DELETE FROM okta_session WHERE id_hash = $1 RETURNING content, expires_at, last_seen",
         )
         .bind(&key.0)
         .fetch_optional(&mut *self.transaction)
@@ -243,19 +245,65 @@ impl Change<'_> {
         keys.collect()
     }
 
-    /// At most `limit` of them. Gives how many.
-    pub(in crate::store) async fn delete_expired_sessions(
+    /// Sessions that have expired, and those of a connection that were not in use after a moment. At
+    /// most `limit` of them.
+    pub(crate) async fn sessions_that_are_over(
         &mut self,
+        unused: Option<(&str, Timestamp)>,
         limit: i64,
-    ) -> Result<u64, StoreError> {
-        let deleted = sqlx::query(
-            "DELETE FROM okta_session WHERE id_hash IN \
-             (SELECT id_hash FROM okta_session WHERE expires_at <= $1 LIMIT $2)",
+    ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
+        let (connection_id, since) = unused.unwrap_or(("", Timestamp(i64::MIN)));
+        let rows = sqlx::query(
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
+             WHERE expires_at <= $1 OR (connection_id = $2 AND person <> '' AND last_seen <= $3) LIMIT $4",
         )
         .bind(now().0)
+        .bind(connection_id)
+        .bind(since.0)
         .bind(limit)
-        .execute(&mut *self.transaction)
+        .fetch_all(&mut *self.transaction)
         .await?;
-        Ok(deleted.rows_affected())
+        let found = rows.iter().map(|row| {
+            let key = SessionKey(row.try_get("id_hash")?);
+            let session = self.store.stored(&key, row);
+            Ok((key, session))
+        });
+        found.collect()
+    }
+}
+
+impl Store {
+    pub(super) async fn lease_session_in_database(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.concurrent_change().await?;
+        let taken = sqlx::query(
+            "UPDATE okta_session SET leased_until = $2 WHERE id_hash = $1 AND leased_until <= $3",
+        )
+        .bind(&key.0)
+        .bind(until.0)
+        .bind(now().0)
+        .execute(&mut *change.transaction)
+        .await?;
+        change.commit().await?;
+        Ok(taken.rows_affected() > 0)
+    }
+
+    pub(super) async fn release_session_in_database(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut change = self.concurrent_change().await?;
+        sqlx::query(
+            "UPDATE okta_session SET leased_until = 0 WHERE id_hash = $1 AND leased_until = $2",
+        )
+        .bind(&key.0)
+        .bind(until.0)
+        .execute(&mut *change.transaction)
+        .await?;
+        change.commit().await
     }
 }

@@ -36,10 +36,12 @@ impl SessionKey {
     }
 }
 
-/// What is kept of a session: JSON, and when it ends.
+/// What is kept of a session: JSON, when it ends, and when it was in use last.
 pub(crate) struct StoredSession {
     pub(crate) content: String,
     pub(crate) expires_at: Timestamp,
+    /// Changed by [`Store::sessions_seen`] alone.
+    pub(crate) last_seen: Timestamp,
 }
 
 /// A session as it is to be stored.
@@ -100,6 +102,7 @@ const NO_EMAIL: &str = "-";
 struct Sealed {
     content: String,
     expires_at: i64,
+    last_seen: i64,
 }
 
 /// Where sessions are kept.
@@ -213,6 +216,33 @@ impl Store {
         }
     }
 
+    /// Takes the lease of a session until a moment: one server at a time renews it at Okta. `false`
+    /// while another server has it.
+    pub(crate) async fn lease_session(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        match &self.sessions {
+            SessionHome::Database => self.lease_session_in_database(key, until).await,
+            #[cfg(feature = "redis")]
+            SessionHome::Redis(redis) => redis.lease(key, until).await,
+        }
+    }
+
+    /// Gives back a lease that was taken until this moment, unless another server has it by now.
+    pub(crate) async fn release_session(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        match &self.sessions {
+            SessionHome::Database => self.release_session_in_database(key, until).await,
+            #[cfg(feature = "redis")]
+            SessionHome::Redis(redis) => redis.release(key, until).await,
+        }
+    }
+
     /// A person's sessions that have not expired, the newest first.
     #[cfg_attr(
         not(test),
@@ -298,6 +328,7 @@ impl Store {
         Ok(Sealed {
             content: self.encrypt(&key.place(), &session.content)?,
             expires_at: session.expires_at.0,
+            last_seen: session.last_seen.0,
         })
     }
 
@@ -306,6 +337,7 @@ impl Store {
         Ok(StoredSession {
             content: content.expose_secret().to_owned(),
             expires_at: Timestamp(sealed.expires_at),
+            last_seen: Timestamp(sealed.last_seen),
         })
     }
 }

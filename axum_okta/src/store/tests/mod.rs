@@ -93,6 +93,7 @@ macro_rules! session_suite {
             sessions::sessions_that_end_together_are_deleted_together
             sessions::a_new_email_replaces_the_former_one
             sessions::when_a_session_was_in_use_last_only_moves_on
+            sessions::one_server_at_a_time_has_the_lease_of_a_session
         }
     };
 }

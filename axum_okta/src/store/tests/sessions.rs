@@ -24,6 +24,22 @@ pub(super) fn session(content: &str) -> StoredSession {
     StoredSession {
         content: content.to_owned(),
         expires_at: now().plus_seconds(60),
+        last_seen: now(),
+    }
+}
+
+/// Deletes the sessions that are over, as is done from time to time.
+async fn sweep_sessions(store: &Store, unused: Option<(&str, Timestamp)>) {
+    loop {
+        let mut change = store.change().await.unwrap();
+        let over = change.sessions_that_are_over(unused, 1000).await.unwrap();
+        if over.is_empty() {
+            return;
+        }
+        for (key, _) in over {
+            change.take_session(&key).await.unwrap();
+        }
+        change.commit().await.unwrap();
     }
 }
 
@@ -105,6 +121,7 @@ pub(super) async fn a_session_is_ended_once(database: Database) {
 
 fn expired() -> StoredSession {
     StoredSession {
+        last_seen: now(),
         content: "expired".to_owned(),
         expires_at: now(),
     }
@@ -122,9 +139,9 @@ pub(super) async fn an_expired_session_is_swept(database: Database) {
     let store = database.open().await;
     assert!(insert(&store, expired()).await);
     assert!(!insert(&store, session("two")).await, "it takes room");
-    store.sweep().await.unwrap();
+    sweep_sessions(&store, None).await;
     assert!(insert(&store, session("two")).await);
-    store.sweep().await.unwrap();
+    sweep_sessions(&store, None).await;
     assert_eq!(content(&store).await.unwrap(), "two");
 }
 
@@ -221,9 +238,30 @@ pub(super) async fn many_that_have_expired_are_swept(database: Database) {
     ] {
         execute(&store, &insert.replace("$expired", expired)).await;
     }
+    sweep_sessions(&store, None).await;
     store.sweep().await.unwrap();
     assert_eq!(count(&store, "okta_session").await, 1);
     assert_eq!(count(&store, "okta_used_state").await, 0);
+}
+
+pub(super) async fn one_server_at_a_time_has_the_lease_of_a_session(database: Database) {
+    let store = database.open().await;
+    insert(&store, session("one")).await;
+    let later = now().plus_seconds(60);
+    assert!(store.lease_session(&key(), later).await.unwrap());
+    assert!(!store.lease_session(&key(), later).await.unwrap());
+    let other = now().plus_seconds(30);
+    store.release_session(&key(), other).await.unwrap();
+    assert!(
+        !store.lease_session(&key(), later).await.unwrap(),
+        "not whose it is"
+    );
+    store.release_session(&key(), later).await.unwrap();
+    // One that nobody gives back ends by itself.
+    assert!(store.lease_session(&key(), now()).await.unwrap());
+    assert!(store.lease_session(&key(), later).await.unwrap());
+    let gone = SessionKey::of(&Id(43));
+    assert!(!store.lease_session(&gone, later).await.unwrap());
 }
 
 async fn count(store: &Store, table: &str) -> i64 {

@@ -10,6 +10,7 @@ mod form_post;
 mod front_channel;
 mod id_token;
 mod logout;
+mod refresh;
 mod requests;
 mod signed_userinfo;
 mod third_party_login;

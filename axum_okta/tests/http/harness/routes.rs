@@ -1,7 +1,7 @@
 //! What the app serves, guarded and not.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     body::to_bytes,
     extract::{Path, Request},
     response::{AppendHeaders, Html, IntoResponse},
@@ -10,7 +10,9 @@ use axum::{
 use axum_okta::{
     Identity, Okta,
     audit::AuditQuery,
+    error::AccessTokenError,
     require_auth,
+    secrecy::ExposeSecret,
     settings::{Admin, Settings, SettingsError, SignOutAddress, Visitor},
 };
 use http::{StatusCode, header};
@@ -55,6 +57,7 @@ pub fn router(okta: &Okta) -> Router {
             "/engineering-editors",
             get(page).layer(require_auth().role("editor").group("Engineering")),
         )
+        .route("/access-token", get(access_token))
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))
         .route("/sends-to-sign-in", get(sends_to_sign_in))
@@ -82,6 +85,15 @@ async fn try_address(
 ) -> Result<StatusCode, SettingsError> {
     admin.try_sign_out_address(address).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// An app that would show a token, to see which it gets.
+async fn access_token(
+    Extension(okta): Extension<Okta>,
+    session: Session,
+) -> Result<String, AccessTokenError> {
+    let token = okta.access_token(&session).await?;
+    Ok(token.secret.expose_secret().to_owned())
 }
 
 /// A guard that the app wrote itself, and that forgot to leave the page out.

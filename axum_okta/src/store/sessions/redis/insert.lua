@@ -6,7 +6,7 @@ if redis.call('EXISTS', session) == 1 then
   return redis.call('HGET', session, 'content') == content and 1 or 0
 end
 redis.call('HSET', session, 'content', content, 'expires_at', expires_at, 'version', 0,
-  'connection_id', ARGV[5], 'since', ARGV[6], 'last_seen', now, 'indexes', table.concat(KEYS, ' ', 2))
+  'connection_id', ARGV[5], 'since', ARGV[6], 'last_seen', ARGV[7], 'indexes', table.concat(KEYS, ' ', 2))
 redis.call('EXPIREAT', session, expires_at)
 for i = 2, #KEYS do
   local index = KEYS[i]

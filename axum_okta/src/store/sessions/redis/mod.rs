@@ -17,7 +17,10 @@ pub(in crate::store) use unannounced::Unannounced;
 pub(in crate::store) use uncommitted::Uncommitted;
 
 use super::{Columns, NO_EMAIL, Sealed, SessionIndex, SessionKey, StoredSession};
-use crate::store::{Store, StoreError, Whose, now};
+use crate::{
+    random_token,
+    store::{Store, StoreError, Whose, now},
+};
 
 const SESSION: &str = "okta:session:";
 const INDEX: &str = "okta:index:";
@@ -112,12 +115,13 @@ impl Redis {
     pub(super) async fn session(&self, key: &SessionKey) -> Result<Option<Versioned>, StoreError> {
         let mut get = cmd("HMGET");
         get.arg(place(key))
-            .arg(&["content", "expires_at", "version"]);
-        let found = match self.ask(&get).await? {
-            (Some(content), Some(expires_at), Some(version)) => (content, expires_at, version),
-            (None::<String>, _, _) | (_, None::<i64>, _) | (_, _, None::<i64>) => return Ok(None),
+            .arg(&["content", "expires_at", "last_seen", "version"]);
+        let found: (Option<String>, Option<i64>, Option<i64>, Option<i64>) = self.ask(&get).await?;
+        let (Some(content), Some(expires_at), Some(last_seen), Some(version)) = found else {
+            return Ok(None);
         };
-        Ok(Some(Versioned::from(found)).filter(Versioned::is_alive))
+        let found = Versioned::from((content, expires_at, last_seen, version));
+        Ok(Some(found).filter(Versioned::is_alive))
     }
 
     /// `false` when there is one with this id.
@@ -129,7 +133,8 @@ impl Redis {
         insert.arg(now().0);
         insert
             .arg(&new.columns.connection_id)
-            .arg(new.columns.since);
+            .arg(new.columns.since)
+            .arg(new.sealed.last_seen);
         self.ask(&insert).await
     }
 
@@ -154,7 +159,7 @@ impl Redis {
     pub(super) async fn take(&self, key: &SessionKey) -> Result<Option<Versioned>, StoreError> {
         let mut take = script(include_str!("take.lua"), &[place(key)]);
         take.arg(&key.0);
-        let taken: Option<(String, i64, i64)> = self.ask(&take).await?;
+        let taken: Option<(String, i64, i64, i64)> = self.ask(&take).await?;
         Ok(taken.map(Versioned::from).filter(Versioned::is_alive))
     }
 
@@ -198,6 +203,7 @@ impl Redis {
                     sealed: Sealed {
                         content,
                         expires_at,
+                        last_seen,
                     },
                     connection_id,
                     since: Timestamp(since),
@@ -205,6 +211,29 @@ impl Redis {
                 },
             )
             .collect())
+    }
+
+    /// `false` while another server has the lease. It is no change of the session, so it comes in
+    /// nobody's way.
+    pub(super) async fn lease(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut lease = script(include_str!("lease.lua"), &[place(key)]);
+        // Asked again because an answer was lost, it is the same server that asks.
+        lease.arg(until.0).arg(now().0).arg(random_token());
+        self.ask(&lease).await
+    }
+
+    pub(super) async fn release(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut release = script(include_str!("release.lua"), &[place(key)]);
+        release.arg(until.0);
+        self.ask(&release).await
     }
 
     pub(super) async fn seen(
@@ -224,11 +253,12 @@ impl Redis {
     }
 }
 
-impl From<(String, i64, i64)> for Versioned {
-    fn from((content, expires_at, version): (String, i64, i64)) -> Self {
+impl From<(String, i64, i64, i64)> for Versioned {
+    fn from((content, expires_at, last_seen, version): (String, i64, i64, i64)) -> Self {
         let sealed = Sealed {
             content,
             expires_at,
+            last_seen,
         };
         Self { sealed, version }
     }

@@ -6,6 +6,7 @@ mod behaviour;
 mod discovery;
 mod logout;
 mod people;
+mod refresh;
 mod signing;
 mod token;
 mod userinfo;
@@ -23,7 +24,9 @@ use super::port::url_of;
 pub use behaviour::{Authentication, Behaviour};
 pub use logout::Signed;
 pub use people::{ada, grace};
+pub use refresh::Instead;
 pub use signing::{SHORT_KEY, Signature};
+pub use token::ACCESS_TOKEN;
 
 pub const CLIENT_ID: &str = "0oa1testclient";
 pub const CLIENT_SECRET: &str = "the-right-secret";
@@ -73,6 +76,7 @@ impl Provider {
             .route("/userinfo", get(userinfo::userinfo))
             .route("/api/v1/users/me", get(api::me))
             .route("/api/v1/groups", get(api::all_groups))
+            .route("/api/v1/users/{user}", get(api::user))
             .route("/api/v1/users/{user}/groups", get(api::groups))
             .with_state(self.clone())
     }
