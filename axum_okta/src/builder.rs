@@ -57,6 +57,12 @@ pub enum OpenError {
     /// The database couldn't be opened or migrated.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The sessions URL can't be used, or this build doesn't support it.
+    #[error(
+        "the sessions URL that begins with `{0}` can't be used. Use rediss://USER:PASSWORD@HOST:PORT, or redis: without \
+         TLS, percent-encode the password, and leave out #insecure. It needs the feature `redis` of axum_okta"
+    )]
+    SessionsUrl(String),
     /// The encryption key is missing or wrong.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
@@ -91,6 +97,7 @@ impl From<OpenStoreError> for OpenError {
             OpenStoreError::Url(UrlError::Malformed) => Self::MalformedDatabaseUrl,
             OpenStoreError::Url(UrlError::Unknown(name)) => Self::UnknownDatabaseParameter(name),
             OpenStoreError::Url(UrlError::Connections) => Self::MaxConnections,
+            OpenStoreError::SessionsUrl(kind) => Self::SessionsUrl(kind),
             OpenStoreError::Store(error) => Self::Store(error),
             OpenStoreError::Encryption(error) => Self::Encryption(error),
         }
@@ -126,6 +133,7 @@ const SIGN_INS_PER_MINUTE: u32 = 600;
 pub struct OktaBuilder {
     base_url: String,
     pub(crate) database: String,
+    sessions_url: Option<String>,
     pub(crate) encryption_key: Option<SecretString>,
     setup_code: Option<SetupCode>,
     allow_http_issuer: bool,
@@ -147,6 +155,7 @@ impl Default for OktaBuilder {
         Self {
             base_url: "http://127.0.0.1:3000".to_owned(),
             database: "sqlite:okta.db".to_owned(),
+            sessions_url: None,
             encryption_key: None,
             setup_code: None,
             allow_http_issuer: false,
@@ -179,6 +188,15 @@ impl OktaBuilder {
     /// `sqlite:okta.db`.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database = url.into();
+        self
+    }
+
+    /// Keeps sessions in Redis or Valkey: `rediss://USER:PASSWORD@HOST:PORT`, or `redis:` without
+    /// TLS, with the feature `redis`. Everything else stays in the [`database`](Self::database).
+    /// Whoever is signed in when this is set, changed or removed signs in again. Default: none, so
+    /// that sessions are in the database.
+    pub fn sessions_url(mut self, url: impl Into<String>) -> Self {
+        self.sessions_url = Some(url.into());
         self
     }
 
@@ -366,7 +384,10 @@ impl OktaBuilder {
     async fn services(&self, okta: &Okta) -> Result<Services, OpenError> {
         let managed = self.parsed_connection()?;
         let http = self.http_client()?;
-        let store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
+        let mut store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
+        if let Some(url) = &self.sessions_url {
+            store = store.keep_sessions_at(url).await?;
+        }
         let store = Arc::new(store);
         let redirect_uri = redirect_uri(okta.base_url(), &self.checked_prefix()?);
         let is_managed = managed.is_some();

@@ -57,6 +57,7 @@
 //!
 //! - `sqlite` (default): stores in a SQLite file
 //! - `postgres`: stores in PostgreSQL 15 or later, for more than one server
+//! - `redis`: keeps sessions in Redis or Valkey, off the database
 //! - `testing`: a made-up identity in place of the sign-in. For `[dev-dependencies]` only; see
 //!   [Testing](guide::testing)
 //!

@@ -44,7 +44,7 @@ const STORE_FOR: Duration = Duration::from_secs(5);
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum Readiness {
-    /// The database is open and takes what is written.
+    /// The database is open and takes what is written, and so does whatever else keeps sessions.
     Ready,
     /// The plugin is being opened for the first time.
     Starting,
@@ -52,6 +52,8 @@ pub enum Readiness {
     DatabaseUnavailable,
     /// The database responds, but nothing can be written: it is read-only, or its disk is full.
     DatabaseReadOnly,
+    /// Valkey or Redis, where sessions are kept, can't be reached, or takes nothing that is written.
+    SessionsUnavailable,
     /// The tables couldn't be brought up to date, or a newer version has done so.
     NotMigrated,
     /// The encryption key is missing, invalid, or not the one that the database was encrypted with.
@@ -78,6 +80,9 @@ impl Readiness {
             }
             Self::DatabaseReadOnly => {
                 "Nothing can be written to the database. The log has the details."
+            }
+            Self::SessionsUnavailable => {
+                "Sessions can't be stored in Valkey or Redis. The log has the details."
             }
             Self::NotMigrated => {
                 "The database couldn't be brought up to date, or is newer than this app. The log has the details."
@@ -122,6 +127,9 @@ impl From<&StoreError> for Readiness {
             StoreError::Newer { .. } | StoreError::Migrate { .. } => Self::NotMigrated,
             StoreError::ReadOnly => Self::DatabaseReadOnly,
             StoreError::Encryption(_) => Self::KeyDoesNotFit,
+            StoreError::ConnectSessions { .. } | StoreError::Sessions(_) => {
+                Self::SessionsUnavailable
+            }
             _ => Self::DatabaseUnavailable,
         }
     }
@@ -167,7 +175,8 @@ impl Okta {
     ///
     /// It costs one trivial query as long as the last write succeeded. After a failed write, for
     /// example because the disk is full or the file is read-only, each call tries to write, until
-    /// that works. It takes at most two seconds. People who are signed in stay signed in meanwhile.
+    /// that works. Where sessions are in Valkey or Redis, it writes one value there. It takes at most
+    /// two seconds. People who are signed in stay signed in meanwhile.
     ///
     /// It says nothing about Okta: an outage there is no reason to take this app out of service.
     ///
@@ -188,10 +197,13 @@ impl Okta {
         let Ok(services) = self.services() else {
             return lifecycle.not_opened().unwrap_or(Readiness::Starting);
         };
-        match tokio::time::timeout(CHECK_FOR, services.store.check()).await {
-            Ok(Ok(())) => Readiness::Ready,
-            Ok(Err(error)) => (&error).into(),
-            Err(_) => Readiness::DatabaseUnavailable,
+        let store = &services.store;
+        let database = tokio::time::timeout(CHECK_FOR, store.check());
+        // Where sessions are elsewhere, they have a limit of their own.
+        match tokio::join!(database, store.check_sessions()) {
+            (Ok(Ok(())), Ok(())) => Readiness::Ready,
+            (Ok(Err(error)), _) | (Ok(Ok(())), Err(error)) => (&error).into(),
+            (Err(_), _) => Readiness::DatabaseUnavailable,
         }
     }
 

@@ -87,7 +87,7 @@ const ALL: [Metric; 11] = [
         name: SESSION_READ,
         kind: Kind::Histogram,
         labels: &[],
-        about: "Reading a session from the database, with the wait for a connection",
+        about: "Reading a session, with the wait for a connection",
     },
     Metric {
         name: CHANGE_WAIT,

@@ -8,6 +8,7 @@
 mod harness {
     pub mod answer;
     pub mod browser;
+    pub mod certificate;
     pub mod form;
     pub mod port;
     pub mod postgres;

@@ -22,6 +22,7 @@ mod harness {
     pub mod answer;
     pub mod app;
     pub mod browser;
+    pub mod certificate;
     pub mod form;
     pub mod many_sessions;
     pub mod port;

@@ -32,7 +32,7 @@ impl Services {
         let groups = api.groups_of(subject).await?;
         self.sessions
             .change_signed_in(id, |signed_in| {
-                signed_in.identity.groups = Some(groups);
+                signed_in.identity.groups = Some(groups.clone());
                 signed_in.checked_at = Some(now());
             })
             .await?;

@@ -2,8 +2,8 @@
 //! entry. If the write fails, it is retried until it succeeds.
 
 use std::{
-    collections::{HashMap, hash_map},
-    sync::{Arc, MutexGuard, PoisonError},
+    collections::{HashMap, HashSet, hash_map},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -143,26 +143,26 @@ impl Sessions {
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync,
         tell: oneshot::Sender<Result<usize, StoreError>>,
     ) {
-        let first = self.store_end_of_all(&whose, &entry).await;
+        let ended = Mutex::default();
+        let first = self.store_end_of_all(&whose, &ended, &entry).await;
         let is_stored = first.is_ok();
         // Whether or not anybody still waits for it.
         let _told = tell.send(first);
         if !is_stored {
-            until_stored(|| self.store_end_of_all(&whose, &entry)).await;
+            until_stored(|| self.store_end_of_all(&whose, &ended, &entry)).await;
         }
     }
 
     async fn store_end_of_all(
         &self,
         whose: &Arc<Whose>,
+        ended: &Mutex<HashSet<SessionKey>>,
         entry: impl Fn(usize) -> Option<AuditEntry>,
     ) -> Result<usize, StoreError> {
         // Sessions of an earlier version can't be found before.
         self.index_former().await?;
-        let ended = self
-            .delete_with_entry(Ending::All(whose), entry)
-            .await?
-            .count;
+        let ending = Ending::All { whose, ended };
+        let ended = self.delete_with_entry(ending, entry).await?.count;
         self.end_all_in_memory(whose);
         self.ends()
             .unfinished_of
@@ -292,7 +292,12 @@ enum Ending<'e> {
         key: &'e SessionKey,
         moves: Option<Id>,
     },
-    All(&'e Whose),
+    All {
+        whose: &'e Whose,
+        /// Those that have ended so far. Outside of the database, whoever tries again doesn't find
+        /// them.
+        ended: &'e Mutex<HashSet<SessionKey>>,
+    },
 }
 
 struct Ended {
@@ -305,14 +310,19 @@ impl Ending<'_> {
         let mut moved = None;
         let count = match self {
             Self::One { key, moves } => {
-                if let Some(id) = moves {
-                    // One that can't be read ends, too.
-                    let found = change.session(key).await.ok().flatten();
-                    moved = found.and_then(|found| record(*id, &found).ok());
+                let taken = change.take_session(key).await?;
+                let count = usize::from(taken.is_some());
+                if let (Some(id), Some(taken)) = (moves, taken) {
+                    moved = record(*id, &taken).ok();
                 }
-                usize::from(change.delete_session(key).await?)
+                count
             }
-            Self::All(whose) => change.delete_sessions_of(whose).await?.len(),
+            Self::All { whose, ended } => {
+                let found = change.delete_sessions_of(whose).await?;
+                let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.extend(found);
+                ended.len()
+            }
         };
         Ok(Ended { count, moved })
     }

@@ -87,11 +87,8 @@ impl Sessions {
     }
 
     async fn store_some_seen(&self, seen: &[(SessionKey, Arc<Seen>)]) -> Result<(), StoreError> {
-        let mut change = self.store.change().await?;
-        for (key, seen) in seen {
-            change.session_seen(key, seen.take()).await?;
-        }
-        change.commit().await
+        let seen = seen.iter().map(|(key, seen)| (key.clone(), seen.take()));
+        self.store.sessions_seen(&seen.collect()).await
     }
 }
 

@@ -37,7 +37,7 @@ use watch::Watched;
 use crate::{
     identity::roles::Roles,
     servers::Lease,
-    store::{SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
+    store::{Edit, SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
     telemetry::{self, CacheCounters},
 };
 
@@ -93,11 +93,12 @@ impl Sessions {
     }
 
     /// Changes our part of the session, whatever a request in progress has read before. A session
-    /// that has ended is left alone.
+    /// that has ended is left alone. If others change it at the same time, `edit` may be called
+    /// again.
     pub(crate) async fn change_content(
         &self,
         session: &Session,
-        edit: impl FnOnce(&mut Content),
+        edit: impl Fn(&mut Content),
     ) -> Result<(), StoreError> {
         let Some(id) = session.id() else {
             return Ok(());
@@ -112,7 +113,7 @@ impl Sessions {
     pub(crate) async fn change_signed_in(
         &self,
         id: Id,
-        edit: impl FnOnce(&mut SignedIn),
+        edit: impl Fn(&mut SignedIn),
     ) -> Result<(), StoreError> {
         let edit = |content: &mut Content| {
             if let Some(signed_in) = &mut content.signed_in {
@@ -126,32 +127,27 @@ impl Sessions {
     async fn change_stored(
         &self,
         id: Id,
-        edit: impl FnOnce(&mut Content),
+        edit: impl Fn(&mut Content),
     ) -> Result<Option<Content>, StoreError> {
         let key = SessionKey::of(&id);
         if self.has_ended(&key) {
             return Ok(None);
         }
-        let mut change = self.store.concurrent_change().await?;
-        let Some(found) = change.session(&key).await? else {
-            return Ok(None);
+        let mut content = Content::default();
+        let edit = |found| {
+            let mut record = record(id, &found)?;
+            if self.record_has_ended(&record) {
+                return Ok(None);
+            }
+            let before = record.clone();
+            content = Content::of_record(&record)?;
+            edit(&mut content);
+            content.put_into_record(&mut record);
+            Ok(Some(Edit::from(&before, &record)))
         };
-        let mut record = record(id, &found)?;
-        if self.record_has_ended(&record) {
+        if !self.store.update_session(&key, edit).await? {
             return Ok(None);
         }
-        let before = record.clone();
-        let mut content = Content::of_record(&record)?;
-        edit(&mut content);
-        content.put_into_record(&mut record);
-        let index = SessionIndex::of(&record.data);
-        change
-            .update_session(&key, &stored(&record), &index)
-            .await?;
-        if Content::differ_in_sign_in(&before, &record) {
-            change.session_changed(&key);
-        }
-        change.commit().await?;
         self.live.forget(&key);
         Ok(Some(content))
     }
@@ -176,7 +172,6 @@ impl Sessions {
         record: &mut Record,
         former: Option<Id>,
     ) -> Result<(), StoreError> {
-        let mut change = self.store.concurrent_change().await?;
         match former.and_then(|former| self.take_move(&former)) {
             Some(moved) => Content::keep_stored(record, moved),
             None => Content::take_rights(record)?,
@@ -184,11 +179,13 @@ impl Sessions {
         loop {
             record.id = id::new(&self.store);
             let index = SessionIndex::of(&record.data);
-            let inserted = change
-                .insert_session(&SessionKey::of(&record.id), &stored(record), Some(&index))
-                .await?;
-            if inserted {
-                return change.commit().await;
+            let key = SessionKey::of(&record.id);
+            if self
+                .store
+                .insert_session(&key, &stored(record), &index)
+                .await?
+            {
+                return Ok(());
             }
         }
     }
@@ -201,23 +198,18 @@ impl Sessions {
         if self.has_ended(&key) {
             return Ok(());
         }
-        let mut change = self.store.concurrent_change().await?;
-        let Some(found) = change.session(&key).await? else {
-            return Ok(());
+        let edit = |found| {
+            let found = self::record(record.id, &found)?;
+            if self.record_has_ended(&found) {
+                return Ok(None);
+            }
+            let mut saved = record.clone();
+            Content::keep_stored(&mut saved, found.clone());
+            Ok(Some(Edit::from(&found, &saved)))
         };
-        let found = self::record(record.id, &found)?;
-        if self.record_has_ended(&found) {
-            return Ok(());
+        if self.store.update_session(&key, edit).await? {
+            self.live.forget(&key);
         }
-        let mut saved = record.clone();
-        Content::keep_stored(&mut saved, found.clone());
-        let index = SessionIndex::of(&saved.data);
-        change.update_session(&key, &stored(&saved), &index).await?;
-        if Content::differ_in_sign_in(&found, &saved) {
-            change.session_changed(&key);
-        }
-        change.commit().await?;
-        self.live.forget(&key);
         Ok(())
     }
 
@@ -248,6 +240,16 @@ impl Sessions {
             return Ok(None);
         }
         Ok(Some((record, found.last_seen)))
+    }
+}
+
+impl Edit {
+    fn from(before: &Record, after: &Record) -> Self {
+        Self {
+            session: stored(after),
+            index: SessionIndex::of(&after.data),
+            changes_sign_in: Content::differ_in_sign_in(before, after),
+        }
     }
 }
 

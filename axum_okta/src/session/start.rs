@@ -56,9 +56,6 @@ impl Sessions {
             let became = entry(AuditEvent::BecameAdmin, actor.clone(), address, None);
             entries.put(&mut change, became).await?;
         }
-        if let Some(former) = new.former {
-            change.delete_session(&SessionKey::of(&former)).await?;
-        }
         let index = SessionIndex::of(&record.data);
         change
             .insert_session(&SessionKey::of(&record.id), &stored(&record), Some(&index))
@@ -68,6 +65,10 @@ impl Sessions {
         if notes_groups {
             // Choices for the role table.
             change.remember_groups(groups).await?;
+        }
+        // Last: it can count although something fails after it.
+        if let Some(former) = new.former {
+            change.take_session(&SessionKey::of(&former)).await?;
         }
         change.commit().await?;
 

@@ -29,7 +29,7 @@ impl Sessions {
             let mut entries = Entries::default();
             let mut idle = 0;
             for (key, session) in &over {
-                change.delete_session(key).await?;
+                change.take_session(key).await?;
                 idle += u64::from(session.as_ref().is_ok_and(is_idle));
                 // One that can't be read is nobody's.
                 if let Some(entry) = session.as_ref().ok().and_then(end_of) {

@@ -124,7 +124,7 @@ impl Admin {
 
     /// Stores what this browser is shown next at once, because the response may never be sent.
     /// Changes that others made to the session in the meantime stay.
-    pub(super) async fn keep(&self, edit: impl FnOnce(&mut Content)) -> Result<(), SettingsError> {
+    pub(super) async fn keep(&self, edit: impl Fn(&mut Content)) -> Result<(), SettingsError> {
         let sessions = &self.services.sessions;
         Ok(sessions.change_content(&self.session, edit).await?)
     }

@@ -37,7 +37,8 @@ impl Admin {
     /// Always [`SettingsRefusal::MalformedForm`], unless the database doesn't respond.
     pub async fn refuse_connection(self, form: ConnectionForm) -> Result<(), SettingsError> {
         let draft = draft(form);
-        self.keep(|content| content.draft = Some(draft)).await?;
+        self.keep(|content| content.draft = Some(draft.clone()))
+            .await?;
         Err(SettingsRefusal::MalformedForm.into())
     }
 
@@ -58,7 +59,7 @@ impl Admin {
         let kept = report.clone();
         self.keep(|content| {
             content.draft = None;
-            content.report = Some(kept);
+            content.report = Some(kept.clone());
         })
         .await?;
         Ok(report)
@@ -85,7 +86,8 @@ impl Admin {
             None => "sign-in works".to_owned(),
         };
         self.record(AuditEvent::Tested, outcome).await;
-        self.keep(|content| content.tested = Some(report)).await
+        self.keep(|content| content.tested = Some(report.clone()))
+            .await
     }
 }
 
@@ -112,7 +114,7 @@ impl Changing {
                 if let Err(SettingsError::Refused(_)) = &replaced {
                     let draft = draft(form);
                     self.admin
-                        .keep(|content| content.draft = Some(draft))
+                        .keep(|content| content.draft = Some(draft.clone()))
                         .await?;
                 }
                 replaced?;
@@ -127,8 +129,8 @@ impl Changing {
         let kept = report.clone();
         self.admin
             .keep(|content| {
-                content.draft = draft;
-                content.report = Some(kept);
+                content.draft = draft.clone();
+                content.report = Some(kept.clone());
             })
             .await?;
         Ok(report)
@@ -156,7 +158,7 @@ impl Changing {
             .keep(|content| {
                 // A result from the previous connection says nothing about this one.
                 content.tested = None;
-                content.setup = grant.or(content.setup.take());
+                content.setup = grant.clone().or(content.setup.take());
             })
             .await
     }
@@ -177,7 +179,7 @@ impl Changing {
             .keep(|content| {
                 *content = Content {
                     signed_in: content.signed_in.take(),
-                    setup: Some(grant),
+                    setup: Some(grant.clone()),
                     ..Content::default()
                 };
             })

@@ -120,7 +120,7 @@ impl Visitor {
         self.session.save().await?;
         services
             .sessions
-            .change_content(&self.session, |content| content.setup = Some(grant))
+            .change_content(&self.session, |content| content.setup = Some(grant.clone()))
             .await?;
         self.record(services, AuditEvent::SetupCodeAccepted, None)
             .await;

@@ -44,7 +44,7 @@ struct Message {
 /// What a change has to announce.
 #[derive(Default)]
 pub(super) struct News {
-    ended: Vec<SessionKey>,
+    pub(super) ended: Vec<SessionKey>,
     changed: Vec<SessionKey>,
     settings: bool,
 }
@@ -122,6 +122,8 @@ impl Change<'_> {
     }
 
     pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
+        #[cfg(feature = "redis")]
+        self.news.sessions_ended(&self.store.unannounced.all());
         if !self.store.has_others() {
             return Ok(());
         }

@@ -67,7 +67,7 @@ impl Store {
                 last_seen: now(),
             };
             change
-                .insert_session(&SessionKey::of(&record.id), &session, None)
+                .insert_session_in_database(&SessionKey::of(&record.id), &session, None)
                 .await?;
         }
         sqlx::query("DELETE FROM tower_sessions")

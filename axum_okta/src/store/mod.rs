@@ -54,7 +54,10 @@ pub(crate) use error::Source;
 pub use error::StoreError;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
-pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
+use sessions::SessionHome;
+pub(crate) use sessions::{Edit, SessionIndex, SessionKey, SessionOwner, StoredSession};
+#[cfg(feature = "redis")]
+use sessions::{Unannounced, Uncommitted};
 pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;
 
@@ -95,6 +98,8 @@ const NO_LIMIT: i64 = i64::MAX;
 #[derive(Debug)]
 pub(crate) enum OpenStoreError {
     Url(UrlError),
+    /// Not a place for sessions that this build knows, or not a valid URL.
+    SessionsUrl(String),
     Store(StoreError),
     Encryption(EncryptionError),
 }
@@ -121,6 +126,9 @@ pub(crate) struct Store {
     database: Database,
     /// Names this server among those that use the database.
     server: String,
+    sessions: SessionHome,
+    #[cfg(feature = "redis")]
+    unannounced: Unannounced,
     pool: AnyPool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
@@ -138,6 +146,8 @@ pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: sqlx::Transaction<'static, sqlx::Any>,
     news: News,
+    #[cfg(feature = "redis")]
+    uncommitted: Uncommitted,
     outcome: Outcome<'s>,
     _turn: Option<MutexGuard<'s, ()>>,
 }
@@ -177,6 +187,10 @@ impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         self.announce().await?;
         self.transaction.commit().await?;
+        #[cfg(feature = "redis")]
+        self.uncommitted.keep();
+        #[cfg(feature = "redis")]
+        self.store.unannounced.remove(&self.news.ended);
         self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
         Ok(())
@@ -198,6 +212,9 @@ impl Store {
             is_writable: AtomicBool::default(),
             database,
             server: crate::random_token(),
+            sessions: SessionHome::Database,
+            #[cfg(feature = "redis")]
+            unannounced: Unannounced::default(),
             pool,
             line: Mutex::default(),
             cipher,
@@ -285,6 +302,8 @@ impl Store {
             store: self,
             transaction,
             news: News::default(),
+            #[cfg(feature = "redis")]
+            uncommitted: Uncommitted::default(),
             outcome,
             _turn: turn,
         }

@@ -18,6 +18,7 @@ mod operation;
 mod options;
 mod peers;
 mod postgres;
+mod redis;
 mod refresh;
 mod review;
 mod roles;

@@ -15,6 +15,7 @@ mod support;
 mod harness {
     pub mod answer;
     pub mod browser;
+    pub mod certificate;
     pub mod form;
     pub mod many_sessions;
     pub mod port;

@@ -1,6 +1,8 @@
 //! The built server as its operators see it: health, metrics, how it stops, and `deploy/`.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "../../../axum_okta/tests/http/harness/certificate.rs"]
+mod certificate;
 mod deploy;
 mod health;
 mod metrics;

@@ -1,6 +1,6 @@
 //! Sessions, used states, and how changes stand to one another.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use futures::future::join_all;
 use okta_types::Timestamp;
@@ -9,18 +9,18 @@ use tower_sessions::session::Id;
 
 use super::{Database, execute};
 use crate::store::{
-    SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, Whose, now,
+    Edit, SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, Whose, now,
 };
 
-fn key() -> SessionKey {
+pub(super) fn key() -> SessionKey {
     key_of(42)
 }
 
-fn key_of(number: i128) -> SessionKey {
+pub(super) fn key_of(number: i128) -> SessionKey {
     SessionKey::of(&Id(number))
 }
 
-fn session(content: &str) -> StoredSession {
+pub(super) fn session(content: &str) -> StoredSession {
     StoredSession {
         content: content.to_owned(),
         expires_at: now().plus_seconds(60),
@@ -37,30 +37,47 @@ async fn sweep_sessions(store: &Store, unused: Option<(&str, Timestamp)>) {
             return;
         }
         for (key, _) in over {
-            change.delete_session(&key).await.unwrap();
+            change.take_session(&key).await.unwrap();
         }
         change.commit().await.unwrap();
     }
 }
 
+fn edit(content: &str) -> Edit {
+    Edit {
+        session: session(content),
+        index: nobodys(),
+        changes_sign_in: false,
+    }
+}
+
+fn nobodys() -> SessionIndex {
+    SessionIndex {
+        owner: None,
+        since: Timestamp(40),
+    }
+}
+
 async fn insert(store: &Store, session: StoredSession) -> bool {
-    let mut change = store.change().await.unwrap();
-    let inserted = change.insert_session(&key(), &session, None).await.unwrap();
-    change.commit().await.unwrap();
-    inserted
+    let inserted = store.insert_session(&key(), &session, &nobodys()).await;
+    inserted.unwrap()
 }
 
-async fn update(store: &Store, session: StoredSession) {
-    let mut change = store.change().await.unwrap();
-    let index = of("ada", 10);
-    change
-        .update_session(&key(), &session, &index)
-        .await
-        .unwrap();
-    change.commit().await.unwrap();
+async fn update(store: &Store, content: &str) -> bool {
+    let updated = store
+        .update_session(&key(), |_| Ok(Some(edit(content))))
+        .await;
+    updated.unwrap()
 }
 
-async fn content(store: &Store) -> Option<String> {
+pub(super) async fn take(store: &Store) -> Option<StoredSession> {
+    let mut change = store.concurrent_change().await.unwrap();
+    let taken = change.take_session(&key()).await.unwrap();
+    change.commit().await.unwrap();
+    taken
+}
+
+pub(super) async fn content(store: &Store) -> Option<String> {
     let found = store.session(&key()).await.unwrap();
     found.map(|found| found.content)
 }
@@ -69,7 +86,7 @@ pub(super) async fn a_session_is_kept_and_changed_under_its_id(database: Databas
     let store = database.open().await;
     assert!(insert(&store, session("one")).await);
     assert_eq!(content(&store).await.unwrap(), "one");
-    update(&store, session("two")).await;
+    assert!(update(&store, "two").await);
     let store = database.open().await;
     assert_eq!(content(&store).await.unwrap(), "two");
     let other = store.session(&SessionKey::of(&Id(43))).await.unwrap();
@@ -86,19 +103,41 @@ pub(super) async fn an_id_is_given_once(database: Database) {
 pub(super) async fn a_session_that_ended_is_not_brought_back(database: Database) {
     let store = database.open().await;
     insert(&store, session("one")).await;
-    let mut change = store.change().await.unwrap();
-    change.delete_session(&key()).await.unwrap();
-    change.commit().await.unwrap();
-    update(&store, session("two")).await;
+    assert_eq!(take(&store).await.unwrap().content, "one");
+    assert!(!update(&store, "two").await);
+    let now = HashMap::from([(key(), now())]);
+    store.sessions_seen(&now).await.unwrap();
     assert_eq!(content(&store).await, None);
 }
 
-pub(super) async fn an_expired_session_is_nobodys_and_is_swept(database: Database) {
+/// Of those who end a session at once, one knows what it was, and may continue it.
+pub(super) async fn a_session_is_ended_once(database: Database) {
+    let stores = [database.open().await, database.open().await];
+    insert(&stores[0], session("one")).await;
+    let taken = join_all((0..20).map(|turn| take(&stores[turn % 2]))).await;
+    assert_eq!(taken.into_iter().flatten().count(), 1);
+    assert_eq!(content(&stores[0]).await, None);
+}
+
+fn expired() -> StoredSession {
+    StoredSession {
+        last_seen: now(),
+        content: "expired".to_owned(),
+        expires_at: now(),
+    }
+}
+
+pub(super) async fn an_expired_session_is_nobodys(database: Database) {
     let store = database.open().await;
-    let mut expired = session("one");
-    expired.expires_at = now();
-    assert!(insert(&store, expired).await);
+    assert!(insert(&store, expired()).await);
     assert_eq!(content(&store).await, None);
+    assert!(!update(&store, "two").await);
+    assert!(take(&store).await.is_none());
+}
+
+pub(super) async fn an_expired_session_is_swept(database: Database) {
+    let store = database.open().await;
+    assert!(insert(&store, expired()).await);
     assert!(!insert(&store, session("two")).await, "it takes room");
     sweep_sessions(&store, None).await;
     assert!(insert(&store, session("two")).await);
@@ -128,10 +167,22 @@ pub(super) async fn what_was_not_committed_never_was(database: Database) {
     let mut change = store.change().await.unwrap();
     let inserted = change.insert_session(&key(), &session("one"), None).await;
     assert!(inserted.unwrap());
-    assert_eq!(content(&store).await, None, "nobody sees it before");
     drop(change);
-    assert_eq!(content(&store).await, None);
+    // Outside of the database it takes a moment.
+    while content(&store).await.is_some() {
+        tokio::task::yield_now().await;
+    }
     assert!(insert(&store, session("two")).await);
+}
+
+pub(super) async fn nobody_sees_what_is_not_committed_yet(database: Database) {
+    let store = database.open().await;
+    let mut change = store.change().await.unwrap();
+    let inserted = change.insert_session(&key(), &session("one"), None).await;
+    assert!(inserted.unwrap());
+    assert_eq!(content(&store).await, None);
+    change.commit().await.unwrap();
+    assert_eq!(content(&store).await.unwrap(), "one");
 }
 
 /// Two servers: each has a line of its own.
@@ -139,27 +190,9 @@ pub(super) async fn of_changes_at_once_none_overwrites_another(database: Databas
     let stores = [database.open().await, database.open().await];
     insert(&stores[0], session("")).await;
     let add_one = async |store: &Store| {
-        let mut change = store.change().await.unwrap();
-        let found = change.session(&key()).await.unwrap().unwrap();
-        let more = session(&format!("{}x", found.content));
-        let index = of("ada", 10);
-        change.update_session(&key(), &more, &index).await.unwrap();
-        change.commit().await.unwrap();
-    };
-    join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
-    assert_eq!(content(&stores[0]).await.unwrap(), "x".repeat(20));
-}
-
-pub(super) async fn of_concurrent_changes_of_a_session_none_overwrites_another(database: Database) {
-    let stores = [database.open().await, database.open().await];
-    insert(&stores[0], session("")).await;
-    let add_one = async |store: &Store| {
-        let mut change = store.concurrent_change().await.unwrap();
-        let found = change.session(&key()).await.unwrap().unwrap();
-        let more = session(&format!("{}x", found.content));
-        let index = of("ada", 10);
-        change.update_session(&key(), &more, &index).await.unwrap();
-        change.commit().await.unwrap();
+        let add = |found: StoredSession| Ok(Some(edit(&format!("{}x", found.content))));
+        let updated = store.update_session(&key(), add).await;
+        assert!(updated.unwrap());
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
     assert_eq!(content(&stores[0]).await.unwrap(), "x".repeat(20));
@@ -238,9 +271,9 @@ async fn count(store: &Store, table: &str) -> i64 {
     row.get("n")
 }
 
-const ISSUER: &str = "https://dev-1.okta.com";
+pub(super) const ISSUER: &str = "https://dev-1.okta.com";
 
-fn of(subject: &str, since: i64) -> SessionIndex {
+pub(super) fn of(subject: &str, since: i64) -> SessionIndex {
     SessionIndex {
         owner: Some(SessionOwner {
             issuer: ISSUER.to_owned(),
@@ -254,13 +287,13 @@ fn of(subject: &str, since: i64) -> SessionIndex {
 }
 
 /// Two of Ada's and one of Grace's; the first of Ada's has number 1.
-async fn three_sessions(store: &Store) {
+pub(super) async fn three_sessions(store: &Store) {
     let mut change = store.change().await.unwrap();
     for (id, index) in [(1, of("ada", 10)), (2, of("ada", 20)), (3, of("grace", 30))] {
         let key = SessionKey::of(&Id(id));
         let session = session("{}");
-        let inserted = change.insert_session(&key, &session, Some(&index));
-        assert!(inserted.await.unwrap());
+        let inserted = change.insert_session(&key, &session, Some(&index)).await;
+        assert!(inserted.unwrap());
     }
     change.commit().await.unwrap();
 }
@@ -290,7 +323,7 @@ pub(super) async fn a_persons_sessions_are_found_and_ended(database: Database) {
 }
 
 /// Ends their sessions. Gives which, in order of their numbers.
-async fn end(store: &Store, whose: Whose) -> Vec<SessionKey> {
+pub(super) async fn end(store: &Store, whose: Whose) -> Vec<SessionKey> {
     let mut change = store.change().await.unwrap();
     let ended = change.delete_sessions_of(&whose).await.unwrap();
     change.commit().await.unwrap();
@@ -298,7 +331,7 @@ async fn end(store: &Store, whose: Whose) -> Vec<SessionKey> {
     numbered.filter(|key| ended.contains(key)).collect()
 }
 
-fn person(issuer: &str, subject: &str) -> Whose {
+pub(super) fn person(issuer: &str, subject: &str) -> Whose {
     Whose::Person {
         issuer: issuer.to_owned(),
         subject: subject.to_owned(),
@@ -309,13 +342,10 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
     let store = database.open().await;
     three_sessions(&store).await;
     let mut change = store.change().await.unwrap();
-    let nobodys = SessionIndex {
-        owner: None,
-        since: Timestamp(40),
-    };
-    let (key, session) = (key_of(4), session("{}"));
-    let inserted = change.insert_session(&key, &session, Some(&nobodys));
-    assert!(inserted.await.unwrap());
+    let inserted = change
+        .insert_session(&key_of(4), &session("{}"), Some(&nobodys()))
+        .await;
+    assert!(inserted.unwrap());
     change.commit().await.unwrap();
 
     let at_okta = |issuer: &str, sid: &str| Whose::OktaSession {
@@ -352,7 +382,34 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
     assert_eq!(end(&store, Whose::Everybody).await, [key_of(3)]);
     three_sessions(&store).await;
     assert_eq!(end(&store, Whose::Everybody).await, [1, 2, 3].map(key_of));
-    assert!(store.session(&key).await.unwrap().is_some(), "nobody's");
+    assert!(
+        store.session(&key_of(4)).await.unwrap().is_some(),
+        "nobody's"
+    );
+}
+
+pub(super) async fn a_new_email_replaces_the_former_one(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let mut index = of("ada", 10);
+    if let Some(owner) = &mut index.owner {
+        owner.email = Some("lovelace@example.com".to_owned());
+    }
+    let edit = |found| {
+        Ok(Some(Edit {
+            session: found,
+            index: index.clone(),
+            changes_sign_in: true,
+        }))
+    };
+    assert!(store.update_session(&key_of(1), edit).await.unwrap());
+    let by_email = |email: &str| Whose::Email {
+        issuer: ISSUER.to_owned(),
+        email: email.to_owned(),
+    };
+    assert_eq!(end(&store, by_email("ada@example.com")).await, [key_of(2)]);
+    let ended = end(&store, by_email("lovelace@example.com")).await;
+    assert_eq!(ended, [key_of(1)]);
 }
 
 pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Database) {
@@ -360,10 +417,8 @@ pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Datab
     three_sessions(&store).await;
     let later = now().plus_seconds(300);
     for at in [later, Timestamp(later.0 - 60)] {
-        let mut change = store.change().await.unwrap();
-        let seen = change.session_seen(&SessionKey::of(&Id(3)), at).await;
-        seen.unwrap();
-        change.commit().await.unwrap();
+        let seen = HashMap::from([(key_of(3), at)]);
+        store.sessions_seen(&seen).await.unwrap();
     }
     let found = store.sessions_of(ISSUER, "grace").await.unwrap();
     assert_eq!((found.len(), found[0].last_seen), (1, later));

@@ -4,6 +4,7 @@
 mod answer;
 mod app;
 mod browser;
+mod certificate;
 mod example;
 mod form;
 mod gateway;
@@ -13,6 +14,7 @@ mod port;
 pub mod postgres;
 mod provider;
 mod raw;
+mod redis;
 mod routes;
 mod wire;
 
@@ -21,6 +23,7 @@ pub use answer::{
 };
 pub use app::{App, SETUP_CODE, callback_of};
 pub use browser::{Browser, CONNECTION};
+pub use certificate::Certificate;
 pub use example::Example;
 pub use form::{api_form, form, form_for, form_with, refresh_form, table, table_with_default};
 pub use gateway::{Gateway, Outage};
@@ -32,5 +35,6 @@ pub use provider::{
     Provider, SHORT_KEY, Signature, Signed, ada, grace,
 };
 pub use raw::{PATIENCE, UnderWay, raw, raw_session_id, status};
+pub use redis::Redis;
 pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE};
 pub use wire::{Carries, Wire};

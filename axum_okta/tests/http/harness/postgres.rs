@@ -10,8 +10,9 @@ use std::{
     sync::OnceLock,
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use super::certificate::Certificate;
 
 /// Nobody but this machine can reach it.
 pub const PASSWORD: &str = "a-password-for-tests";
@@ -133,19 +134,11 @@ fn start(folder: &Path, is_root: bool) -> u16 {
     port
 }
 
-/// A certificate for `localhost`, of an authority that nobody trusts who is not told to.
 fn certify(data: &Path, is_root: bool) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
-        .unwrap()
-        .signed_by(&key, &authority)
-        .unwrap();
-    fs::write(data.join("authority.pem"), authority.pem()).unwrap();
-    fs::write(data.join("server.crt"), certificate.pem()).unwrap();
-    fs::write(data.join("server.key"), key.serialize_pem()).unwrap();
+    let made = Certificate::for_localhost();
+    fs::write(data.join("authority.pem"), made.authority).unwrap();
+    fs::write(data.join("server.crt"), made.certificate).unwrap();
+    fs::write(data.join("server.key"), made.key).unwrap();
     output(
         Command::new("chmod")
             .arg("600")

@@ -281,7 +281,9 @@ fn in_words(seconds: u64) -> String {
         (MINUTE, "minute"),
         (1, "second"),
     ];
-    let unit = units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+    let unit = units
+        .into_iter()
+        .find(|(unit, _)| seconds.is_multiple_of(*unit));
     let (unit, name) = unit.unwrap_or((1, "second"));
     match seconds / unit {
         1 => format!("1 {name}"),

@@ -1,124 +1,13 @@
-//! Sessions: found by a hash of their id, their content encrypted. Whoever reads the database, or a
-//! backup of it, can take over none.
+//! Sessions in the database.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use okta_types::Timestamp;
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
-use tower_sessions::session::Id;
 
-use super::{Change, Store, StoreError, now};
-
-/// What the database knows of a session id. The id has 128 random bits, so a plain hash cannot be
-/// searched.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct SessionKey(pub(super) String);
-
-impl SessionKey {
-    pub(crate) fn of(id: &Id) -> Self {
-        Self(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_le_bytes())))
-    }
-
-    pub(super) fn place(&self) -> String {
-        format!("okta_session/{}", self.0)
-    }
-}
-
-/// What is kept of a session: JSON, when it ends, and when it was in use last.
-pub(crate) struct StoredSession {
-    pub(crate) content: String,
-    pub(crate) expires_at: Timestamp,
-    /// Changed by [`Change::session_seen`] alone.
-    pub(crate) last_seen: Timestamp,
-}
-
-/// What a session is found by, beside its id.
-#[derive(Clone)]
-pub(crate) struct SessionIndex {
-    /// Nobody, as long as nobody is signed in with it.
-    pub(crate) owner: Option<SessionOwner>,
-    pub(crate) since: Timestamp,
-}
-
-/// Whose session it is.
-#[derive(Clone)]
-pub(crate) struct SessionOwner {
-    pub(crate) issuer: String,
-    pub(crate) subject: String,
-    /// What the issuer calls its own session.
-    pub(crate) okta_sid: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) connection_id: String,
-}
-
-/// One of a person's sessions.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the list of a person's sessions")
-)]
-pub(crate) struct FoundSession {
-    pub(crate) key: SessionKey,
-    pub(crate) session: StoredSession,
-    pub(crate) connection_id: String,
-    pub(crate) since: Timestamp,
-    pub(crate) last_seen: Timestamp,
-}
-
-/// An index as its columns hold it. Whose it is is hashed with the app's key, so that
-/// without it the table does not even tell whether somebody in particular has a session.
-#[derive(Default)]
-struct Columns {
-    person: String,
-    okta_sid: String,
-    email: String,
-    connection_id: String,
-    since: i64,
-}
-
-/// For the e-mail of whoever has none, to be told from one that is yet to be indexed.
-const NO_EMAIL: &str = "-";
+use super::{Edit, FoundSession, Sealed, SessionIndex, SessionKey, StoredSession};
+use crate::store::{Change, Store, StoreError, Whose, now};
 
 impl Store {
-    fn columns(&self, index: &SessionIndex) -> Columns {
-        let owner = index.owner.as_ref();
-        let okta_sid = owner.and_then(|owner| {
-            let sid = owner.okta_sid.as_ref()?;
-            Some(self.keyed_hash("okta_sid", &owner.issuer, sid))
-        });
-        Columns {
-            person: owner.map_or_else(String::new, |owner| {
-                self.keyed_hash("person", &owner.issuer, &owner.subject)
-            }),
-            okta_sid: okta_sid.unwrap_or_default(),
-            email: self.email_column(index),
-            connection_id: owner.map_or_else(String::new, |owner| owner.connection_id.clone()),
-            since: index.since.0,
-        }
-    }
-
-    fn email_column(&self, index: &SessionIndex) -> String {
-        let hash = index.owner.as_ref().and_then(|owner| {
-            let email = owner.email.as_ref()?;
-            Some(self.email_hash(&owner.issuer, email))
-        });
-        hash.unwrap_or_else(|| NO_EMAIL.to_owned())
-    }
-
-    /// People and directories write the same address in different cases.
-    pub(super) fn email_hash(&self, issuer: &str, email: &str) -> String {
-        self.keyed_hash("email", issuer, &email.to_lowercase())
-    }
-
-    /// One name of an issuer's, for one column. No two pairs make the same message.
-    pub(super) fn keyed_hash(&self, column: &str, issuer: &str, name: &str) -> String {
-        let length = issuer.len();
-        let message = format!("okta_session/{column}/{length}/{issuer}/{name}");
-        BASE64_URL_SAFE_NO_PAD.encode(self.tag(message.as_bytes()))
-    }
-
-    pub(crate) async fn session(
+    pub(super) async fn session_in_database(
         &self,
         key: &SessionKey,
     ) -> Result<Option<StoredSession>, StoreError> {
@@ -147,12 +36,7 @@ impl Store {
         found.collect()
     }
 
-    /// A person's sessions that have not expired, the newest first.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the list of a person's sessions")
-    )]
-    pub(crate) async fn sessions_of(
+    pub(super) async fn sessions_in_database_of(
         &self,
         issuer: &str,
         subject: &str,
@@ -179,12 +63,34 @@ impl Store {
     }
 
     fn stored(&self, key: &SessionKey, row: &AnyRow) -> Result<StoredSession, StoreError> {
-        let content = self.decrypt(&key.place(), row.try_get("content")?)?;
-        Ok(StoredSession {
-            content: content.expose_secret().to_owned(),
-            expires_at: Timestamp(row.try_get("expires_at")?),
-            last_seen: Timestamp(row.try_get("last_seen")?),
-        })
+        let sealed = Sealed {
+            content: row.try_get("content")?,
+            expires_at: row.try_get("expires_at")?,
+            last_seen: row.try_get("last_seen")?,
+        };
+        self.opened(key, sealed)
+    }
+
+    pub(super) async fn update_session_in_database(
+        &self,
+        key: &SessionKey,
+        edit: impl FnOnce(StoredSession) -> Result<Option<Edit>, StoreError>,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.concurrent_change().await?;
+        let Some(found) = change.session(key).await? else {
+            return Ok(false);
+        };
+        let Some(edited) = edit(found)? else {
+            return Ok(false);
+        };
+        change
+            .update_session(key, &edited.session, &edited.index)
+            .await?;
+        if edited.changes_sign_in {
+            change.session_changed(key);
+        }
+        change.commit().await?;
+        Ok(true)
     }
 }
 
@@ -196,10 +102,7 @@ fn select(suffix: &str) -> String {
 
 impl Change<'_> {
     /// What is stored now, and by nobody else before this change ends.
-    pub(crate) async fn session(
-        &mut self,
-        key: &SessionKey,
-    ) -> Result<Option<StoredSession>, StoreError> {
+    async fn session(&mut self, key: &SessionKey) -> Result<Option<StoredSession>, StoreError> {
         let sql = select(self.store.database.for_update());
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(&key.0)
@@ -209,15 +112,13 @@ impl Change<'_> {
         row.map(|row| self.store.stored(key, &row)).transpose()
     }
 
-    /// `false` when there is a session with this id. Without an index it is yet to be
-    /// [indexed](Self::index_session).
-    pub(crate) async fn insert_session(
+    pub(in crate::store) async fn insert_session_in_database(
         &mut self,
         key: &SessionKey,
         session: &StoredSession,
         index: Option<&SessionIndex>,
     ) -> Result<bool, StoreError> {
-        let content = self.store.encrypt(&key.place(), &session.content)?;
+        let sealed = self.store.sealed(key, session)?;
         let columns = index.map(|index| self.store.columns(index));
         let columns = columns.unwrap_or_default();
         let inserted = sqlx::query(
@@ -226,8 +127,8 @@ impl Change<'_> {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id_hash) DO NOTHING",
         )
         .bind(&key.0)
-        .bind(content)
-        .bind(session.expires_at.0)
+        .bind(sealed.content)
+        .bind(sealed.expires_at)
         .bind(columns.person)
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
@@ -263,29 +164,27 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Changes a session that there is. One that has ended meanwhile stays ended. Whose it is stays
-    /// the same, except for the e-mail.
-    pub(crate) async fn update_session(
+    /// Whose it is stays the same, except for the e-mail.
+    async fn update_session(
         &mut self,
         key: &SessionKey,
         session: &StoredSession,
         index: &SessionIndex,
     ) -> Result<(), StoreError> {
-        let content = self.store.encrypt(&key.place(), &session.content)?;
+        let sealed = self.store.sealed(key, session)?;
         let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4 \
                       WHERE id_hash = $1";
         sqlx::query(update)
             .bind(&key.0)
-            .bind(content)
-            .bind(session.expires_at.0)
+            .bind(sealed.content)
+            .bind(sealed.expires_at)
             .bind(self.store.email_column(index))
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
     }
 
-    /// Notes that a session was in use.
-    pub(crate) async fn session_seen(
+    pub(super) async fn session_seen(
         &mut self,
         key: &SessionKey,
         at: Timestamp,
@@ -298,14 +197,52 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// `false` when there is none.
-    pub(crate) async fn delete_session(&mut self, key: &SessionKey) -> Result<bool, StoreError> {
-        let deleted = sqlx::query("DELETE FROM okta_session WHERE id_hash = $1")
-            .bind(&key.0)
-            .execute(&mut *self.transaction)
-            .await?;
-        self.news.session_ended(key);
-        Ok(deleted.rows_affected() > 0)
+    pub(super) async fn take_session_in_database(
+        &mut self,
+        key: &SessionKey,
+    ) -> Result<Option<StoredSession>, StoreError> {
+        let deleted = sqlx::query(
+            "DELETE FROM okta_session WHERE id_hash = $1 RETURNING content, expires_at, last_seen",
+        )
+        .bind(&key.0)
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        // One that can't be read ends, too.
+        let session = deleted.and_then(|row| self.store.stored(key, &row).ok());
+        Ok(session.filter(|session| session.expires_at > now()))
+    }
+
+    pub(super) async fn delete_sessions_in_database_of(
+        &mut self,
+        whose: &Whose,
+    ) -> Result<Vec<SessionKey>, StoreError> {
+        let delete = |condition: &'static str, value: String| sqlx::query(condition).bind(value);
+        let delete = match whose {
+            Whose::Person { issuer, subject } => delete(
+                "DELETE FROM okta_session WHERE person = $1 RETURNING id_hash",
+                self.store.keyed_hash("person", issuer, subject),
+            ),
+            Whose::OktaSession { issuer, sid } => delete(
+                "DELETE FROM okta_session WHERE okta_sid = $1 RETURNING id_hash",
+                self.store.keyed_hash("okta_sid", issuer, sid),
+            ),
+            Whose::Email { issuer, email } => delete(
+                "DELETE FROM okta_session WHERE email = $1 RETURNING id_hash",
+                self.store.email_hash(issuer, email),
+            ),
+            Whose::Connection(id) => delete(
+                "DELETE FROM okta_session WHERE connection_id = $1 AND person <> '' RETURNING id_hash",
+                id.clone(),
+            ),
+            Whose::Everybody => {
+                sqlx::query("DELETE FROM okta_session WHERE person <> '' RETURNING id_hash")
+            }
+        };
+        let rows = delete.fetch_all(&mut *self.transaction).await?;
+        let keys = rows
+            .iter()
+            .map(|row| Ok(SessionKey(row.try_get("id_hash")?)));
+        keys.collect()
     }
 
     /// Sessions that have expired, and those of a connection that were not in use after a moment. At
@@ -335,10 +272,8 @@ impl Change<'_> {
     }
 }
 
-/// One server at a time renews a session at Okta.
 impl Store {
-    /// Takes the lease of a session until a moment. `false` while another server has it.
-    pub(crate) async fn lease_session(
+    pub(super) async fn lease_session_in_database(
         &self,
         key: &SessionKey,
         until: Timestamp,
@@ -356,8 +291,7 @@ impl Store {
         Ok(taken.rows_affected() > 0)
     }
 
-    /// Gives back a lease that was taken until this moment, unless another server has it by now.
-    pub(crate) async fn release_session(
+    pub(super) async fn release_session_in_database(
         &self,
         key: &SessionKey,
         until: Timestamp,
