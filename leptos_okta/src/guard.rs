@@ -1,15 +1,13 @@
 //! `require_auth`, in a server function and around a view.
 
-use leptos::{
-    either::{Either, EitherOf5},
-    prelude::*,
-};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use okta_types::{Forbidden, Identity, Requirement};
 
 use crate::{
-    identity::{Forgotten, log_error, okta_context},
-    sign_in::{address_in_app, use_sign_in_path},
+    identity::{OktaContext, log_error, okta_context},
+    sign_in::{address_in_app, sign_in_path},
+    visit::Forgotten,
 };
 
 #[cfg(feature = "ssr")]
@@ -77,19 +75,14 @@ pub fn RequireAuth(
         let is_in = okta.in_group(&name);
         GroupAsked { name, is_in }
     });
-    move || {
-        if let Some(forgotten) = okta.forgotten {
-            return EitherOf5::E(view! { <NotSetUp forgotten/> });
-        }
-        let decision = okta
-            .identity
-            .with(|identity| decide(identity.as_ref(), &roles, group.as_ref()));
-        match decision {
-            Decision::Show => EitherOf5::A(children()),
-            Decision::Refuse(forbidden) => EitherOf5::B(view! { <NotAllowed forbidden/> }),
-            Decision::SignIn => EitherOf5::C(view! { <ToSignIn/> }),
-            Decision::AskServer(forbidden) => EitherOf5::D(view! { <AskServer forbidden/> }),
-        }
+    if let Some(forgotten) = okta.forgotten {
+        return not_set_up(forgotten);
+    }
+    match decide(okta.identity.as_ref(), &roles, group.as_ref()) {
+        Decision::Show => children(),
+        Decision::Refuse(forbidden) => not_allowed(&forbidden),
+        Decision::SignIn => to_sign_in(),
+        Decision::AskServer(forbidden) => ask_server(&okta, &forbidden),
     }
 }
 
@@ -149,20 +142,13 @@ impl<S: Into<String>> From<Vec<S>> for AnyRole {
     }
 }
 
-#[component]
-fn NotAllowed(forbidden: Forbidden) -> impl IntoView {
+fn not_allowed(forbidden: &Forbidden) -> AnyView {
     #[cfg(feature = "ssr")]
     server::set_status(forbidden.status());
-    view! {
-        <section class="okta-forbidden">
-            <h1>"You don't have access to this page"</h1>
-            <p>{forbidden.to_string()}</p>
-        </section>
-    }
+    closed("You don't have access to this page", forbidden.to_string())
 }
 
-#[component]
-fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
+fn not_set_up(forgotten: Forgotten) -> AnyView {
     #[cfg(feature = "ssr")]
     server::set_status(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     let explanation = if cfg!(debug_assertions) {
@@ -170,34 +156,46 @@ fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
     } else {
         "Sign-in with Okta is not set up. The server's log has the reason.".to_owned()
     };
+    closed("This page can't be shown", explanation)
+}
+
+/// Shown instead of the page.
+fn closed(title: &'static str, explanation: String) -> AnyView {
     view! {
         <section class="okta-forbidden">
-            <h1>"This page can't be shown"</h1>
+            <h1>{title}</h1>
             <p>{explanation}</p>
         </section>
     }
+    .into_any()
 }
 
-#[component]
-fn ToSignIn() -> impl IntoView {
-    leave_for(&use_sign_in_path().get_untracked());
-    view! { <p role="status">"Taking you to the sign-in…"</p> }
+fn to_sign_in() -> AnyView {
+    leave_for(&untrack(sign_in_path()));
+    leaving("Taking you to the sign-in…")
 }
 
 /// Reloads the page, unless that was just done: then the server did not render this guard, and
 /// wouldn't the next time.
-#[component]
-fn AskServer(forbidden: Forbidden) -> impl IntoView {
+///
+/// Whoever goes back before a reloaded page has hydrated stays in its document (browsers count a
+/// reload as the same one), which Leptos then hydrates at the wrong address: it panics, after any
+/// reload of a page that a link in the app had opened.
+fn ask_server(okta: &OktaContext, forbidden: &Forbidden) -> AnyView {
     let here = untrack(address_in_app(&use_location()));
-    if okta_context().was_loaded_at(&here) {
+    if okta.was_loaded_at(&here) {
         log_error(&format_args!(
             "a guard that only the browser renders needs {}: name the group in `provide_okta_with`",
             forbidden.needed
         ));
-        return Either::Left(view! { <NotAllowed forbidden/> });
+        return not_allowed(forbidden);
     }
     leave_for(&here);
-    Either::Right(view! { <p role="status">"Loading…"</p> })
+    leaving("Loading…")
+}
+
+fn leaving(progress: &'static str) -> AnyView {
+    view! { <p role="status">{progress}</p> }.into_any()
 }
 
 #[cfg(feature = "ssr")]
@@ -248,7 +246,7 @@ mod server {
     use leptos::prelude::*;
     use okta_types::{Forbidden, Identity, Requirement};
 
-    use crate::identity::{Forgotten, log_error};
+    use crate::{identity::log_error, visit::Forgotten};
 
     /// Returns the identity of the person who calls this server function. Fails with status 401 if
     /// nobody is signed in, and with 403 if they don't meet a requirement. All requirements must

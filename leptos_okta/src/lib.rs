@@ -84,6 +84,7 @@ mod settings;
 mod sign_in;
 #[cfg(all(feature = "ssr", feature = "testing"))]
 pub mod testing;
+mod visit;
 
 pub use browser::BrowserIdentity;
 pub use guard::{AnyRole, RequireAuth};
@@ -97,7 +98,7 @@ pub use settings::{OktaSection, OktaSettings};
 pub const STYLE: &str = include_str!("../okta.css");
 
 pub use sign_in::{
-    SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut, use_logout_path,
+    FormAction, SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut, use_logout_path,
     use_sign_in_path,
 };
 

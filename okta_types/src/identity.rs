@@ -68,6 +68,34 @@ pub struct Profile {
     pub expires_at: Timestamp,
 }
 
+impl Profile {
+    /// Creates a profile that only has its key. Its session never expires.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            name: None,
+            email: None,
+            email_verified: false,
+            picture: None,
+            locale: None,
+            groups: None,
+            roles: Vec::new(),
+            claims: Map::new(),
+            connection: "okta".to_owned(),
+            signed_in_at: Timestamp(0),
+            expires_at: Timestamp(i64::MAX),
+        }
+    }
+}
+
+impl From<Profile> for Identity {
+    fn from(profile: Profile) -> Self {
+        Self(Arc::new(profile))
+    }
+}
+
 impl Deref for Identity {
     type Target = Profile;
 
@@ -86,21 +114,7 @@ impl Identity {
     /// Creates an identity that only has its key. Its session never expires.
     #[must_use]
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
-        Self(Arc::new(Profile {
-            issuer: issuer.into(),
-            subject: subject.into(),
-            name: None,
-            email: None,
-            email_verified: false,
-            picture: None,
-            locale: None,
-            groups: None,
-            roles: Vec::new(),
-            claims: Map::new(),
-            connection: "okta".to_owned(),
-            signed_in_at: Timestamp(0),
-            expires_at: Timestamp(i64::MAX),
-        }))
+        Profile::new(issuer, subject).into()
     }
 
     /// Returns the fields, copying them if there are other clones.

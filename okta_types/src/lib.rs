@@ -31,7 +31,7 @@ pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGr
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
 pub use settings::{
-    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+    AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
 pub use timestamp::Timestamp;
 

@@ -279,6 +279,9 @@ pub enum SettingsRefusal {
     NoAnswer,
 }
 
+/// What [`SettingsRefusal::NoAnswer`] says. A browser says it by itself, and needs no other refusal.
+pub const NO_ANSWER: &str = "The server did not respond. Check your connection, then try again.";
+
 impl fmt::Display for SettingsRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -337,7 +340,7 @@ impl fmt::Display for SettingsRefusal {
             Self::Failed => {
                 "Nothing was changed because the server's database did not respond. See the server's log for the reason."
             }
-            Self::NoAnswer => "The server did not respond. Check your connection, then try again.",
+            Self::NoAnswer => NO_ANSWER,
         })
     }
 }

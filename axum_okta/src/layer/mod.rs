@@ -1,6 +1,7 @@
 //! [`OktaLayer`]: cookies, then session, then identity, then our own routes, then the app.
 
 pub(crate) mod conflict;
+mod cross_site;
 mod form;
 mod privacy;
 mod service;
@@ -27,6 +28,7 @@ use tower_http::csrf::{Csrf, CsrfLayer, ResponseFuture};
 use crate::{http::cookies, okta::Okta, routes::Routes};
 
 use conflict::RouteConflict;
+use cross_site::{Explain, Refuse};
 use service::{Identify, Identifying};
 
 impl Okta {
@@ -59,7 +61,7 @@ impl OktaLayer {
     /// State-changing requests must come from this app's own pages, or from a program that is not a
     /// browser. Okta may post to the callback, which `state` protects. A portal may post to the
     /// sign-in, which is sent back as the GET that any site may cause.
-    fn csrf(&self) -> CsrfLayer {
+    fn csrf(&self) -> CsrfLayer<Refuse> {
         let okta = self.okta.clone();
         let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
             let paths = &okta.shared().paths;
@@ -70,7 +72,8 @@ impl OktaLayer {
         });
         let origin = self.okta.base_url().origin().ascii_serialization();
         // Behind a proxy that rewrites Host, the public origin still counts as this one.
-        layer.clone().add_trusted_origin(origin).unwrap_or(layer)
+        let layer = layer.clone().add_trusted_origin(origin).unwrap_or(layer);
+        layer.with_rejection_response(cross_site::refuse)
     }
 }
 
@@ -97,7 +100,7 @@ impl fmt::Debug for OktaLayer {
 
 /// The service of [`OktaLayer`]. It fails only if the inner service fails.
 #[derive(Clone)]
-pub struct OktaService<S>(Csrf<Identify<S>>);
+pub struct OktaService<S>(Csrf<Identify<S>, Refuse>);
 
 impl<S, B> Service<Request<Body>> for OktaService<S>
 where
@@ -115,18 +118,26 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        OktaFuture(self.0.call(request))
+        OktaFuture {
+            explain: Explain::to_sender_of(request.headers()),
+            response: self.0.call(request),
+        }
     }
 }
 
 /// The future of [`OktaService`].
-pub struct OktaFuture<E>(ResponseFuture<Identifying<E>>);
+pub struct OktaFuture<E> {
+    response: ResponseFuture<Identifying<E>>,
+    explain: Explain,
+}
 
 impl<E> Future for OktaFuture<E> {
     type Output = Result<Response, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx)
+        let explain = self.explain;
+        let response = Pin::new(&mut self.response).poll(cx);
+        response.map_ok(|response| explain.refusal(response))
     }
 }
 

@@ -2,14 +2,21 @@
 //!
 //! Its pages are rendered on the server only and reach the browser as HTML, whether by a full load
 //! or by a link inside the app. Their forms need no WebAssembly, so they add none; what JavaScript
-//! adds is in [`enhance`].
+//! adds is in `enhance`.
 
+#[cfg(not(feature = "ssr"))]
+mod ask;
 #[cfg(feature = "ssr")]
 mod console;
+#[cfg(not(feature = "ssr"))]
 mod enhance;
 mod forms;
 #[cfg(feature = "ssr")]
 mod page;
+#[cfg(not(feature = "ssr"))]
+mod received;
+#[cfg(feature = "ssr")]
+mod rendered;
 mod section;
 mod server_functions;
 
@@ -17,7 +24,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 
 pub use self::section::OktaSection;
-use self::{section::SECTION, server_functions::settings_page};
+use self::section::SECTION;
 
 /// The settings page: overview, connection, roles, activity. It brings its own `<h1>`. Put it
 /// inside `<main>` on a route of your own, with [`OktaSection`] at the end of the path, and
@@ -47,30 +54,22 @@ use self::{section::SECTION, server_functions::settings_page};
 #[component]
 pub fn OktaSettings() -> impl IntoView {
     let (location, params) = (use_location(), use_params_map());
-    let address = move || {
-        (
-            location.pathname.get(),
-            location.search.get(),
-            params.with(|params| params.get(SECTION)),
-        )
+    let address = move || Address {
+        path: location.pathname.get(),
+        search: location.search.get(),
+        section: params.with(|params| params.get(SECTION)),
     };
-    let page = Resource::new_blocking(address, |(path, search, section)| {
-        settings_page(path, search, section)
-    });
-    view! {
-        <section class="okta-settings">
-            // The previous page stays until the next one has loaded.
-            <Transition fallback=|| {
-                view! { <p role="status">"Loading…"</p> }
-            }>
-                {move || {
-                    page.get()
-                        .map(|page| {
-                            let html = page.unwrap_or_else(|refused| refused.to_html());
-                            view! { <enhance::Enhanced html/> }
-                        })
-                }}
-            </Transition>
-        </section>
-    }
+    #[cfg(feature = "ssr")]
+    return view! { <section class="okta-settings">{rendered::page(untrack(address))}</section> };
+    #[cfg(not(feature = "ssr"))]
+    return received::page(address);
+}
+
+/// Which page is shown.
+#[derive(Clone, PartialEq, Eq)]
+struct Address {
+    path: String,
+    search: String,
+    /// The route's parameter, if it has one.
+    section: Option<String>,
 }

@@ -23,10 +23,9 @@ pub(super) use self::server::refuse_body;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused(pub SettingsRefusal);
 
-impl Refused {
-    pub(super) fn to_html(self) -> String {
-        format!(r#"<p class="okta-alert" role="alert">{}</p>"#, self.0)
-    }
+/// A page of a sentence of ours.
+pub(super) fn alert(sentence: &str) -> String {
+    format!(r#"<p class="okta-alert" role="alert">{sentence}</p>"#)
 }
 
 impl FromServerFnError for Refused {
@@ -50,7 +49,8 @@ pub async fn settings_page(
     search: String,
     section: Option<String>,
 ) -> Result<String, Refused> {
-    server::page(&path, &search, section.as_deref()).await
+    let page = server::page(&path, &search, section.as_deref()).await;
+    Ok(page.unwrap_or_else(|Refused(reason)| alert(&reason.to_string())))
 }
 
 /// Returns the parsed issuer, or why it is invalid.
