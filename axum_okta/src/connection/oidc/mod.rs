@@ -28,6 +28,7 @@ pub(crate) use algorithms::is_verified;
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use relying_party::{
     AskUserInfo, Authentication, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
+    Wishes,
 };
 
 /// Claims beyond OpenID Connect's own.
