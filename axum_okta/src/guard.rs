@@ -12,9 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::Either;
 use http::{Method, Request, StatusCode, header};
 use okta_types::Problem;
-pub use okta_types::{
-    CurrentIdentity, Forbidden, NotSignedIn, Requirement, StepUp, StepUpNeeded,
-};
+pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement, StepUp, StepUpNeeded};
 use tower::{Layer, Service};
 
 use crate::{

@@ -101,6 +101,7 @@ mod servers;
 mod services;
 mod session;
 mod session_end;
+mod session_script;
 pub mod settings;
 mod setup;
 mod sign_in;

@@ -155,6 +155,20 @@ impl Okta {
         &self.0.paths.logout
     }
 
+    /// Returns the path of who is signed in, as JSON: `/api/identity`, unless a prefix is set. 401
+    /// if nobody is.
+    #[must_use]
+    pub fn identity_path(&self) -> &str {
+        &self.0.paths.identity
+    }
+
+    /// Returns the path of the script that tells an open page when its session ends. `leptos_okta`'s
+    /// `<SessionNotice/>` places it.
+    #[must_use]
+    pub fn session_script_path(&self) -> &str {
+        &self.0.paths.session_script
+    }
+
     /// Returns the path of the audit trail for programs. Takes the fields of
     /// [`AuditQuery`](crate::audit::AuditQuery), and `?format=csv` or `?format=jsonl` to download
     /// all of it.

@@ -6,6 +6,7 @@ pub(crate) struct Paths {
     pub(crate) callback: String,
     pub(crate) logout: String,
     pub(crate) identity: String,
+    pub(crate) session_script: String,
     pub(crate) setup: String,
     pub(crate) audit: String,
     pub(crate) roles: String,
@@ -21,6 +22,7 @@ impl Paths {
             callback: format!("{prefix}/authorization-code/callback"),
             logout: format!("{prefix}/logout"),
             identity: format!("{prefix}/api/identity"),
+            session_script: format!("{prefix}/api/okta/session.js"),
             setup: format!("{prefix}/api/okta/setup"),
             audit: format!("{prefix}/api/okta/audit"),
             roles: format!("{prefix}/api/okta/roles"),
@@ -31,12 +33,13 @@ impl Paths {
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 10] {
+    pub(crate) fn all(&self) -> [&str; 11] {
         let Self {
             login,
             callback,
             logout,
             identity,
+            session_script,
             setup,
             audit,
             roles,
@@ -45,7 +48,17 @@ impl Paths {
             test,
         } = self;
         [
-            login, callback, logout, identity, setup, audit, roles, admins, connection, test,
+            login,
+            callback,
+            logout,
+            identity,
+            session_script,
+            setup,
+            audit,
+            roles,
+            admins,
+            connection,
+            test,
         ]
     }
 

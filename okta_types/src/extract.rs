@@ -134,15 +134,20 @@ impl StepUpNeeded {
                 }
             }
         }
-        HeaderValue::try_from(challenge)
-            .unwrap_or(HeaderValue::from_static("Bearer error=\"insufficient_user_authentication\""))
+        HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static(
+            "Bearer error=\"insufficient_user_authentication\"",
+        ))
     }
 }
 
 impl From<&StepUpNeeded> for Problem {
     fn from(needed: &StepUpNeeded) -> Self {
         let title = "A more recent or stronger sign-in is needed";
-        Self::new(needed.status(), title, needed.to_string())
+        let detail = format!(
+            "This needs {}. Sign in again, then repeat the request.",
+            needed.asked()
+        );
+        Self::new(needed.status(), title, detail)
     }
 }
 

@@ -234,3 +234,22 @@ impl fmt::Display for ClaimError {
 }
 
 impl std::error::Error for ClaimError {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_session_of_a_version_without_step_up_says_nothing_of_how_it_began() {
+        let mut stored = json!(Identity::new("https://dev-1.okta.com", "00u1"));
+        let fields = stored.as_object_mut().unwrap();
+        for added in ["auth_time", "acr", "amr"] {
+            assert!(fields.remove(added).is_some());
+        }
+        let identity = Identity::deserialize(stored).unwrap();
+        assert_eq!(identity.authenticated_at(), None);
+        assert!(identity.acr.is_none() && identity.amr.is_empty());
+    }
+}

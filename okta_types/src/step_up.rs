@@ -118,6 +118,27 @@ impl StepUp {
         self.acr.iter().chain(&self.amr).all(is_plain)
     }
 
+    /// Returns the same as a query: `max_age=300&amr=mfa`.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let mut query = String::new();
+        for (name, value) in self.parameters() {
+            if !query.is_empty() {
+                query.push('&');
+            }
+            query.push_str(name);
+            query.push('=');
+            for byte in value.bytes() {
+                match byte {
+                    b'-' | b'.' | b'_' | b'~' => query.push(char::from(byte)),
+                    _ if byte.is_ascii_alphanumeric() => query.push(char::from(byte)),
+                    _ => query.push_str(&format!("%{byte:02X}")),
+                }
+            }
+        }
+        query
+    }
+
     /// Returns it as parameters of the sign-in's path: `max_age`, `acr_values` and `amr`, as far as
     /// they are asked for.
     #[must_use]
@@ -183,14 +204,24 @@ impl StepUpNeeded {
     pub fn asked(&self) -> &StepUp {
         &self.0
     }
+
+    /// Returns the [query](StepUp::query) in the words of such an error, wherever it was quoted.
+    #[must_use]
+    pub fn query_in(message: &str) -> Option<&str> {
+        let (_, rest) = message.split_once(CONFIRM_IT_IS_YOU)?;
+        let (_, rest) = rest.split_once('[')?;
+        let (query, _) = rest.split_once(']')?;
+        Some(query)
+    }
 }
 
 impl fmt::Display for StepUpNeeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "This needs {}. Sign in again to {CONFIRM_IT_IS_YOU}, then try again.",
-            self.0
+            "This needs {}. Sign in again to {CONFIRM_IT_IS_YOU}, then try again. [{}]",
+            self.0,
+            self.0.query()
         )
     }
 }
@@ -275,6 +306,23 @@ mod tests {
         ] {
             assert_eq!(Span(seconds).to_string(), words);
         }
+    }
+
+    #[test]
+    fn an_error_says_to_the_browser_what_to_ask_for() {
+        let asked = StepUp::default()
+            .max_age(Duration::from_secs(300))
+            .acr("urn:okta:loa:2fa:any")
+            .amr("hwk")
+            .amr("a&b");
+        let query = "max_age=300&acr_values=urn%3Aokta%3Aloa%3A2fa%3Aany&amr=hwk%20a%26b";
+        assert_eq!(asked.query(), query);
+        let error = format!(
+            "error running server function: {} (401)",
+            StepUpNeeded(asked)
+        );
+        assert_eq!(StepUpNeeded::query_in(&error), Some(query));
+        assert_eq!(StepUpNeeded::query_in("[a=b] nobody is signed in"), None);
     }
 
     #[test]

@@ -27,8 +27,7 @@ use serde_json::{Map, Value};
 pub(crate) use algorithms::is_verified;
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use relying_party::{
-    AskUserInfo, Authentication, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
-    Wishes,
+    AskUserInfo, Authentication, CodeFlowError, RelyingParty, Request, SignedInAtIssuer, Wishes,
 };
 
 /// Claims beyond OpenID Connect's own.

@@ -6,10 +6,10 @@ use std::{sync::Arc, time::Duration};
 use chrono::Utc;
 use okta_types::{ClientAuthentication, GroupsFrom, StepUp};
 use openidconnect::{
-    AuthType, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, EndSessionUrl, IdTokenVerifier, LoginHint, LogoutRequest, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl,
-    RequestTokenError, Scope, StandardErrorResponse,
+    AuthType, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode,
+    ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EndSessionUrl, IdTokenVerifier,
+    LoginHint, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
     core::{
         CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreResponseType,
         CoreTokenType,
@@ -161,11 +161,7 @@ impl RelyingParty {
         Ok(self.authorization_request_to(&metadata, wishes))
     }
 
-    pub(crate) fn authorization_request_to(
-        &self,
-        metadata: &Metadata,
-        wishes: Wishes,
-    ) -> Request {
+    pub(crate) fn authorization_request_to(&self, metadata: &Metadata, wishes: Wishes) -> Request {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let client = self.client(metadata, None);
         let mut request = client

@@ -32,5 +32,5 @@ pub use provider::{
     ada, grace,
 };
 pub use raw::{PATIENCE, UnderWay, raw, raw_session_id, status};
-pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE};
+pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE, TWO_FACTORS};
 pub use wire::{Carries, Wire};

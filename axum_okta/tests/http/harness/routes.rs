@@ -1,5 +1,7 @@
 //! What the app serves, guarded and not.
 
+use std::{convert::Infallible, time::Duration};
+
 use axum::{
     Json, Router,
     body::to_bytes,
@@ -10,6 +12,7 @@ use axum::{
 use axum_okta::{
     Identity, Okta,
     audit::AuditQuery,
+    guard::RequireAuth,
     require_auth,
     settings::{Settings, Visitor},
 };
@@ -19,6 +22,9 @@ use tower_sessions::Session;
 
 /// What nobody may see without being signed in.
 pub const SECRET_OF_THE_PAGE: &str = "the secret of the page";
+
+/// What a guard asks Okta for.
+pub const TWO_FACTORS: &str = "urn:okta:loa:2fa:any";
 
 /// What overrules `Cache-Control` in caches between here and the browser.
 pub const FOR_SHARED_CACHES: [&str; 6] = [
@@ -55,6 +61,17 @@ pub fn router(okta: &Okta) -> Router {
             "/engineering-editors",
             get(page).layer(require_auth().role("editor").group("Engineering")),
         )
+        .route("/recent", get(page).post(page).layer(recent()))
+        .route("/api/recent", get(page).layer(recent().acr(TWO_FACTORS)))
+        .route("/strong", get(page).layer(require_auth().acr(TWO_FACTORS)))
+        .route("/mfa", get(page).layer(require_auth().amr("mfa")))
+        .route("/recent-editors", get(page).layer(recent().role("editor")))
+        .route(
+            "/contrary",
+            get(page)
+                .layer::<_, Infallible>(require_auth().acr(TWO_FACTORS))
+                .layer(require_auth().acr("phr")),
+        )
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))
         .route("/sends-to-sign-in", get(sends_to_sign_in))
@@ -67,6 +84,10 @@ pub fn router(okta: &Okta) -> Router {
         .route("/public", get(public).layer(require_auth()))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
+}
+
+fn recent() -> RequireAuth {
+    require_auth().max_age(Duration::from_secs(300))
 }
 
 /// A page for the settings, as `leptos_okta` has one.
