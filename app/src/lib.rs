@@ -12,8 +12,8 @@ mod shell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_okta::{
-    OktaSection, SessionNotice, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_connected,
-    use_identity,
+    OktaSection, SessionNotice, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta,
+    use_connected, use_identity,
 };
 use leptos_router::{
     SsrMode, StaticSegment,

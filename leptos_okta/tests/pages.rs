@@ -14,7 +14,8 @@ use axum_okta::{Identity, Okta, guard::CurrentIdentity, identity::Timestamp};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use leptos_okta::{
-    BrowserIdentity, RequireAuth, SessionNotice, provide_okta, provide_okta_with, require_auth, use_identity,
+    BrowserIdentity, RequireAuth, SessionNotice, provide_okta, provide_okta_with, require_auth,
+    use_identity,
 };
 use leptos_router::{
     components::{Route, Routes},
@@ -331,8 +332,7 @@ async fn a_recent_sign_in_opens_what_asks_for_one() {
 
 #[tokio::test]
 async fn whoever_signed_in_too_long_ago_is_offered_to_confirm_that_it_is_them() {
-    const CHALLENGE: &str =
-        "Bearer error=\"insufficient_user_authentication\", max_age=\"300\"";
+    const CHALLENGE: &str = "Bearer error=\"insufficient_user_authentication\", max_age=\"300\"";
     for person in [ada_who_signed_in(Duration::from_secs(3600)), ada()] {
         let site = Site::start(App, Some(person)).await;
         let page = site.get("/recent").await;
@@ -340,7 +340,10 @@ async fn whoever_signed_in_too_long_ago_is_offered_to_confirm_that_it_is_them() 
         assert_eq!(page.headers()[header::WWW_AUTHENTICATE], CHALLENGE);
         let html = page.text().await.unwrap();
         assert!(!html.contains("For a recent sign-in"), "{html}");
-        assert!(html.contains("at most 5 minutes old and used “mfa”"), "{html}");
+        assert!(
+            html.contains("at most 5 minutes old and used “mfa”"),
+            "{html}"
+        );
         let way = "/auth/login?return_to=/recent&amp;max_age=300&amp;amr=mfa";
         assert!(html.contains(way), "{html}");
 
@@ -364,8 +367,14 @@ async fn the_notice_knows_whose_page_it_is_on_and_escapes_it() {
     person.name = Some("Ada".to_owned());
     let site = Site::start(AppWithNotice, Some(person)).await;
     let html = site.html("/home").await;
-    assert!(html.contains(r#"data-address="/auth/api/identity""#), "{html}");
-    assert!(html.contains(r#"src="/auth/api/okta/session.js""#), "{html}");
+    assert!(
+        html.contains(r#"data-address="/auth/api/identity""#),
+        "{html}"
+    );
+    assert!(
+        html.contains(r#"src="/auth/api/okta/session.js""#),
+        "{html}"
+    );
     assert!(!html.contains("<script>alert"), "{html}");
     assert!(html.contains("You’re signed out."), "{html}");
 

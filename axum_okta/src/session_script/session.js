@@ -6,7 +6,7 @@
 // again. While a page lies open, nothing is sent.
 (() => {
   'use strict';
-  const place = document.querySelector('.okta-session');
+  const place = document.querySelector('.okta-session [data-address]');
   if (!place) return;
   const { address, logout, person = '', endsIn } = place.dataset;
   /** A page that is looked at again and again asks this often. */
@@ -66,7 +66,9 @@
     if (milliseconds >= 0) timer = setTimeout(look, Math.min(milliseconds + 1500, LONGEST_TIMER));
   }
 
+  /** A page of nobody learns of a sign-in from the other tab. */
   function lookedAt() {
+    if (!owner) return;
     const isSettled = known === owner && Date.now() - askedAt < SELDOM;
     if (!document.hidden && !isSettled) look();
   }

@@ -60,7 +60,7 @@ pub(crate) enum SignInError {
     #[error("an admin disconnected this app from Okta, which signed everybody out")]
     Disconnected,
     /// Okta signed them in, and not as recently or strongly as it was asked to.
-    #[error("this app asked for {asked}, and Okta says that {said}")]
+    #[error("this app asked for {asked}, and Okta says: {said}")]
     NotConfirmed { asked: StepUp, said: String },
     /// Somebody was asked to confirm that it's them, and somebody else signed in.
     #[error("somebody else signed in than the person who was asked to confirm that it's them")]

@@ -153,7 +153,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             StatusCode::FORBIDDEN,
             "Your sign-in is not enough for this page",
             format!(
-                "This page needs {asked}. Okta says that {said}. Try again, and follow the steps that Okta shows. If \
+                "This page needs {asked}. Okta says: {said}. Try again, and follow the steps that Okta shows. If \
                  it keeps happening, tell your admin: Okta's sign-on policy for this app may not require what this \
                  page needs, or a clock may be wrong. You're still signed in as before."
             ),

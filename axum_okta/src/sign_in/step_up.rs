@@ -27,6 +27,7 @@ pub(crate) struct Confirmation {
     /// The number of this one, among those that followed each other at once.
     pub(crate) number: u32,
     /// Whether Okta has to ask, whatever it knows.
+    #[serde(skip)]
     again: bool,
 }
 
@@ -86,15 +87,15 @@ impl Confirmation {
 /// What Okta said of the sign-in.
 fn said(identity: &Identity) -> String {
     let when = match identity.authenticated_at() {
-        Some(at) => format!("you signed in on {at}"),
-        None => "you signed in, but not when".to_owned(),
+        Some(at) => format!("signed in on {at}"),
+        None => "signed in, without a time".to_owned(),
     };
     let how = match identity.amr.as_slice() {
-        [] => ", but not how".to_owned(),
+        [] => ", without a method".to_owned(),
         amr => format!(", with “{}”", amr.join("”, “")),
     };
     let context = match &identity.acr {
-        Some(acr) => format!(", which meets “{acr}”"),
+        Some(acr) => format!(", meeting “{acr}”"),
         None => String::new(),
     };
     format!("{when}{how}{context}")

@@ -17,7 +17,10 @@ async fn the_script_is_the_same_for_everybody_and_may_be_kept() {
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(cache_control(&answer), "max-age=3600");
         let headers = answer.headers();
-        assert_eq!(headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+        assert_eq!(
+            headers[header::CONTENT_TYPE],
+            "text/javascript; charset=utf-8"
+        );
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         texts.push(answer.text().await.unwrap());
     }

@@ -108,7 +108,7 @@ async fn an_auth_time_that_is_missing_odd_or_too_old_ends_on_a_page_and_changes_
         }
         let page = refused(done).await;
         assert!(page.contains("at most 5 minutes old"), "{page}");
-        assert!(page.contains("Okta says that you signed in"), "{page}");
+        assert!(page.contains("Okta says: signed in"), "{page}");
         let again = "/login?return_to=%2Frecent&amp;max_age=300&amp;prompt=login";
         assert!(page.contains(again), "{page}");
         assert!(!person.is_signed_in().await, "{auth_time}");

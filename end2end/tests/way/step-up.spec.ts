@@ -45,7 +45,7 @@ test('ends on a page, and in no loop, if the sign-in is not what was asked for',
   await okta.signInSecondsAgo(page, ada, 3600);
   await expect(visitor.heading('Your sign-in is not enough for this page')).toBeVisible();
   await expect(visitor.main).toContainText('at most 5 minutes old');
-  await expect(visitor.main).toContainText('Okta says that you signed in on');
+  await expect(visitor.main).toContainText('Okta says: signed in on');
 
   await page.getByRole('link', { name: 'Try again' }).click();
   await okta.signIn(page, ada);
