@@ -97,8 +97,8 @@ impl From<OpenStoreError> for OpenError {
     }
 }
 
-/// A working day, so that nobody has to sign in twice a day.
-const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+/// A long working day. Whoever goes home is signed out earlier, because they are idle.
+const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 /// Longer than Okta ever takes, shorter than a person waits.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
 /// The delay before the first retry; each further one is twice as long.
@@ -125,8 +125,8 @@ const SIGN_INS_PER_MINUTE: u32 = 600;
 #[must_use = "a builder does nothing until it is opened"]
 pub struct OktaBuilder {
     base_url: String,
-    database: String,
-    encryption_key: Option<SecretString>,
+    pub(crate) database: String,
+    pub(crate) encryption_key: Option<SecretString>,
     setup_code: Option<SetupCode>,
     allow_http_issuer: bool,
     allow_private_issuer: bool,
@@ -241,7 +241,10 @@ impl OktaBuilder {
         self
     }
 
-    /// Sets how long a session lasts after sign-in, regardless of activity. Default: 8 hours.
+    /// Sets how long a session lasts after sign-in, regardless of activity, unless the connection
+    /// has a [lifetime](crate::connection::ConnectionOptions::lifetime_seconds) of its own. It ends
+    /// earlier if nobody [uses](crate::connection::ConnectionOptions::idle_seconds) it, or if the ID
+    /// token has an earlier `session_expiry`. Default: 12 hours.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = lifetime;
         self

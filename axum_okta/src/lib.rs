@@ -43,6 +43,7 @@
 //! - [The layer](guide::layer): the routes it adds, and what it changes for every request
 //! - [Guarding](guide::guarding): guard routes, and read who is signed in
 //! - [Roles](guide::roles): groups, roles, and extra claims
+//! - [Sessions](guide::sessions): how long they last, asking Okta again, and access tokens
 //! - [The first admin](guide::first_admin): the setup code, and what to do if everyone is locked
 //!   out
 //! - [A managed connection](guide::managed_connection): connect from your deployment's
@@ -80,6 +81,9 @@ pub mod audit;
 mod builder;
 mod causes;
 pub mod connection;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub mod database;
 mod environment;
 pub mod error;
 pub mod guard;
@@ -95,6 +99,7 @@ mod paths;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod properties;
+mod refresh;
 pub mod roles;
 mod routes;
 mod servers;

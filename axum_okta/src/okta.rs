@@ -149,7 +149,7 @@ impl Okta {
     }
 
     /// Returns the path that ends the session: `/logout`, unless a prefix is set. Accepts `POST`
-    /// only.
+    /// only. With the form field `everywhere=1` it ends the person's sessions in other browsers, too.
     #[must_use]
     pub fn logout_path(&self) -> &str {
         &self.0.paths.logout
@@ -167,6 +167,30 @@ impl Okta {
     #[must_use]
     pub fn session_script_path(&self) -> &str {
         &self.0.paths.session_script
+    }
+
+    /// Returns the path that ends a session here when it ends at Okta: `/frontchannel-logout`,
+    /// unless a prefix is set
+    /// ([OpenID Connect Front-Channel Logout 1.0](https://openid.net/specs/openid-connect-frontchannel-1_0.html)).
+    #[must_use]
+    pub fn front_channel_logout_path(&self) -> &str {
+        &self.0.paths.front_channel_logout
+    }
+
+    /// Returns the path at which a provider ends sessions: `/backchannel-logout`, unless a prefix is
+    /// set
+    /// ([OpenID Connect Back-Channel Logout 1.0](https://openid.net/specs/openid-connect-backchannel-1_0.html)).
+    #[must_use]
+    pub fn back_channel_logout_path(&self) -> &str {
+        &self.0.paths.back_channel_logout
+    }
+
+    /// Returns the path at which Okta ends all of a person's sessions: `/global-token-revocation`,
+    /// unless a prefix is set
+    /// ([Universal Logout](https://developer.okta.com/docs/guides/oin-universal-logout-overview/)).
+    #[must_use]
+    pub fn universal_logout_path(&self) -> &str {
+        &self.0.paths.universal_logout
     }
 
     /// Returns the path of the audit trail for programs. Takes the fields of
@@ -187,11 +211,16 @@ impl Okta {
     /// Returns the addresses to register in Okta.
     #[must_use]
     pub fn redirect_uris(&self) -> RedirectUris {
-        RedirectUris::new(
-            self.at(&self.0.paths.callback),
+        let paths = &self.0.paths;
+        let mut uris = RedirectUris::new(
+            self.at(&paths.callback),
             self.0.base_url.as_str(),
-            self.at(&self.0.paths.login),
-        )
+            self.at(&paths.login),
+        );
+        uris.front_channel_logout = self.at(&paths.front_channel_logout).into();
+        uris.back_channel_logout = self.at(&paths.back_channel_logout).into();
+        uris.universal_logout = self.at(&paths.universal_logout).into();
+        uris
     }
 
     /// Returns the connection in use, or `None` if no Okta app is connected.

@@ -5,6 +5,9 @@ pub(crate) struct Paths {
     pub(crate) login: String,
     pub(crate) callback: String,
     pub(crate) logout: String,
+    pub(crate) front_channel_logout: String,
+    pub(crate) back_channel_logout: String,
+    pub(crate) universal_logout: String,
     pub(crate) identity: String,
     pub(crate) session_script: String,
     pub(crate) setup: String,
@@ -21,6 +24,9 @@ impl Paths {
             login: format!("{prefix}/login"),
             callback: format!("{prefix}/authorization-code/callback"),
             logout: format!("{prefix}/logout"),
+            front_channel_logout: format!("{prefix}/frontchannel-logout"),
+            back_channel_logout: format!("{prefix}/backchannel-logout"),
+            universal_logout: format!("{prefix}/global-token-revocation"),
             identity: format!("{prefix}/api/identity"),
             session_script: format!("{prefix}/api/okta/session.js"),
             setup: format!("{prefix}/api/okta/setup"),
@@ -33,11 +39,14 @@ impl Paths {
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 11] {
+    pub(crate) fn all(&self) -> [&str; 14] {
         let Self {
             login,
             callback,
             logout,
+            front_channel_logout,
+            back_channel_logout,
+            universal_logout,
             identity,
             session_script,
             setup,
@@ -51,6 +60,9 @@ impl Paths {
             login,
             callback,
             logout,
+            front_channel_logout,
+            back_channel_logout,
+            universal_logout,
             identity,
             session_script,
             setup,
@@ -66,9 +78,16 @@ impl Paths {
     /// `/api/okta` even with a prefix.
     pub(crate) fn are_ours(&self, path: &str) -> bool {
         let settings = self.setup.trim_end_matches("setup");
-        [&self.login, &self.callback, &self.logout, &self.identity]
-            .iter()
-            .any(|ours| *ours == path)
+        let others = [
+            &self.login,
+            &self.callback,
+            &self.logout,
+            &self.front_channel_logout,
+            &self.back_channel_logout,
+            &self.universal_logout,
+            &self.identity,
+        ];
+        others.iter().any(|ours| *ours == path)
             || path.starts_with(settings)
             || path.starts_with("/api/okta/")
     }

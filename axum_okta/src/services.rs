@@ -18,25 +18,31 @@ use crate::{
     connection::Connections,
     http::limit::Limiter,
     identity::roles::Roles,
+    refresh::Flights,
     servers::{Lease, Servers},
-    session::Sessions,
+    session::{STORE_SEEN_EVERY, Sessions},
     setup::{Attempts, Setups},
+    sign_out,
     store::Store,
     telemetry,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
-const INDEX_EVERY: Duration = Duration::from_secs(60);
+const INDEX_EVERY: Duration = Duration::from_secs(STORE_SEEN_EVERY);
+const STORE_CALLS_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Services {
     pub(crate) connections: Arc<Connections>,
     pub(crate) servers: Arc<Servers>,
     pub(crate) roles: Arc<Roles>,
     pub(crate) sessions: Arc<Sessions>,
+    /// Sessions about which Okta is being asked.
+    pub(crate) flights: Flights,
     pub(crate) setups: Setups,
     pub(crate) audit: Audit,
     pub(crate) setup_attempts: Attempts,
     pub(crate) sign_ins: Limiter<IpAddr>,
+    pub(crate) sign_out_calls: Arc<sign_out::Calls>,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
@@ -66,16 +72,16 @@ impl Services {
         } = parts;
         telemetry::describe();
         let roles = Arc::new(roles);
+        let connections = Arc::new(connections);
         let mut sweeping = JoinSet::new();
-        sweeping.spawn(sweep(store.clone()));
         let lease = Arc::new(match store.has_others() {
             true => Lease::ended(),
             false => Lease::without_end(),
         });
         let sessions = Sessions::new(store.clone(), roles.clone(), lease.clone());
         let sessions = Arc::new(sessions);
+        sweeping.spawn(sweep(store.clone(), sessions.clone(), connections.clone()));
         sweeping.spawn(keep_index(sessions.clone()));
-        let connections = Arc::new(connections);
         let servers = Arc::new(Servers::new(
             store.clone(),
             connections.clone(),
@@ -85,14 +91,18 @@ impl Services {
         ));
         #[cfg(feature = "postgres")]
         sweeping.spawn(servers.clone().hear());
+        let sign_out_calls = Arc::new(sign_out::Calls::new());
+        sweeping.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
         Self {
             connections,
             servers,
             sessions,
+            flights: Flights::default(),
             setups: Setups::new(store.clone(), roles.clone()),
             audit: Audit::new(store.clone()),
             setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
+            sign_out_calls,
             roles,
             store,
             changing: Arc::default(),
@@ -127,11 +137,18 @@ impl Services {
 }
 
 /// Expired rows are never used, but take space.
-async fn sweep(store: Arc<Store>) {
+async fn sweep(store: Arc<Store>, sessions: Arc<Sessions>, connections: Arc<Connections>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        match store.sweep().await {
+        let in_use = connections.in_use();
+        let in_use = in_use.as_ref();
+        let in_use = in_use.map(|in_use| (&*in_use.config.id, in_use.lifetimes()));
+        let swept = match sessions.sweep(in_use).await {
+            Ok(()) => store.sweep().await,
+            Err(error) => Err(error),
+        };
+        match swept {
             Ok(()) => tracing::debug!("expired sessions and old audit entries are deleted"),
             Err(error) => {
                 let error = with_causes(&error);
@@ -156,6 +173,18 @@ async fn keep_index(sessions: Arc<Sessions>) {
         if let Err(error) = kept {
             let error = with_causes(&error);
             tracing::warn!(error, "when sessions were in use could not be stored");
+        }
+    }
+}
+
+/// For the settings page of every server.
+async fn keep_calls(calls: Arc<sign_out::Calls>, store: Arc<Store>) {
+    let mut interval = tokio::time::interval(STORE_CALLS_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(error) = calls.store(&store).await {
+            let error = with_causes(&error);
+            tracing::warn!(error, "the last calls from Okta could not be stored");
         }
     }
 }

@@ -58,8 +58,8 @@ impl SessionEnd {
             return pending().await;
         };
         let connections = &services.connections;
-        let is_in_use = |id: &str| connections.is_in_use(id);
-        services.sessions.ended(id, is_in_use).await;
+        let lifetimes = |id: &str| connections.lifetimes(id);
+        services.sessions.ended(id, lifetimes).await;
     }
 }
 

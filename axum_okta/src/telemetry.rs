@@ -142,12 +142,18 @@ pub(crate) enum Refused {
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum Ended {
     SignOut,
+    /// By a call from Okta.
+    Okta,
     /// By `flush`, `delete` or `cycle_id` of its tower-sessions session.
     App,
     /// By a new sign-in in the same browser.
     Replaced,
     /// Its time was over; counted when it is deleted.
     Expired,
+    /// Nobody used it for too long.
+    Idle,
+    /// Okta was asked again and refused, or didn't answer for too long.
+    Refresh,
 }
 
 #[derive(Clone, Copy, IntoStaticStr, VariantNames)]

@@ -36,6 +36,8 @@ const provider = new Provider(origin, {
       // The second is for an app that keeps the plugin below a prefix.
       redirect_uris: [`${app}/authorization-code/callback`, `${app}/auth/authorization-code/callback`],
       post_logout_redirect_uris: [`${app}/`],
+      backchannel_logout_uri: `${app}/backchannel-logout`,
+      backchannel_logout_session_required: true,
     },
   ],
   jwks: { keys: [signingKey] },
@@ -56,6 +58,7 @@ const provider = new Provider(origin, {
   loadExistingGrant: grantWithoutConsent,
 
   features: {
+    backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     jwtUserinfo: { enabled: signedUserinfo },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutPage },

@@ -17,6 +17,7 @@ mod options;
 mod requirement;
 mod roles;
 mod settings;
+mod sign_out;
 mod step_up;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -34,6 +35,7 @@ pub use roles::{ADMIN, RoleRule, RoleTable};
 pub use settings::{
     AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
+pub use sign_out::{SignOutAddress, SignOutCall, SignOutCalls};
 pub use step_up::{CONFIRM_IT_IS_YOU, StepUp, StepUpNeeded};
 pub use timestamp::Timestamp;
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     AuditPage, CheckReport, ConnectionOptions, ConnectionSummary, RecentActivity, RedirectUris,
-    RoleTable, Timestamp,
+    RoleTable, SignOutCalls, Timestamp,
 };
 
 /// What this visitor can see on the settings page.
@@ -62,6 +62,9 @@ pub struct OpenSettings {
     pub seen_groups: Vec<SeenGroup>,
     /// The result of the last test sign-in.
     pub tested: Option<TestReport>,
+    /// The last calls of the addresses at which Okta ends sessions.
+    #[serde(default)]
+    pub sign_out_calls: Vec<SignOutCalls>,
     /// A summary of recent events.
     pub recent: RecentActivity,
     /// A page of the audit trail, newest first.
@@ -85,6 +88,7 @@ impl OpenSettings {
             admin_group: None,
             seen_groups: Vec::new(),
             tested: None,
+            sign_out_calls: Vec::new(),
             recent: RecentActivity::default(),
             audit: AuditPage::default(),
         }
@@ -271,6 +275,10 @@ pub enum SettingsRefusal {
     LastAdmin,
     /// There is no such admin.
     UnknownAdmin,
+    /// This app doesn't reach itself at its own address.
+    SelfUnreachable,
+    /// What answers at the address of this app is not this app, or something changes its answers.
+    SelfUnexpected,
     /// The database cannot be written to.
     ReadOnly,
     /// Something failed that only the operator can fix.
@@ -333,6 +341,14 @@ impl fmt::Display for SettingsRefusal {
                 "The last admin can't be removed. Give somebody else admin access first."
             }
             Self::UnknownAdmin => "This admin no longer exists. Somebody may have removed them already.",
+            Self::SelfUnreachable => {
+                "The test call didn't reach this app. The server may not be able to connect to its own public address, \
+                 while Okta can. The server's log has the reason."
+            }
+            Self::SelfUnexpected => {
+                "The test call was answered, but not as this app answers it. A proxy in between may block or change it. \
+                 The server's log has the answer."
+            }
             Self::ReadOnly => {
                 "Nothing was changed because the server's database is read-only. Give the server write access to the \
                  database file and its folder."

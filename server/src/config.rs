@@ -1,7 +1,7 @@
 //! The server's own configuration: a subcommand, where metrics are shown, and Leptos' variables.
 //! The plugin reads the others, which are all optional (`docs/deploy.md`).
 
-use std::{env, net::SocketAddr};
+use std::{env, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -29,6 +29,27 @@ pub(crate) enum Command {
     SetupCode,
     /// Ask the running server whether it is ready, for the health check of a container.
     Health,
+    /// Move everything from the SQLite database to PostgreSQL, sessions included. Nobody has to sign
+    /// in again.
+    ///
+    /// The server may go on meanwhile. Then stop it and run this once more, which takes over only
+    /// what has changed. Running it again also continues a move that was interrupted. See
+    /// docs/deploy.md.
+    MoveDatabase {
+        /// An empty database: postgres://USER:PASSWORD@HOST/DATABASE.
+        ///
+        /// Others on this machine can read a command's arguments. To keep the password from them,
+        /// leave it out here and put it into PostgreSQL's password file (~/.pgpass).
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+    /// Copy the SQLite database to a new file while the server runs. The encryption key isn't
+    /// copied.
+    Backup {
+        /// The file to make. One that exists isn't overwritten.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
 }
 
 /// Where to show metrics, if anywhere.

@@ -1,5 +1,6 @@
 //! The reference app's server: reads its configuration, opens the plugin, serves.
 
+mod commands;
 mod config;
 mod headers;
 mod health;
@@ -43,6 +44,8 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         None => serve().await,
         Some(Command::SetupCode) => print_setup_code().await,
+        Some(Command::MoveDatabase { to }) => commands::move_database(&to).await,
+        Some(Command::Backup { to }) => commands::back_up(&to).await,
         Some(Command::Health) => check_health().await,
     };
     match done {

@@ -33,7 +33,8 @@ use service::{Identify, Identifying};
 
 impl Okta {
     /// Returns the tower layer that does the work: sessions, identity, and the routes `/login`,
-    /// `/authorization-code/callback`, `/logout`, `/api/identity` and `/api/okta/…`.
+    /// `/authorization-code/callback`, `/logout`, `/frontchannel-logout`, `/backchannel-logout`,
+    /// `/global-token-revocation`, `/api/identity` and `/api/okta/…`.
     ///
     /// Put it around the whole router, as the last `.layer(…)`: layers that are added later are
     /// outside of it. [`add_to`](Self::add_to) does that, and checks that no route of yours uses a

@@ -150,9 +150,7 @@ impl Visit {
             return Ok(None);
         };
         services.servers.keep_up().await?;
-        let connections = &services.connections;
-        let sessions = &services.sessions;
-        sessions.identity(id, |id| connections.is_in_use(id)).await
+        services.identity(id).await
     }
 
     /// Stores what the request changed in the session, and sets the cookie.

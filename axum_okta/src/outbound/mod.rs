@@ -159,11 +159,16 @@ impl HttpClient {
     ) -> Result<HttpResponse, HttpError> {
         let mut request = HttpRequest::new(Vec::new());
         *request.headers_mut() = headers;
-        *request.uri_mut() = url
-            .as_str()
-            .parse()
-            .map_err(|_| HttpError::NotHttps(url.to_string()))?;
-        self.measured(what, request).await
+        self.measured(what, to(url, request)?).await
+    }
+
+    /// Sends a request to an address of this app.
+    pub(crate) async fn send_to(
+        &self,
+        url: &Url,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
+        self.send(to(url, request)?).await
     }
 
     async fn measured(
@@ -238,6 +243,12 @@ impl HttpClient {
             }
         }
     }
+}
+
+fn to(url: &Url, mut request: HttpRequest) -> Result<HttpRequest, HttpError> {
+    let uri = url.as_str().parse();
+    *request.uri_mut() = uri.map_err(|_| HttpError::NotHttps(url.to_string()))?;
+    Ok(request)
 }
 
 impl<'c> AsyncHttpClient<'c> for HttpClient {

@@ -11,6 +11,7 @@ use moka::sync::Cache;
 use okta_types::{Identity, RoleTable};
 use tower_sessions::session::Id;
 
+use super::{Knowledge, Seen};
 use crate::store::{SessionKey, SessionOwner, Whose};
 
 /// An identity with a few groups takes about a kilobyte; one with ten thousand takes a few hundred.
@@ -22,6 +23,7 @@ const OVERHEAD: usize = 512;
 const COUNTERS: usize = 1024;
 
 /// Somebody with a live session, and the roles that a table gave them.
+#[derive(Clone)]
 pub(super) struct Live {
     pub(super) key: SessionKey,
     pub(super) owner: SessionOwner,
@@ -29,6 +31,8 @@ pub(super) struct Live {
     pub(super) table: Arc<RoleTable>,
     /// When the session was read, apart from its roles.
     pub(super) read_at: Instant,
+    pub(super) knowledge: Knowledge,
+    pub(super) seen: Arc<Seen>,
 }
 
 impl Live {
@@ -167,6 +171,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::now;
 
     fn live(id: Id, identity: Identity) -> Arc<Live> {
         Arc::new(Live {
@@ -175,11 +180,17 @@ mod tests {
                 issuer: identity.issuer.clone(),
                 subject: identity.subject.clone(),
                 okta_sid: Some(format!("sid of {}", identity.subject)),
+                email: Some(format!("{}@example.com", identity.subject)),
                 connection_id: "first".to_owned(),
             },
             identity,
             table: Arc::default(),
             read_at: Instant::now(),
+            knowledge: Knowledge {
+                checked_at: now(),
+                renew_tokens_at: None,
+            },
+            seen: Arc::new(Seen::new(now())),
         })
     }
 
@@ -212,10 +223,11 @@ mod tests {
         [Id(1), Id(2)].map(|id| sessions.get(&id).is_some())
     }
 
-    fn whose_are_adas() -> [Whose; 2] {
+    fn whose_are_adas() -> [Whose; 3] {
         let issuer = || "https://dev-1.okta.com".to_owned();
         let subject = "ada".to_owned();
         let sid = "sid of ada".to_owned();
+        let email = "Ada@Example.com".to_owned();
         [
             Whose::Person {
                 issuer: issuer(),
@@ -224,6 +236,10 @@ mod tests {
             Whose::OktaSession {
                 issuer: issuer(),
                 sid,
+            },
+            Whose::Email {
+                issuer: issuer(),
+                email,
             },
         ]
     }

@@ -111,7 +111,9 @@ impl Sessions {
             None => (None, None),
         };
         let ending = Ending::One { key, moves };
-        let ended = self.delete_with_entry(ending, |_| entry).await?;
+        let ended = self
+            .delete_with_entry(ending, |count| entry.filter(|_| count > 0))
+            .await?;
         self.finish_end(key, ended.moved);
         Ok(())
     }
@@ -121,10 +123,6 @@ impl Sessions {
     ///
     /// An error says that they are still in the database. They count no longer on this server, and
     /// storing that is retried until it succeeds.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for sign-outs everywhere, and at the issuer")
-    )]
     pub(crate) async fn end_of(
         self: &Arc<Self>,
         whose: Whose,
@@ -312,8 +310,7 @@ impl Ending<'_> {
                     let found = change.session(key).await.ok().flatten();
                     moved = found.and_then(|found| record(*id, &found).ok());
                 }
-                change.delete_session(key).await?;
-                1
+                usize::from(change.delete_session(key).await?)
             }
             Self::All(whose) => change.delete_sessions_of(whose).await?.len(),
         };
@@ -346,7 +343,7 @@ mod tests {
         audit,
         session::{
             NewSession, SessionCookie,
-            tests::{sessions, signed_in_as},
+            tests::{is_signed_in, lifetimes, sessions, signed_in_as},
         },
     };
 
@@ -363,10 +360,6 @@ mod tests {
             SessionCookie::Set { id, .. } => id,
             SessionCookie::Remove => panic!("a session has started"),
         }
-    }
-
-    async fn is_signed_in(sessions: &Sessions, id: Id) -> bool {
-        sessions.identity(id, |_| true).await.unwrap().is_some()
     }
 
     fn ada() -> Whose {
@@ -390,7 +383,6 @@ mod tests {
     #[tokio::test]
     async fn a_persons_sessions_end_together_with_the_audit_entry() {
         let (store, sessions, _directory) = sessions().await;
-        let sessions = Arc::new(sessions);
         let [first, second] = [start(&sessions, "ada").await, start(&sessions, "ada").await];
         let other = start(&sessions, "grace").await;
         // One is in memory.
@@ -408,7 +400,6 @@ mod tests {
     #[tokio::test]
     async fn an_end_that_can_not_be_stored_counts_and_is_stored_as_soon_as_it_can() {
         let (store, sessions, _directory) = sessions().await;
-        let sessions = Arc::new(sessions);
         let [first, second] = [start(&sessions, "ada").await, start(&sessions, "ada").await];
         let found = start(&sessions, "grace").await;
         assert!(is_signed_in(&sessions, first).await);
@@ -437,7 +428,6 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_for_the_end_of_a_session_learns_of_it() {
         let (_store, sessions, _directory) = sessions().await;
-        let sessions = Arc::new(sessions);
         let [first, second, other] = [
             start(&sessions, "ada").await,
             start(&sessions, "ada").await,
@@ -445,7 +435,7 @@ mod tests {
         ];
         let waiting = |id: Id| {
             let sessions = sessions.clone();
-            tokio::spawn(async move { sessions.ended(id, |_| true).await })
+            tokio::spawn(async move { sessions.ended(id, lifetimes).await })
         };
         let [first, second, other] = {
             let waiting = [waiting(first), waiting(second), waiting(other)];

@@ -3,19 +3,22 @@
 
 mod cache;
 mod content;
+mod current;
 mod end;
 mod id;
 mod index;
+mod lifetime;
 mod start;
+mod sweep;
 mod watch;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use okta_types::{Identity, Timestamp};
+use okta_types::Timestamp;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tower_sessions::{
@@ -23,21 +26,20 @@ use tower_sessions::{
     session::{Id, Record},
 };
 
-use cache::{Live, LiveSessions};
-pub(crate) use content::{Content, Device, SignedIn};
+use cache::LiveSessions;
+pub(crate) use content::{Content, Device, SessionTokens, SignedIn};
 use end::Ends;
+pub(crate) use lifetime::{Due, Knowledge, Lifetimes, STORE_SEEN_EVERY, Way};
+use lifetime::{Seen, renew_at};
 pub(crate) use start::{NewSession, SessionCookie};
 use watch::Watched;
 
 use crate::{
     identity::roles::Roles,
     servers::Lease,
-    store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now},
+    store::{SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
     telemetry::{self, CacheCounters},
 };
-
-/// How long reading a session may take while other servers can't be heard.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Sessions {
     store: Arc<Store>,
@@ -51,7 +53,7 @@ pub(crate) struct Sessions {
     end_stored: Notify,
     watched: Watched,
     /// When sessions were in use, as far as that is not stored yet.
-    seen: Mutex<HashMap<SessionKey, Timestamp>>,
+    seen: Mutex<HashMap<SessionKey, Arc<Seen>>>,
 }
 
 impl Sessions {
@@ -67,69 +69,6 @@ impl Sessions {
             watched: Watched::default(),
             seen: Mutex::default(),
         }
-    }
-
-    /// Returns who is signed in with this session through this connection, with their current
-    /// roles: from memory, or else from the database.
-    pub(crate) async fn identity(
-        &self,
-        id: Id,
-        is_in_use: impl Fn(&str) -> bool,
-    ) -> Result<Option<Identity>, StoreError> {
-        let known = self.live.get(&id);
-        let known = known.filter(|live| self.counts(live) && self.roles.is_current(&live.table));
-        self.cache_counters.count(known.is_some());
-        let live = match known {
-            Some(live) => Some(live),
-            None if self.lease.is_valid() => self.read(id).await?,
-            None => {
-                let reading = tokio::time::timeout(PATIENCE, self.read(id)).await;
-                reading.unwrap_or(Err(StoreError::Busy))?
-            }
-        };
-        Ok(live
-            .filter(|live| live.identity.expires_at > now() && is_in_use(&live.owner.connection_id))
-            .map(|live| live.identity.clone()))
-    }
-
-    /// Reads who is signed in, and keeps it in memory. If only the roles are out of date, only those
-    /// are read. A session that ends or changes meanwhile is read again.
-    async fn read(&self, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
-        let key = SessionKey::of(&id);
-        loop {
-            let reading = self.live.begin_reading(&key);
-            let read_at = Instant::now();
-            let (mut identity, owner, read_at) = match self.live.get(&id) {
-                Some(live) if self.counts(&live) => {
-                    (live.identity.clone(), live.owner.clone(), live.read_at)
-                }
-                Some(_) | None => {
-                    let content = self.content(&id).await?;
-                    let Some(signed_in) = content.and_then(|content| content.signed_in) else {
-                        return Ok(None);
-                    };
-                    self.note_seen(key.clone());
-                    let owner = SessionOwner::from(&signed_in);
-                    (signed_in.identity, owner, read_at)
-                }
-            };
-            let table = self.roles.table();
-            identity.roles = self.roles.of(&identity, &table).await?;
-            let live = Arc::new(Live {
-                key: key.clone(),
-                owner,
-                identity,
-                table,
-                read_at,
-            });
-            if self.live.keep(&reading, id, &live) {
-                return Ok(Some(live));
-            }
-        }
-    }
-
-    fn counts(&self, live: &Live) -> bool {
-        self.lease.covers(live.read_at)
     }
 
     /// Reads everything again when it is asked for next: something may have been missed.
@@ -163,32 +102,66 @@ impl Sessions {
         let Some(id) = session.id() else {
             return Ok(());
         };
+        match self.change_stored(id, edit).await? {
+            Some(content) => content.put_into(session).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Changes what is stored of the person who is signed in.
+    pub(crate) async fn change_signed_in(
+        &self,
+        id: Id,
+        edit: impl FnOnce(&mut SignedIn),
+    ) -> Result<(), StoreError> {
+        let edit = |content: &mut Content| {
+            if let Some(signed_in) = &mut content.signed_in {
+                edit(signed_in);
+            }
+        };
+        self.change_stored(id, edit).await.map(drop)
+    }
+
+    /// `None` if the session has ended.
+    async fn change_stored(
+        &self,
+        id: Id,
+        edit: impl FnOnce(&mut Content),
+    ) -> Result<Option<Content>, StoreError> {
         let key = SessionKey::of(&id);
         if self.has_ended(&key) {
-            return Ok(());
+            return Ok(None);
         }
         let mut change = self.store.concurrent_change().await?;
         let Some(found) = change.session(&key).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let mut record = record(id, &found)?;
         if self.record_has_ended(&record) {
-            return Ok(());
+            return Ok(None);
         }
         let before = record.clone();
         let mut content = Content::of_record(&record)?;
         edit(&mut content);
         content.put_into_record(&mut record);
-        change.update_session(&key, &stored(&record)).await?;
+        let index = SessionIndex::of(&record.data);
+        change
+            .update_session(&key, &stored(&record), &index)
+            .await?;
         if Content::differ_in_sign_in(&before, &record) {
             change.session_changed(&key);
         }
         change.commit().await?;
         self.live.forget(&key);
-        content.put_into(session).await
+        Ok(Some(content))
     }
 
-    fn seen(&self) -> MutexGuard<'_, HashMap<SessionKey, Timestamp>> {
+    /// For what another server may have changed.
+    pub(crate) fn read_anew(&self, key: &SessionKey) {
+        self.live.forget(key);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<SessionKey, Arc<Seen>>> {
         // No code panics while holding the lock, and the value would be intact in any case.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -238,7 +211,8 @@ impl Sessions {
         }
         let mut saved = record.clone();
         Content::keep_stored(&mut saved, found.clone());
-        change.update_session(&key, &stored(&saved)).await?;
+        let index = SessionIndex::of(&saved.data);
+        change.update_session(&key, &stored(&saved), &index).await?;
         if Content::differ_in_sign_in(&found, &saved) {
             change.session_changed(&key);
         }
@@ -248,6 +222,14 @@ impl Sessions {
     }
 
     pub(crate) async fn load(&self, id: &Id) -> Result<Option<Record>, StoreError> {
+        let found = self.load_with_last_seen(id).await?;
+        Ok(found.map(|(record, _)| record))
+    }
+
+    async fn load_with_last_seen(
+        &self,
+        id: &Id,
+    ) -> Result<Option<(Record, Timestamp)>, StoreError> {
         if !id::is_ours(&self.store, id) {
             return Ok(None);
         }
@@ -258,8 +240,14 @@ impl Sessions {
         let since = Instant::now();
         let found = self.store.session(&key).await;
         telemetry::session_read(since.elapsed());
-        let record = found?.map(|found| record(*id, &found)).transpose()?;
-        Ok(record.filter(|record| !self.record_has_ended(record)))
+        let Some(found) = found? else {
+            return Ok(None);
+        };
+        let record = record(*id, &found)?;
+        if self.record_has_ended(&record) {
+            return Ok(None);
+        }
+        Ok(Some((record, found.last_seen)))
     }
 }
 
@@ -287,12 +275,14 @@ fn stored(record: &Record) -> StoredSession {
     StoredSession {
         content: serde_json::json!(record.data).to_string(),
         expires_at,
+        last_seen: now(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use okta_types::{ConnectionOptions, Identity};
     use serde_json::{Value, json};
 
     use super::*;
@@ -312,17 +302,28 @@ mod tests {
             id_token: id_token(&json!({ "sid": "102" })),
             device: Device::default(),
             confirmations: 0,
+            checked_at: None,
+            tokens: None,
         }
     }
 
+    pub(super) fn lifetimes(_connection_id: &str) -> Option<Lifetimes> {
+        Some(Lifetimes::new(&ConnectionOptions::default(), false))
+    }
+
+    pub(super) async fn is_signed_in(sessions: &Arc<Sessions>, id: Id) -> bool {
+        let found = sessions.use_now(id, lifetimes).await;
+        found.unwrap().is_some()
+    }
+
     /// On a database of their own, which lasts as long as its folder.
-    pub(super) async fn sessions() -> (Arc<Store>, Sessions, tempfile::TempDir) {
+    pub(super) async fn sessions() -> (Arc<Store>, Arc<Sessions>, tempfile::TempDir) {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("okta.db").display());
         let store = Arc::new(Store::open(&url, None).await.unwrap());
         let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
         let lease = Arc::new(Lease::without_end());
-        let sessions = Sessions::new(store.clone(), roles, lease);
+        let sessions = Arc::new(Sessions::new(store.clone(), roles, lease));
         (store, sessions, directory)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use tokio::{
 };
 use tower_sessions::session::Id;
 
-use super::Sessions;
+use super::{Lifetimes, Sessions};
 use crate::store::{SessionKey, now};
 
 /// Watches that nobody waits for any more are cleared away when there are this many.
@@ -62,16 +62,20 @@ impl Sessions {
     /// Waits until nobody is signed in with this session any more, as far as this server knows, or
     /// until the database hasn't been able to tell for a few seconds. It costs nothing while nothing
     /// happens.
-    pub(crate) async fn ended(&self, id: Id, is_in_use: impl Fn(&str) -> bool) {
+    pub(crate) async fn ended(
+        self: &Arc<Self>,
+        id: Id,
+        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
+    ) {
         let key = SessionKey::of(&id);
         let mut looks = LOOKS;
         while looks > 0 {
             let mut watch = self.watched.watch(key.clone());
-            let left = match self.identity(id, &is_in_use).await {
+            let left = match self.end_without_use(id, &lifetimes).await {
                 Ok(None) => return,
-                Ok(Some(identity)) => {
+                Ok(Some(end)) => {
                     looks = LOOKS;
-                    u64::try_from(identity.expires_at.0 - now().0).unwrap_or(0)
+                    u64::try_from(end.0.saturating_sub(now().0)).unwrap_or(0)
                 }
                 Err(_) => {
                     looks -= 1;

@@ -143,6 +143,7 @@ impl Admin {
         settings.roles_draft = self.content.roles_draft.clone();
         settings.admin_group = services.roles.admin_group().map(str::to_owned);
         settings.tested = self.content.tested.clone();
+        settings.sign_out_calls = services.sign_out_calls.all(&services.store).await?;
         settings.recent = services.audit.recent().await?;
         settings.audit = self.audit(audit).await?;
         Ok(settings)

@@ -63,6 +63,9 @@ impl SettingsError {
                 | SettingsRefusal::LastAdmin,
             ) => StatusCode::CONFLICT,
             Self::Refused(SettingsRefusal::MalformedRoles) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
+                StatusCode::BAD_GATEWAY
+            }
             Self::Refused(SettingsRefusal::Closed) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(_) | Self::LayerMissing | Self::Store(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

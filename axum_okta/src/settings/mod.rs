@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod operator;
 mod roles;
+mod sign_out;
 
 use std::{fmt, net::IpAddr};
 
@@ -18,7 +19,8 @@ use tower_sessions::Session;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, SignOutAddress,
+    SignOutCall, SignOutCalls, TestReport,
 };
 
 use crate::{

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
-use okta_types::{ADMIN, Actor, AuditEvent, Identity, StepUp};
+use okta_types::{ADMIN, Actor, AuditEvent, Identity, StepUp, Timestamp};
 use openidconnect::AuthorizationCode;
 use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
@@ -27,7 +27,7 @@ use crate::{
     causes::with_causes,
     connection::{
         Connection,
-        oidc::{AskUserInfo, SignedInAtIssuer},
+        oidc::{AskUserInfo, SignedInAtIssuer, Tokens},
     },
     http::{
         client_address::ClientAddress, no_store, only, reference::Reference, return_to::ReturnTo,
@@ -35,7 +35,7 @@ use crate::{
     identity::{claims::from_claims, groups},
     okta::Okta,
     services::Services,
-    session::{Device, NewSession, SessionCookie, SignedIn},
+    session::{Device, NewSession, SessionCookie, SessionTokens, SignedIn},
     settings::{SettingsError, Visitor},
     setup::SetupGrant,
     store::now,
@@ -188,9 +188,8 @@ impl Visit<'_> {
     ) -> Result<SessionCookie, SignInError> {
         asked.check(&from_claims(signed_in, connection, None, now(), now()))?;
         let groups = self.groups(connection, signed_in).await?;
-        let lifetime = self.okta.shared().session_lifetime.as_secs();
         let at = now();
-        let ends = at.plus_seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
+        let ends = self.end_of_session(connection, signed_in, at);
         let identity = from_claims(signed_in, connection, groups, at, ends);
 
         let former = self.session.id();
@@ -211,11 +210,29 @@ impl Visit<'_> {
                 id_token: signed_in.id_token.expose_secret().to_owned(),
                 device: self.device(),
                 confirmations: asked.number,
+                checked_at: None,
+                tokens: session_tokens(connection, &signed_in.tokens, at),
             },
             finishes,
             former,
         };
         Ok(self.services.sessions.start(new).await?)
+    }
+
+    /// When the session ends at the latest: as the connection says, or else the app, or earlier if
+    /// the issuer's session does.
+    fn end_of_session(
+        &self,
+        connection: &Connection,
+        signed_in: &SignedInAtIssuer,
+        at: Timestamp,
+    ) -> Timestamp {
+        let of_connection = connection.config.options.lifetime_seconds;
+        let of_app = self.okta.shared().session_lifetime.as_secs();
+        let lifetime = of_connection.unwrap_or(of_app);
+        let ends = at.plus_seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
+        let at_issuer = signed_in.session_expiry();
+        at_issuer.map_or(ends, |at_issuer| at_issuer.min(ends))
     }
 
     /// Shows the host the person as they will be once they are signed in. It may take its time, so
@@ -274,6 +291,17 @@ impl Visit<'_> {
         let makes_admin = setups.makes_admin(&grant, &identity.issuer).await?;
         Ok((makes_admin.then_some(grant), Some(turn)))
     }
+}
+
+/// What is kept for the time after the sign-in, as far as the connection wants it.
+fn session_tokens(
+    connection: &Connection,
+    tokens: &Tokens,
+    at: Timestamp,
+) -> Option<SessionTokens> {
+    let wanted = connection.config.options.refresh_tokens;
+    let refresh_token = tokens.refresh_token.as_ref().filter(|_| wanted)?;
+    Some(SessionTokens::new(tokens, refresh_token, at))
 }
 
 /// A right that makes admin, and the turn that keeps it as it is.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use okta_types::{AuditEvent, StepUp};
 
 use super::{SignInError, hook::HookError};
@@ -13,6 +13,7 @@ use crate::{
     http::{
         page::{Link, Page},
         reference::Reference,
+        retry_later,
         return_to::ReturnTo,
     },
     okta::Okta,
@@ -86,7 +87,7 @@ impl IntoResponse for Failure {
             SignInError::Closed | SignInError::Circular(_) => &[Link::HOME],
             _ => &[Link::to(&self.try_again, "Try again"), Link::HOME],
         };
-        let mut response = Page {
+        let response = Page {
             status,
             title,
             explanation: &explanation,
@@ -94,15 +95,12 @@ impl IntoResponse for Failure {
             reference: Some(reference),
         }
         .into_response();
-        if matches!(
-            status,
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-        ) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                retry_later(response)
+            }
+            _ => response,
         }
-        response
     }
 }
 

@@ -66,7 +66,7 @@ pub enum EncryptionError {
 }
 
 /// Encrypted once with the key in use, so that another key is noticed before it does harm.
-const KEY_CHECK: &str = "key_check";
+pub(super) const KEY_CHECK: &str = "key_check";
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;

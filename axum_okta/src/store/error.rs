@@ -63,6 +63,12 @@ pub enum StoreError {
         /// What the database said.
         source: Source,
     },
+    /// Another database is being moved into this one.
+    #[error(
+        "a database is being moved into this one, and not all of it is there. Let `move-database` finish, or run it \
+         again"
+    )]
+    Moving,
     /// The database cannot be written to.
     #[error(
         "the database is read-only. Give this process write access to the file and its folder, or name the primary \

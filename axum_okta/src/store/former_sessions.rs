@@ -64,6 +64,7 @@ impl Store {
             let session = StoredSession {
                 content: serde_json::json!(record.data).to_string(),
                 expires_at,
+                last_seen: now(),
             };
             change
                 .insert_session(&SessionKey::of(&record.id), &session, None)

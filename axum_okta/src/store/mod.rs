@@ -6,17 +6,24 @@
 mod admins;
 mod announcements;
 mod audit;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod connections;
 mod database;
 mod encryption;
 mod error;
 #[cfg(feature = "sqlite")]
 mod former_sessions;
+#[cfg(feature = "postgres")]
+mod moved;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod moving;
 mod roles;
 mod sessions;
 mod settings;
 mod setup;
 mod setup_attempts;
+mod sign_out_calls;
 #[cfg(test)]
 mod tests;
 mod used_states;
@@ -35,20 +42,23 @@ use tokio::sync::{Mutex, MutexGuard};
 
 pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
+#[cfg(feature = "sqlite")]
+pub(crate) use backup::DatabaseFile;
+#[cfg(feature = "sqlite")]
+pub use backup::{BackupError, NoDatabaseFile};
 pub(crate) use connections::ConnectionConfig;
 #[cfg(feature = "postgres")]
 pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
 pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;
 
-use crate::{
-    causes::with_causes,
-    telemetry::{self, Ended},
-};
+use crate::{causes::with_causes, telemetry};
 use announcements::News;
 use database::Database;
 pub(crate) use database::UrlError;
@@ -193,6 +203,8 @@ impl Store {
             cipher,
             former_sessions_until: 0,
         };
+        #[cfg(feature = "postgres")]
+        store.end_move().await?;
         #[cfg(feature = "sqlite")]
         store.take_over_former_sessions().await?;
         store.former_sessions_until = store.read_former_sessions_until().await?;
@@ -283,15 +295,13 @@ impl Store {
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
         loop {
             let mut change = self.change().await?;
-            let sessions = change.delete_expired_sessions(SWEPT_AT_ONCE).await?;
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
-            if sessions + states + attempts == 0 {
+            if states + attempts == 0 {
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }
             change.commit().await?;
-            telemetry::ended(Ended::Expired, sessions);
         }
     }
 

@@ -26,10 +26,12 @@ impl SessionKey {
     }
 }
 
-/// What is kept of a session: JSON, and when it ends.
+/// What is kept of a session: JSON, when it ends, and when it was in use last.
 pub(crate) struct StoredSession {
     pub(crate) content: String,
     pub(crate) expires_at: Timestamp,
+    /// Changed by [`Change::session_seen`] alone.
+    pub(crate) last_seen: Timestamp,
 }
 
 /// What a session is found by, beside its id.
@@ -47,6 +49,7 @@ pub(crate) struct SessionOwner {
     pub(crate) subject: String,
     /// What the issuer calls its own session.
     pub(crate) okta_sid: Option<String>,
+    pub(crate) email: Option<String>,
     pub(crate) connection_id: String,
 }
 
@@ -69,9 +72,13 @@ pub(crate) struct FoundSession {
 struct Columns {
     person: String,
     okta_sid: String,
+    email: String,
     connection_id: String,
     since: i64,
 }
+
+/// For the e-mail of whoever has none, to be told from one that is yet to be indexed.
+const NO_EMAIL: &str = "-";
 
 impl Store {
     fn columns(&self, index: &SessionIndex) -> Columns {
@@ -85,9 +92,23 @@ impl Store {
                 self.keyed_hash("person", &owner.issuer, &owner.subject)
             }),
             okta_sid: okta_sid.unwrap_or_default(),
+            email: self.email_column(index),
             connection_id: owner.map_or_else(String::new, |owner| owner.connection_id.clone()),
             since: index.since.0,
         }
+    }
+
+    fn email_column(&self, index: &SessionIndex) -> String {
+        let hash = index.owner.as_ref().and_then(|owner| {
+            let email = owner.email.as_ref()?;
+            Some(self.email_hash(&owner.issuer, email))
+        });
+        hash.unwrap_or_else(|| NO_EMAIL.to_owned())
+    }
+
+    /// People and directories write the same address in different cases.
+    pub(super) fn email_hash(&self, issuer: &str, email: &str) -> String {
+        self.keyed_hash("email", issuer, &email.to_lowercase())
     }
 
     /// One name of an issuer's, for one column. No two pairs make the same message.
@@ -106,13 +127,14 @@ impl Store {
         row.map(|row| self.stored(key, &row)).transpose()
     }
 
-    /// Some that a server wrote that knows nothing of the index.
+    /// Some that a server wrote that knows nothing of the index, or not of the e-mail in it.
     pub(crate) async fn sessions_to_index(
         &self,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at FROM okta_session WHERE since = 0 LIMIT $1",
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
+             WHERE since = 0 OR email = '' LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
@@ -161,13 +183,14 @@ impl Store {
         Ok(StoredSession {
             content: content.expose_secret().to_owned(),
             expires_at: Timestamp(row.try_get("expires_at")?),
+            last_seen: Timestamp(row.try_get("last_seen")?),
         })
     }
 }
 
 fn select(suffix: &str) -> String {
     format!(
-        "SELECT content, expires_at FROM okta_session WHERE id_hash = $1 AND expires_at > $2{suffix}"
+        "SELECT content, expires_at, last_seen FROM okta_session WHERE id_hash = $1 AND expires_at > $2{suffix}"
     )
 }
 
@@ -199,8 +222,8 @@ impl Change<'_> {
         let columns = columns.unwrap_or_default();
         let inserted = sqlx::query(
             "INSERT INTO okta_session \
-             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id_hash) DO NOTHING",
+             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen, email) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id_hash) DO NOTHING",
         )
         .bind(&key.0)
         .bind(content)
@@ -209,13 +232,14 @@ impl Change<'_> {
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
         .bind(columns.since)
-        .bind(now().0)
+        .bind(session.last_seen.0)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(inserted.rows_affected() > 0)
     }
 
-    /// Writes the index of a session that has none yet.
+    /// Writes the index of a session that has none yet, or none of its e-mail.
     pub(crate) async fn index_session(
         &mut self,
         key: &SessionKey,
@@ -223,30 +247,38 @@ impl Change<'_> {
     ) -> Result<(), StoreError> {
         let columns = self.store.columns(index);
         sqlx::query(
-            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, since = $5, last_seen = $5 \
-             WHERE id_hash = $1 AND since = 0",
+            "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, email = $6, \
+             last_seen = CASE WHEN since = 0 THEN $5 ELSE last_seen END, \
+             since = CASE WHEN since = 0 THEN $5 ELSE since END \
+             WHERE id_hash = $1 AND (since = 0 OR email = '')",
         )
         .bind(&key.0)
         .bind(columns.person)
         .bind(columns.okta_sid)
         .bind(columns.connection_id)
         .bind(columns.since)
+        .bind(columns.email)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())
     }
 
-    /// Changes a session that there is. One that has ended meanwhile stays ended.
+    /// Changes a session that there is. One that has ended meanwhile stays ended. Whose it is stays
+    /// the same, except for the e-mail.
     pub(crate) async fn update_session(
         &mut self,
         key: &SessionKey,
         session: &StoredSession,
+        index: &SessionIndex,
     ) -> Result<(), StoreError> {
         let content = self.store.encrypt(&key.place(), &session.content)?;
-        sqlx::query("UPDATE okta_session SET content = $2, expires_at = $3 WHERE id_hash = $1")
+        let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4 \
+                      WHERE id_hash = $1";
+        sqlx::query(update)
             .bind(&key.0)
             .bind(content)
             .bind(session.expires_at.0)
+            .bind(self.store.email_column(index))
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
@@ -266,25 +298,78 @@ impl Change<'_> {
         Ok(())
     }
 
-    pub(crate) async fn delete_session(&mut self, key: &SessionKey) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_session WHERE id_hash = $1")
+    /// `false` when there is none.
+    pub(crate) async fn delete_session(&mut self, key: &SessionKey) -> Result<bool, StoreError> {
+        let deleted = sqlx::query("DELETE FROM okta_session WHERE id_hash = $1")
             .bind(&key.0)
             .execute(&mut *self.transaction)
             .await?;
         self.news.session_ended(key);
-        Ok(())
+        Ok(deleted.rows_affected() > 0)
     }
 
-    /// At most `limit` of them. Gives how many.
-    pub(super) async fn delete_expired_sessions(&mut self, limit: i64) -> Result<u64, StoreError> {
-        let deleted = sqlx::query(
-            "DELETE FROM okta_session WHERE id_hash IN \
-             (SELECT id_hash FROM okta_session WHERE expires_at <= $1 LIMIT $2)",
+    /// Sessions that have expired, and those of a connection that were not in use after a moment. At
+    /// most `limit` of them.
+    pub(crate) async fn sessions_that_are_over(
+        &mut self,
+        unused: Option<(&str, Timestamp)>,
+        limit: i64,
+    ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
+        let (connection_id, since) = unused.unwrap_or(("", Timestamp(i64::MIN)));
+        let rows = sqlx::query(
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
+             WHERE expires_at <= $1 OR (connection_id = $2 AND person <> '' AND last_seen <= $3) LIMIT $4",
         )
         .bind(now().0)
+        .bind(connection_id)
+        .bind(since.0)
         .bind(limit)
-        .execute(&mut *self.transaction)
+        .fetch_all(&mut *self.transaction)
         .await?;
-        Ok(deleted.rows_affected())
+        let found = rows.iter().map(|row| {
+            let key = SessionKey(row.try_get("id_hash")?);
+            let session = self.store.stored(&key, row);
+            Ok((key, session))
+        });
+        found.collect()
+    }
+}
+
+/// One server at a time renews a session at Okta.
+impl Store {
+    /// Takes the lease of a session until a moment. `false` while another server has it.
+    pub(crate) async fn lease_session(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.concurrent_change().await?;
+        let taken = sqlx::query(
+            "UPDATE okta_session SET leased_until = $2 WHERE id_hash = $1 AND leased_until <= $3",
+        )
+        .bind(&key.0)
+        .bind(until.0)
+        .bind(now().0)
+        .execute(&mut *change.transaction)
+        .await?;
+        change.commit().await?;
+        Ok(taken.rows_affected() > 0)
+    }
+
+    /// Gives back a lease that was taken until this moment, unless another server has it by now.
+    pub(crate) async fn release_session(
+        &self,
+        key: &SessionKey,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut change = self.concurrent_change().await?;
+        sqlx::query(
+            "UPDATE okta_session SET leased_until = 0 WHERE id_hash = $1 AND leased_until = $2",
+        )
+        .bind(&key.0)
+        .bind(until.0)
+        .execute(&mut *change.transaction)
+        .await?;
+        change.commit().await
     }
 }

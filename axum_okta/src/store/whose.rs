@@ -8,7 +8,7 @@ use super::{Change, SessionKey, SessionOwner, StoreError};
 #[derive(Clone, Debug)]
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "for sign-outs everywhere, and at the issuer")
+    expect(dead_code, reason = "for the list of people who are signed in")
 )]
 pub(crate) enum Whose {
     /// A person, wherever they signed in.
@@ -20,6 +20,11 @@ pub(crate) enum Whose {
     OktaSession {
         issuer: String,
         sid: String,
+    },
+    /// Whoever has this e-mail, in any case, at the issuer.
+    Email {
+        issuer: String,
+        email: String,
     },
     /// Everybody who signed in through this connection.
     Connection(String),
@@ -34,6 +39,10 @@ impl Whose {
             }
             Self::OktaSession { issuer, sid } => {
                 owner.issuer == *issuer && owner.okta_sid.as_ref() == Some(sid)
+            }
+            Self::Email { issuer, email } => {
+                let owners = owner.email.as_ref().map(|email| email.to_lowercase());
+                owner.issuer == *issuer && owners == Some(email.to_lowercase())
             }
             Self::Connection(id) => owner.connection_id == *id,
             Self::Everybody => true,
@@ -56,6 +65,10 @@ impl Change<'_> {
             Whose::OktaSession { issuer, sid } => delete(
                 "DELETE FROM okta_session WHERE okta_sid = $1 RETURNING id_hash",
                 self.store.keyed_hash("okta_sid", issuer, sid),
+            ),
+            Whose::Email { issuer, email } => delete(
+                "DELETE FROM okta_session WHERE email = $1 RETURNING id_hash",
+                self.store.email_hash(issuer, email),
             ),
             Whose::Connection(id) => delete(
                 "DELETE FROM okta_session WHERE connection_id = $1 AND person <> '' RETURNING id_hash",

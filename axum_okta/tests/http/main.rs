@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod audit;
+mod by_okta;
 mod certification;
 mod connect;
 mod environment;
@@ -10,12 +11,14 @@ mod groups;
 mod guard;
 mod harness;
 mod host_routes;
+mod lifetimes;
 mod migration;
 mod on_signed_in;
 mod operation;
 mod options;
 mod peers;
 mod postgres;
+mod refresh;
 mod review;
 mod roles;
 mod servers;

@@ -12,8 +12,9 @@ use super::{
 };
 
 /// The page at this address, and at the next.
-pub(super) fn page(address: impl Fn() -> Address + Clone + 'static) -> impl IntoView {
+pub(super) fn page(address: impl Fn() -> Address + 'static) -> impl IntoView {
     let section = NodeRef::<Section>::new();
+    let asked = StoredValue::new(None);
     Effect::new(move |shown: Option<bool>| {
         let now = address();
         let Some(section) = section.get() else {
@@ -21,17 +22,18 @@ pub(super) fn page(address: impl Fn() -> Address + Clone + 'static) -> impl Into
         };
         if shown != Some(true) {
             // It came with the document, unless a link in the app led here.
-            if section.has_child_nodes() {
+            if section.first_element_child().is_some() {
                 enhance::page();
                 return true;
             }
             section.set_inner_html("<p role=\"status\">Loading…</p>");
         }
-        let address = address.clone();
+        asked.set_value(Some(now.clone()));
         spawn_local(async move {
             let html = load(now.clone()).await;
-            // Unless another link was followed meanwhile. Until then, the previous page stays.
-            if untrack(&address) == now {
+            // Unless another link was followed meanwhile, perhaps away from the settings. Until then, the previous page
+            // stays.
+            if asked.try_with_value(|asked| asked.as_ref() == Some(&now)) == Some(true) {
                 section.set_inner_html(&html);
                 enhance::page();
             }

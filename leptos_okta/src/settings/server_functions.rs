@@ -100,6 +100,22 @@ pub async fn check_again(#[server(default)] page: String) -> Result<(), Refused>
     .await
 }
 
+/// Calls an address at which Okta ends sessions, to see whether it works.
+#[server(prefix = "/api/okta", endpoint = "try_sign_out", protocol = Http<Post<FormBody>, Json>)]
+pub async fn try_sign_out(
+    #[server(default)] page: String,
+    #[server(default)] address: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        let address = address
+            .parse()
+            .map_err(|_| SettingsRefusal::MalformedForm)?;
+        admin.try_sign_out_address(address).await?;
+        Ok("?done=sign_out#okta-sign-out".into())
+    })
+    .await
+}
+
 /// Disconnects.
 #[server(prefix = "/api/okta", endpoint = "disconnect", protocol = Http<Post<FormBody>, Json>)]
 pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> {

@@ -14,6 +14,21 @@ pub struct Server {
     pub setup_code: String,
 }
 
+impl Server {
+    /// Kills it, and waits until it is gone.
+    #[allow(dead_code, reason = "not every test does")]
+    pub async fn stop(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.start_kill().unwrap_or_default();
+    }
+}
+
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     // Nothing of the machine's own configuration.

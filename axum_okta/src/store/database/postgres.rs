@@ -84,11 +84,7 @@ impl Postgres {
     /// On a connection of its own, so that it may take its time. Of several servers that start at
     /// once, one migrates and the others wait: the migrator takes a lock.
     async fn migrate(&self) -> Result<(), StoreError> {
-        let connecting = AnyConnection::connect_with(&self.options);
-        let mut connection = tokio::time::timeout(LINE_TIMEOUT, connecting)
-            .await
-            .map_err(|elapsed| self.unreachable(elapsed))?
-            .map_err(|source| self.unreachable(source))?;
+        let mut connection = self.connect().await?;
         connection
             .execute("SET client_min_messages = warning")
             .await?;
@@ -97,6 +93,20 @@ impl Postgres {
             .await
             .map_err(|error| migration_failed(&self.name, error))?;
         Ok(connection.close().await?)
+    }
+
+    /// Connects as it is, whatever is in it.
+    pub(in crate::store) async fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let connecting = AnyConnection::connect_with(&self.options);
+        tokio::time::timeout(LINE_TIMEOUT, connecting)
+            .await
+            .map_err(|elapsed| self.unreachable(elapsed))?
+            .map_err(|source| self.unreachable(source))
+    }
+
+    /// Without credentials.
+    pub(in crate::store) fn name(&self) -> &str {
+        &self.name
     }
 
     fn unreachable(&self, source: impl Into<Source>) -> StoreError {

@@ -30,8 +30,12 @@ impl Sqlite {
         Some(Self { url, options })
     }
 
-    fn file(&self) -> &Path {
+    pub(in crate::store) fn file(&self) -> &Path {
         self.options.get_filename()
+    }
+
+    pub(in crate::store) fn options(&self) -> SqliteConnectOptions {
+        self.options.clone()
     }
 
     fn name(&self) -> String {
@@ -39,7 +43,7 @@ impl Sqlite {
     }
 
     /// The key file that belongs to the file: `okta.db` → `okta.key`.
-    pub(super) fn key_file(&self) -> PathBuf {
+    pub(in crate::store) fn key_file(&self) -> PathBuf {
         self.file().with_extension("key")
     }
 

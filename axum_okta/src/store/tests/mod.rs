@@ -4,6 +4,7 @@
 mod audit;
 mod sessions;
 mod settings;
+mod upgrade;
 
 use secrecy::SecretString;
 use sqlx::AssertSqlSafe;
@@ -76,6 +77,7 @@ macro_rules! suite {
                 sessions::of_concurrent_changes_of_a_session_none_overwrites_another
                 sessions::a_change_waits_for_its_turn_and_not_for_ever
                 sessions::many_that_have_expired_are_swept
+                sessions::one_server_at_a_time_has_the_lease_of_a_session
                 sessions::a_persons_sessions_are_found_and_ended
                 sessions::sessions_that_end_together_are_deleted_together
                 sessions::when_a_session_was_in_use_last_only_moves_on
@@ -90,6 +92,7 @@ macro_rules! suite {
                 settings::setup_codes_are_tried_so_often_on_all_servers_together
                 settings::another_key_opens_nothing
                 settings::what_is_encrypted_is_bound_to_its_row
+                upgrade::statements_of_the_version_before_work
             }
         }
     };

@@ -24,6 +24,22 @@ fn session(content: &str) -> StoredSession {
     StoredSession {
         content: content.to_owned(),
         expires_at: now().plus_seconds(60),
+        last_seen: now(),
+    }
+}
+
+/// Deletes the sessions that are over, as is done from time to time.
+async fn sweep_sessions(store: &Store, unused: Option<(&str, Timestamp)>) {
+    loop {
+        let mut change = store.change().await.unwrap();
+        let over = change.sessions_that_are_over(unused, 1000).await.unwrap();
+        if over.is_empty() {
+            return;
+        }
+        for (key, _) in over {
+            change.delete_session(&key).await.unwrap();
+        }
+        change.commit().await.unwrap();
     }
 }
 
@@ -36,7 +52,11 @@ async fn insert(store: &Store, session: StoredSession) -> bool {
 
 async fn update(store: &Store, session: StoredSession) {
     let mut change = store.change().await.unwrap();
-    change.update_session(&key(), &session).await.unwrap();
+    let index = of("ada", 10);
+    change
+        .update_session(&key(), &session, &index)
+        .await
+        .unwrap();
     change.commit().await.unwrap();
 }
 
@@ -80,9 +100,9 @@ pub(super) async fn an_expired_session_is_nobodys_and_is_swept(database: Databas
     assert!(insert(&store, expired).await);
     assert_eq!(content(&store).await, None);
     assert!(!insert(&store, session("two")).await, "it takes room");
-    store.sweep().await.unwrap();
+    sweep_sessions(&store, None).await;
     assert!(insert(&store, session("two")).await);
-    store.sweep().await.unwrap();
+    sweep_sessions(&store, None).await;
     assert_eq!(content(&store).await.unwrap(), "two");
 }
 
@@ -122,7 +142,8 @@ pub(super) async fn of_changes_at_once_none_overwrites_another(database: Databas
         let mut change = store.change().await.unwrap();
         let found = change.session(&key()).await.unwrap().unwrap();
         let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
+        let index = of("ada", 10);
+        change.update_session(&key(), &more, &index).await.unwrap();
         change.commit().await.unwrap();
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
@@ -136,7 +157,8 @@ pub(super) async fn of_concurrent_changes_of_a_session_none_overwrites_another(d
         let mut change = store.concurrent_change().await.unwrap();
         let found = change.session(&key()).await.unwrap().unwrap();
         let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
+        let index = of("ada", 10);
+        change.update_session(&key(), &more, &index).await.unwrap();
         change.commit().await.unwrap();
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
@@ -183,9 +205,30 @@ pub(super) async fn many_that_have_expired_are_swept(database: Database) {
     ] {
         execute(&store, &insert.replace("$expired", expired)).await;
     }
+    sweep_sessions(&store, None).await;
     store.sweep().await.unwrap();
     assert_eq!(count(&store, "okta_session").await, 1);
     assert_eq!(count(&store, "okta_used_state").await, 0);
+}
+
+pub(super) async fn one_server_at_a_time_has_the_lease_of_a_session(database: Database) {
+    let store = database.open().await;
+    insert(&store, session("one")).await;
+    let later = now().plus_seconds(60);
+    assert!(store.lease_session(&key(), later).await.unwrap());
+    assert!(!store.lease_session(&key(), later).await.unwrap());
+    let other = now().plus_seconds(30);
+    store.release_session(&key(), other).await.unwrap();
+    assert!(
+        !store.lease_session(&key(), later).await.unwrap(),
+        "not whose it is"
+    );
+    store.release_session(&key(), later).await.unwrap();
+    // One that nobody gives back ends by itself.
+    assert!(store.lease_session(&key(), now()).await.unwrap());
+    assert!(store.lease_session(&key(), later).await.unwrap());
+    let gone = SessionKey::of(&Id(43));
+    assert!(!store.lease_session(&gone, later).await.unwrap());
 }
 
 async fn count(store: &Store, table: &str) -> i64 {
@@ -203,6 +246,7 @@ fn of(subject: &str, since: i64) -> SessionIndex {
             issuer: ISSUER.to_owned(),
             subject: subject.to_owned(),
             okta_sid: Some(format!("sid of {subject}")),
+            email: Some(format!("{subject}@example.com")),
             connection_id: "first".to_owned(),
         }),
         since: Timestamp(since),
@@ -278,7 +322,14 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
         issuer: issuer.to_owned(),
         sid: sid.to_owned(),
     };
+    let by_email = |issuer: &str, email: &str| Whose::Email {
+        issuer: issuer.to_owned(),
+        email: email.to_owned(),
+    };
     for nobodys in [
+        by_email("https://dev-2.okta.com", "ada@example.com"),
+        by_email(ISSUER, "-"),
+        by_email(ISSUER, ""),
         person("https://dev-2.okta.com", "ada"),
         at_okta("https://dev-2.okta.com", "sid of ada"),
         at_okta(ISSUER, ""),
@@ -295,6 +346,10 @@ pub(super) async fn sessions_that_end_together_are_deleted_together(database: Da
         end(&store, Whose::Connection("first".to_owned())).await,
         [key_of(3)]
     );
+    three_sessions(&store).await;
+    let ended = end(&store, by_email(ISSUER, "ADA@Example.com")).await;
+    assert_eq!(ended, [1, 2].map(key_of));
+    assert_eq!(end(&store, Whose::Everybody).await, [key_of(3)]);
     three_sessions(&store).await;
     assert_eq!(end(&store, Whose::Everybody).await, [1, 2, 3].map(key_of));
     assert!(store.session(&key).await.unwrap().is_some(), "nobody's");

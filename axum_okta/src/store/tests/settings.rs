@@ -166,6 +166,7 @@ pub(super) async fn what_is_encrypted_is_bound_to_its_row(database: Database) {
         let session = StoredSession {
             content: content.to_owned(),
             expires_at: now().plus_seconds(60),
+            last_seen: now(),
         };
         change.insert_session(key, &session, None).await.unwrap();
     }

@@ -3,18 +3,20 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     body::to_bytes,
-    extract::Request,
+    extract::{Path, Request},
     response::{AppendHeaders, Html, IntoResponse},
     routing::{get, post},
 };
 use axum_okta::{
     Identity, Okta,
     audit::AuditQuery,
+    error::AccessTokenError,
     guard::RequireAuth,
     require_auth,
-    settings::{Settings, Visitor},
+    secrecy::ExposeSecret,
+    settings::{Admin, Settings, SettingsError, SignOutAddress, Visitor},
 };
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -72,6 +74,7 @@ pub fn router(okta: &Okta) -> Router {
                 .layer::<_, Infallible>(require_auth().acr(TWO_FACTORS))
                 .layer(require_auth().acr("phr")),
         )
+        .route("/access-token", get(access_token))
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))
         .route("/sends-to-sign-in", get(sends_to_sign_in))
@@ -82,6 +85,7 @@ pub fn router(okta: &Okta) -> Router {
         .route("/cycle-id", post(cycle_id))
         .route("/cycle-id-first", post(cycle_id_first))
         .route("/public", get(public).layer(require_auth()))
+        .route("/try/{address}", post(try_address))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
 }
@@ -93,6 +97,24 @@ fn recent() -> RequireAuth {
 /// A page for the settings, as `leptos_okta` has one.
 async fn settings(visitor: Visitor) -> Json<Settings> {
     Json(visitor.settings(&AuditQuery::default()).await.unwrap())
+}
+
+/// A button of the settings page.
+async fn try_address(
+    admin: Admin,
+    Path(address): Path<SignOutAddress>,
+) -> Result<StatusCode, SettingsError> {
+    admin.try_sign_out_address(address).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An app that would show a token, to see which it gets.
+async fn access_token(
+    Extension(okta): Extension<Okta>,
+    session: Session,
+) -> Result<String, AccessTokenError> {
+    let token = okta.access_token(&session).await?;
+    Ok(token.secret.expose_secret().to_owned())
 }
 
 /// A guard that the app wrote itself, and that forgot to leave the page out.

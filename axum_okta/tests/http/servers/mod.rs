@@ -22,21 +22,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a server logs that hears the others.
 const HEARD: &str = "other servers are heard";
 
-fn on(url: &str) -> impl FnOnce(OktaBuilder) -> OktaBuilder {
+pub fn on(url: &str) -> impl FnOnce(OktaBuilder) -> OktaBuilder {
     move |builder| builder.database(url).encryption_key(KEY.to_owned())
 }
 
 /// Servers on a database of their own.
-struct Servers {
-    apps: Vec<App>,
-    database: String,
+pub struct Servers {
+    pub apps: Vec<App>,
+    pub database: String,
     log: Log,
     _listening: DefaultGuard,
 }
 
 impl Servers {
     /// Starts so many, and waits until they hear one another.
-    async fn start(count: usize) -> Self {
+    pub async fn start(count: usize) -> Self {
         let log = Log::default();
         let listening = log.listen("axum_okta=info");
         let database = postgres::database().await;

@@ -13,6 +13,7 @@ mod options;
 mod overview;
 mod parts;
 mod roles;
+mod sign_out;
 mod tested;
 
 use axum_okta::audit::AuditQuery;
@@ -129,6 +130,9 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         }
         Some("roles") => Some("Roles saved. They apply to everyone right away."),
         Some("admins") => Some("Admin removed."),
+        Some("sign_out") => Some(
+            "This app answers at this address, and refused the call as it should: it wasn’t signed by Okta.",
+        ),
         _ => None,
     };
     let done = done.filter(|_| refused.is_none());

@@ -49,6 +49,7 @@ pub async fn authorize(
             &json!({ "error": "invalid_request", "error_description": "PKCE required" }),
         );
     } else {
+        behaviour.last_nonce = query.get("nonce").cloned();
         let code = format!("code-{}", behaviour.asked["authorize"]);
         behaviour.codes.insert(
             code.clone(),
@@ -56,6 +57,7 @@ pub async fn authorize(
                 nonce: query.get("nonce").cloned(),
                 challenge: query.get("code_challenge").cloned().unwrap_or_default(),
                 redirect_uri: redirect_uri.clone(),
+                is_offline: scopes.split(' ').any(|scope| scope == "offline_access"),
             },
         );
         merge(&mut answer, &json!({ "code": code }));

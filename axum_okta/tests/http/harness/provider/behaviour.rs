@@ -6,7 +6,10 @@ use axum::body::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::{API_TOKEN, CLIENT_SECRET, people::ada, signing::Signature, token::TokenRequest};
+use super::{
+    API_TOKEN, CLIENT_SECRET, people::ada, refresh::Refreshing, signing::Signature,
+    token::TokenRequest,
+};
 
 /// An answer word for word.
 type Answer = (StatusCode, HeaderMap, Bytes);
@@ -62,6 +65,9 @@ pub struct Behaviour {
     pub token: Value,
     /// Sent instead of any answer of the token endpoint.
     pub token_answer: Option<Answer>,
+    /// How long access tokens are good, in seconds.
+    pub expires_in: i64,
+    pub refreshing: Refreshing,
     /// What the token endpoint refuses every request with.
     pub token_error: Option<Value>,
     /// What the authorization endpoint refuses every request with.
@@ -69,6 +75,8 @@ pub struct Behaviour {
     /// The management API's token, and whose it is.
     pub api_token: &'static str,
     pub api_owner: &'static str,
+    /// What the management API says of the person's account.
+    pub api_status: &'static str,
     /// Whether the token's owner may read the org's groups.
     pub api_may_read_groups: bool,
     /// The person's groups as the management API knows them, and how many of them it sends at
@@ -81,6 +89,8 @@ pub struct Behaviour {
     pub token_request: Option<TokenRequest>,
     /// The ID token that was given last.
     pub last_id_token: Option<String>,
+    /// The nonce that was sent last.
+    pub last_nonce: Option<String>,
     /// How often each endpoint was asked.
     pub(super) asked: HashMap<&'static str, usize>,
     pub(super) codes: HashMap<String, Code>,
@@ -91,6 +101,8 @@ pub(super) struct Code {
     pub nonce: Option<String>,
     pub challenge: String,
     pub redirect_uri: String,
+    /// Whether `offline_access` was asked for.
+    pub is_offline: bool,
 }
 
 impl Behaviour {
@@ -120,10 +132,13 @@ impl Behaviour {
             token_down: false,
             token: json!({}),
             token_answer: None,
+            expires_in: 3600,
+            refreshing: Refreshing::default(),
             token_error: None,
             authorize_error: None,
             api_token: API_TOKEN,
             api_owner: "admin@example.com",
+            api_status: "ACTIVE",
             api_may_read_groups: true,
             api_groups: ["Everyone", "Engineering", "On call"]
                 .map(str::to_owned)
@@ -132,6 +147,7 @@ impl Behaviour {
             api_answer: None,
             token_request: None,
             last_id_token: None,
+            last_nonce: None,
             asked: HashMap::new(),
             codes: HashMap::new(),
         }
