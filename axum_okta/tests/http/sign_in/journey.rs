@@ -39,7 +39,7 @@ async fn the_whole_way_and_back_to_where_the_person_was_going() {
             "email": "ada@example.com", "email_verified": true, "picture": "https://example.com/ada.png",
             "locale": "en-GB", "groups": ["Engineering", "Everyone"], "connection": "okta",
             "roles": ["admin"], "claims": {}, "auth_time": null, "acr": null, "amr": [],
-            "signed_in_at": signed_in_at, "expires_at": signed_in_at + 8 * 60 * 60,
+            "signed_in_at": signed_in_at, "expires_at": signed_in_at + 12 * 60 * 60,
         })
     );
     assert_eq!(browser.subject().await, "00u1ada");
