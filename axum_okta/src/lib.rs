@@ -36,6 +36,7 @@
 //!   other [routes](guide::layer#routes), and finds out who is signed in.
 //! - [`require_auth`] guards a route, for everyone who is signed in or only for people with a role.
 //! - [`Identity`] is the person who is signed in. It is an extractor, and so is `Option<Identity>`.
+//! - [`SessionEnd`] tells a WebSocket, or a stream of events, when the session ends.
 //!
 //! # Guides
 //!
@@ -70,6 +71,7 @@
 //! - `managed_connection`: connected from environment variables
 //! - `own_session`: an app that keeps a basket in the session
 //! - `users`: an app with a users table of its own
+//! - `live`: a WebSocket and a stream of events that end with the session
 //!
 //! [`examples`]: https://github.com/leptos-okta/leptos_okta/tree/main/axum_okta/examples
 
@@ -104,6 +106,8 @@ mod routes;
 mod servers;
 mod services;
 mod session;
+mod session_end;
+mod session_script;
 pub mod settings;
 mod setup;
 mod sign_in;
@@ -122,6 +126,7 @@ pub use lifecycle::Readiness;
 pub use okta::Okta;
 pub use okta_types::Identity;
 pub use secrecy;
+pub use session_end::SessionEnd;
 pub use setup::Setup;
 pub use tower_sessions;
 

@@ -8,7 +8,7 @@ use std::{
 
 use axum::extract::FromRef;
 use http::Uri;
-use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal};
+use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal, StepUp};
 use openidconnect::RedirectUrl;
 use tokio::sync::Notify;
 use url::Url;
@@ -110,17 +110,34 @@ impl Okta {
     /// Returns the address that starts a sign-in and comes back to `return_to`, a path of this app.
     #[must_use]
     pub fn sign_in_path(&self, return_to: &str) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("return_to", return_to)
-            .finish();
-        format!("{}?{query}", self.login_path())
+        self.step_up_path(&StepUp::default(), return_to)
+    }
+
+    /// Returns the address that starts a sign-in which has to be as recent and as strong as this,
+    /// and comes back to `return_to`, a path of this app. Whoever is signed in like that already
+    /// comes back at once.
+    #[must_use]
+    pub fn step_up_path(&self, step_up: &StepUp, return_to: &str) -> String {
+        self.login_with("return_to", return_to, step_up)
     }
 
     /// Returns the address that starts a sign-in in a new tab, next to a form that stays as it is. It
     /// ends on a page that says to go back to the form.
     #[must_use]
     pub fn sign_in_again_path(&self) -> String {
-        format!("{}?new_tab=1", self.login_path())
+        self.step_up_in_new_tab_path(&StepUp::default())
+    }
+
+    pub(crate) fn step_up_in_new_tab_path(&self, step_up: &StepUp) -> String {
+        self.login_with("new_tab", "1", step_up)
+    }
+
+    fn login_with(&self, name: &str, value: &str, step_up: &StepUp) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair(name, value)
+            .extend_pairs(step_up.parameters())
+            .finish();
+        format!("{}?{query}", self.login_path())
     }
 
     /// Returns `typed` if it is a path of this app, with its query, and `None` otherwise. The
@@ -136,6 +153,20 @@ impl Okta {
     #[must_use]
     pub fn logout_path(&self) -> &str {
         &self.0.paths.logout
+    }
+
+    /// Returns the path of who is signed in, as JSON: `/api/identity`, unless a prefix is set. 401
+    /// if nobody is.
+    #[must_use]
+    pub fn identity_path(&self) -> &str {
+        &self.0.paths.identity
+    }
+
+    /// Returns the path of the script that tells an open page when its session ends. `leptos_okta`'s
+    /// `<SessionNotice/>` places it.
+    #[must_use]
+    pub fn session_script_path(&self) -> &str {
+        &self.0.paths.session_script
     }
 
     /// Returns the path that ends a session here when it ends at Okta: `/frontchannel-logout`,

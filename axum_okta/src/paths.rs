@@ -9,6 +9,7 @@ pub(crate) struct Paths {
     pub(crate) back_channel_logout: String,
     pub(crate) universal_logout: String,
     pub(crate) identity: String,
+    pub(crate) session_script: String,
     pub(crate) setup: String,
     pub(crate) audit: String,
     pub(crate) roles: String,
@@ -27,6 +28,7 @@ impl Paths {
             back_channel_logout: format!("{prefix}/backchannel-logout"),
             universal_logout: format!("{prefix}/global-token-revocation"),
             identity: format!("{prefix}/api/identity"),
+            session_script: format!("{prefix}/api/okta/session.js"),
             setup: format!("{prefix}/api/okta/setup"),
             audit: format!("{prefix}/api/okta/audit"),
             roles: format!("{prefix}/api/okta/roles"),
@@ -37,7 +39,7 @@ impl Paths {
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 13] {
+    pub(crate) fn all(&self) -> [&str; 14] {
         let Self {
             login,
             callback,
@@ -46,6 +48,7 @@ impl Paths {
             back_channel_logout,
             universal_logout,
             identity,
+            session_script,
             setup,
             audit,
             roles,
@@ -61,6 +64,7 @@ impl Paths {
             back_channel_logout,
             universal_logout,
             identity,
+            session_script,
             setup,
             audit,
             roles,

@@ -1,41 +1,68 @@
 //! Who is signed in, for every component: resolved once on the server, and sent with the page.
 
+#[cfg(feature = "ssr")]
+use std::time::SystemTime;
 use std::{
     fmt,
     ops::Deref,
     sync::{Arc, Mutex, PoisonError},
 };
 
+#[cfg(not(feature = "ssr"))]
+use leptos::wasm_bindgen::JsValue;
 use leptos::{prelude::*, server::SharedValue};
-use okta_types::Identity;
+use okta_types::{Identity, Timestamp};
 
+#[cfg(not(feature = "ssr"))]
+use crate::visit::of_event;
 use crate::{
     browser::BrowserIdentity,
     visit::{Forgotten, ReadClaims, Visit, no_claims, read_claims},
 };
 
-/// What every component below [`provide_okta`] knows. It doesn't change: who signs in or out loads
-/// a page.
+/// What every component below [`provide_okta`] knows.
 #[derive(Clone)]
 pub(crate) struct OktaContext(Arc<Known>);
 
 pub(crate) struct Known {
     visit: Visit,
+    /// Who is signed in: in the browser that can change while the page is open.
+    identity: Signal<Option<Identity>>,
     /// Whether the person is in a group, for each group that is known here.
     groups: Mutex<Vec<(String, bool)>>,
     /// The path and query that the server rendered.
     #[cfg(not(feature = "ssr"))]
     loaded: String,
+    /// By the browser's clock, in seconds.
+    #[cfg(not(feature = "ssr"))]
+    loaded_at: f64,
 }
 
 impl OktaContext {
-    fn new(visit: Visit, groups: Vec<(String, bool)>) -> Self {
+    fn new(visit: Visit, groups: Vec<(String, bool)>, identity: Signal<Option<Identity>>) -> Self {
         Self(Arc::new(Known {
             visit,
             groups: Mutex::new(groups),
+            identity,
             #[cfg(not(feature = "ssr"))]
             loaded: address_of_document(),
+            #[cfg(not(feature = "ssr"))]
+            loaded_at: seconds(),
         }))
+    }
+
+    /// Who is signed in now.
+    pub(crate) fn identity(&self) -> Signal<Option<Identity>> {
+        self.0.identity
+    }
+
+    /// By the server's clock. On the server, it is the same for the whole page, so that hydration
+    /// decides the same.
+    pub(crate) fn now(&self) -> Timestamp {
+        #[cfg(feature = "ssr")]
+        return self.now;
+        #[cfg(not(feature = "ssr"))]
+        self.now.plus_seconds((seconds() - self.0.loaded_at) as i64)
     }
 
     /// Whether the person is in the group. On the server that is always known, and is sent with the
@@ -141,25 +168,42 @@ fn provide(browser: BrowserIdentity, _: ReadClaims) {
     let sent = visit.identity.as_ref().map(|it| browser.part_of(it));
     visit.send(sent.as_ref());
     let groups = browser.memberships(visit.identity.as_ref());
-    provide_context(OktaContext::new(visit, groups));
+    let identity = Signal::stored(visit.identity.clone());
+    provide_context(OktaContext::new(visit, groups, identity));
 }
 
 #[cfg(not(feature = "ssr"))]
 fn provide(browser: BrowserIdentity, read_claims: ReadClaims) {
     let visit = Visit::received(read_claims);
     let groups = browser.memberships(visit.identity.as_ref());
-    provide_context(OktaContext::new(visit, groups));
+    let identity = RwSignal::new(visit.identity.clone());
+    provide_context(OktaContext::new(visit, groups, identity.into()));
+    provide_context(Follow(Arc::new(move |event| {
+        let now = of_event(event, read_claims).map(|now| browser.part_of(&now));
+        if identity.with_untracked(|before| *before != now) {
+            identity.set(now);
+        }
+    })));
 }
+
+/// Takes in what the script of `<SessionNotice/>` found out.
+#[cfg(not(feature = "ssr"))]
+#[derive(Clone)]
+pub(crate) struct Follow(pub(crate) Arc<dyn Fn(&JsValue) + Send + Sync>);
 
 /// Returns who is signed in, in any component below [`provide_okta`]. `None` if nobody is, or if
 /// nothing was provided.
+///
+/// In the browser it changes in place if the page has a [`SessionNotice`](crate::SessionNotice):
+/// when the person signs out in another tab, their session ends, or their roles change. Otherwise
+/// it is as of when the page was loaded.
 ///
 /// On the server this is the whole identity, in the browser the part that [`provide_okta`] sends. A
 /// view must be the same on both sides, so don't render groups and claims that aren't sent: load
 /// them with a server function.
 #[must_use]
 pub fn use_identity() -> Signal<Option<Identity>> {
-    Signal::stored(okta_context().identity.clone())
+    okta_context().identity()
 }
 
 /// Returns whether an Okta app was connected when the page was loaded.
@@ -179,7 +223,7 @@ pub(crate) fn okta_context() -> OktaContext {
             forgotten: Some(forgotten),
             ..Visit::default()
         };
-        OktaContext::new(visit, Vec::new())
+        OktaContext::new(visit, Vec::new(), Signal::stored(None))
     })
 }
 
@@ -215,9 +259,22 @@ fn visit_on_server() -> Visit {
             login_path: okta.login_path().to_owned(),
             logout_path: okta.logout_path().to_owned(),
             forgotten: None,
+            now: now(),
         }
     });
     visit.unwrap_or_default()
+}
+
+#[cfg(feature = "ssr")]
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since_1970.map_or(0, |since| since.as_secs());
+    Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+#[cfg(not(feature = "ssr"))]
+fn seconds() -> f64 {
+    js_sys::Date::now() / 1000.0
 }
 
 #[cfg(not(feature = "ssr"))]

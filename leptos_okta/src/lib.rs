@@ -80,6 +80,7 @@ mod browser;
 mod guard;
 pub mod guide;
 mod identity;
+mod session_notice;
 mod settings;
 mod sign_in;
 #[cfg(all(feature = "ssr", feature = "testing"))]
@@ -92,6 +93,7 @@ pub use guard::{AnyRole, RequireAuth};
 pub use guard::{AuthError, RequireAuthCall, require_auth};
 pub use identity::{provide_okta, provide_okta_with, use_connected, use_identity};
 pub use okta_types::Identity;
+pub use session_notice::SessionNotice;
 pub use settings::{OktaSection, OktaSettings};
 /// The stylesheet of all components.
 #[cfg(feature = "ssr")]

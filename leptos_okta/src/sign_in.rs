@@ -5,10 +5,10 @@ use std::{fmt, sync::Arc};
 
 use leptos::{prelude::*, reactive::actions::ArcSubmission, server_fn::ServerFn};
 use leptos_router::{hooks::use_location, location::Location};
-use okta_types::NOT_SIGNED_IN;
+use okta_types::{NOT_SIGNED_IN, StepUpNeeded};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::identity::okta_context;
+use crate::identity::{okta_context, use_identity};
 
 /// Shows its children only to people who are signed in.
 #[component]
@@ -16,7 +16,7 @@ pub fn SignedIn(
     /// Shown to people who are signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
-    okta_context().identity.is_some().then(|| children())
+    when_signed_in(true, children)
 }
 
 /// Shows its children only while nobody is signed in.
@@ -25,7 +25,14 @@ pub fn SignedOut(
     /// Shown to people who aren't signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
-    okta_context().identity.is_none().then(|| children())
+    when_signed_in(false, children)
+}
+
+fn when_signed_in(signed_in: bool, children: ChildrenFn) -> impl IntoView {
+    let identity = use_identity();
+    // The children stay as they are until that changes.
+    let is_shown = Memo::new(move |_| identity.with(Option::is_some) == signed_in);
+    move || is_shown.get().then(|| children())
 }
 
 /// A link that starts the sign-in and comes back to the current page. Works without JavaScript.
@@ -104,7 +111,7 @@ pub fn use_logout_path() -> String {
 }
 
 /// Offers to sign in again when a server function has refused a form because its person is not
-/// signed in any more. Put it beside the form. The sign-in is in a new tab, so that the form stays
+/// signed in any more, or not recently or strongly enough. Put it beside the form. The sign-in is in a new tab, so that the form stays
 /// as it is, with what was typed, and can be sent again.
 ///
 /// It knows the error of [`require_auth`](fn@crate::require_auth) by its words: an error type of
@@ -143,11 +150,17 @@ pub fn SignInAgain(
 ) -> impl IntoView {
     let address = format!("{}?new_tab=1", okta_context().login_path);
     let offer = move || {
-        (action.0)().then(|| {
+        (action.0)().map(|refusal| {
+            let (why, address) = match refusal {
+                Refusal::NotSignedIn => ("You’re not signed in any more.", address.clone()),
+                Refusal::StepUpNeeded(query) => {
+                    ("Confirm that it’s you.", format!("{address}&{query}"))
+                }
+            };
             view! {
                 <p class="okta-alert" role="alert">
-                    "You’re not signed in any more. What you typed is still here: "
-                    <a href=address.clone() target="_blank" rel="external">
+                    {why} " What you typed is still here: "
+                    <a href=address target="_blank" rel="external">
                         "sign in again"
                     </a> " in a new tab, then send it once more."
                 </p>
@@ -160,8 +173,8 @@ pub fn SignInAgain(
 /// What a form does, for [`SignInAgain`]. Made from a `ServerAction` or a `ServerMultiAction`.
 #[derive(Clone)]
 pub struct FormAction(
-    /// Whether the server refused because nobody is signed in.
-    Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Why the server refused, if a sign-in helps.
+    Arc<dyn Fn() -> Option<Refusal> + Send + Sync>,
 );
 
 impl<S> From<ServerAction<S>> for FormAction
@@ -173,7 +186,7 @@ where
     fn from(action: ServerAction<S>) -> Self {
         let answer = action.value();
         Self(Arc::new(move || {
-            answer.with(|answer| is_refusal(answer.as_ref()))
+            answer.with(|answer| refusal(answer.as_ref()))
         }))
     }
 }
@@ -188,7 +201,7 @@ where
         let submissions = action.submissions();
         Self(Arc::new(move || {
             let latest = submissions.with(|all| all.last().map(ArcSubmission::value));
-            latest.is_some_and(|answer| answer.with(|answer| is_refusal(answer.as_ref())))
+            latest?.with(|answer| refusal(answer.as_ref()))
         }))
     }
 }
@@ -199,12 +212,20 @@ impl fmt::Debug for FormAction {
     }
 }
 
-fn is_refusal<T, E: fmt::Display>(answer: Option<&Result<T, E>>) -> bool {
-    matches!(answer, Some(Err(error)) if is_not_signed_in(error))
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    NotSignedIn,
+    /// With what the sign-in is to be asked for, as a query.
+    StepUpNeeded(String),
 }
 
-fn is_not_signed_in(error: &impl fmt::Display) -> bool {
-    error.to_string().contains(NOT_SIGNED_IN)
+fn refusal<T, E: fmt::Display>(answer: Option<&Result<T, E>>) -> Option<Refusal> {
+    let error = answer?.as_ref().err()?.to_string();
+    if error.contains(NOT_SIGNED_IN) {
+        return Some(Refusal::NotSignedIn);
+    }
+    let query = StepUpNeeded::query_in(&error)?;
+    Some(Refusal::StepUpNeeded(query.to_owned()))
 }
 
 /// Everything but the unreserved characters of RFC 3986 §2.3 and `/`.
@@ -230,7 +251,7 @@ pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + Clone
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use axum_okta::guard::NotSignedIn;
-    use okta_types::Forbidden;
+    use okta_types::{Forbidden, Identity, StepUp, Timestamp};
 
     use super::*;
     use crate::AuthError;
@@ -246,19 +267,23 @@ mod tests {
         Owner::new().with(|| {
             let notes = ServerMultiAction::<Note>::new();
             let refused = FormAction::from(notes).0;
-            assert!(!refused());
+            assert_eq!(refused(), None);
             notes.dispatch_sync(Err(AuthError::from(NotSignedIn).into()));
-            assert!(refused());
+            assert_eq!(refused(), Some(Refusal::NotSignedIn));
             notes.dispatch_sync(Ok(()));
-            assert!(!refused());
+            assert_eq!(refused(), None);
         });
     }
 
     #[test]
     fn a_refusal_is_known_on_its_way_to_the_browser() {
-        let not_signed_in: ServerFnError = AuthError::from(NotSignedIn).into();
-        assert!(is_not_signed_in(&not_signed_in));
-        let forbidden: ServerFnError = AuthError::from(Forbidden::group("Sales")).into();
-        assert!(!is_not_signed_in(&forbidden));
+        let told = |error: AuthError| refusal(Some(&Err::<(), ServerFnError>(error.into())));
+        assert_eq!(told(NotSignedIn.into()), Some(Refusal::NotSignedIn));
+        assert_eq!(told(Forbidden::group("Sales").into()), None);
+        let ada = Identity::new("https://dev-1.okta.com", "00u1");
+        let asked = StepUp::default().amr("mfa");
+        let needed = asked.check(&ada, Timestamp(0)).unwrap_err();
+        let query = "amr=mfa".to_owned();
+        assert_eq!(told(needed.into()), Some(Refusal::StepUpNeeded(query)));
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use leptos::server::SharedValue;
-use okta_types::Identity;
+use okta_types::{Identity, Timestamp};
 
 #[derive(Default)]
 pub(crate) struct Visit {
@@ -14,6 +14,8 @@ pub(crate) struct Visit {
     pub(crate) login_path: String,
     pub(crate) logout_path: String,
     pub(crate) forgotten: Option<Forgotten>,
+    /// When the server found all this, so that the browser's clock needn't be right.
+    pub(crate) now: Timestamp,
 }
 
 /// A line missing from the app's code, without which nobody can be signed in.
@@ -71,6 +73,9 @@ impl Visit {
                 "connection": identity.connection,
                 "signed_in_at": identity.signed_in_at,
                 "expires_at": identity.expires_at,
+                "auth_time": identity.auth_time,
+                "acr": identity.acr,
+                "amr": identity.amr,
             })
         });
         serde_json::json!({
@@ -79,16 +84,20 @@ impl Visit {
             "login_path": self.login_path,
             "logout_path": self.logout_path,
             "layer_is_missing": self.forgotten == Some(Forgotten::Layer),
+            "now": self.now,
         })
         .to_string()
     }
 }
 
 #[cfg(not(feature = "ssr"))]
+pub(crate) use received::of_event;
+
+#[cfg(not(feature = "ssr"))]
 mod received {
     use js_sys::{Array, JSON, Reflect};
     use leptos::wasm_bindgen::{JsCast, JsValue};
-    use okta_types::{Profile, Timestamp};
+    use okta_types::Profile;
 
     use super::*;
 
@@ -103,8 +112,15 @@ mod received {
                 login_path: visit.text("login_path").unwrap_or_default(),
                 logout_path: visit.text("logout_path").unwrap_or_default(),
                 forgotten: visit.is("layer_is_missing").then_some(Forgotten::Layer),
+                now: visit.time("now").unwrap_or(Timestamp(0)),
             }
         }
+    }
+
+    /// What the script of `<SessionNotice/>` found out.
+    pub(crate) fn of_event(event: &JsValue, read_claims: ReadClaims) -> Option<Identity> {
+        let json = Reflect::get(event, &"detail".into()).ok()?.as_string()?;
+        identity(&Object(JSON::parse(&json).ok()?), read_claims)
     }
 
     fn identity(sent: &Object, read_claims: ReadClaims) -> Option<Identity> {
@@ -118,8 +134,11 @@ mod received {
         profile.roles = sent.texts("roles").unwrap_or_default();
         profile.claims = read_claims(&sent.text("claims").unwrap_or_default());
         profile.connection = sent.text("connection").unwrap_or_default();
-        profile.signed_in_at = sent.time("signed_in_at");
-        profile.expires_at = sent.time("expires_at");
+        profile.signed_in_at = sent.time("signed_in_at").unwrap_or(Timestamp(0));
+        profile.expires_at = sent.time("expires_at").unwrap_or(Timestamp(0));
+        profile.auth_time = sent.time("auth_time");
+        profile.acr = sent.text("acr");
+        profile.amr = sent.texts("amr").unwrap_or_default();
         Some(profile.into())
     }
 
@@ -144,8 +163,8 @@ mod received {
             Some(texts.iter().filter_map(|text| text.as_string()).collect())
         }
 
-        fn time(&self, name: &str) -> Timestamp {
-            Timestamp(self.get(name).as_f64().unwrap_or_default() as i64)
+        fn time(&self, name: &str) -> Option<Timestamp> {
+            Some(Timestamp(self.get(name).as_f64()? as i64))
         }
     }
 }

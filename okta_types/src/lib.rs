@@ -18,6 +18,7 @@ mod requirement;
 mod roles;
 mod settings;
 mod sign_out;
+mod step_up;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timestamp;
@@ -35,6 +36,7 @@ pub use settings::{
     AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
 pub use sign_out::{SignOutAddress, SignOutCall, SignOutCalls};
+pub use step_up::{CONFIRM_IT_IS_YOU, StepUp, StepUpNeeded};
 pub use timestamp::Timestamp;
 
 // Compiles the example in the crate's README.

@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod headers;
 mod health;
+mod live;
 mod metrics;
 mod shutdown;
 
@@ -86,6 +87,7 @@ fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> 
     let app = Router::new()
         .route("/okta.css", get(stylesheet()))
         .route("/api/protected", get(protected).layer(require_auth()))
+        .route("/api/live", get(live::live).layer(require_auth()))
         .route(
             "/api/editors",
             get(protected).layer(require_auth().role("editor")),

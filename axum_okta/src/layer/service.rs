@@ -89,7 +89,8 @@ where
                 }
             };
             let wants_page = unknown::wants_page(&request);
-            let may_lack_sign_in = identity.is_none() && form::is_posted(&request);
+            let is_form = form::is_posted(&request);
+            let is_signed_in = identity.is_some();
             let current = CurrentIdentity::new(identity);
             request.extensions_mut().insert(session.clone());
             request.extensions_mut().insert(current.clone());
@@ -105,8 +106,9 @@ where
             if is_unknown {
                 response = unknown::instead_of_sign_in(&visit.okta, wants_page, response);
             }
-            if may_lack_sign_in && current.was_read() {
-                response = form::offer_sign_in(&visit.okta, response);
+            let needed = current.needed();
+            if is_form && current.was_read() && (needed.is_some() || !is_signed_in) {
+                response = form::offer_sign_in(&visit.okta, needed, response);
             }
             keep_private(visit.okta.login_path(), &current, &mut response);
             if let Some(removal) = signed_out {

@@ -87,7 +87,7 @@ impl Services {
         Ok(Answer::Ended(with_causes(&error)))
     }
 
-    /// The person as Okta describes them now. When they signed in stays, and when their session
+    /// The person as Okta describes them now. When and how they signed in stays, and when their session
     /// ends, unless the issuer's ends earlier.
     async fn fresh_identity(
         &self,
@@ -109,12 +109,11 @@ impl Services {
         let former = &former.identity;
         let at_issuer = fresh.session_expiry().unwrap_or(former.expires_at);
         let ends = former.expires_at.min(at_issuer);
-        Ok(from_claims(
-            fresh,
-            connection,
-            groups,
-            former.signed_in_at,
-            ends,
-        ))
+        let mut identity = from_claims(fresh, connection, groups, former.signed_in_at, ends);
+        // A refresh is no sign-in (OpenID Connect Core §12.2).
+        identity.auth_time = former.auth_time;
+        identity.acr.clone_from(&former.acr);
+        identity.amr.clone_from(&former.amr);
+        Ok(identity)
     }
 }

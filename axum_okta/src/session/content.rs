@@ -46,6 +46,9 @@ pub(crate) struct SignedIn {
     /// For the person, to know their own sessions by.
     #[serde(default)]
     pub(crate) device: Device,
+    /// How many times in a row they had to confirm that it's them until this session started.
+    #[serde(default)]
+    pub(crate) confirmations: u32,
     /// When Okta last said that they may be signed in, if that was after the sign-in.
     #[serde(default)]
     pub(crate) checked_at: Option<Timestamp>,

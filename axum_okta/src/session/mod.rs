@@ -303,6 +303,7 @@ mod tests {
             connection_id: "first".to_owned(),
             id_token: id_token(&json!({ "sid": "102" })),
             device: Device::default(),
+            confirmations: 0,
             checked_at: None,
             tokens: None,
         }

@@ -62,7 +62,6 @@ impl Sessions {
     /// Waits until nobody is signed in with this session any more, as far as this server knows, or
     /// until the database hasn't been able to tell for a few seconds. It costs nothing while nothing
     /// happens.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for WebSockets"))]
     pub(crate) async fn ended(
         self: &Arc<Self>,
         id: Id,

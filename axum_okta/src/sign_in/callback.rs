@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
-use okta_types::{ADMIN, Actor, AuditEvent, Identity, Timestamp};
+use okta_types::{ADMIN, Actor, AuditEvent, Identity, StepUp, Timestamp};
 use openidconnect::AuthorizationCode;
 use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
@@ -20,6 +20,7 @@ use super::{
     attempt::{Attempt, Purpose, state_hash},
     failure::Failure,
     hook::{self, Hook},
+    step_up::Confirmation,
     trial,
 };
 use crate::{
@@ -72,12 +73,14 @@ pub(super) async fn callback(
         headers,
         address,
         return_to: None,
+        asked: StepUp::default(),
         done_with: None,
     };
     let mut response = match visit.finish(&query.unwrap_or_default(), visitor).await {
         Ok(response) => response,
         Err(error) => {
-            let failure = Failure::new(&okta, reference, error, visit.return_to.as_ref());
+            let failure = Failure::new(&okta, reference, error, visit.return_to.as_ref())
+                .asked_for(&okta, &visit.asked, visit.return_to.as_ref());
             failure.recorded(services, address).await.into_response()
         }
     };
@@ -96,6 +99,8 @@ struct Visit<'o> {
     address: Option<IpAddr>,
     /// Told as soon as it is known, for the page that says what failed.
     return_to: Option<ReturnTo>,
+    /// The same, for the way to try again.
+    asked: StepUp,
     /// Takes the cookie of the attempt away.
     done_with: Option<HeaderValue>,
 }
@@ -120,8 +125,10 @@ impl Visit<'_> {
         let mut response = no_store(Redirect::to(destination.as_str()));
         match attempt.purpose {
             Purpose::SignIn => {
+                let asked = attempt.confirmation.clone();
+                self.asked = asked.step_up.clone();
                 let signed_in = redeem(&connection, attempt, answer, AskUserInfo::IfNeeded).await?;
-                let cookie = self.start_session(&connection, &signed_in).await?;
+                let cookie = self.start_session(&connection, &signed_in, &asked).await?;
                 response.extensions_mut().insert(cookie);
             }
             Purpose::Trial => {
@@ -177,7 +184,9 @@ impl Visit<'_> {
         &self,
         connection: &Connection,
         signed_in: &SignedInAtIssuer,
+        asked: &Confirmation,
     ) -> Result<SessionCookie, SignInError> {
+        asked.check(&from_claims(signed_in, connection, None, now(), now()))?;
         let groups = self.groups(connection, signed_in).await?;
         let at = now();
         let ends = self.end_of_session(connection, signed_in, at);
@@ -200,6 +209,7 @@ impl Visit<'_> {
                 connection_id: connection_id.clone(),
                 id_token: signed_in.id_token.expose_secret().to_owned(),
                 device: self.device(),
+                confirmations: asked.number,
                 checked_at: None,
                 tokens: session_tokens(connection, &signed_in.tokens, at),
             },

@@ -1,6 +1,6 @@
 //! Why a sign-in did not end with a session.
 
-use okta_types::Actor;
+use okta_types::{Actor, StepUp};
 
 use super::hook::HookError;
 use crate::{
@@ -59,6 +59,15 @@ pub(crate) enum SignInError {
     /// An admin disconnected the app from Okta while this person was signed in.
     #[error("an admin disconnected this app from Okta, which signed everybody out")]
     Disconnected,
+    /// Okta signed them in, and not as recently or strongly as it was asked to.
+    #[error("this app asked for {asked}, and Okta says: {said}")]
+    NotConfirmed { asked: StepUp, said: String },
+    /// Somebody was asked to confirm that it's them, and somebody else signed in.
+    #[error("somebody else signed in than the person who was asked to confirm that it's them")]
+    SomebodyElse,
+    /// Guards exclude one another, or Okta and this app disagree about what it said.
+    #[error("the app asked for {0}, right after sign-ins that had given what was asked for")]
+    Circular(StepUp),
     /// Okta signed them in, and the host does not.
     #[error("Okta signed them in, and this app does not let them in")]
     Host {
@@ -90,7 +99,10 @@ impl From<&SignInError> for Refused {
             SignInError::RepeatedParameter(_)
             | SignInError::MalformedLogin(_)
             | SignInError::MalformedCallback(_) => Self::Malformed,
-            SignInError::Refused { .. } => Self::ByOkta,
+            SignInError::Refused { .. }
+            | SignInError::NotConfirmed { .. }
+            | SignInError::SomebodyElse
+            | SignInError::Circular(_) => Self::ByOkta,
             SignInError::TooManyGroups | SignInError::Groups(_) => Self::Groups,
             SignInError::Discovery(DiscoveryError::Http(_))
             | SignInError::CodeFlow(

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use okta_types::AuditEvent;
+use okta_types::{AuditEvent, StepUp};
 
 use super::{SignInError, hook::HookError};
 use crate::{
@@ -42,6 +42,20 @@ impl Failure {
         }
     }
 
+    /// The way to try again asks for the same, and has Okta ask whatever it knows.
+    pub(super) fn asked_for(
+        mut self,
+        okta: &Okta,
+        asked: &StepUp,
+        return_to: Option<&ReturnTo>,
+    ) -> Self {
+        if !asked.is_empty() {
+            let path = okta.step_up_path(asked, return_to.map_or("/", ReturnTo::as_str));
+            self.try_again = format!("{path}&prompt=login");
+        }
+        self
+    }
+
     /// Puts the refusal, with its reason, into the audit trail.
     pub(super) async fn recorded(self, services: &Services, address: Option<IpAddr>) -> Self {
         let reason = with_causes(&self.error);
@@ -70,7 +84,7 @@ impl IntoResponse for Failure {
 
         let (status, title, explanation) = words(&self.error);
         let again: &[Link<'_>] = match self.error {
-            SignInError::Closed => &[Link::HOME],
+            SignInError::Closed | SignInError::Circular(_) => &[Link::HOME],
             _ => &[Link::to(&self.try_again, "Try again"), Link::HOME],
         };
         let response = Page {
@@ -132,6 +146,30 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
              Okta's API with an API token, on this app's settings page, or to narrow the filter of the groups claim in \
              Okta."
                 .to_owned(),
+        ),
+        SignInError::NotConfirmed { asked, said } => (
+            StatusCode::FORBIDDEN,
+            "Your sign-in is not enough for this page",
+            format!(
+                "This page needs {asked}. Okta says: {said}. Try again, and follow the steps that Okta shows. If \
+                 it keeps happening, tell your admin: Okta's sign-on policy for this app may not require what this \
+                 page needs, or a clock may be wrong. You're still signed in as before."
+            ),
+        ),
+        SignInError::SomebodyElse => (
+            StatusCode::FORBIDDEN,
+            "Somebody else signed in",
+            "This app asked you to confirm that it's you, and somebody else signed in at Okta. Try again with the \
+             account that you're signed in with here. To change to another account, sign out first."
+                .to_owned(),
+        ),
+        SignInError::Circular(asked) => (
+            StatusCode::FORBIDDEN,
+            "Your sign-in can't be confirmed",
+            format!(
+                "This page needs {asked}. You have just confirmed that it's you, and this page asks again. Tell your \
+                 admin the reference below: this app may ask for things that exclude one another."
+            ),
         ),
         SignInError::Refused { code, description } => refused(code, description.as_deref()),
         SignInError::Discovery(DiscoveryError::Http(_))
@@ -197,6 +235,14 @@ fn refused(code: &str, description: Option<&str>) -> (StatusCode, &'static str, 
             "Okta refused the sign-in",
             format!(
                 "You may not be assigned to this app in Okta, or you canceled the sign-in.{description}"
+            ),
+        ),
+        // OpenID Connect Core Unmet Authentication Requirements 1.0.
+        "unmet_authentication_requirements" => (
+            StatusCode::FORBIDDEN,
+            "Okta can't confirm that it's you",
+            format!(
+                "This page needs a stronger sign-in than Okta can give you. Tell your admin.{description}"
             ),
         ),
         "temporarily_unavailable" | "server_error" => (

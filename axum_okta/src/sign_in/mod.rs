@@ -6,6 +6,7 @@ mod error;
 mod failure;
 pub(crate) mod hook;
 mod start;
+pub(crate) mod step_up;
 mod trial;
 
 use axum::{

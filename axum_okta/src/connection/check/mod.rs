@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Connection,
-    oidc::{DiscoveryError, Metadata, Provider, RelyingParty},
+    oidc::{DiscoveryError, Metadata, Provider, RelyingParty, Wishes},
 };
 use crate::{
     causes::with_causes, okta_api::OktaApiError, outbound::HttpError, random_token,
@@ -250,7 +250,11 @@ fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Che
 /// and the response says whether the scopes are accepted.
 async fn check_sign_in(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
     let name = CheckName::RedirectUri;
-    let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None), None);
+    let silently = Wishes {
+        prompt: Some(CoreAuthPrompt::None),
+        ..Wishes::default()
+    };
+    let request = party.authorization_request_to(metadata, silently);
     let http = party.provider.http();
     let answer = match http.get(ProviderRequest::Authorization, &request.url).await {
         Ok(answer) => answer,

@@ -3,10 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use okta_types::Timestamp;
+use okta_types::{StepUp, Timestamp};
 use openidconnect::{
-    AuthenticationFlow, AuthorizationCode, CsrfToken, LoginHint, Nonce, OAuth2TokenResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RequestTokenError, StandardErrorResponse,
+    AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, CsrfToken, LoginHint, Nonce,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RequestTokenError,
+    StandardErrorResponse,
     core::{CoreAuthPrompt, CoreErrorResponseType, CoreResponseType, CoreTokenType},
 };
 use secrecy::SecretString;
@@ -56,6 +57,15 @@ pub(crate) struct Request {
     pub(crate) state: CsrfToken,
     pub(crate) nonce: Nonce,
     pub(crate) pkce_verifier: PkceCodeVerifier,
+}
+
+/// What an authorization request asks for beyond that somebody signs in.
+#[derive(Default)]
+pub(crate) struct Wishes {
+    pub(crate) prompt: Option<CoreAuthPrompt>,
+    pub(crate) login_hint: Option<LoginHint>,
+    /// Its `max_age` and `acr_values`; for methods there is no parameter.
+    pub(crate) step_up: StepUp,
 }
 
 /// When to request userinfo.
@@ -139,19 +149,13 @@ impl RelyingParty {
     /// Builds the authorization request (RFC 6749 §4.1.1).
     pub(crate) async fn authorization_request(
         &self,
-        login_hint: Option<LoginHint>,
+        wishes: Wishes,
     ) -> Result<Request, DiscoveryError> {
         let metadata = self.provider.metadata().await?;
-        Ok(self.authorization_request_to(&metadata, None, login_hint))
+        Ok(self.authorization_request_to(&metadata, wishes))
     }
 
-    /// `prompt` is for requests that no person sees.
-    pub(crate) fn authorization_request_to(
-        &self,
-        metadata: &Metadata,
-        prompt: Option<CoreAuthPrompt>,
-        login_hint: Option<LoginHint>,
-    ) -> Request {
+    pub(crate) fn authorization_request_to(&self, metadata: &Metadata, wishes: Wishes) -> Request {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let client = self.client(metadata, None);
         let mut request = client
@@ -162,10 +166,17 @@ impl RelyingParty {
             )
             .add_scopes(self.scopes(metadata))
             .set_pkce_challenge(challenge);
-        if let Some(prompt) = prompt {
+        if let Some(prompt) = wishes.prompt {
             request = request.add_prompt(prompt);
         }
-        if let Some(login_hint) = login_hint {
+        if let Some(max_age) = wishes.step_up.max_age_seconds() {
+            request = request.set_max_age(Duration::from_secs(max_age));
+        }
+        for acr in wishes.step_up.acr_values() {
+            let acr = AuthenticationContextClass::new(acr.clone());
+            request = request.add_auth_context_value(acr);
+        }
+        if let Some(login_hint) = wishes.login_hint {
             request = request.set_login_hint(login_hint);
         }
         let (url, state, nonce) = request.url();

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use algorithms::is_verified;
-pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens};
+pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use refresh::RefreshError;
 pub(crate) use relying_party::{Authentication, RelyingParty};

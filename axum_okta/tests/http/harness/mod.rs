@@ -36,5 +36,5 @@ pub use provider::{
 };
 pub use raw::{PATIENCE, UnderWay, raw, raw_session_id, status};
 pub use redis::Redis;
-pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE};
+pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE, TWO_FACTORS};
 pub use wire::{Carries, Wire};

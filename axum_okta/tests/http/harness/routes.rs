@@ -1,5 +1,7 @@
 //! What the app serves, guarded and not.
 
+use std::{convert::Infallible, time::Duration};
+
 use axum::{
     Extension, Json, Router,
     body::to_bytes,
@@ -11,6 +13,7 @@ use axum_okta::{
     Identity, Okta,
     audit::AuditQuery,
     error::AccessTokenError,
+    guard::RequireAuth,
     require_auth,
     secrecy::ExposeSecret,
     settings::{Admin, Settings, SettingsError, SignOutAddress, Visitor},
@@ -21,6 +24,9 @@ use tower_sessions::Session;
 
 /// What nobody may see without being signed in.
 pub const SECRET_OF_THE_PAGE: &str = "the secret of the page";
+
+/// What a guard asks Okta for.
+pub const TWO_FACTORS: &str = "urn:okta:loa:2fa:any";
 
 /// What overrules `Cache-Control` in caches between here and the browser.
 pub const FOR_SHARED_CACHES: [&str; 6] = [
@@ -57,6 +63,17 @@ pub fn router(okta: &Okta) -> Router {
             "/engineering-editors",
             get(page).layer(require_auth().role("editor").group("Engineering")),
         )
+        .route("/recent", get(page).post(page).layer(recent()))
+        .route("/api/recent", get(page).layer(recent().acr(TWO_FACTORS)))
+        .route("/strong", get(page).layer(require_auth().acr(TWO_FACTORS)))
+        .route("/mfa", get(page).layer(require_auth().amr("mfa")))
+        .route("/recent-editors", get(page).layer(recent().role("editor")))
+        .route(
+            "/contrary",
+            get(page)
+                .layer::<_, Infallible>(require_auth().acr(TWO_FACTORS))
+                .layer(require_auth().acr("phr")),
+        )
         .route("/access-token", get(access_token))
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))
@@ -71,6 +88,10 @@ pub fn router(okta: &Okta) -> Router {
         .route("/try/{address}", post(try_address))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
+}
+
+fn recent() -> RequireAuth {
+    require_auth().max_age(Duration::from_secs(300))
 }
 
 /// A page for the settings, as `leptos_okta` has one.
