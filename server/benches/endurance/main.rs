@@ -4,6 +4,9 @@
 //! minutes. Run it with `make faults` and `make soak`.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[allow(dead_code, reason = "axum_okta's own tests use the rest")]
+#[path = "../../../axum_okta/tests/http/harness/certificate.rs"]
+mod certificate;
 mod crowd;
 mod fault;
 mod faults;
