@@ -1,9 +1,6 @@
 //! Who is signed in with a session: from memory, or else from the database.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use okta_types::{Actor, AuditEvent, Identity, Timestamp};
 use tower_sessions::session::Id;
@@ -18,9 +15,6 @@ use crate::{
     store::{SessionKey, SessionOwner, StoreError, now},
     telemetry::{self, Ended},
 };
-
-/// How long reading a session may take while other servers can't be heard.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Somebody who is signed in.
 pub(crate) struct Found {
@@ -79,7 +73,7 @@ impl Sessions {
             let live = match known {
                 Some(live) => live,
                 None => {
-                    let Some(live) = self.read_in_time(id).await? else {
+                    let Some(live) = self.in_time(self.read(id)).await? else {
                         return Ok(None);
                     };
                     live
@@ -103,14 +97,6 @@ impl Sessions {
 
     fn counts(&self, live: &Live) -> bool {
         self.lease.covers(live.read_at)
-    }
-
-    async fn read_in_time(&self, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
-        if self.lease.is_valid() {
-            return self.read(id).await;
-        }
-        let reading = tokio::time::timeout(PATIENCE, self.read(id)).await;
-        reading.unwrap_or(Err(StoreError::Busy))
     }
 
     async fn end_idle(self: &Arc<Self>, id: Id, live: &Live) -> Result<(), StoreError> {

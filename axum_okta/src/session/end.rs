@@ -86,7 +86,8 @@ impl Sessions {
         let (tell, told) = oneshot::channel();
         // Continues even if the browser disconnects.
         tokio::spawn(self.clone().end_one_until_stored(key, tell));
-        told.await.unwrap_or(Err(StoreError::Busy))
+        self.in_time(async { told.await.unwrap_or(Err(StoreError::Busy)) })
+            .await
     }
 
     async fn end_one_until_stored(
@@ -134,7 +135,8 @@ impl Sessions {
         let (tell, told) = oneshot::channel();
         // Continues even if the browser disconnects.
         tokio::spawn(self.clone().end_all_until_stored(whose, entry, tell));
-        told.await.unwrap_or(Err(StoreError::Busy))
+        self.in_time(async { told.await.unwrap_or(Err(StoreError::Busy)) })
+            .await
     }
 
     async fn end_all_until_stored(

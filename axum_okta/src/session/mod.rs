@@ -15,7 +15,7 @@ mod watch;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use okta_types::Timestamp;
@@ -40,6 +40,10 @@ use crate::{
     store::{Edit, SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
     telemetry::{self, CacheCounters},
 };
+
+/// How long somebody waits for the database while other servers can't be heard: it may be that it
+/// doesn't answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Sessions {
     store: Arc<Store>,
@@ -86,9 +90,20 @@ impl Sessions {
         self.watched.has_changed(key);
     }
 
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        if self.lease.is_valid() {
+            return work.await;
+        }
+        let done = tokio::time::timeout(PATIENCE, work).await;
+        done.unwrap_or(Err(StoreError::Busy))
+    }
+
     /// The stored content, whatever a request in progress has read before.
     pub(crate) async fn content(&self, id: &Id) -> Result<Option<Content>, StoreError> {
-        let record = self.load(id).await?;
+        let record = self.in_time(self.load(id)).await?;
         record.as_ref().map(Content::of_record).transpose()
     }
 

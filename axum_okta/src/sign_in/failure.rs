@@ -56,8 +56,12 @@ impl Failure {
         self
     }
 
-    /// Puts the refusal, with its reason, into the audit trail.
+    /// Puts the refusal, with its reason, into the audit trail. Not where the database didn't
+    /// answer: the person would wait for it again.
     pub(super) async fn recorded(self, services: &Services, address: Option<IpAddr>) -> Self {
+        if matches!(self.error, SignInError::Store(_)) {
+            return self;
+        }
         let reason = with_causes(&self.error);
         let detail = format!("reference {}: {reason}", self.reference);
         services

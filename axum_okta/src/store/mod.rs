@@ -36,7 +36,6 @@ use std::{
 
 use okta_types::Timestamp;
 use secrecy::SecretString;
-use sqlx::AnyPool;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -63,8 +62,8 @@ pub(crate) use whose::Whose;
 
 use crate::{causes::with_causes, telemetry};
 use announcements::News;
-use database::Database;
 pub(crate) use database::UrlError;
+use database::{Database, Pool, Transaction};
 use encryption::{Cipher, KeySource};
 
 /// How long a change waits for those before it. The database then waits as long again for other
@@ -129,7 +128,7 @@ pub(crate) struct Store {
     sessions: SessionHome,
     #[cfg(feature = "redis")]
     unannounced: Unannounced,
-    pool: AnyPool,
+    pool: Pool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
     /// one connection busy rather than all.
@@ -144,7 +143,7 @@ pub(crate) struct Store {
 /// A change under way: nothing of it counts before [`commit`](Self::commit).
 pub(crate) struct Change<'s> {
     store: &'s Store,
-    transaction: sqlx::Transaction<'static, sqlx::Any>,
+    transaction: Box<Transaction>,
     news: News,
     #[cfg(feature = "redis")]
     uncommitted: Uncommitted,
@@ -171,7 +170,7 @@ impl Drop for Outcome<'_> {
 struct Waiting(Instant);
 
 impl Waiting {
-    fn begin(pool: &AnyPool) -> Self {
+    fn begin(pool: &Pool) -> Self {
         telemetry::connections(pool);
         Self(Instant::now())
     }
@@ -294,7 +293,7 @@ impl Store {
 
     fn changing<'s>(
         &'s self,
-        transaction: sqlx::Transaction<'static, sqlx::Any>,
+        transaction: Box<Transaction>,
         outcome: Outcome<'s>,
         turn: Option<MutexGuard<'s, ()>>,
     ) -> Change<'s> {

@@ -4,6 +4,7 @@
     allow(unused, clippy::unused_async)
 )]
 
+mod in_time;
 #[cfg(feature = "postgres")]
 mod listening;
 #[cfg(feature = "postgres")]
@@ -15,16 +16,14 @@ mod url;
 
 use std::path::PathBuf;
 
-use sqlx::{
-    Any, AnyPool, Transaction,
-    migrate::{MigrateError, Migrator},
-};
+use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{
     StoreError,
     error::{Complaint, complaint},
 };
 
+pub(super) use in_time::{Pool, Transaction};
 #[cfg(feature = "postgres")]
 pub(crate) use listening::{Heard, Listening};
 
@@ -56,7 +55,7 @@ impl Database {
     }
 
     /// Opens it, its tables up to date.
-    pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
+    pub(super) async fn open(&self) -> Result<Pool, StoreError> {
         sqlx::any::install_default_drivers();
         match *self {
             #[cfg(feature = "sqlite")]
@@ -94,7 +93,7 @@ impl Database {
     /// Tells all servers that [listen](Self::listen), as soon as the transaction is committed.
     pub(super) async fn notify(
         &self,
-        transaction: &mut Transaction<'static, Any>,
+        transaction: &mut Transaction,
         message: &str,
     ) -> Result<(), sqlx::Error> {
         match *self {
@@ -116,10 +115,7 @@ impl Database {
     }
 
     /// Begins a change that waits for every other of its kind, on all servers.
-    pub(super) async fn begin(
-        &self,
-        pool: &AnyPool,
-    ) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    pub(super) async fn begin(&self, pool: &Pool) -> Result<Box<Transaction>, sqlx::Error> {
         match *self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => sqlite::begin(pool).await,
@@ -132,8 +128,8 @@ impl Database {
     /// than one writer.
     pub(super) async fn begin_concurrent(
         &self,
-        pool: &AnyPool,
-    ) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        pool: &Pool,
+    ) -> Result<Box<Transaction>, sqlx::Error> {
         match *self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => sqlite::begin(pool).await,

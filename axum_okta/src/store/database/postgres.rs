@@ -3,20 +3,22 @@
 use std::str::FromStr;
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Transaction,
+    AnyConnection, ConnectOptions, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
     postgres::{PgConnectOptions, PgSslMode},
 };
 
 use super::{
-    Listening, MIGRATOR, migration_failed,
+    Listening, MIGRATOR, Pool, Transaction,
+    in_time::in_time,
+    migration_failed,
     url::{ParsedUrl, UrlError},
 };
 use crate::store::{LINE_TIMEOUT, StoreError, error::Source};
 
 /// Nothing waits for ever: neither for a lock, nor for a query, nor for a server that stopped in
 /// the middle of a change and keeps the others waiting.
-const TIMEOUTS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '10s'; \
+const TIMEOUTS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '5s'; \
                         SET idle_in_transaction_session_timeout = '10s'";
 
 /// Each statement sees what was committed before it, and so what the change before this one did,
@@ -63,18 +65,25 @@ impl Postgres {
         })
     }
 
-    pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
+    pub(super) async fn open(&self) -> Result<Pool, StoreError> {
         self.migrate().await?;
         let pool = AnyPoolOptions::new()
             .max_connections(self.max_connections)
             .acquire_timeout(LINE_TIMEOUT)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // One that doesn't answer would keep its place in the pool.
+                    in_time(connection.ping()).await?;
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     connection.execute(TIMEOUTS).await?;
                     Ok(())
                 })
             });
-        Ok(pool.connect_lazy_with(self.options.clone()))
+        Ok(Pool::new(pool.connect_lazy_with(self.options.clone())))
     }
 
     pub(super) async fn listen(&self) -> Result<Listening, StoreError> {
@@ -132,25 +141,23 @@ fn is_private(options: &PgConnectOptions) -> bool {
         )
 }
 
-pub(super) async fn begin(pool: &AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
-    pool.begin_with(BEGIN).await
+pub(super) async fn begin(pool: &Pool) -> Result<Box<Transaction>, sqlx::Error> {
+    pool.begin(BEGIN).await
 }
 
-pub(super) async fn begin_in_turn(
-    pool: &AnyPool,
-) -> Result<Transaction<'static, Any>, sqlx::Error> {
+pub(super) async fn begin_in_turn(pool: &Pool) -> Result<Box<Transaction>, sqlx::Error> {
     let mut transaction = begin(pool).await?;
-    transaction.execute(IN_TURN).await?;
+    (&mut *transaction).execute(IN_TURN).await?;
     Ok(transaction)
 }
 
 pub(super) async fn notify(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Transaction,
     message: &str,
 ) -> Result<(), sqlx::Error> {
     // Not the result as it is: it has a type that sqlx' `Any` does not know.
     let notify = sqlx::query("SELECT pg_notify($1, $2)::text");
     let notify = notify.bind(CHANNEL).bind(message.to_owned());
-    notify.execute(&mut **transaction).await?;
+    notify.execute(transaction).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The PostgreSQL database that is moved to.
 
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Row as _, Transaction};
+use sqlx::{AnyConnection, Executor, Row as _};
 
 use super::{
     MoveError,
@@ -8,14 +8,14 @@ use super::{
 };
 use crate::store::{
     OpenStoreError, StoreError, UrlError,
-    database::Database,
+    database::{Database, Pool, Transaction},
     encryption::KEY_CHECK,
     moved::{COMPLETE, MOVE},
 };
 
 pub(super) struct Target {
     database: Database,
-    pool: AnyPool,
+    pool: Pool,
     name: String,
     /// Of several moves into it, the last one writes.
     run: String,
@@ -119,7 +119,7 @@ impl Target {
 
     /// A change, if it is still this run's turn to write: neither a server nor another move has
     /// begun meanwhile, nor can until the change ends.
-    async fn turn(&self) -> Result<Transaction<'static, Any>, MoveError> {
+    async fn turn(&self) -> Result<Box<Transaction>, MoveError> {
         let mut change = self.change().await?;
         let run = setting(MOVE, &mut change).await.map_err(unusable)?;
         match run {
@@ -133,7 +133,7 @@ impl Target {
         }
     }
 
-    async fn change(&self) -> Result<Transaction<'static, Any>, MoveError> {
+    async fn change(&self) -> Result<Box<Transaction>, MoveError> {
         self.database.begin(&self.pool).await.map_err(unusable)
     }
 }

@@ -10,8 +10,6 @@ use std::{
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use super::app::App;
-
 /// Names the server that a request goes to, counted from 1. Without it, nginx chooses.
 pub const SERVER: &str = "x-server";
 
@@ -22,8 +20,8 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts one at this port, before these servers.
-    pub async fn start(port: u16, servers: &[&App]) -> Self {
+    /// Starts one at this port, before the servers at these URLs.
+    pub async fn start(port: u16, servers: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("nginx.conf");
         fs::write(&config, configuration(&folder, port, servers)).unwrap();
@@ -61,22 +59,19 @@ pub fn url_at(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
-fn configuration(folder: &TempDir, port: u16, servers: &[&App]) -> String {
+fn configuration(folder: &TempDir, port: u16, servers: &[&str]) -> String {
     let folder = folder.path().display();
     let mut pools = String::from("upstream all {\n");
-    let address = |app: &App| app.url.strip_prefix("http://").unwrap().to_owned();
-    for app in servers {
-        writeln!(pools, "    server {};", address(app)).unwrap();
+    let addresses = servers
+        .iter()
+        .map(|url| url.strip_prefix("http://").unwrap());
+    for address in addresses.clone() {
+        writeln!(pools, "    server {address};").unwrap();
     }
     pools.push_str("}\n");
     let mut choices = String::new();
-    for (number, app) in (1..).zip(servers) {
-        writeln!(
-            pools,
-            "upstream server_{number} {{ server {}; }}",
-            address(app)
-        )
-        .unwrap();
+    for (number, address) in (1..).zip(addresses) {
+        writeln!(pools, "upstream server_{number} {{ server {address}; }}").unwrap();
         writeln!(choices, "    {number} server_{number};").unwrap();
     }
     let user = match fs::metadata("/proc/self").map(|me| std::os::unix::fs::MetadataExt::uid(&me)) {

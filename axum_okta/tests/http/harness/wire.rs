@@ -1,17 +1,21 @@
 //! The wire between a server and its database, which can fail without either of them noticing.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use futures::future::Either;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::watch,
+    sync::{Notify, watch},
 };
 use url::Url;
 
@@ -28,6 +32,8 @@ pub struct Wire {
     /// The database's URL at this end.
     pub url: String,
     carries: watch::Sender<Carries>,
+    /// Told when what is open now is lost.
+    lost: Arc<Notify>,
 }
 
 impl Wire {
@@ -41,26 +47,39 @@ impl Wire {
         url.set_port(Some(here.port())).unwrap();
         url.set_query(Some("sslmode=disable"));
         let (carries, carried) = watch::channel(Carries::Everything);
+        let lost = Arc::new(Notify::new());
+        let loses = lost.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                let far = TcpStream::connect(to).await.unwrap();
+                let Ok(far) = TcpStream::connect(to).await else {
+                    continue;
+                };
                 let ((near_in, near_out), (far_in, far_out)) =
                     (near.into_split(), far.into_split());
                 let listens = Arc::new(AtomicBool::default());
-                tokio::spawn(carry(
-                    near_in,
-                    far_out,
-                    carried.clone(),
-                    listens.clone(),
-                    true,
-                ));
-                tokio::spawn(carry(far_in, near_out, carried.clone(), listens, false));
+                let there = carry(near_in, far_out, carried.clone(), listens.clone(), true);
+                let back = carry(far_in, near_out, carried.clone(), listens, false);
+                let loses = loses.clone().notified_owned();
+                tokio::spawn(async move {
+                    let both = futures::future::join(there, back);
+                    match futures::future::select(pin!(both), pin!(loses)).await {
+                        Either::Left(_) => {}
+                        // Both ends stay open, and hear nothing any more.
+                        Either::Right(_) => std::future::pending().await,
+                    }
+                });
             }
         });
         Self {
             url: url.into(),
             carries,
+            lost,
         }
+    }
+
+    /// What is open now carries nothing any more, as when a firewall has forgotten it.
+    pub fn loses_connections(&self) {
+        self.lost.notify_waiters();
     }
 
     pub fn now_carries(&self, what: Carries) {

@@ -27,7 +27,7 @@ async fn somebody_signs_in_on_one_reads_a_page_on_another_and_signs_out_on_the_t
     };
     let servers = [start().await, start().await, start().await];
     log.until_so_often(HEARD, 3).await;
-    let nginx = Nginx::start(port, &servers.each_ref()).await;
+    let nginx = Nginx::start(port, &servers.each_ref().map(|app| app.url.as_str())).await;
     let provider = Provider::start(&callback_of(&nginx.url)).await;
 
     // nginx chooses the server for each step.

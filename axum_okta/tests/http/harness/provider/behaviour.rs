@@ -59,6 +59,9 @@ pub struct Behaviour {
     pub callback: Value,
     /// Whether `prompt=none` is understood.
     pub silent: bool,
+    /// Which part of the requests to the token endpoint fails at random, before or after what it
+    /// grants.
+    pub failing: f64,
     /// The token endpoint fails with this status and no JSON.
     pub token_down: bool,
     /// Merged over the token endpoint's answer; `null` removes a field.
@@ -98,6 +101,8 @@ pub struct Behaviour {
 
 /// What an authorization code was given for.
 pub(super) struct Code {
+    /// Nobody in particular: whoever `person` is when the code is redeemed.
+    pub person: Option<Value>,
     pub nonce: Option<String>,
     pub challenge: String,
     pub redirect_uri: String,
@@ -129,6 +134,7 @@ impl Behaviour {
             userinfo_answer: None,
             callback: json!({}),
             silent: true,
+            failing: 0.0,
             token_down: false,
             token: json!({}),
             token_answer: None,

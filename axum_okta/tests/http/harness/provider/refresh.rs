@@ -30,10 +30,16 @@ pub struct Refreshing {
     /// Merged over the claims of the refreshed ID token; `null` removes a claim.
     pub id_token: Value,
     pub instead: Instead,
-    /// Those that were given, with the moment when they were replaced.
-    tokens: HashMap<String, Option<Instant>>,
+    /// Those that were given.
+    tokens: HashMap<String, Token>,
     /// How many were given.
     given: usize,
+}
+
+struct Token {
+    /// Nobody in particular: whoever `person` is when it is used.
+    person: Option<Value>,
+    replaced: Option<Instant>,
 }
 
 /// What happens to an answer once the token is rotated.
@@ -71,20 +77,29 @@ impl Refreshing {
 
     /// Whether the token is good, and for whom it was replaced in time.
     fn is_good(&self, token: &str) -> bool {
-        match self.tokens.get(token) {
-            Some(Some(replaced)) => replaced.elapsed() < self.grace,
-            Some(None) => true,
-            None => false,
+        self.tokens.get(token).is_some_and(|token| {
+            let replaced = token.replaced;
+            replaced.is_none_or(|replaced| replaced.elapsed() < self.grace)
+        })
+    }
+
+    /// All that came of one sign-in.
+    fn revoke_all_like(&mut self, token: &str) {
+        if let Some(Token { person, .. }) = self.tokens.remove(token) {
+            self.tokens.retain(|_, token| token.person != person);
         }
     }
 }
 
 impl Behaviour {
-    pub(super) fn new_refresh_token(&mut self) -> String {
+    pub(super) fn new_refresh_token(&mut self, person: Option<Value>) -> String {
         let refreshing = &mut self.refreshing;
         refreshing.given += 1;
         let token = format!("refresh-token-{}", refreshing.given);
-        refreshing.tokens.insert(token.clone(), None);
+        let replaced = None;
+        refreshing
+            .tokens
+            .insert(token.clone(), Token { person, replaced });
         token
     }
 }
@@ -100,14 +115,16 @@ pub(super) async fn refresh_grant(provider: &Provider, form: &HashMap<String, St
         let mut behaviour = provider.now();
         if !behaviour.refreshing.is_good(&given) {
             // Somebody else may have it, so nobody may use any.
-            behaviour.refreshing.revoke_all();
+            behaviour.refreshing.revoke_all_like(&given);
+            drop(behaviour);
+            provider.count("refused");
             return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
         }
-        let replaced = behaviour.refreshing.tokens.get_mut(&given);
-        replaced
-            .expect("it is good")
-            .get_or_insert_with(Instant::now);
-        let mut claims = id_token_claims(provider, &behaviour);
+        let token = behaviour.refreshing.tokens.get_mut(&given);
+        let token = token.expect("it is good");
+        token.replaced.get_or_insert_with(Instant::now);
+        let person = token.person.clone();
+        let mut claims = id_token_claims(provider, &behaviour, person.as_ref());
         merge(&mut claims, &behaviour.id_token);
         merge(&mut claims, &behaviour.refreshing.id_token);
         let id_token = signed(&behaviour, behaviour.signature, &claims);
@@ -116,7 +133,7 @@ pub(super) async fn refresh_grant(provider: &Provider, form: &HashMap<String, St
         let mut answer = json!({
             "access_token": format!("{ACCESS_TOKEN}-{number}"), "token_type": "Bearer",
             "expires_in": behaviour.expires_in, "id_token": id_token,
-            "refresh_token": behaviour.new_refresh_token(),
+            "refresh_token": behaviour.new_refresh_token(person),
         });
         merge(&mut answer, &behaviour.refreshing.answer);
         answer

@@ -68,11 +68,29 @@ pub async fn token(
     if let Some(refusal) = refusal(&provider.now(), &headers, &form) {
         return refusal;
     }
-    match form.get("grant_type").map(String::as_str) {
+    let failing = provider.now().failing;
+    let fails_at_random = rand::random_bool(failing);
+    if fails_at_random {
+        provider.count("failed");
+    }
+    let is_early: bool = rand::random();
+    if fails_at_random && is_early {
+        return bad_gateway();
+    }
+    let answer = match form.get("grant_type").map(String::as_str) {
         Some("authorization_code") => code_grant(&provider, &mut provider.now(), &form),
         Some("refresh_token") => refresh::refresh_grant(&provider, &form).await,
         _ => oauth_error(StatusCode::BAD_REQUEST, "unsupported_grant_type"),
+    };
+    match fails_at_random {
+        // The answer is lost.
+        true => bad_gateway(),
+        false => answer,
     }
+}
+
+fn bad_gateway() -> Response {
+    (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response()
 }
 
 /// Why a request gets no token, whatever it asks for.
@@ -82,7 +100,7 @@ fn refusal(
     form: &HashMap<String, String>,
 ) -> Option<Response> {
     if behaviour.token_down {
-        return Some((StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response());
+        return Some(bad_gateway());
     }
     if let Some(answer) = &behaviour.token_answer {
         return Some(answer.clone().into_response());
@@ -122,7 +140,7 @@ fn code_grant(
     }) else {
         return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
     };
-    let mut claims = id_token_claims(provider, behaviour);
+    let mut claims = id_token_claims(provider, behaviour, code.person.as_ref());
     merge(&mut claims, &json!({ "nonce": code.nonce }));
     merge(&mut claims, &behaviour.id_token);
     let id_token = signed(behaviour, behaviour.signature, &claims);
@@ -132,18 +150,23 @@ fn code_grant(
         "id_token": id_token,
     });
     if code.is_offline {
-        answer["refresh_token"] = behaviour.new_refresh_token().into();
+        answer["refresh_token"] = behaviour.new_refresh_token(code.person).into();
     }
     merge(&mut answer, &behaviour.token);
     Json(answer).into_response()
 }
 
 /// As an ID token has them that is issued now.
-pub(super) fn id_token_claims(provider: &Provider, behaviour: &Behaviour) -> Value {
+pub(super) fn id_token_claims(
+    provider: &Provider,
+    behaviour: &Behaviour,
+    person: Option<&Value>,
+) -> Value {
+    let person = person.unwrap_or(&behaviour.person);
     let mut claims = if behaviour.thin {
-        json!({ "sub": behaviour.person["sub"] })
+        json!({ "sub": person["sub"] })
     } else {
-        behaviour.person.clone()
+        person.clone()
     };
     let now = time::OffsetDateTime::now_utc().unix_timestamp();
     merge(
