@@ -104,6 +104,7 @@ mod routes;
 mod servers;
 mod services;
 mod session;
+pub mod sessions;
 pub mod settings;
 mod setup;
 mod sign_in;

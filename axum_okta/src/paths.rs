@@ -9,10 +9,14 @@ pub(crate) struct Paths {
     pub(crate) back_channel_logout: String,
     pub(crate) universal_logout: String,
     pub(crate) identity: String,
+    pub(crate) own_sessions: String,
+    pub(crate) own_session: String,
     pub(crate) setup: String,
     pub(crate) audit: String,
     pub(crate) roles: String,
     pub(crate) admins: String,
+    pub(crate) sessions: String,
+    pub(crate) session: String,
     pub(crate) connection: String,
     pub(crate) test: String,
 }
@@ -27,17 +31,21 @@ impl Paths {
             back_channel_logout: format!("{prefix}/backchannel-logout"),
             universal_logout: format!("{prefix}/global-token-revocation"),
             identity: format!("{prefix}/api/identity"),
+            own_sessions: format!("{prefix}/api/identity/sessions"),
+            own_session: format!("{prefix}/api/identity/sessions/{{id}}"),
             setup: format!("{prefix}/api/okta/setup"),
             audit: format!("{prefix}/api/okta/audit"),
             roles: format!("{prefix}/api/okta/roles"),
             admins: format!("{prefix}/api/okta/admins"),
+            sessions: format!("{prefix}/api/okta/sessions"),
+            session: format!("{prefix}/api/okta/sessions/{{id}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
         }
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 13] {
+    pub(crate) fn all(&self) -> [&str; 17] {
         let Self {
             login,
             callback,
@@ -46,10 +54,14 @@ impl Paths {
             back_channel_logout,
             universal_logout,
             identity,
+            own_sessions,
+            own_session,
             setup,
             audit,
             roles,
             admins,
+            sessions,
+            session,
             connection,
             test,
         } = self;
@@ -61,10 +73,14 @@ impl Paths {
             back_channel_logout,
             universal_logout,
             identity,
+            own_sessions,
+            own_session,
             setup,
             audit,
             roles,
             admins,
+            sessions,
+            session,
             connection,
             test,
         ]
@@ -82,8 +98,12 @@ impl Paths {
             &self.back_channel_logout,
             &self.universal_logout,
             &self.identity,
+            &self.own_sessions,
         ];
         others.iter().any(|ours| *ours == path)
+            || path
+                .strip_prefix(&self.own_sessions)
+                .is_some_and(|rest| rest.starts_with('/'))
             || path.starts_with(settings)
             || path.starts_with("/api/okta/")
     }
