@@ -80,6 +80,7 @@ mod browser;
 mod guard;
 pub mod guide;
 mod identity;
+mod my_sessions;
 mod settings;
 mod sign_in;
 #[cfg(all(feature = "ssr", feature = "testing"))]
@@ -91,6 +92,7 @@ pub use guard::{AnyRole, RequireAuth};
 #[cfg(feature = "ssr")]
 pub use guard::{AuthError, RequireAuthCall, require_auth};
 pub use identity::{provide_okta, provide_okta_with, use_connected, use_identity};
+pub use my_sessions::MySessions;
 pub use okta_types::Identity;
 pub use settings::{OktaSection, OktaSettings};
 /// The stylesheet of all components.
