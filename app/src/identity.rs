@@ -1,6 +1,6 @@
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_okta::{Identity, RequireAuth};
+use leptos_okta::{Identity, MySessions, RequireAuth};
 
 /// What this app knows about the person who is signed in.
 #[component]
@@ -10,6 +10,8 @@ pub(crate) fn IdentityPage() -> impl IntoView {
         <RequireAuth>
             <h1>"Your identity"</h1>
             <WholeIdentity/>
+            <h2>"Where you’re signed in"</h2>
+            <MySessions/>
         </RequireAuth>
     }
 }

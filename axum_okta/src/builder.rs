@@ -1,6 +1,6 @@
 //! [`OktaBuilder`]: the plugin's configuration, and opening it.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{error::Error, fmt, future::Future, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 use okta_types::{ConnectionForm, Identity, Outcome};
@@ -15,6 +15,7 @@ use crate::{
     okta::{Fixed, Okta, redirect_uri},
     outbound::{AddressPolicy, HttpClient, is_loopback},
     services::{Parts, Services},
+    session::{EndedHook, SessionEnded},
     setup::SetupCode,
     sign_in::hook::{Hook, Refusal},
     store::{
@@ -148,6 +149,7 @@ pub struct OktaBuilder {
     root_certificates: Vec<Vec<u8>>,
     csrf_exempt: Vec<String>,
     on_signed_in: Option<Hook>,
+    on_session_ended: Option<EndedHook>,
 }
 
 impl Default for OktaBuilder {
@@ -170,6 +172,7 @@ impl Default for OktaBuilder {
             root_certificates: Vec::new(),
             csrf_exempt: Vec::new(),
             on_signed_in: None,
+            on_session_ended: None,
         }
     }
 }
@@ -322,6 +325,36 @@ impl OktaBuilder {
         self
     }
 
+    /// Sets a function that is called after a session has ended: to close what belongs to it, to
+    /// write to a log of your own, to tell the person. It says whose session it was and why it
+    /// ended.
+    ///
+    /// It is called once, by the server that ended the session, after the end is stored. Nobody waits
+    /// for it. Sessions that end together are told one after the other. An error, a panic, or a call
+    /// of more than 10 seconds is logged, and the session has ended all the same. If the server is
+    /// killed in between, it isn't called: to know of every end, read the audit trail. It isn't called
+    /// for sessions that your own code ends with tower-sessions, nor when the connection is replaced
+    /// or removed. Default: none.
+    ///
+    /// ```
+    /// use axum_okta::{Okta, sessions::EndCause};
+    ///
+    /// let okta = Okta::builder().on_session_ended(async |ended| {
+    ///     if ended.cause == EndCause::UniversalLogout {
+    ///         println!("Okta signed {} out. Their uploads stop.", ended.name);
+    ///     }
+    ///     Ok(())
+    /// });
+    /// ```
+    pub fn on_session_ended<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn(SessionEnded) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        self.on_session_ended = Some(EndedHook::new(hook));
+        self
+    }
+
     /// Sets how long to wait for a response from Okta, including connecting and reading. Default:
     /// 10 seconds.
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
@@ -396,6 +429,7 @@ impl OktaBuilder {
             roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
+            on_session_ended: self.on_session_ended.clone(),
             store,
         });
         if is_managed {

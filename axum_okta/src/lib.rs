@@ -108,6 +108,7 @@ mod services;
 mod session;
 mod session_end;
 mod session_script;
+pub mod sessions;
 pub mod settings;
 mod setup;
 mod sign_in;

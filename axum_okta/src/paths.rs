@@ -10,10 +10,14 @@ pub(crate) struct Paths {
     pub(crate) universal_logout: String,
     pub(crate) identity: String,
     pub(crate) session_script: String,
+    pub(crate) own_sessions: String,
+    pub(crate) own_session: String,
     pub(crate) setup: String,
     pub(crate) audit: String,
     pub(crate) roles: String,
     pub(crate) admins: String,
+    pub(crate) sessions: String,
+    pub(crate) session: String,
     pub(crate) connection: String,
     pub(crate) test: String,
 }
@@ -29,17 +33,21 @@ impl Paths {
             universal_logout: format!("{prefix}/global-token-revocation"),
             identity: format!("{prefix}/api/identity"),
             session_script: format!("{prefix}/api/okta/session.js"),
+            own_sessions: format!("{prefix}/api/identity/sessions"),
+            own_session: format!("{prefix}/api/identity/sessions/{{id}}"),
             setup: format!("{prefix}/api/okta/setup"),
             audit: format!("{prefix}/api/okta/audit"),
             roles: format!("{prefix}/api/okta/roles"),
             admins: format!("{prefix}/api/okta/admins"),
+            sessions: format!("{prefix}/api/okta/sessions"),
+            session: format!("{prefix}/api/okta/sessions/{{id}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
         }
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 14] {
+    pub(crate) fn all(&self) -> [&str; 18] {
         let Self {
             login,
             callback,
@@ -49,10 +57,14 @@ impl Paths {
             universal_logout,
             identity,
             session_script,
+            own_sessions,
+            own_session,
             setup,
             audit,
             roles,
             admins,
+            sessions,
+            session,
             connection,
             test,
         } = self;
@@ -65,10 +77,14 @@ impl Paths {
             universal_logout,
             identity,
             session_script,
+            own_sessions,
+            own_session,
             setup,
             audit,
             roles,
             admins,
+            sessions,
+            session,
             connection,
             test,
         ]
@@ -86,8 +102,12 @@ impl Paths {
             &self.back_channel_logout,
             &self.universal_logout,
             &self.identity,
+            &self.own_sessions,
         ];
         others.iter().any(|ours| *ours == path)
+            || path
+                .strip_prefix(&self.own_sessions)
+                .is_some_and(|rest| rest.starts_with('/'))
             || path.starts_with(settings)
             || path.starts_with("/api/okta/")
     }

@@ -20,10 +20,10 @@ use crate::{
     identity::roles::Roles,
     refresh::Flights,
     servers::{Lease, Servers},
-    session::{STORE_SEEN_EVERY, Sessions},
+    session::{EndedHook, STORE_SEEN_EVERY, Sessions},
     setup::{Attempts, Setups},
     sign_out,
-    store::Store,
+    store::{FoundSession, Store},
     telemetry,
 };
 
@@ -59,6 +59,7 @@ pub(crate) struct Parts {
     pub(crate) roles: Roles,
     pub(crate) setup_codes_per_minute: u32,
     pub(crate) sign_ins_per_minute: u32,
+    pub(crate) on_session_ended: Option<EndedHook>,
 }
 
 impl Services {
@@ -69,6 +70,7 @@ impl Services {
             roles,
             setup_codes_per_minute,
             sign_ins_per_minute,
+            on_session_ended,
         } = parts;
         telemetry::describe();
         let roles = Arc::new(roles);
@@ -78,7 +80,12 @@ impl Services {
             true => Lease::ended(),
             false => Lease::without_end(),
         });
-        let sessions = Sessions::new(store.clone(), roles.clone(), lease.clone());
+        let sessions = Sessions::new(
+            store.clone(),
+            roles.clone(),
+            lease.clone(),
+            on_session_ended,
+        );
         let sessions = Arc::new(sessions);
         sweeping.spawn(sweep(store.clone(), sessions.clone(), connections.clone()));
         sweeping.spawn(keep_index(sessions.clone()));
@@ -108,6 +115,12 @@ impl Services {
             changing: Arc::default(),
             sweeping: StdMutex::new(sweeping),
         }
+    }
+
+    /// Whether somebody is signed in with a session that was found.
+    pub(crate) fn counts(&self, found: &FoundSession) -> bool {
+        let lifetimes = self.connections.lifetimes(&found.connection_id);
+        lifetimes.is_some_and(|lifetimes| !lifetimes.is_idle(found.last_seen))
     }
 
     /// Waits until nobody else is changing the settings.

@@ -148,6 +148,8 @@ pub(crate) enum Ended {
     App,
     /// By a new sign-in in the same browser.
     Replaced,
+    /// An admin ended it.
+    Admin,
     /// Its time was over; counted when it is deleted.
     Expired,
     /// Nobody used it for too long.

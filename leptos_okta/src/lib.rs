@@ -80,6 +80,7 @@ mod browser;
 mod guard;
 pub mod guide;
 mod identity;
+mod my_sessions;
 mod session_notice;
 mod settings;
 mod sign_in;
@@ -92,6 +93,7 @@ pub use guard::{AnyRole, RequireAuth};
 #[cfg(feature = "ssr")]
 pub use guard::{AuthError, RequireAuthCall, require_auth};
 pub use identity::{provide_okta, provide_okta_with, use_connected, use_identity};
+pub use my_sessions::MySessions;
 pub use okta_types::Identity;
 pub use session_notice::SessionNotice;
 pub use settings::{OktaSection, OktaSettings};

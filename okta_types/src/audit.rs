@@ -59,6 +59,10 @@ pub enum AuditEvent {
     BackChannelLogout,
     /// Okta ended all of a person's sessions here: Universal Logout.
     UniversalLogout,
+    /// Somebody ended one of their own sessions, in another browser.
+    EndedOwnSession,
+    /// An admin ended somebody's session, all of somebody's, or everybody's.
+    EndedByAdmin,
     /// A call that would have ended sessions was refused.
     SignOutRefused,
     /// A session ended by itself, or because Okta said so. The detail says why.
@@ -91,7 +95,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -99,6 +103,8 @@ impl AuditEvent {
         Self::FrontChannelLogout,
         Self::BackChannelLogout,
         Self::UniversalLogout,
+        Self::EndedOwnSession,
+        Self::EndedByAdmin,
         Self::SignOutRefused,
         Self::SessionEnded,
         Self::GroupsMissing,
@@ -132,6 +138,8 @@ impl AuditEvent {
             Self::FrontChannelLogout => "Signed out at Okta",
             Self::BackChannelLogout => "Signed out by the provider",
             Self::UniversalLogout => "Universal Logout",
+            Self::EndedOwnSession => "Signed out elsewhere",
+            Self::EndedByAdmin => "Signed out by an admin",
             Self::SignOutRefused => "Sign-out call refused",
             Self::SessionEnded => "Session ended",
             Self::BecameAdmin => "Became an admin",

@@ -16,6 +16,7 @@ mod identity;
 mod options;
 mod requirement;
 mod roles;
+mod sessions;
 mod settings;
 mod sign_out;
 mod step_up;
@@ -32,6 +33,7 @@ pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
+pub use sessions::{SessionPage, SessionQuery, SessionSummary};
 pub use settings::{
     AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };

@@ -275,6 +275,8 @@ pub enum SettingsRefusal {
     LastAdmin,
     /// There is no such admin.
     UnknownAdmin,
+    /// There is no such session.
+    UnknownSession,
     /// This app doesn't reach itself at its own address.
     SelfUnreachable,
     /// What answers at the address of this app is not this app, or something changes its answers.
@@ -341,6 +343,7 @@ impl fmt::Display for SettingsRefusal {
                 "The last admin can't be removed. Give somebody else admin access first."
             }
             Self::UnknownAdmin => "This admin no longer exists. Somebody may have removed them already.",
+            Self::UnknownSession => "This session has already ended.",
             Self::SelfUnreachable => {
                 "The test call didn't reach this app. The server may not be able to connect to its own public address, \
                  while Okta can. The server's log has the reason."

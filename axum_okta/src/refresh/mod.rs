@@ -21,7 +21,7 @@ use crate::{
     identity::groups::GroupsError,
     okta_api::OktaApiError,
     services::Services,
-    session::{Due, SignedIn, Way},
+    session::{Due, EndCause, SignedIn, Way},
     store::{SessionKey, StoreError, now},
     telemetry::{self, Ended},
 };
@@ -127,7 +127,8 @@ impl Services {
         };
         let (event, actor) = (AuditEvent::SessionEnded, Actor::from(&signed_in.identity));
         let entry = entry(event, actor, signed_in.device.address, cause);
-        self.sessions.end(id, Some(entry)).await?;
+        let why = EndCause::RefreshRefused;
+        self.sessions.end(id, why, Some(entry)).await?;
         telemetry::ended(Ended::Refresh, 1);
         Ok(())
     }

@@ -6,7 +6,7 @@ use okta_types::{Actor, AuditEvent, Identity, Timestamp};
 use tower_sessions::session::Id;
 
 use super::{
-    Content, Due, Lifetimes, Sessions, Way,
+    Content, Due, EndCause, Lifetimes, Sessions, Way,
     cache::Live,
     lifetime::{Seen, not_used_since},
 };
@@ -103,7 +103,7 @@ impl Sessions {
         let cause = not_used_since(live.seen.at());
         let actor = Actor::from(&live.identity);
         let entry = entry(AuditEvent::SessionEnded, actor, None, cause);
-        self.end(id, Some(entry)).await?;
+        self.end(id, EndCause::Idle, Some(entry)).await?;
         telemetry::ended(Ended::Idle, 1);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! entry. If the write fails, it is retried until it succeeds.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map},
+    collections::{HashMap, hash_map},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,11 +11,11 @@ use okta_types::AuditEntry;
 use tokio::sync::oneshot;
 use tower_sessions::session::{Id, Record};
 
-use super::{Content, Sessions, id, record};
+use super::{Content, EndCause, SessionEnded, Sessions, ended::holder, id, record};
 use crate::{
     audit::Entries,
     causes::with_causes,
-    store::{Change, SessionKey, SessionOwner, StoreError, Whose},
+    store::{Change, EndedSession, SessionHolder, SessionKey, SessionOwner, StoreError, Whose},
     telemetry,
 };
 
@@ -33,6 +33,7 @@ pub(super) struct Ends {
 }
 
 struct End {
+    cause: EndCause,
     entry: Option<AuditEntry>,
     /// The id, if the session may continue under a new one.
     moves: Option<Id>,
@@ -43,22 +44,28 @@ impl Sessions {
     pub(crate) async fn end(
         self: &Arc<Self>,
         id: Id,
+        cause: EndCause,
         entry: Option<AuditEntry>,
     ) -> Result<(), StoreError> {
         if !id::is_ours(&self.store, &id) {
             return Ok(());
         }
-        self.end_found(SessionKey::of(&id), entry).await
+        self.end_found(SessionKey::of(&id), cause, entry).await
     }
 
     /// Ends a session that was found in the database, whose id only its browser knows.
     pub(crate) async fn end_found(
         self: &Arc<Self>,
         key: SessionKey,
+        cause: EndCause,
         entry: Option<AuditEntry>,
     ) -> Result<(), StoreError> {
-        let moves = None;
-        self.end_one(key, End { entry, moves }).await
+        let end = End {
+            cause,
+            entry,
+            moves: None,
+        };
+        self.end_one(key, end).await
     }
 
     /// The app can end sessions, too, with `Session::flush`, `delete` or `cycle_id`. With
@@ -68,8 +75,12 @@ impl Sessions {
             return Ok(());
         }
         telemetry::ended(telemetry::Ended::App, 1);
-        let (entry, moves) = (None, Some(*id));
-        self.end_one(SessionKey::of(id), End { entry, moves }).await
+        let end = End {
+            cause: EndCause::App,
+            entry: None,
+            moves: Some(*id),
+        };
+        self.end_one(SessionKey::of(id), end).await
     }
 
     async fn end_one(self: &Arc<Self>, key: SessionKey, end: End) -> Result<(), StoreError> {
@@ -107,15 +118,23 @@ impl Sessions {
     }
 
     async fn store_end_of_one(&self, key: &SessionKey) -> Result<(), StoreError> {
-        let (entry, moves) = match self.ends().unfinished.get(key) {
-            Some(end) => (end.entry.clone(), end.moves),
-            None => (None, None),
+        let (cause, entry, moves) = match self.ends().unfinished.get(key) {
+            Some(end) => (end.cause, end.entry.clone(), end.moves),
+            None => (EndCause::App, None, None),
         };
         let ending = Ending::One { key, moves };
         let ended = self
             .delete_with_entry(ending, |count| entry.filter(|_| count > 0))
             .await?;
         self.finish_end(key, ended.moved);
+        // The app knows of what it ends itself, and may go on with it.
+        if cause != EndCause::App {
+            self.tell_app(
+                ended
+                    .holder
+                    .map(|holder| SessionEnded::new(key, holder, cause)),
+            );
+        }
         Ok(())
     }
 
@@ -127,6 +146,7 @@ impl Sessions {
     pub(crate) async fn end_of(
         self: &Arc<Self>,
         whose: Whose,
+        cause: EndCause,
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
     ) -> Result<usize, StoreError> {
         let whose = Arc::new(whose);
@@ -134,7 +154,7 @@ impl Sessions {
         self.end_all_in_memory(&whose);
         let (tell, told) = oneshot::channel();
         // Continues even if the browser disconnects.
-        tokio::spawn(self.clone().end_all_until_stored(whose, entry, tell));
+        tokio::spawn(self.clone().end_all_until_stored(whose, cause, entry, tell));
         self.in_time(async { told.await.unwrap_or(Err(StoreError::Busy)) })
             .await
     }
@@ -142,6 +162,7 @@ impl Sessions {
     async fn end_all_until_stored(
         self: Arc<Self>,
         whose: Arc<Whose>,
+        cause: EndCause,
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync,
         tell: oneshot::Sender<Result<usize, StoreError>>,
     ) {
@@ -153,12 +174,17 @@ impl Sessions {
         if !is_stored {
             until_stored(|| self.store_end_of_all(&whose, &ended, &entry)).await;
         }
+        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.tell_app(ended.values().filter_map(|session| {
+            let holder = self.store.holder_of(session)?;
+            Some(SessionEnded::new(&session.key, holder, cause))
+        }));
     }
 
     async fn store_end_of_all(
         &self,
         whose: &Arc<Whose>,
-        ended: &Mutex<HashSet<SessionKey>>,
+        ended: &Mutex<HashMap<SessionKey, EndedSession>>,
         entry: impl Fn(usize) -> Option<AuditEntry>,
     ) -> Result<usize, StoreError> {
         // Sessions of an earlier version can't be found before.
@@ -298,35 +324,42 @@ enum Ending<'e> {
         whose: &'e Whose,
         /// Those that have ended so far. Outside of the database, whoever tries again doesn't find
         /// them.
-        ended: &'e Mutex<HashSet<SessionKey>>,
+        ended: &'e Mutex<HashMap<SessionKey, EndedSession>>,
     },
 }
 
 struct Ended {
     count: usize,
+    /// Who was signed in, if it was one.
+    holder: Option<SessionHolder>,
     moved: Option<Record>,
 }
 
 impl Ending<'_> {
     async fn delete(&self, change: &mut Change<'_>) -> Result<Ended, StoreError> {
-        let mut moved = None;
+        let (mut moved, mut held_by) = (None, None);
         let count = match self {
             Self::One { key, moves } => {
                 let taken = change.take_session(key).await?;
                 let count = usize::from(taken.is_some());
-                if let (Some(id), Some(taken)) = (moves, taken) {
-                    moved = record(*id, &taken).ok();
+                if let Some(taken) = taken {
+                    held_by = holder(&taken);
+                    moved = moves.and_then(|id| record(id, &taken).ok());
                 }
                 count
             }
             Self::All { whose, ended } => {
                 let found = change.delete_sessions_of(whose).await?;
                 let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
-                ended.extend(found);
+                ended.extend(found.into_iter().map(|found| (found.key.clone(), found)));
                 ended.len()
             }
         };
-        Ok(Ended { count, moved })
+        Ok(Ended {
+            count,
+            holder: held_by,
+            moved,
+        })
     }
 }
 
@@ -399,7 +432,13 @@ mod tests {
         let other = start(&sessions, "grace").await;
         // One is in memory.
         assert!(is_signed_in(&sessions, first).await);
-        assert_eq!(sessions.end_of(ada(), entry).await.unwrap(), 2);
+        assert_eq!(
+            sessions
+                .end_of(ada(), EndCause::SignedOut, entry)
+                .await
+                .unwrap(),
+            2
+        );
         for id in [first, second] {
             assert!(!is_signed_in(&sessions, id).await);
         }
@@ -418,9 +457,10 @@ mod tests {
 
         let other_change = store.change().await.unwrap();
         let (ending, ending_one) = (sessions.clone(), sessions.clone());
-        let all = tokio::spawn(async move { ending.end_of(ada(), entry).await });
+        let all = tokio::spawn(async move { ending.end_of(ada(), EndCause::Admin, entry).await });
         let key = SessionKey::of(&found);
-        let one = tokio::spawn(async move { ending_one.end_found(key, None).await });
+        let one =
+            tokio::spawn(async move { ending_one.end_found(key, EndCause::Admin, None).await });
         assert!(all.await.unwrap().is_err() && one.await.unwrap().is_err());
         for id in [first, second, found] {
             assert!(!is_signed_in(&sessions, id).await);
@@ -451,8 +491,14 @@ mod tests {
         };
         let [first, second, other] = {
             let waiting = [waiting(first), waiting(second), waiting(other)];
-            sessions.end(first, None).await.unwrap();
-            sessions.end_of(ada(), entry).await.unwrap();
+            sessions
+                .end(first, EndCause::SignedOut, None)
+                .await
+                .unwrap();
+            sessions
+                .end_of(ada(), EndCause::SignedOut, entry)
+                .await
+                .unwrap();
             waiting
         };
         for ended in [first, second] {

@@ -7,8 +7,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Content, Seen, Sessions, SignedIn};
-use crate::store::{SessionIndex, SessionKey, SessionOwner, StoreError, now};
+use super::{Content, Seen, Sessions, SignedIn, browser};
+use crate::store::{SessionHolder, SessionIndex, SessionKey, SessionOwner, StoreError, now};
 
 /// Sessions that are written in one change.
 const AT_ONCE: usize = 500;
@@ -24,6 +24,7 @@ impl SessionIndex {
         Self {
             since: since.unwrap_or_else(now),
             owner: signed_in.as_ref().map(SessionOwner::from),
+            holder: signed_in.as_ref().map(SessionHolder::from),
         }
     }
 }
@@ -36,6 +37,23 @@ impl From<&SignedIn> for SessionOwner {
             subject: signed_in.identity.subject.clone(),
             email: signed_in.identity.email.clone(),
             connection_id: signed_in.connection_id.clone(),
+        }
+    }
+}
+
+impl From<&SignedIn> for SessionHolder {
+    fn from(signed_in: &SignedIn) -> Self {
+        let SignedIn {
+            identity, device, ..
+        } = signed_in;
+        Self {
+            issuer: identity.issuer.clone(),
+            subject: identity.subject.clone(),
+            name: identity.display_name().to_owned(),
+            email: identity.email.clone(),
+            connection: identity.connection.clone(),
+            browser: browser::in_words(device.user_agent.as_deref()),
+            address: device.address,
         }
     }
 }

@@ -39,7 +39,7 @@ impl Lifetimes {
 
     /// Whether nobody has used the session for too long. Other servers may have seen it later than
     /// is stored.
-    pub(super) fn is_idle(self, last_seen: Timestamp) -> bool {
+    pub(crate) fn is_idle(self, last_seen: Timestamp) -> bool {
         self.idle_end(last_seen).is_some_and(|end| end <= now())
     }
 

@@ -1,13 +1,17 @@
 //! Sessions: what they contain, the one way to start one, the one way to end one, and who is signed
 //! in.
 
+mod browser;
 mod cache;
 mod content;
 mod current;
 mod end;
+mod ended;
 mod id;
 mod index;
 mod lifetime;
+mod list;
+mod own;
 mod start;
 mod sweep;
 mod watch;
@@ -29,8 +33,12 @@ use tower_sessions::{
 use cache::LiveSessions;
 pub(crate) use content::{Content, Device, SessionTokens, SignedIn};
 use end::Ends;
+pub(crate) use ended::EndedHook;
+pub use ended::{EndCause, SessionEnded};
 pub(crate) use lifetime::{Due, Knowledge, Lifetimes, STORE_SEEN_EVERY, Way};
 use lifetime::{Seen, renew_at};
+pub(crate) use own::mark_current;
+pub use own::{OwnSessions, SessionsError};
 pub(crate) use start::{NewSession, SessionCookie};
 use watch::Watched;
 
@@ -58,10 +66,17 @@ pub(crate) struct Sessions {
     watched: Watched,
     /// When sessions were in use, as far as that is not stored yet.
     seen: Mutex<HashMap<SessionKey, Arc<Seen>>>,
+    /// The app's code.
+    on_ended: Option<EndedHook>,
 }
 
 impl Sessions {
-    pub(crate) fn new(store: Arc<Store>, roles: Arc<Roles>, lease: Arc<Lease>) -> Self {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        roles: Arc<Roles>,
+        lease: Arc<Lease>,
+        on_ended: Option<EndedHook>,
+    ) -> Self {
         Self {
             store,
             roles,
@@ -72,6 +87,7 @@ impl Sessions {
             end_stored: Notify::new(),
             watched: Watched::default(),
             seen: Mutex::default(),
+            on_ended,
         }
     }
 
@@ -340,7 +356,7 @@ mod tests {
         let store = Arc::new(Store::open(&url, None).await.unwrap());
         let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
         let lease = Arc::new(Lease::without_end());
-        let sessions = Arc::new(Sessions::new(store.clone(), roles, lease));
+        let sessions = Arc::new(Sessions::new(store.clone(), roles, lease, None));
         (store, sessions, directory)
     }
 }

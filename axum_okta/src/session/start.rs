@@ -4,7 +4,7 @@ use okta_types::{Actor, AuditEvent};
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
-use super::{Content, Sessions, SignedIn, id, stored};
+use super::{Content, EndCause, SessionEnded, Sessions, SignedIn, ended::holder, id, stored};
 use crate::{
     audit::{Entries, entry},
     setup::{self, SetupGrant},
@@ -67,13 +67,17 @@ impl Sessions {
             change.remember_groups(groups).await?;
         }
         // Last: it can count although something fails after it.
-        if let Some(former) = new.former {
-            change.take_session(&SessionKey::of(&former)).await?;
+        let former = new.former.as_ref().map(SessionKey::of);
+        let mut replaced = None;
+        if let Some(former) = &former {
+            replaced = change.take_session(former).await?;
         }
         change.commit().await?;
 
-        if let Some(former) = new.former {
-            self.end_in_memory(&SessionKey::of(&former));
+        if let Some(former) = former {
+            self.end_in_memory(&former);
+            let holder = replaced.as_ref().and_then(holder);
+            self.tell_app(holder.map(|it| SessionEnded::new(&former, it, EndCause::Replaced)));
             telemetry::ended(Ended::Replaced, 1);
         }
         if new.finishes.is_some() {

@@ -2,7 +2,9 @@
 
 use okta_types::{Actor, AuditEntry, AuditEvent};
 
-use super::{Content, Lifetimes, Sessions, lifetime::not_used_since};
+use super::{
+    Content, EndCause, Lifetimes, SessionEnded, Sessions, ended::holder, lifetime::not_used_since,
+};
 use crate::{
     audit::{Entries, entry},
     store::{StoreError, StoredSession, now},
@@ -41,6 +43,14 @@ impl Sessions {
                 self.end_in_memory(key);
             }
             entries.trace();
+            self.tell_app(over.iter().filter_map(|(key, session)| {
+                let session = session.as_ref().ok()?;
+                let cause = match is_idle(session) {
+                    true => EndCause::Idle,
+                    false => EndCause::Expired,
+                };
+                Some(SessionEnded::new(key, holder(session)?, cause))
+            }));
             telemetry::ended(Ended::Idle, idle);
             telemetry::ended(Ended::Expired, over.len() as u64 - idle);
         }

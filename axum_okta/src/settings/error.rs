@@ -50,10 +50,12 @@ impl SettingsError {
                 StatusCode::FORBIDDEN
             }
             Self::Refused(SettingsRefusal::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Refused(SettingsRefusal::NotConnected | SettingsRefusal::UnknownConnection) => {
-                StatusCode::NOT_FOUND
-            }
-            Self::Refused(SettingsRefusal::UnknownAdmin) => StatusCode::NOT_FOUND,
+            Self::Refused(
+                SettingsRefusal::NotConnected
+                | SettingsRefusal::UnknownConnection
+                | SettingsRefusal::UnknownAdmin
+                | SettingsRefusal::UnknownSession,
+            ) => StatusCode::NOT_FOUND,
             Self::Refused(
                 SettingsRefusal::RolesChanged
                 | SettingsRefusal::ConnectionChanged
@@ -62,7 +64,9 @@ impl SettingsError {
                 | SettingsRefusal::LocksYouOut
                 | SettingsRefusal::LastAdmin,
             ) => StatusCode::CONFLICT,
-            Self::Refused(SettingsRefusal::MalformedRoles) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(SettingsRefusal::MalformedForm | SettingsRefusal::MalformedRoles) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
                 StatusCode::BAD_GATEWAY
             }

@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod operator;
 mod roles;
+mod sessions;
 mod sign_out;
 
 use std::{fmt, net::IpAddr};

@@ -12,6 +12,7 @@ use crate::{
     audit,
     http::{no_store, retry_later},
     services::Services,
+    session::EndCause,
     store::{StoreError, Whose},
     telemetry::{self, Ended},
 };
@@ -24,17 +25,19 @@ pub(super) async fn end(
     whose: Whose,
     whom: &str,
 ) -> Result<usize, StoreError> {
-    let event = match address {
-        SignOutAddress::FrontChannel => AuditEvent::FrontChannelLogout,
-        SignOutAddress::BackChannel => AuditEvent::BackChannelLogout,
-        _ => AuditEvent::UniversalLogout,
+    let (event, cause) = match address {
+        SignOutAddress::FrontChannel => {
+            (AuditEvent::FrontChannelLogout, EndCause::FrontChannelLogout)
+        }
+        SignOutAddress::BackChannel => (AuditEvent::BackChannelLogout, EndCause::BackChannelLogout),
+        _ => (AuditEvent::UniversalLogout, EndCause::UniversalLogout),
     };
     let ended_for = whom.to_owned();
     let entry = move |ended: usize| {
         let detail = format!("{ended_for}: {}", sessions(ended));
         (ended > 0).then(|| audit::entry(event, Actor::Okta, client, detail))
     };
-    let ended = services.sessions.end_of(whose, entry).await?;
+    let ended = services.sessions.end_of(whose, cause, entry).await?;
     telemetry::ended(Ended::Okta, ended as u64);
     let result = format!("{whom}: {}", sessions(ended));
     services.sign_out_calls.note_accepted(address, &result);

@@ -26,7 +26,7 @@ use crate::{
     },
     okta::Okta,
     services::Services,
-    session::{SessionCookie, SignedIn},
+    session::{EndCause, SessionCookie, SignedIn},
     store::Whose,
     telemetry::{self, Ended},
 };
@@ -94,7 +94,11 @@ async fn end_others(services: &Arc<Services>, identity: &Identity, address: Opti
         let event = AuditEvent::SignedOutEverywhere;
         Some(audit::entry(event, actor.clone(), address, detail))
     };
-    match services.sessions.end_of(whose, entry).await {
+    match services
+        .sessions
+        .end_of(whose, EndCause::SignedOut, entry)
+        .await
+    {
         Ok(count) => telemetry::ended(Ended::SignOut, count as u64),
         Err(error) => tracing::error!(
             error = with_causes(&error),
@@ -132,7 +136,7 @@ async fn end(
         audit::entry(AuditEvent::SignedOut, actor, address, None)
     });
     // Whoever they are: the session ends.
-    if let Err(error) = services.sessions.end(id, entry).await {
+    if let Err(error) = services.sessions.end(id, EndCause::SignedOut, entry).await {
         tracing::error!(
             error = with_causes(&error),
             "a session has ended, and could not be deleted yet; it is tried again until it can"

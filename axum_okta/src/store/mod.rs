@@ -54,7 +54,10 @@ pub use error::StoreError;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 use sessions::SessionHome;
-pub(crate) use sessions::{Edit, SessionIndex, SessionKey, SessionOwner, StoredSession};
+pub(crate) use sessions::{
+    Edit, EndedSession, FoundSession, SessionHolder, SessionIndex, SessionKey, SessionOwner,
+    SessionPlace, StoredSession,
+};
 #[cfg(feature = "redis")]
 use sessions::{Unannounced, Uncommitted};
 pub(crate) use setup::OpenSetup;

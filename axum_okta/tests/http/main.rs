@@ -17,6 +17,7 @@ mod on_signed_in;
 mod operation;
 mod options;
 mod peers;
+mod people;
 mod postgres;
 mod redis;
 mod refresh;

@@ -10,7 +10,7 @@ use leptos::{
 use wasm_bindgen_futures::JsFuture;
 
 /// Sends the fields as a form. `None` without an answer.
-pub(super) async fn ask(function: &str, fields: &[(&str, Option<String>)]) -> Option<String> {
+pub(crate) async fn ask(function: &str, fields: &[(&str, Option<String>)]) -> Option<String> {
     send(function, fields).await.ok()?
 }
 

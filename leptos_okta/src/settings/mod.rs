@@ -5,7 +5,7 @@
 //! adds is in `enhance`.
 
 #[cfg(not(feature = "ssr"))]
-mod ask;
+pub(crate) mod ask;
 #[cfg(feature = "ssr")]
 mod console;
 #[cfg(not(feature = "ssr"))]
@@ -14,19 +14,33 @@ mod forms;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(not(feature = "ssr"))]
-mod received;
+pub(crate) mod received;
 #[cfg(feature = "ssr")]
-mod rendered;
+pub(crate) mod rendered;
 mod section;
 mod server_functions;
 
 use leptos::prelude::*;
+#[cfg(not(feature = "ssr"))]
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_location, use_params_map};
 
 pub use self::section::OktaSection;
 use self::section::SECTION;
+#[cfg(not(feature = "ssr"))]
+use self::server_functions::SettingsPage;
+#[cfg(feature = "ssr")]
+pub(crate) use self::{
+    console::with_query,
+    page::{Badge, Moment, PageField, Tone},
+    server_functions::{parameters, see_other, settings_page},
+};
+pub(crate) use self::{
+    forms::FormBody,
+    server_functions::{Refused, alert},
+};
 
-/// The settings page: overview, connection, roles, activity. It brings its own `<h1>`. Put it
+/// The settings page: overview, connection, roles, people, activity. It brings its own `<h1>`. Put it
 /// inside `<main>` on a route of your own, with [`OktaSection`] at the end of the path, and
 /// `ssr=SsrMode::Async` so that it works without JavaScript:
 ///
@@ -60,9 +74,20 @@ pub fn OktaSettings() -> impl IntoView {
         section: params.with(|params| params.get(SECTION)),
     };
     #[cfg(feature = "ssr")]
-    return view! { <section class="okta-settings">{rendered::page(untrack(address))}</section> };
+    return {
+        let address = untrack(address);
+        let page = rendered::content(move || {
+            let Address {
+                path,
+                search,
+                section,
+            } = address.clone();
+            settings_page(path, search, section)
+        });
+        view! { <section class="okta-settings">{page}</section> }
+    };
     #[cfg(not(feature = "ssr"))]
-    return received::page(address);
+    return received::content("okta-settings", address, load);
 }
 
 /// Which page is shown.
@@ -72,4 +97,21 @@ struct Address {
     search: String,
     /// The route's parameter, if it has one.
     section: Option<String>,
+}
+
+#[cfg(not(feature = "ssr"))]
+async fn load(
+    Address {
+        path,
+        search,
+        section,
+    }: Address,
+) -> String {
+    let fields = [
+        ("path", Some(path)),
+        ("search", Some(search)),
+        ("section", section),
+    ];
+    let page = ask::ask(SettingsPage::PATH, &fields).await;
+    page.unwrap_or_else(|| alert(okta_types::NO_ANSWER))
 }

@@ -1,18 +1,20 @@
-//! The browser's half of the settings page: an element whose content is the server's. Leptos sees
-//! no content, so hydration leaves it as it is. A `Resource` would add 6 KiB to a page.
+//! The browser's half of an element whose content is the server's. Leptos sees no content, so
+//! hydration leaves it as it is. A `Resource` would add 6 KiB to a page.
 
-use leptos::{html::Section, prelude::*, server_fn::ServerFn, task::spawn_local};
-use okta_types::NO_ANSWER;
+use leptos::{html::Section, prelude::*, task::spawn_local};
 
-use super::{
-    Address,
-    ask::ask,
-    enhance,
-    server_functions::{SettingsPage, alert},
-};
+use super::enhance;
 
-/// The page at this address, and at the next.
-pub(super) fn page(address: impl Fn() -> Address + 'static) -> impl IntoView {
+/// The content for this address, and for the next.
+pub(crate) fn content<A, F>(
+    class: &'static str,
+    address: impl Fn() -> A + 'static,
+    load: impl Fn(A) -> F + Copy + 'static,
+) -> impl IntoView
+where
+    A: Clone + PartialEq + Send + Sync + 'static,
+    F: Future<Output = String> + 'static,
+{
     let section = NodeRef::<Section>::new();
     let asked = StoredValue::new(None);
     Effect::new(move |shown: Option<bool>| {
@@ -31,8 +33,7 @@ pub(super) fn page(address: impl Fn() -> Address + 'static) -> impl IntoView {
         asked.set_value(Some(now.clone()));
         spawn_local(async move {
             let html = load(now.clone()).await;
-            // Unless another link was followed meanwhile, perhaps away from the settings. Until then, the previous page
-            // stays.
+            // Unless another link was followed meanwhile, perhaps away from this page. Until then, what was there stays.
             if asked.try_with_value(|asked| asked.as_ref() == Some(&now)) == Some(true) {
                 section.set_inner_html(&html);
                 enhance::page();
@@ -42,27 +43,11 @@ pub(super) fn page(address: impl Fn() -> Address + 'static) -> impl IntoView {
     });
     view! {
         <section
-            class="okta-settings"
+            class=class
             node_ref=section
             on:input=enhance::on_input
             on:submit=enhance::on_submit
             on:click=enhance::on_click
         ></section>
     }
-}
-
-async fn load(
-    Address {
-        path,
-        search,
-        section,
-    }: Address,
-) -> String {
-    let fields = [
-        ("path", Some(path)),
-        ("search", Some(search)),
-        ("section", section),
-    ];
-    let page = ask(SettingsPage::PATH, &fields).await;
-    page.unwrap_or_else(|| alert(NO_ANSWER))
 }

@@ -1,19 +1,15 @@
-//! The server's half of the settings page.
+//! The server's half of an element whose content is HTML of ours.
 
 use leptos::{prelude::*, reactive::computed::ArcAsyncDerived};
 
-use super::{Address, server_functions::settings_page};
+use super::server_functions::Refused;
 
-/// The page at this address. The response waits for it, because it may set the status.
-pub(super) fn page(address: Address) -> impl IntoView {
-    let page = ArcAsyncDerived::new(move || {
-        let Address {
-            path,
-            search,
-            section,
-        } = address.clone();
-        settings_page(path, search, section)
-    });
+/// The content. The response waits for it, because it may set the status.
+pub(crate) fn content<F>(load: impl Fn() -> F + Send + Sync + 'static) -> impl IntoView
+where
+    F: Future<Output = Result<String, Refused>> + Send + 'static,
+{
+    let page = ArcAsyncDerived::new(load);
     if let Some(context) = Owner::current_shared_context() {
         context.defer_stream(Box::pin(page.ready()));
     }

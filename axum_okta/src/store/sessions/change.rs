@@ -1,6 +1,6 @@
 //! Sessions that start and end as part of a change.
 
-use super::{SessionHome, SessionIndex, SessionKey, StoredSession};
+use super::{EndedSession, SessionHome, SessionIndex, SessionKey, StoredSession};
 use crate::store::{Change, StoreError, Whose};
 
 impl Change<'_> {
@@ -53,18 +53,24 @@ impl Change<'_> {
     pub(crate) async fn delete_sessions_of(
         &mut self,
         whose: &Whose,
-    ) -> Result<Vec<SessionKey>, StoreError> {
+    ) -> Result<Vec<EndedSession>, StoreError> {
         #[cfg(feature = "redis")]
         if let SessionHome::Redis(redis) = &self.store.sessions {
             let unannounced = &self.store.unannounced;
             let index = self.store.index_of(whose);
             let mut ended = redis.take_all(&index, |keys| unannounced.add(keys)).await?;
             ended.extend(self.delete_sessions_in_database_of(whose).await?);
-            self.news.sessions_ended(&ended);
+            self.announce_ended(&ended);
             return Ok(ended);
         }
         let ended = self.delete_sessions_in_database_of(whose).await?;
-        self.news.sessions_ended(&ended);
+        self.announce_ended(&ended);
         Ok(ended)
+    }
+
+    fn announce_ended(&mut self, ended: &[EndedSession]) {
+        for session in ended {
+            self.news.session_ended(&session.key);
+        }
     }
 }

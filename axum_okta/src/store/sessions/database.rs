@@ -3,7 +3,7 @@
 use okta_types::Timestamp;
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use super::{Edit, FoundSession, Sealed, SessionIndex, SessionKey, StoredSession};
+use super::{Columns, Edit, EndedSession, Sealed, SessionIndex, SessionKey, StoredSession};
 use crate::store::{Change, Store, StoreError, Whose, now};
 
 impl Store {
@@ -16,14 +16,14 @@ impl Store {
         row.map(|row| self.stored(key, &row)).transpose()
     }
 
-    /// Some that a server wrote that knows nothing of the index, or not of the e-mail in it.
+    /// Some that a server wrote that knows nothing of the index, or not of all that is in it.
     pub(crate) async fn sessions_to_index(
         &self,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
         let rows = sqlx::query(
             "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
-             WHERE since = 0 OR email = '' LIMIT $1",
+             WHERE since = 0 OR email = '' OR holder = '' LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
@@ -32,32 +32,6 @@ impl Store {
             let key = SessionKey(row.try_get("id_hash")?);
             let session = self.stored(&key, row);
             Ok((key, session))
-        });
-        found.collect()
-    }
-
-    pub(super) async fn sessions_in_database_of(
-        &self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<Vec<FoundSession>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at, connection_id, since, last_seen FROM okta_session \
-             WHERE person = $1 AND expires_at > $2 ORDER BY since DESC, id_hash",
-        )
-        .bind(self.keyed_hash("person", issuer, subject))
-        .bind(now().0)
-        .fetch_all(&self.pool)
-        .await?;
-        let found = rows.iter().map(|row| {
-            let key = SessionKey(row.try_get("id_hash")?);
-            Ok(FoundSession {
-                session: self.stored(&key, row)?,
-                key,
-                connection_id: row.try_get("connection_id")?,
-                since: Timestamp(row.try_get("since")?),
-                last_seen: Timestamp(row.try_get("last_seen")?),
-            })
         });
         found.collect()
     }
@@ -119,12 +93,14 @@ impl Change<'_> {
         index: Option<&SessionIndex>,
     ) -> Result<bool, StoreError> {
         let sealed = self.store.sealed(key, session)?;
-        let columns = index.map(|index| self.store.columns(index));
-        let columns = columns.unwrap_or_default();
+        let columns = match index {
+            Some(index) => self.store.columns(key, index)?,
+            None => Columns::default(),
+        };
         let inserted = sqlx::query(
             "INSERT INTO okta_session \
-             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen, email) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id_hash) DO NOTHING",
+             (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen, email, \
+             holder) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id_hash) DO NOTHING",
         )
         .bind(&key.0)
         .bind(sealed.content)
@@ -135,23 +111,25 @@ impl Change<'_> {
         .bind(columns.since)
         .bind(session.last_seen.0)
         .bind(columns.email)
+        .bind(columns.holder)
         .execute(&mut *self.transaction)
         .await?;
         Ok(inserted.rows_affected() > 0)
     }
 
-    /// Writes the index of a session that has none yet, or none of its e-mail.
+    /// Writes the index of a session that has none yet, or not all of it.
     pub(crate) async fn index_session(
         &mut self,
         key: &SessionKey,
         index: &SessionIndex,
     ) -> Result<(), StoreError> {
-        let columns = self.store.columns(index);
+        let columns = self.store.columns(key, index)?;
         sqlx::query(
             "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, email = $6, \
+             holder = $7, \
              last_seen = CASE WHEN since = 0 THEN $5 ELSE last_seen END, \
              since = CASE WHEN since = 0 THEN $5 ELSE since END \
-             WHERE id_hash = $1 AND (since = 0 OR email = '')",
+             WHERE id_hash = $1 AND (since = 0 OR email = '' OR holder = '')",
         )
         .bind(&key.0)
         .bind(columns.person)
@@ -159,12 +137,13 @@ impl Change<'_> {
         .bind(columns.connection_id)
         .bind(columns.since)
         .bind(columns.email)
+        .bind(columns.holder)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())
     }
 
-    /// Whose it is stays the same, except for the e-mail.
+    /// Whose it is stays the same, except for the e-mail and the name.
     async fn update_session(
         &mut self,
         key: &SessionKey,
@@ -172,13 +151,15 @@ impl Change<'_> {
         index: &SessionIndex,
     ) -> Result<(), StoreError> {
         let sealed = self.store.sealed(key, session)?;
-        let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4 \
+        let holder = self.store.sealed_holder(key, index)?;
+        let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4, holder = $5 \
                       WHERE id_hash = $1";
         sqlx::query(update)
             .bind(&key.0)
             .bind(sealed.content)
             .bind(sealed.expires_at)
             .bind(self.store.email_column(index))
+            .bind(holder)
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
@@ -215,34 +196,38 @@ impl Change<'_> {
     pub(super) async fn delete_sessions_in_database_of(
         &mut self,
         whose: &Whose,
-    ) -> Result<Vec<SessionKey>, StoreError> {
+    ) -> Result<Vec<EndedSession>, StoreError> {
         let delete = |condition: &'static str, value: String| sqlx::query(condition).bind(value);
         let delete = match whose {
             Whose::Person { issuer, subject } => delete(
-                "DELETE FROM okta_session WHERE person = $1 RETURNING id_hash",
+                "DELETE FROM okta_session WHERE person = $1 RETURNING id_hash, holder",
                 self.store.keyed_hash("person", issuer, subject),
             ),
             Whose::OktaSession { issuer, sid } => delete(
-                "DELETE FROM okta_session WHERE okta_sid = $1 RETURNING id_hash",
+                "DELETE FROM okta_session WHERE okta_sid = $1 RETURNING id_hash, holder",
                 self.store.keyed_hash("okta_sid", issuer, sid),
             ),
             Whose::Email { issuer, email } => delete(
-                "DELETE FROM okta_session WHERE email = $1 RETURNING id_hash",
+                "DELETE FROM okta_session WHERE email = $1 RETURNING id_hash, holder",
                 self.store.email_hash(issuer, email),
             ),
             Whose::Connection(id) => delete(
-                "DELETE FROM okta_session WHERE connection_id = $1 AND person <> '' RETURNING id_hash",
+                "DELETE FROM okta_session WHERE connection_id = $1 AND person <> '' \
+                 RETURNING id_hash, holder",
                 id.clone(),
             ),
             Whose::Everybody => {
-                sqlx::query("DELETE FROM okta_session WHERE person <> '' RETURNING id_hash")
+                sqlx::query("DELETE FROM okta_session WHERE person <> '' RETURNING id_hash, holder")
             }
         };
         let rows = delete.fetch_all(&mut *self.transaction).await?;
-        let keys = rows
-            .iter()
-            .map(|row| Ok(SessionKey(row.try_get("id_hash")?)));
-        keys.collect()
+        let ended = rows.iter().map(|row| {
+            Ok(EndedSession {
+                key: SessionKey(row.try_get("id_hash")?),
+                holder: row.try_get("holder")?,
+            })
+        });
+        ended.collect()
     }
 
     /// Sessions that have expired, and those of a connection that were not in use after a moment. At

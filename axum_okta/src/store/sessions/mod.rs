@@ -3,6 +3,7 @@
 
 mod change;
 mod database;
+mod list;
 #[cfg(feature = "redis")]
 mod redis;
 
@@ -16,10 +17,11 @@ use sha2::{Digest, Sha256};
 use tower_sessions::session::Id;
 
 use super::{OpenStoreError, Store, StoreError};
-#[cfg(feature = "redis")]
-use crate::store::Whose;
+pub(crate) use list::{EndedSession, FoundSession, SessionHolder, SessionPlace};
 #[cfg(feature = "redis")]
 pub(super) use redis::{Unannounced, Uncommitted};
+
+const HASH_BYTES: usize = 32;
 
 /// What is known of a session id where sessions are kept. The id has 128 random bits, so a plain
 /// hash cannot be searched.
@@ -29,6 +31,17 @@ pub(crate) struct SessionKey(pub(super) String);
 impl SessionKey {
     pub(crate) fn of(id: &Id) -> Self {
         Self(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_le_bytes())))
+    }
+
+    /// What lists call it, if it is the name of one.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(name).ok()?;
+        (bytes.len() == HASH_BYTES).then(|| Self(name.to_owned()))
+    }
+
+    /// What lists call it. Nobody can make the cookie from it.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
     }
 
     pub(super) fn place(&self) -> String {
@@ -58,6 +71,8 @@ pub(crate) struct SessionIndex {
     /// Nobody, as long as nobody is signed in with it.
     pub(crate) owner: Option<SessionOwner>,
     pub(crate) since: Timestamp,
+    /// What a list shows of it.
+    pub(crate) holder: Option<SessionHolder>,
 }
 
 /// Whose session it is.
@@ -71,19 +86,6 @@ pub(crate) struct SessionOwner {
     pub(crate) connection_id: String,
 }
 
-/// One of a person's sessions.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the list of a person's sessions")
-)]
-pub(crate) struct FoundSession {
-    pub(crate) key: SessionKey,
-    pub(crate) session: StoredSession,
-    pub(crate) connection_id: String,
-    pub(crate) since: Timestamp,
-    pub(crate) last_seen: Timestamp,
-}
-
 /// An index as it is written. Whose it is is hashed with the app's key, so that without it nobody
 /// learns even whether somebody in particular has a session.
 #[derive(Default)]
@@ -93,6 +95,8 @@ struct Columns {
     email: String,
     connection_id: String,
     since: i64,
+    /// Encrypted.
+    holder: String,
 }
 
 /// For the e-mail of whoever has none, to be told from one that is yet to be indexed.
@@ -181,7 +185,12 @@ impl Store {
                         return Ok(false);
                     };
                     let sealed = self.sealed(key, &edited.session)?;
-                    let indexes = self.indexes(&self.columns(&edited.index));
+                    let columns = self.columns(key, &edited.index)?;
+                    let indexes = redis::Indexes {
+                        names: self.indexes(&columns),
+                        all: self.all(&columns),
+                        holder: columns.holder,
+                    };
                     match redis.update(key, found.version, &sealed, &indexes).await? {
                         redis::Updated::Yes if edited.changes_sign_in && self.has_others() => {
                             self.unannounced.add(std::slice::from_ref(key));
@@ -243,40 +252,6 @@ impl Store {
         }
     }
 
-    /// A person's sessions that have not expired, the newest first.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the list of a person's sessions")
-    )]
-    pub(crate) async fn sessions_of(
-        &self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<Vec<FoundSession>, StoreError> {
-        match &self.sessions {
-            SessionHome::Database => self.sessions_in_database_of(issuer, subject).await,
-            #[cfg(feature = "redis")]
-            SessionHome::Redis(redis) => {
-                let mut sessions = Vec::new();
-                let person = Whose::Person {
-                    issuer: issuer.to_owned(),
-                    subject: subject.to_owned(),
-                };
-                for found in redis.find(&self.index_of(&person)).await? {
-                    sessions.push(FoundSession {
-                        session: self.opened(&found.key, found.sealed)?,
-                        key: found.key,
-                        connection_id: found.connection_id,
-                        since: found.since,
-                        last_seen: found.last_seen,
-                    });
-                }
-                sessions.sort_by(|a, b| (b.since, &a.key.0).cmp(&(a.since, &b.key.0)));
-                Ok(sessions)
-            }
-        }
-    }
-
     /// Makes sure that sessions can be written, where they are not in the database.
     #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub(crate) async fn check_sessions(&self) -> Result<(), StoreError> {
@@ -287,13 +262,13 @@ impl Store {
         }
     }
 
-    fn columns(&self, index: &SessionIndex) -> Columns {
+    fn columns(&self, key: &SessionKey, index: &SessionIndex) -> Result<Columns, StoreError> {
         let owner = index.owner.as_ref();
         let okta_sid = owner.and_then(|owner| {
             let sid = owner.okta_sid.as_ref()?;
             Some(self.keyed_hash("okta_sid", &owner.issuer, sid))
         });
-        Columns {
+        Ok(Columns {
             person: owner.map_or_else(String::new, |owner| {
                 self.keyed_hash("person", &owner.issuer, &owner.subject)
             }),
@@ -301,7 +276,8 @@ impl Store {
             email: self.email_column(index),
             connection_id: owner.map_or_else(String::new, |owner| owner.connection_id.clone()),
             since: index.since.0,
-        }
+            holder: self.sealed_holder(key, index)?,
+        })
     }
 
     fn email_column(&self, index: &SessionIndex) -> String {

@@ -90,6 +90,9 @@ macro_rules! session_suite {
             sessions::a_session_is_ended_once
             sessions::a_change_waits_for_its_turn_and_not_for_ever
             sessions::a_persons_sessions_are_found_and_ended
+            sessions::sessions_are_listed_a_part_at_a_time
+            sessions::sessions_of_one_moment_are_listed_once
+            sessions::whose_a_session_is_is_known_by_its_name
             sessions::sessions_that_end_together_are_deleted_together
             sessions::a_new_email_replaces_the_former_one
             sessions::when_a_session_was_in_use_last_only_moves_on
@@ -150,6 +153,7 @@ mod sessions_in_redis {
         redis::a_change_that_fails_takes_no_other_session_with_it
         redis::everything_expires_by_itself
         redis::what_ends_leaves_nothing
+        redis::a_list_skips_and_forgets_what_has_expired
         redis::an_index_forgets_what_has_expired
         redis::a_person_with_many_sessions_is_signed_out_of_all
         redis::content_is_bound_to_its_session

@@ -77,9 +77,9 @@ pub(super) async fn everything_expires_by_itself(database: Database) {
     assert!(store.update_session(&key_of(3), later).await.unwrap());
     assert!(store.check_sessions().await.is_ok());
     let keys = database.keys().await;
-    // Three sessions, two people, their two sessions at Okta, their two e-mails, one connection, everybody, and what
-    // tells whether it can be written.
-    assert_eq!(keys.len(), 12, "{keys:?}");
+    // Three sessions, two people, their two sessions at Okta, their two e-mails, one connection, everybody, all by
+    // when they began, and what tells whether it can be written.
+    assert_eq!(keys.len(), 13, "{keys:?}");
     let mut longest = 0;
     for key in keys {
         let seconds: i64 = database.ask(&["TTL", &key]).await;
@@ -119,6 +119,26 @@ pub(super) async fn an_index_forgets_what_has_expired(database: Database) {
         let known: i64 = database.ask(&["ZCARD", &graces]).await;
         assert_eq!(known, left);
     }
+}
+
+/// Sessions expire by themselves, so lists find names of those that have.
+pub(super) async fn a_list_skips_and_forgets_what_has_expired(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let all = store.all_by_beginning();
+    for (since, expired) in [("5", "older"), ("15", "between"), ("50", "newest")] {
+        let _: i64 = database.ask(&["ZADD", &all, since, expired]).await;
+    }
+    let found = store.sessions_before(None, 3).await.unwrap();
+    let since: Vec<i64> = found.iter().map(|found| found.since.0).collect();
+    assert_eq!(since, [30, 20, 10]);
+    let left: i64 = database.ask(&["ZCARD", &all]).await;
+    assert_eq!(left, 4, "nobody has looked at the oldest");
+    let (key, index) = (key_of(5), of("grace", 40));
+    let inserted = store.insert_session(&key, &session("{}"), &index).await;
+    assert!(inserted.unwrap());
+    let left: i64 = database.ask(&["ZCARD", &all]).await;
+    assert_eq!(left, 4, "a new session has");
 }
 
 /// More than are deleted at a time.

@@ -9,7 +9,8 @@ use tower_sessions::session::Id;
 
 use super::{Database, execute};
 use crate::store::{
-    Edit, SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, Whose, now,
+    Edit, SessionHolder, SessionIndex, SessionKey, SessionOwner, SessionPlace, Store, StoreError,
+    StoredSession, Whose, now,
 };
 
 pub(super) fn key() -> SessionKey {
@@ -55,6 +56,7 @@ fn nobodys() -> SessionIndex {
     SessionIndex {
         owner: None,
         since: Timestamp(40),
+        holder: None,
     }
 }
 
@@ -283,6 +285,19 @@ pub(super) fn of(subject: &str, since: i64) -> SessionIndex {
             connection_id: "first".to_owned(),
         }),
         since: Timestamp(since),
+        holder: Some(held_by(subject)),
+    }
+}
+
+pub(super) fn held_by(subject: &str) -> SessionHolder {
+    SessionHolder {
+        issuer: ISSUER.to_owned(),
+        subject: subject.to_owned(),
+        name: format!("{subject} of the tests"),
+        email: Some(format!("{subject}@example.com")),
+        connection: "okta".to_owned(),
+        browser: "Firefox on Linux".to_owned(),
+        address: None,
     }
 }
 
@@ -309,7 +324,7 @@ pub(super) async fn a_persons_sessions_are_found_and_ended(database: Database) {
     let found = store.sessions_of(ISSUER, "ada").await.unwrap();
     let since: Vec<i64> = found.iter().map(|found| found.since.0).collect();
     assert_eq!(since, [20, 10], "the newest first");
-    assert_eq!(found[0].session.content, "{}");
+    assert_eq!(found[0].holder, Some(held_by("ada")));
     assert_eq!(found[0].connection_id, "first");
     let others = store.sessions_of("https://dev-2.okta.com", "ada").await;
     assert!(others.unwrap().is_empty(), "another issuer's");
@@ -328,7 +343,9 @@ pub(super) async fn end(store: &Store, whose: Whose) -> Vec<SessionKey> {
     let ended = change.delete_sessions_of(&whose).await.unwrap();
     change.commit().await.unwrap();
     let numbered = [1, 2, 3].map(key_of).into_iter();
-    numbered.filter(|key| ended.contains(key)).collect()
+    numbered
+        .filter(|key| ended.iter().any(|ended| ended.key == *key))
+        .collect()
 }
 
 pub(super) fn person(issuer: &str, subject: &str) -> Whose {
@@ -336,6 +353,105 @@ pub(super) fn person(issuer: &str, subject: &str) -> Whose {
         issuer: issuer.to_owned(),
         subject: subject.to_owned(),
     }
+}
+
+/// Gives the numbers of a part of the list.
+async fn page(store: &Store, place: Option<&SessionPlace>) -> (Vec<i128>, Option<SessionPlace>) {
+    let found = store.sessions_before(place, 3).await.unwrap();
+    let number = |key: &SessionKey| (1..100).find(|number| key_of(*number) == *key).unwrap();
+    let numbers = found.iter().map(|found| number(&found.key)).collect();
+    (numbers, found.last().map(SessionPlace::of))
+}
+
+pub(super) async fn sessions_are_listed_a_part_at_a_time(database: Database) {
+    let store = database.open().await;
+    let insert = async |number: i128, since: i64| {
+        let (key, index) = (key_of(number), of("ada", since));
+        let inserted = store.insert_session(&key, &session("{}"), &index).await;
+        assert!(inserted.unwrap());
+    };
+    for number in 1..=8 {
+        insert(number, 10 * number as i64).await;
+    }
+    // Nobody is signed in with it.
+    assert!(self::insert(&store, session("{}")).await);
+    let (numbers, place) = page(&store, None).await;
+    assert_eq!(numbers, [8, 7, 6]);
+
+    // Others begin and end meanwhile, also the one in the place.
+    insert(9, 90).await;
+    let mut change = store.change().await.unwrap();
+    for number in [8, 6, 4] {
+        change.take_session(&key_of(number)).await.unwrap();
+    }
+    change.commit().await.unwrap();
+    let (numbers, place) = page(&store, place.as_ref()).await;
+    assert_eq!(numbers, [5, 3, 2]);
+    let (numbers, place) = page(&store, place.as_ref()).await;
+    assert_eq!(numbers, [1]);
+    assert!(page(&store, place.as_ref()).await.0.is_empty());
+
+    let found = store.sessions_before(None, 1).await.unwrap();
+    assert_eq!(found[0].holder, Some(held_by("ada")));
+    assert_eq!(
+        (&*found[0].connection_id, found[0].since),
+        ("first", Timestamp(90))
+    );
+}
+
+/// Each is on one page.
+pub(super) async fn sessions_of_one_moment_are_listed_once(database: Database) {
+    let store = database.open().await;
+    for number in 1..=10 {
+        let (key, index) = (key_of(number), of("ada", 10));
+        let inserted = store.insert_session(&key, &session("{}"), &index).await;
+        assert!(inserted.unwrap());
+    }
+    let (mut all, mut place) = (Vec::new(), None);
+    loop {
+        let (numbers, next) = page(&store, place.as_ref()).await;
+        if numbers.is_empty() {
+            break;
+        }
+        all.extend(numbers);
+        place = next;
+    }
+    all.sort_unstable();
+    assert_eq!(all, Vec::from_iter(1..=10));
+}
+
+pub(super) async fn whose_a_session_is_is_known_by_its_name(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let named = |name: &str| SessionKey::named(name);
+    assert_eq!(named(key_of(1).name()), Some(key_of(1)));
+    assert_eq!(named("somebody"), None);
+    let holder = store.session_holder(&key_of(1)).await.unwrap();
+    assert_eq!(holder, Some(held_by("ada")));
+    assert_eq!(store.session_holder(&key()).await.unwrap(), None);
+
+    let renamed = |found| {
+        let mut index = of("ada", 10);
+        index.holder.as_mut().unwrap().name = "Ada King".to_owned();
+        let (session, changes_sign_in) = (found, false);
+        Ok(Some(Edit {
+            session,
+            index,
+            changes_sign_in,
+        }))
+    };
+    assert!(store.update_session(&key_of(1), renamed).await.unwrap());
+    let holder = store.session_holder(&key_of(1)).await.unwrap();
+    assert_eq!(holder.unwrap().name, "Ada King");
+
+    let mut change = store.change().await.unwrap();
+    let ended = change
+        .delete_sessions_of(&person(ISSUER, "grace"))
+        .await
+        .unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(store.holder_of(&ended[0]), Some(held_by("grace")));
+    assert_eq!(store.session_holder(&key_of(3)).await.unwrap(), None);
 }
 
 pub(super) async fn sessions_that_end_together_are_deleted_together(database: Database) {
@@ -427,13 +543,13 @@ pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Datab
 pub(super) async fn who_is_signed_in_is_not_in_the_database(database: Database) {
     let store = database.open().await;
     three_sessions(&store).await;
-    let rows = sqlx::query("SELECT person, okta_sid, content FROM okta_session")
+    let rows = sqlx::query("SELECT person, okta_sid, content, holder FROM okta_session")
         .fetch_all(&store.pool)
         .await
         .unwrap();
     assert_eq!(rows.len(), 3);
     for row in rows {
-        for column in ["person", "okta_sid", "content"] {
+        for column in ["person", "okta_sid", "content", "holder"] {
             let value: String = row.get(column);
             assert!(value.len() >= 43, "a hash, or encrypted: {value}");
             assert!(!value.contains("ada") && !value.contains("okta"), "{value}");
@@ -471,6 +587,8 @@ pub(super) async fn what_the_version_before_wrote_is_indexed(database: Database)
         change.commit().await.unwrap();
     }
     assert_eq!(sessions_of(&store, "ada").await, [key()]);
+    let holder = store.session_holder(&key()).await.unwrap();
+    assert_eq!(holder, Some(held_by("ada")));
     assert!(sessions_of(&store, "grace").await.is_empty(), "once");
     assert!(store.sessions_to_index(10).await.unwrap().is_empty());
 }

@@ -2,7 +2,7 @@
 -- KEYS: the index
 local found = {}
 for _, hash in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[2], '+inf')) do
-  local session = redis.call('HMGET', ARGV[1] .. hash, 'content', 'expires_at', 'connection_id', 'since', 'last_seen')
+  local session = redis.call('HMGET', ARGV[1] .. hash, 'holder', 'connection_id', 'since', 'last_seen')
   if session[1] then
     table.insert(found, { hash, unpack(session) })
   end

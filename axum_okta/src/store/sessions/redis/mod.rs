@@ -16,7 +16,9 @@ pub(in crate::store) use connection::Redis;
 pub(in crate::store) use unannounced::Unannounced;
 pub(in crate::store) use uncommitted::Uncommitted;
 
-use super::{Columns, NO_EMAIL, Sealed, SessionIndex, SessionKey, StoredSession};
+use super::{
+    Columns, EndedSession, NO_EMAIL, Sealed, SessionIndex, SessionKey, SessionPlace, StoredSession,
+};
 use crate::{
     random_token,
     store::{Store, StoreError, Whose, now},
@@ -34,6 +36,8 @@ pub(in crate::store) struct NewSession {
     sealed: Sealed,
     columns: Columns,
     indexes: Vec<String>,
+    /// Where all sessions are by when they began, if it is one of them.
+    all: String,
 }
 
 /// A session, and which version of it this is.
@@ -48,6 +52,14 @@ impl Versioned {
     }
 }
 
+/// Where a session is to be found after a change.
+pub(super) struct Indexes {
+    pub(super) names: Vec<String>,
+    pub(super) all: String,
+    /// Encrypted.
+    pub(super) holder: String,
+}
+
 pub(super) enum Updated {
     Yes,
     Ended,
@@ -57,7 +69,8 @@ pub(super) enum Updated {
 /// One of the sessions of an index.
 pub(super) struct Indexed {
     pub(super) key: SessionKey,
-    pub(super) sealed: Sealed,
+    /// Encrypted.
+    pub(super) holder: String,
     pub(super) connection_id: String,
     pub(super) since: Timestamp,
     pub(super) last_seen: Timestamp,
@@ -70,11 +83,15 @@ impl Store {
         session: &StoredSession,
         index: Option<&SessionIndex>,
     ) -> Result<NewSession, StoreError> {
-        let columns = index.map(|index| self.columns(index)).unwrap_or_default();
+        let columns = match index {
+            Some(index) => self.columns(key, index)?,
+            None => Columns::default(),
+        };
         Ok(NewSession {
             key: key.clone(),
             sealed: self.sealed(key, session)?,
             indexes: self.indexes(&columns),
+            all: self.all(&columns),
             columns,
         })
     }
@@ -96,6 +113,18 @@ impl Store {
             indexes.push(index(&columns.email));
         }
         indexes
+    }
+
+    /// Where all sessions are by when they began, if it is one of them.
+    pub(super) fn all(&self, columns: &Columns) -> String {
+        match columns.person.is_empty() {
+            true => String::new(),
+            false => self.all_by_beginning(),
+        }
+    }
+
+    pub(in crate::store) fn all_by_beginning(&self) -> String {
+        index(&self.keyed_hash("all", "", ""))
     }
 
     /// The name of the index in which these sessions are. It is hashed with the app's key, so that
@@ -135,6 +164,7 @@ impl Redis {
             .arg(&new.columns.connection_id)
             .arg(new.columns.since)
             .arg(new.sealed.last_seen);
+        insert.arg(&new.columns.holder).arg(&new.all);
         self.ask(&insert).await
     }
 
@@ -143,12 +173,13 @@ impl Redis {
         key: &SessionKey,
         version: i64,
         sealed: &Sealed,
-        indexes: &[String],
+        indexes: &Indexes,
     ) -> Result<Updated, StoreError> {
-        let keys = [&[place(key)], indexes].concat();
+        let keys = [&[place(key)], &*indexes.names].concat();
         let mut update = script(include_str!("update.lua"), &keys);
         update.arg(&key.0).arg(version);
         update.arg(&sealed.content).arg(sealed.expires_at);
+        update.arg(now().0).arg(&indexes.holder).arg(&indexes.all);
         Ok(match self.ask(&update).await? {
             1 => Updated::Yes,
             0 => Updated::ChangedMeanwhile,
@@ -169,7 +200,7 @@ impl Redis {
         &self,
         index: &str,
         announce: impl Fn(&[SessionKey]),
-    ) -> Result<Vec<SessionKey>, StoreError> {
+    ) -> Result<Vec<EndedSession>, StoreError> {
         let mut some = cmd("ZRANGE");
         some.arg(index).arg(0).arg(AT_ONCE - 1);
         let mut all = Vec::new();
@@ -185,8 +216,11 @@ impl Redis {
             for key in &found {
                 take.arg(&key.0);
             }
-            let taken: Vec<String> = self.ask(&take).await?;
-            all.extend(taken.into_iter().map(SessionKey));
+            let taken: Vec<(String, String)> = self.ask(&take).await?;
+            all.extend(taken.into_iter().map(|(key, holder)| EndedSession {
+                key: SessionKey(key),
+                holder,
+            }));
         }
     }
 
@@ -194,23 +228,42 @@ impl Redis {
     pub(super) async fn find(&self, index: &str) -> Result<Vec<Indexed>, StoreError> {
         let mut find = script(include_str!("find.lua"), &[index]);
         find.arg(SESSION).arg(now().0);
-        let found: Vec<(String, String, i64, String, i64, i64)> = self.ask(&find).await?;
-        let found = found.into_iter();
-        Ok(found
-            .map(
-                |(key, content, expires_at, connection_id, since, last_seen)| Indexed {
-                    key: SessionKey(key),
-                    sealed: Sealed {
-                        content,
-                        expires_at,
-                        last_seen,
-                    },
-                    connection_id,
-                    since: Timestamp(since),
-                    last_seen: Timestamp(last_seen),
-                },
-            )
-            .collect())
+        self.ask_for_some(&find).await
+    }
+
+    /// Up to `limit` sessions by when they began, the newest first, beyond a place.
+    pub(super) async fn page(
+        &self,
+        all: &str,
+        place: Option<&SessionPlace>,
+        limit: usize,
+    ) -> Result<Vec<Indexed>, StoreError> {
+        let (since, key) = place.map_or((0, ""), |place| (place.since, &*place.key.0));
+        let mut page = script(include_str!("page.lua"), &[all]);
+        page.arg(SESSION).arg(now().0).arg(limit);
+        page.arg(since).arg(key);
+        self.ask_for_some(&page).await
+    }
+
+    async fn ask_for_some(&self, script: &Cmd) -> Result<Vec<Indexed>, StoreError> {
+        let found: Vec<(String, String, String, i64, i64)> = self.ask(script).await?;
+        let found = found
+            .into_iter()
+            .map(|(key, holder, connection_id, since, last_seen)| Indexed {
+                key: SessionKey(key),
+                holder,
+                connection_id,
+                since: Timestamp(since),
+                last_seen: Timestamp(last_seen),
+            });
+        Ok(found.collect())
+    }
+
+    /// Encrypted; nothing where there is no such session.
+    pub(super) async fn holder(&self, key: &SessionKey) -> Result<Option<String>, StoreError> {
+        let mut get = cmd("HGET");
+        get.arg(place(key)).arg("holder");
+        self.ask(&get).await
     }
 
     /// `false` while another server has the lease. It is no change of the session, so it comes in
