@@ -1,6 +1,6 @@
 # An index of the scripts in scripts/, which say the rest themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo okta test
+.PHONY: help setup build run demo okta test faults soak
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,3 +22,9 @@ okta: ## Run the stand-in for Okta alone, for the app at APP
 
 test: ## Build and run every test
 	@scripts/test
+
+faults: ## Break one part after another while people sign in (8 minutes)
+	@cargo bench --profile dev -p server --bench endurance -- faults
+
+soak: ## Ten minutes of sign-ins while Okta fails; MINUTES=2 is shorter
+	@cargo bench --profile dev -p server --bench endurance -- soak --minutes $(or $(MINUTES),10)

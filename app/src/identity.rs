@@ -1,6 +1,6 @@
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_okta::{Identity, RequireAuth};
+use leptos_okta::{Identity, MySessions, RequireAuth};
 
 /// What this app knows about the person who is signed in.
 #[component]
@@ -10,6 +10,8 @@ pub(crate) fn IdentityPage() -> impl IntoView {
         <RequireAuth>
             <h1>"Your identity"</h1>
             <WholeIdentity/>
+            <h2>"Where you’re signed in"</h2>
+            <MySessions/>
         </RequireAuth>
     }
 }
@@ -49,6 +51,10 @@ fn Facts(identity: Identity) -> impl IntoView {
         };
         format!("{email} ({verified})")
     });
+    let authenticated = identity.auth_time.map(|at| match identity.amr.as_slice() {
+        [] => at.to_string(),
+        amr => format!("{at}, with {}", amr.join(", ")),
+    });
     let groups = match identity.groups {
         Some(groups) if groups.is_empty() => "none".to_owned(),
         Some(groups) => groups.join(", "),
@@ -79,6 +85,7 @@ fn Facts(identity: Identity) -> impl IntoView {
             <Fact term="Issuer" value=Some(identity.issuer)/>
             <Fact term="Subject" value=Some(identity.subject)/>
             <Fact term="Connection" value=Some(identity.connection)/>
+            <Fact term="Signed in at Okta" value=authenticated/>
             <Fact term="Signed in" value=Some(identity.signed_in_at.to_string())/>
             <Fact term="Session ends" value=Some(identity.expires_at.to_string())/>
         </dl>

@@ -4,6 +4,7 @@ mod editors;
 mod engineering;
 mod home;
 mod identity;
+mod payments;
 mod protected;
 mod settings;
 mod shell;
@@ -11,8 +12,8 @@ mod shell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_okta::{
-    OktaSection, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta, use_connected,
-    use_identity,
+    OktaSection, SessionNotice, SignInButton, SignOutButton, SignedIn, SignedOut, provide_okta,
+    use_connected, use_identity,
 };
 use leptos_router::{
     SsrMode, StaticSegment,
@@ -23,7 +24,7 @@ use leptos_router::{
 pub use crate::shell::shell;
 use crate::{
     editors::Editors, engineering::Engineering, home::Home, identity::IdentityPage,
-    protected::Protected, settings::Settings,
+    payments::Payments, protected::Protected, settings::Settings,
 };
 
 /// The whole app: header, navigation, and the page of the current address.
@@ -44,12 +45,14 @@ pub fn App() -> impl IntoView {
                     // Pages that wait for data are sent complete, so that they work without
                     // JavaScript.
                     <Route path=path!("/protected") ssr=SsrMode::Async view=Protected/>
+                    <Route path=path!("/payments") ssr=SsrMode::Async view=Payments/>
                     <Route path=path!("/editors") ssr=SsrMode::Async view=Editors/>
                     <Route path=path!("/engineering") ssr=SsrMode::Async view=Engineering/>
                     <Route path=path!("/identity") ssr=SsrMode::Async view=IdentityPage/>
                     <Route path=(path!("/settings/okta"), OktaSection) ssr=SsrMode::Async view=Settings/>
                 </Routes>
             </main>
+            <SessionNotice/>
         </Router>
     }
 }

@@ -1,6 +1,6 @@
 //! [`OktaBuilder`]: the plugin's configuration, and opening it.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{error::Error, fmt, future::Future, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 use okta_types::{ConnectionForm, Identity, Outcome};
@@ -15,9 +15,12 @@ use crate::{
     okta::{Fixed, Okta, redirect_uri},
     outbound::{AddressPolicy, HttpClient, is_loopback},
     services::{Parts, Services},
+    session::{EndedHook, SessionEnded},
     setup::SetupCode,
     sign_in::hook::{Hook, Refusal},
-    store::{ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError},
+    store::{
+        ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError, UrlError,
+    },
 };
 
 /// Why [`OktaBuilder::open`](OktaBuilder::open) failed.
@@ -36,9 +39,31 @@ pub enum OpenError {
          postgres://USER:PASSWORD@HOST/DATABASE. Each needs the feature of axum_okta with its name: `sqlite`, `postgres`"
     )]
     DatabaseUrl(String),
+    /// The database URL can't be parsed. It isn't repeated, because it may contain a password.
+    #[error(
+        "the database URL can't be parsed. Percent-encode what is special in a password: for example, write %40 for @"
+    )]
+    MalformedDatabaseUrl,
+    /// The database URL contains a parameter that doesn't exist. Its value isn't repeated, because
+    /// it may be a password. Neither is a name that may be part of one.
+    #[error(
+        "the database URL contains an unknown parameter{}. Check its spelling, and percent-encode what is special in a \
+         password: for example, write %3F for ?",
+        .0.as_deref().map(|name| format!(", `{name}`")).unwrap_or_default()
+    )]
+    UnknownDatabaseParameter(Option<String>),
+    /// `max_connections` in the database URL is not a number from 1.
+    #[error("max_connections in the database URL is not a number of connections, such as 8")]
+    MaxConnections,
     /// The database couldn't be opened or migrated.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The sessions URL can't be used, or this build doesn't support it.
+    #[error(
+        "the sessions URL that begins with `{0}` can't be used. Use rediss://USER:PASSWORD@HOST:PORT, or redis: without \
+         TLS, percent-encode the password, and leave out #insecure. It needs the feature `redis` of axum_okta"
+    )]
+    SessionsUrl(String),
     /// The encryption key is missing or wrong.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
@@ -69,15 +94,19 @@ pub enum OpenError {
 impl From<OpenStoreError> for OpenError {
     fn from(error: OpenStoreError) -> Self {
         match error {
-            OpenStoreError::Url(kind) => Self::DatabaseUrl(kind),
+            OpenStoreError::Url(UrlError::Kind(kind)) => Self::DatabaseUrl(kind),
+            OpenStoreError::Url(UrlError::Malformed) => Self::MalformedDatabaseUrl,
+            OpenStoreError::Url(UrlError::Unknown(name)) => Self::UnknownDatabaseParameter(name),
+            OpenStoreError::Url(UrlError::Connections) => Self::MaxConnections,
+            OpenStoreError::SessionsUrl(kind) => Self::SessionsUrl(kind),
             OpenStoreError::Store(error) => Self::Store(error),
             OpenStoreError::Encryption(error) => Self::Encryption(error),
         }
     }
 }
 
-/// A working day, so that nobody has to sign in twice a day.
-const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+/// A long working day. Whoever goes home is signed out earlier, because they are idle.
+const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 /// Longer than Okta ever takes, shorter than a person waits.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
 /// The delay before the first retry; each further one is twice as long.
@@ -104,8 +133,9 @@ const SIGN_INS_PER_MINUTE: u32 = 600;
 #[must_use = "a builder does nothing until it is opened"]
 pub struct OktaBuilder {
     base_url: String,
-    database: String,
-    encryption_key: Option<SecretString>,
+    pub(crate) database: String,
+    sessions_url: Option<String>,
+    pub(crate) encryption_key: Option<SecretString>,
     setup_code: Option<SetupCode>,
     allow_http_issuer: bool,
     allow_private_issuer: bool,
@@ -119,6 +149,7 @@ pub struct OktaBuilder {
     root_certificates: Vec<Vec<u8>>,
     csrf_exempt: Vec<String>,
     on_signed_in: Option<Hook>,
+    on_session_ended: Option<EndedHook>,
 }
 
 impl Default for OktaBuilder {
@@ -126,6 +157,7 @@ impl Default for OktaBuilder {
         Self {
             base_url: "http://127.0.0.1:3000".to_owned(),
             database: "sqlite:okta.db".to_owned(),
+            sessions_url: None,
             encryption_key: None,
             setup_code: None,
             allow_http_issuer: false,
@@ -140,6 +172,7 @@ impl Default for OktaBuilder {
             root_certificates: Vec::new(),
             csrf_exempt: Vec::new(),
             on_signed_in: None,
+            on_session_ended: None,
         }
     }
 }
@@ -153,10 +186,20 @@ impl OktaBuilder {
     }
 
     /// Sets where to store data: `sqlite:` and a path, where the file is created if it is missing;
-    /// or `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `postgres`. Default:
+    /// or `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `postgres`. To PostgreSQL, a
+    /// server holds up to 8 connections; `?max_connections=20` in the URL changes that. Default:
     /// `sqlite:okta.db`.
     pub fn database(mut self, url: impl Into<String>) -> Self {
         self.database = url.into();
+        self
+    }
+
+    /// Keeps sessions in Redis or Valkey: `rediss://USER:PASSWORD@HOST:PORT`, or `redis:` without
+    /// TLS, with the feature `redis`. Everything else stays in the [`database`](Self::database).
+    /// Whoever is signed in when this is set, changed or removed signs in again. Default: none, so
+    /// that sessions are in the database.
+    pub fn sessions_url(mut self, url: impl Into<String>) -> Self {
+        self.sessions_url = Some(url.into());
         self
     }
 
@@ -219,7 +262,10 @@ impl OktaBuilder {
         self
     }
 
-    /// Sets how long a session lasts after sign-in, regardless of activity. Default: 8 hours.
+    /// Sets how long a session lasts after sign-in, regardless of activity, unless the connection
+    /// has a [lifetime](crate::connection::ConnectionOptions::lifetime_seconds) of its own. It ends
+    /// earlier if nobody [uses](crate::connection::ConnectionOptions::idle_seconds) it, or if the ID
+    /// token has an earlier `session_expiry`. Default: 12 hours.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = lifetime;
         self
@@ -279,6 +325,36 @@ impl OktaBuilder {
         self
     }
 
+    /// Sets a function that is called after a session has ended: to close what belongs to it, to
+    /// write to a log of your own, to tell the person. It says whose session it was and why it
+    /// ended.
+    ///
+    /// It is called once, by the server that ended the session, after the end is stored. Nobody waits
+    /// for it. Sessions that end together are told one after the other. An error, a panic, or a call
+    /// of more than 10 seconds is logged, and the session has ended all the same. If the server is
+    /// killed in between, it isn't called: to know of every end, read the audit trail. It isn't called
+    /// for sessions that your own code ends with tower-sessions, nor when the connection is replaced
+    /// or removed. Default: none.
+    ///
+    /// ```
+    /// use axum_okta::{Okta, sessions::EndCause};
+    ///
+    /// let okta = Okta::builder().on_session_ended(async |ended| {
+    ///     if ended.cause == EndCause::UniversalLogout {
+    ///         println!("Okta signed {} out. Their uploads stop.", ended.name);
+    ///     }
+    ///     Ok(())
+    /// });
+    /// ```
+    pub fn on_session_ended<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn(SessionEnded) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        self.on_session_ended = Some(EndedHook::new(hook));
+        self
+    }
+
     /// Sets how long to wait for a response from Okta, including connecting and reading. Default:
     /// 10 seconds.
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
@@ -301,7 +377,7 @@ impl OktaBuilder {
     /// Like [`open`](Self::open), but if the database or its key can't be used, the app can still
     /// start: public pages work, guarded pages and the settings are closed, and the log has the
     /// reason. Opening is retried until it succeeds, with increasing delays of up to a minute; see
-    /// [`Okta::opened`] and [`Okta::is_ready`].
+    /// [`Okta::opened`] and [`Okta::readiness`].
     ///
     /// # Errors
     ///
@@ -313,6 +389,7 @@ impl OktaBuilder {
             Ok(services) => okta.open_with(services),
             Err(error) => {
                 tracing::error!("Sign-in with Okta is closed: {}", with_causes(&error));
+                okta.closed_because(&error);
                 tokio::spawn(self.open_later(okta.clone()));
             }
         }
@@ -330,6 +407,7 @@ impl OktaBuilder {
                 }
                 Err(error) => {
                     tracing::warn!("Sign-in with Okta is still closed: {}", with_causes(&error));
+                    okta.closed_because(&error);
                 }
             }
             wait = LONGEST_RETRY.min(wait * 2);
@@ -339,7 +417,10 @@ impl OktaBuilder {
     async fn services(&self, okta: &Okta) -> Result<Services, OpenError> {
         let managed = self.parsed_connection()?;
         let http = self.http_client()?;
-        let store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
+        let mut store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
+        if let Some(url) = &self.sessions_url {
+            store = store.keep_sessions_at(url).await?;
+        }
         let store = Arc::new(store);
         let redirect_uri = redirect_uri(okta.base_url(), &self.checked_prefix()?);
         let is_managed = managed.is_some();
@@ -348,6 +429,7 @@ impl OktaBuilder {
             roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
+            on_session_ended: self.on_session_ended.clone(),
             store,
         });
         if is_managed {

@@ -1,10 +1,16 @@
 //! The plugin's errors. An error's cause is its [`source`](std::error::Error::source) and is not
 //! repeated in its message.
 
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub use crate::store::MoveError;
+#[cfg(feature = "sqlite")]
+pub use crate::store::{BackupError, NoDatabaseFile};
 pub use crate::{
     builder::OpenError,
     environment::EnvironmentError,
     layer::conflict::RouteConflict,
+    lifecycle::CloseError,
+    refresh::AccessTokenError,
     settings::SettingsError,
     sign_in::hook::Refusal,
     store::{EncryptionError, StoreError},

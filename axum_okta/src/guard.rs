@@ -2,15 +2,17 @@
 
 use std::{
     future::{Ready, ready},
+    mem::take,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::Either;
 use http::{Method, Request, StatusCode, header};
 use okta_types::Problem;
-pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement};
+pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement, StepUp, StepUpNeeded};
 use tower::{Layer, Service};
 
 use crate::{
@@ -30,6 +32,11 @@ use crate::{
 /// With [`role`](RequireAuth::role), [`any_role`](RequireAuth::any_role) or
 /// [`group`](RequireAuth::group), being signed in is not enough: people who don't meet the
 /// requirement get 403, as a page or as a problem, and are not sent to sign in again.
+///
+/// With [`max_age`](RequireAuth::max_age), [`acr`](RequireAuth::acr) or [`amr`](RequireAuth::amr), a
+/// sign-in has to be recent, or strong, enough. People whose sign-in isn't are sent to Okta to sign
+/// in again; every other request gets 401 with the challenge of [RFC
+/// 9470](https://www.rfc-editor.org/rfc/rfc9470).
 ///
 /// Requires [`Okta::layer`] further out. Without it, every request gets status 500.
 ///
@@ -52,29 +59,64 @@ pub fn require_auth() -> RequireAuth {
 
 /// The layer returned by [`require_auth`]. All of its requirements must hold.
 #[derive(Clone, Debug)]
-pub struct RequireAuth(Arc<Requirement>);
+pub struct RequireAuth(Arc<Asked>);
+
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    requirement: Requirement,
+    step_up: StepUp,
+}
 
 impl RequireAuth {
     /// Requires this role.
     #[must_use]
     pub fn role(self, role: impl Into<String>) -> Self {
-        self.and(|requirement| requirement.role(role))
+        self.and(|asked| asked.requirement = take(&mut asked.requirement).role(role))
     }
 
     /// Requires one of these roles.
     #[must_use]
     pub fn any_role(self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.and(|requirement| requirement.any_role(roles))
+        self.and(|asked| asked.requirement = take(&mut asked.requirement).any_role(roles))
     }
 
     /// Requires this Okta group.
     #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
-        self.and(|requirement| requirement.group(group))
+        self.and(|asked| asked.requirement = take(&mut asked.requirement).group(group))
     }
 
-    fn and(self, more: impl FnOnce(Requirement) -> Requirement) -> Self {
-        Self(Arc::new(more(Arc::unwrap_or_clone(self.0))))
+    /// Requires that the person proved to Okta who they are within this time. People whose sign-in
+    /// is older confirm that it's them: Okta asks them to sign in again, and they come back.
+    ///
+    /// A minute more is allowed, for clocks that differ.
+    #[must_use]
+    pub fn max_age(self, age: Duration) -> Self {
+        self.and(|asked| asked.step_up = take(&mut asked.step_up).max_age(age))
+    }
+
+    /// Requires that the sign-in met this authentication context, such as `urn:okta:loa:2fa:any`.
+    /// Okta is asked for it, and for the second factor that it may need. See [Okta's
+    /// values](https://developer.okta.com/docs/guides/step-up-authentication/main/#predefined-parameter-values).
+    #[must_use]
+    pub fn acr(self, acr: impl Into<String>) -> Self {
+        self.and(|asked| asked.step_up = take(&mut asked.step_up).acr(acr))
+    }
+
+    /// Requires that the sign-in used this method ([RFC
+    /// 8176](https://www.rfc-editor.org/rfc/rfc8176)), such as `mfa` or `hwk`.
+    ///
+    /// Okta can't be asked for a method, only to have people sign in again: its sign-on policy has
+    /// to require the method, or use [`acr`](Self::acr) as well.
+    #[must_use]
+    pub fn amr(self, amr: impl Into<String>) -> Self {
+        self.and(|asked| asked.step_up = take(&mut asked.step_up).amr(amr))
+    }
+
+    fn and(self, more: impl FnOnce(&mut Asked)) -> Self {
+        let mut asked = Arc::unwrap_or_clone(self.0);
+        more(&mut asked);
+        Self(Arc::new(asked))
     }
 }
 
@@ -83,7 +125,7 @@ impl<S> Layer<S> for RequireAuth {
 
     fn layer(&self, inner: S) -> Self::Service {
         RequireAuthService {
-            requirement: self.0.clone(),
+            asked: self.0.clone(),
             inner,
         }
     }
@@ -92,7 +134,7 @@ impl<S> Layer<S> for RequireAuth {
 /// The service of [`RequireAuth`].
 #[derive(Clone, Debug)]
 pub struct RequireAuthService<S> {
-    requirement: Arc<Requirement>,
+    asked: Arc<Asked>,
     inner: S,
 }
 
@@ -113,7 +155,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match refusal(&request, &self.requirement) {
+        match refusal(&request, &self.asked) {
             None => Either::Left(futures::TryFutureExt::map_ok(
                 self.inner.call(request),
                 IntoResponse::into_response,
@@ -124,7 +166,7 @@ where
 }
 
 /// The response to a request that may not pass.
-fn refusal<B>(request: &Request<B>, requirement: &Requirement) -> Option<Response> {
+fn refusal<B>(request: &Request<B>, asked: &Asked) -> Option<Response> {
     let extensions = request.extensions();
     let (Some(okta), Some(current)) = (
         extensions.get::<Okta>(),
@@ -141,22 +183,28 @@ fn refusal<B>(request: &Request<B>, requirement: &Requirement) -> Option<Respons
         );
         return Some(problem.into_response());
     };
-    if let Some(identity) = current.get() {
-        let forbidden = requirement.check(identity).err()?;
-        return Some(if wants_page(request) {
-            forbidden_page(&forbidden)
-        } else {
-            forbidden.into_response()
-        });
-    }
-    if !wants_page(request) {
-        return Some(NotSignedIn.into_response());
-    }
+    let wants_page = wants_page(request);
     let here = request
         .uri()
         .path_and_query()
         .map_or("/", |path_and_query| path_and_query.as_str());
-    Some(to_sign_in(okta, here))
+    let Some(identity) = current.get() else {
+        return Some(match wants_page {
+            true => to_sign_in(okta, &asked.step_up, here),
+            false => NotSignedIn.into_response(),
+        });
+    };
+    if let Err(forbidden) = asked.requirement.check(identity) {
+        return Some(match wants_page {
+            true => forbidden_page(&forbidden),
+            false => forbidden.into_response(),
+        });
+    }
+    let needed = current.step_up(&asked.step_up, identity).err()?;
+    Some(match wants_page {
+        true => to_sign_in(okta, &asked.step_up, here),
+        false => needed.into_response(),
+    })
 }
 
 /// Signing in again would change nothing, so nobody is sent to the sign-in.
@@ -172,8 +220,8 @@ fn forbidden_page(forbidden: &Forbidden) -> Response {
 }
 
 /// A redirect to the sign-in, without a body, never cached.
-fn to_sign_in(okta: &Okta, return_to: &str) -> Response {
-    let location = okta.sign_in_path(return_to);
+fn to_sign_in(okta: &Okta, step_up: &StepUp, return_to: &str) -> Response {
+    let location = okta.step_up_path(step_up, return_to);
     (
         [(header::CACHE_CONTROL, "no-store")],
         Redirect::to(&location),

@@ -36,12 +36,14 @@
 //!   other [routes](guide::layer#routes), and finds out who is signed in.
 //! - [`require_auth`] guards a route, for everyone who is signed in or only for people with a role.
 //! - [`Identity`] is the person who is signed in. It is an extractor, and so is `Option<Identity>`.
+//! - [`SessionEnd`] tells a WebSocket, or a stream of events, when the session ends.
 //!
 //! # Guides
 //!
 //! - [The layer](guide::layer): the routes it adds, and what it changes for every request
 //! - [Guarding](guide::guarding): guard routes, and read who is signed in
 //! - [Roles](guide::roles): groups, roles, and extra claims
+//! - [Sessions](guide::sessions): how long they last, asking Okta again, and access tokens
 //! - [The first admin](guide::first_admin): the setup code, and what to do if everyone is locked
 //!   out
 //! - [A managed connection](guide::managed_connection): connect from your deployment's
@@ -56,6 +58,7 @@
 //!
 //! - `sqlite` (default): stores in a SQLite file
 //! - `postgres`: stores in PostgreSQL 15 or later, for more than one server
+//! - `redis`: keeps sessions in Redis or Valkey, off the database
 //! - `testing`: a made-up identity in place of the sign-in. For `[dev-dependencies]` only; see
 //!   [Testing](guide::testing)
 //!
@@ -68,6 +71,7 @@
 //! - `managed_connection`: connected from environment variables
 //! - `own_session`: an app that keeps a basket in the session
 //! - `users`: an app with a users table of its own
+//! - `live`: a WebSocket and a stream of events that end with the session
 //!
 //! [`examples`]: https://github.com/leptos-okta/leptos_okta/tree/main/axum_okta/examples
 
@@ -78,6 +82,9 @@ pub mod audit;
 mod builder;
 mod causes;
 pub mod connection;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub mod database;
 mod environment;
 pub mod error;
 pub mod guard;
@@ -85,6 +92,7 @@ pub mod guide;
 mod http;
 pub mod identity;
 pub mod layer;
+mod lifecycle;
 mod okta;
 mod okta_api;
 mod outbound;
@@ -92,15 +100,21 @@ mod paths;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod properties;
+mod refresh;
 pub mod roles;
 mod routes;
+mod servers;
 mod services;
 mod session;
+mod session_end;
+mod session_script;
+pub mod sessions;
 pub mod settings;
 mod setup;
 mod sign_in;
 mod sign_out;
 mod store;
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -109,9 +123,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 pub use builder::OktaBuilder;
 pub use guard::require_auth;
 pub use ipnet;
+pub use lifecycle::Readiness;
 pub use okta::Okta;
 pub use okta_types::Identity;
 pub use secrecy;
+pub use session_end::SessionEnd;
 pub use setup::Setup;
 pub use tower_sessions;
 

@@ -8,7 +8,7 @@ use std::{
 
 use axum::extract::FromRef;
 use http::Uri;
-use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal};
+use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal, StepUp};
 use openidconnect::RedirectUrl;
 use tokio::sync::Notify;
 use url::Url;
@@ -16,6 +16,7 @@ use url::Url;
 use crate::{
     connection::{CONNECTION, issuer, issuer::IssuerError},
     http::{client_address::TrustedProxies, return_to::ReturnTo},
+    lifecycle::Lifecycle,
     paths::Paths,
     services::Services,
     setup::SetupCode,
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     /// the app works.
     services: OnceLock<Arc<Services>>,
     opened: Notify,
+    pub(crate) lifecycle: Lifecycle,
 }
 
 /// The configuration that never changes.
@@ -72,27 +74,13 @@ impl Okta {
             on_signed_in: fixed.on_signed_in,
             services: OnceLock::new(),
             opened: Notify::new(),
+            lifecycle: Lifecycle::default(),
         }))
     }
 
     pub(crate) fn open_with(&self, services: Services) {
         if self.0.services.set(Arc::new(services)).is_ok() {
             self.0.opened.notify_waiters();
-        }
-    }
-
-    /// Returns whether people can sign in: the plugin is open, and the database responds and can be
-    /// written to. Use it for a health check.
-    ///
-    /// It costs one trivial query as long as the last write succeeded. After a failed write, for
-    /// example because the disk is full or the file is read-only, each call tries to write and
-    /// returns `false` until that works. People who are signed in stay signed in meanwhile.
-    ///
-    /// It says nothing about Okta: an outage there is no reason to take this app out of service.
-    pub async fn is_ready(&self) -> bool {
-        match self.services() {
-            Ok(services) => services.store.is_ready().await,
-            Err(_) => false,
         }
     }
 
@@ -122,17 +110,34 @@ impl Okta {
     /// Returns the address that starts a sign-in and comes back to `return_to`, a path of this app.
     #[must_use]
     pub fn sign_in_path(&self, return_to: &str) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("return_to", return_to)
-            .finish();
-        format!("{}?{query}", self.login_path())
+        self.step_up_path(&StepUp::default(), return_to)
+    }
+
+    /// Returns the address that starts a sign-in which has to be as recent and as strong as this,
+    /// and comes back to `return_to`, a path of this app. Whoever is signed in like that already
+    /// comes back at once.
+    #[must_use]
+    pub fn step_up_path(&self, step_up: &StepUp, return_to: &str) -> String {
+        self.login_with("return_to", return_to, step_up)
     }
 
     /// Returns the address that starts a sign-in in a new tab, next to a form that stays as it is. It
     /// ends on a page that says to go back to the form.
     #[must_use]
     pub fn sign_in_again_path(&self) -> String {
-        format!("{}?new_tab=1", self.login_path())
+        self.step_up_in_new_tab_path(&StepUp::default())
+    }
+
+    pub(crate) fn step_up_in_new_tab_path(&self, step_up: &StepUp) -> String {
+        self.login_with("new_tab", "1", step_up)
+    }
+
+    fn login_with(&self, name: &str, value: &str, step_up: &StepUp) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair(name, value)
+            .extend_pairs(step_up.parameters())
+            .finish();
+        format!("{}?{query}", self.login_path())
     }
 
     /// Returns `typed` if it is a path of this app, with its query, and `None` otherwise. The
@@ -144,10 +149,48 @@ impl Okta {
     }
 
     /// Returns the path that ends the session: `/logout`, unless a prefix is set. Accepts `POST`
-    /// only.
+    /// only. With the form field `everywhere=1` it ends the person's sessions in other browsers, too.
     #[must_use]
     pub fn logout_path(&self) -> &str {
         &self.0.paths.logout
+    }
+
+    /// Returns the path of who is signed in, as JSON: `/api/identity`, unless a prefix is set. 401
+    /// if nobody is.
+    #[must_use]
+    pub fn identity_path(&self) -> &str {
+        &self.0.paths.identity
+    }
+
+    /// Returns the path of the script that tells an open page when its session ends. `leptos_okta`'s
+    /// `<SessionNotice/>` places it.
+    #[must_use]
+    pub fn session_script_path(&self) -> &str {
+        &self.0.paths.session_script
+    }
+
+    /// Returns the path that ends a session here when it ends at Okta: `/frontchannel-logout`,
+    /// unless a prefix is set
+    /// ([OpenID Connect Front-Channel Logout 1.0](https://openid.net/specs/openid-connect-frontchannel-1_0.html)).
+    #[must_use]
+    pub fn front_channel_logout_path(&self) -> &str {
+        &self.0.paths.front_channel_logout
+    }
+
+    /// Returns the path at which a provider ends sessions: `/backchannel-logout`, unless a prefix is
+    /// set
+    /// ([OpenID Connect Back-Channel Logout 1.0](https://openid.net/specs/openid-connect-backchannel-1_0.html)).
+    #[must_use]
+    pub fn back_channel_logout_path(&self) -> &str {
+        &self.0.paths.back_channel_logout
+    }
+
+    /// Returns the path at which Okta ends all of a person's sessions: `/global-token-revocation`,
+    /// unless a prefix is set
+    /// ([Universal Logout](https://developer.okta.com/docs/guides/oin-universal-logout-overview/)).
+    #[must_use]
+    pub fn universal_logout_path(&self) -> &str {
+        &self.0.paths.universal_logout
     }
 
     /// Returns the path of the audit trail for programs. Takes the fields of
@@ -168,11 +211,16 @@ impl Okta {
     /// Returns the addresses to register in Okta.
     #[must_use]
     pub fn redirect_uris(&self) -> RedirectUris {
-        RedirectUris::new(
-            self.at(&self.0.paths.callback),
+        let paths = &self.0.paths;
+        let mut uris = RedirectUris::new(
+            self.at(&paths.callback),
             self.0.base_url.as_str(),
-            self.at(&self.0.paths.login),
-        )
+            self.at(&paths.login),
+        );
+        uris.front_channel_logout = self.at(&paths.front_channel_logout).into();
+        uris.back_channel_logout = self.at(&paths.back_channel_logout).into();
+        uris.universal_logout = self.at(&paths.universal_logout).into();
+        uris
     }
 
     /// Returns the connection in use, or `None` if no Okta app is connected.

@@ -5,11 +5,19 @@ pub(crate) struct Paths {
     pub(crate) login: String,
     pub(crate) callback: String,
     pub(crate) logout: String,
+    pub(crate) front_channel_logout: String,
+    pub(crate) back_channel_logout: String,
+    pub(crate) universal_logout: String,
     pub(crate) identity: String,
+    pub(crate) session_script: String,
+    pub(crate) own_sessions: String,
+    pub(crate) own_session: String,
     pub(crate) setup: String,
     pub(crate) audit: String,
     pub(crate) roles: String,
     pub(crate) admins: String,
+    pub(crate) sessions: String,
+    pub(crate) session: String,
     pub(crate) connection: String,
     pub(crate) test: String,
 }
@@ -20,32 +28,65 @@ impl Paths {
             login: format!("{prefix}/login"),
             callback: format!("{prefix}/authorization-code/callback"),
             logout: format!("{prefix}/logout"),
+            front_channel_logout: format!("{prefix}/frontchannel-logout"),
+            back_channel_logout: format!("{prefix}/backchannel-logout"),
+            universal_logout: format!("{prefix}/global-token-revocation"),
             identity: format!("{prefix}/api/identity"),
+            session_script: format!("{prefix}/api/okta/session.js"),
+            own_sessions: format!("{prefix}/api/identity/sessions"),
+            own_session: format!("{prefix}/api/identity/sessions/{{id}}"),
             setup: format!("{prefix}/api/okta/setup"),
             audit: format!("{prefix}/api/okta/audit"),
             roles: format!("{prefix}/api/okta/roles"),
             admins: format!("{prefix}/api/okta/admins"),
+            sessions: format!("{prefix}/api/okta/sessions"),
+            session: format!("{prefix}/api/okta/sessions/{{id}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
         }
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 10] {
+    pub(crate) fn all(&self) -> [&str; 18] {
         let Self {
             login,
             callback,
             logout,
+            front_channel_logout,
+            back_channel_logout,
+            universal_logout,
             identity,
+            session_script,
+            own_sessions,
+            own_session,
             setup,
             audit,
             roles,
             admins,
+            sessions,
+            session,
             connection,
             test,
         } = self;
         [
-            login, callback, logout, identity, setup, audit, roles, admins, connection, test,
+            login,
+            callback,
+            logout,
+            front_channel_logout,
+            back_channel_logout,
+            universal_logout,
+            identity,
+            session_script,
+            own_sessions,
+            own_session,
+            setup,
+            audit,
+            roles,
+            admins,
+            sessions,
+            session,
+            connection,
+            test,
         ]
     }
 
@@ -53,9 +94,20 @@ impl Paths {
     /// `/api/okta` even with a prefix.
     pub(crate) fn are_ours(&self, path: &str) -> bool {
         let settings = self.setup.trim_end_matches("setup");
-        [&self.login, &self.callback, &self.logout, &self.identity]
-            .iter()
-            .any(|ours| *ours == path)
+        let others = [
+            &self.login,
+            &self.callback,
+            &self.logout,
+            &self.front_channel_logout,
+            &self.back_channel_logout,
+            &self.universal_logout,
+            &self.identity,
+            &self.own_sessions,
+        ];
+        others.iter().any(|ours| *ours == path)
+            || path
+                .strip_prefix(&self.own_sessions)
+                .is_some_and(|rest| rest.starts_with('/'))
             || path.starts_with(settings)
             || path.starts_with("/api/okta/")
     }

@@ -1,6 +1,10 @@
 //! The parts of the plugin: each a type with methods, wired up once when the app opens.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
 use okta_types::{Actor, AuditEvent};
 use tokio::{
@@ -14,28 +18,38 @@ use crate::{
     connection::Connections,
     http::limit::Limiter,
     identity::roles::Roles,
-    session::Sessions,
-    setup::Setups,
-    store::Store,
+    refresh::Flights,
+    servers::{Lease, Servers},
+    session::{EndedHook, STORE_SEEN_EVERY, Sessions},
+    setup::{Attempts, Setups},
+    sign_out,
+    store::{FoundSession, Store},
+    telemetry,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
-const INDEX_EVERY: Duration = Duration::from_secs(60);
+const INDEX_EVERY: Duration = Duration::from_secs(STORE_SEEN_EVERY);
+const STORE_CALLS_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Services {
-    pub(crate) connections: Connections,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) servers: Arc<Servers>,
     pub(crate) roles: Arc<Roles>,
     pub(crate) sessions: Arc<Sessions>,
+    /// Sessions about which Okta is being asked.
+    pub(crate) flights: Flights,
     pub(crate) setups: Setups,
     pub(crate) audit: Audit,
-    pub(crate) setup_attempts: Limiter<IpAddr>,
+    pub(crate) setup_attempts: Attempts,
     pub(crate) sign_ins: Limiter<IpAddr>,
+    pub(crate) sign_out_calls: Arc<sign_out::Calls>,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
     changing: Arc<Mutex<()>>,
-    /// Deletes what has expired and keeps the session index, for as long as this lives.
-    _sweeping: JoinSet<()>,
+    /// Deletes what has expired, keeps the session index and hears other servers, for as long as this
+    /// lives.
+    sweeping: StdMutex<JoinSet<()>>,
 }
 
 /// What the services are built from.
@@ -45,6 +59,7 @@ pub(crate) struct Parts {
     pub(crate) roles: Roles,
     pub(crate) setup_codes_per_minute: u32,
     pub(crate) sign_ins_per_minute: u32,
+    pub(crate) on_session_ended: Option<EndedHook>,
 }
 
 impl Services {
@@ -55,24 +70,57 @@ impl Services {
             roles,
             setup_codes_per_minute,
             sign_ins_per_minute,
+            on_session_ended,
         } = parts;
+        telemetry::describe();
         let roles = Arc::new(roles);
+        let connections = Arc::new(connections);
         let mut sweeping = JoinSet::new();
-        sweeping.spawn(sweep(store.clone()));
-        let sessions = Arc::new(Sessions::new(store.clone(), roles.clone()));
+        let lease = Arc::new(match store.has_others() {
+            true => Lease::ended(),
+            false => Lease::without_end(),
+        });
+        let sessions = Sessions::new(
+            store.clone(),
+            roles.clone(),
+            lease.clone(),
+            on_session_ended,
+        );
+        let sessions = Arc::new(sessions);
+        sweeping.spawn(sweep(store.clone(), sessions.clone(), connections.clone()));
         sweeping.spawn(keep_index(sessions.clone()));
+        let servers = Arc::new(Servers::new(
+            store.clone(),
+            connections.clone(),
+            roles.clone(),
+            sessions.clone(),
+            lease,
+        ));
+        #[cfg(feature = "postgres")]
+        sweeping.spawn(servers.clone().hear());
+        let sign_out_calls = Arc::new(sign_out::Calls::new());
+        sweeping.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
         Self {
             connections,
+            servers,
             sessions,
+            flights: Flights::default(),
             setups: Setups::new(store.clone(), roles.clone()),
             audit: Audit::new(store.clone()),
-            setup_attempts: Limiter::per_minute(setup_codes_per_minute),
+            setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
+            sign_out_calls,
             roles,
             store,
             changing: Arc::default(),
-            _sweeping: sweeping,
+            sweeping: StdMutex::new(sweeping),
         }
+    }
+
+    /// Whether somebody is signed in with a session that was found.
+    pub(crate) fn counts(&self, found: &FoundSession) -> bool {
+        let lifetimes = self.connections.lifetimes(&found.connection_id);
+        lifetimes.is_some_and(|lifetimes| !lifetimes.is_idle(found.last_seen))
     }
 
     /// Waits until nobody else is changing the settings.
@@ -81,6 +129,12 @@ impl Services {
             tracing::debug!("waiting for another change of the settings");
         }
         self.changing.clone().lock_owned().await
+    }
+
+    /// Stops deleting what has expired, keeping the index, and hearing other servers.
+    pub(crate) fn stop_sweeping(&self) {
+        let mut sweeping = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        sweeping.abort_all();
     }
 
     pub(crate) async fn record(
@@ -96,11 +150,18 @@ impl Services {
 }
 
 /// Expired rows are never used, but take space.
-async fn sweep(store: Arc<Store>) {
+async fn sweep(store: Arc<Store>, sessions: Arc<Sessions>, connections: Arc<Connections>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        match store.sweep().await {
+        let in_use = connections.in_use();
+        let in_use = in_use.as_ref();
+        let in_use = in_use.map(|in_use| (&*in_use.config.id, in_use.lifetimes()));
+        let swept = match sessions.sweep(in_use).await {
+            Ok(()) => store.sweep().await,
+            Err(error) => Err(error),
+        };
+        match swept {
             Ok(()) => tracing::debug!("expired sessions and old audit entries are deleted"),
             Err(error) => {
                 let error = with_causes(&error);
@@ -125,6 +186,18 @@ async fn keep_index(sessions: Arc<Sessions>) {
         if let Err(error) = kept {
             let error = with_causes(&error);
             tracing::warn!(error, "when sessions were in use could not be stored");
+        }
+    }
+}
+
+/// For the settings page of every server.
+async fn keep_calls(calls: Arc<sign_out::Calls>, store: Arc<Store>) {
+    let mut interval = tokio::time::interval(STORE_CALLS_EVERY);
+    loop {
+        interval.tick().await;
+        if let Err(error) = calls.store(&store).await {
+            let error = with_causes(&error);
+            tracing::warn!(error, "the last calls from Okta could not be stored");
         }
     }
 }

@@ -36,6 +36,8 @@ const provider = new Provider(origin, {
       // The second is for an app that keeps the plugin below a prefix.
       redirect_uris: [`${app}/authorization-code/callback`, `${app}/auth/authorization-code/callback`],
       post_logout_redirect_uris: [`${app}/`],
+      backchannel_logout_uri: `${app}/backchannel-logout`,
+      backchannel_logout_session_required: true,
     },
   ],
   jwks: { keys: [signingKey] },
@@ -56,6 +58,7 @@ const provider = new Provider(origin, {
   loadExistingGrant: grantWithoutConsent,
 
   features: {
+    backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     jwtUserinfo: { enabled: signedUserinfo },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutPage },
@@ -84,13 +87,15 @@ function errorPage(ctx, { error, error_description: description }) {
   ctx.body = page('That did not work', `<p>${escape(error)}: ${escape(description ?? '')}</p>`);
 }
 
-function answer(subject, scope) {
+/** A sign-in of some seconds ago is of somebody whom the provider has known since then. */
+function answer(subject, scope, secondsAgo) {
   if (!subject) return { error: 'access_denied', error_description: 'cancelled' };
   const { groups } = people.find((person) => person.subject === subject);
   if (scope.split(' ').includes('groups') && groups.length > GROUPS_IN_A_CLAIM) {
     return { error: 'server_error', error_description: 'The groups claim matched too many groups.' };
   }
-  return { login: { accountId: subject } };
+  const ts = Math.floor(Date.now() / 1000) - secondsAgo;
+  return { login: { accountId: subject, amr: ['pwd'], ts } };
 }
 
 // The sign-in page: one button a person, one to cancel, and no script.
@@ -99,7 +104,7 @@ provider.use(async (ctx, next) => {
 
   if (ctx.method === 'POST') {
     const { params } = await provider.interactionDetails(ctx.req, ctx.res);
-    await provider.interactionFinished(ctx.req, ctx.res, answer(ctx.query.subject, params.scope));
+    await provider.interactionFinished(ctx.req, ctx.res, answer(ctx.query.subject, params.scope, Number(ctx.query.seconds_ago ?? 0)));
     ctx.respond = false;
     return;
   }

@@ -100,6 +100,14 @@ export class Provider {
     await page.getByRole('button', { name: label }).click();
   }
 
+  /** The same at oidc-provider, which then says that it was some time ago. */
+  async signInSecondsAgo(page: Page, person: Person, seconds: number): Promise<void> {
+    await expect(page, 'the sign-in page of the provider').toHaveURL((url) => url.origin === this.origin);
+    const button = page.getByRole('button', { name: person.name });
+    await button.evaluate((button: HTMLButtonElement, seconds) => (button.form!.action += `&seconds_ago=${seconds}`), seconds);
+    await button.click();
+  }
+
   /** The same without a browser: posts what that page's form would, and follows to where it leads. */
   async postSignIn(browser: APIRequestContext, page: APIResponse, person: Person): Promise<APIResponse> {
     const asked = new URL(page.url());

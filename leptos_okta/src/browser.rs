@@ -6,7 +6,7 @@ use okta_types::Identity;
 /// [`provide_okta_with`](crate::provide_okta_with).
 ///
 /// The browser always gets issuer, subject, name, e-mail address, picture, locale, roles,
-/// connection, and when the session began and ends. Groups and extra claims are sent only if they
+/// connection, when the session began and ends, and when and how they signed in at Okta. Groups and extra claims are sent only if they
 /// are named here: there can be many, and they can say more about a person than a page should.
 ///
 /// ```
@@ -43,7 +43,6 @@ impl BrowserIdentity {
     }
 
     /// Returns the part that is sent.
-    #[cfg(feature = "ssr")]
     pub(crate) fn part_of(&self, identity: &Identity) -> Identity {
         let mut part = Identity::new(&identity.issuer, &identity.subject);
         part.name.clone_from(&identity.name);
@@ -55,6 +54,9 @@ impl BrowserIdentity {
         part.connection.clone_from(&identity.connection);
         part.signed_in_at = identity.signed_in_at;
         part.expires_at = identity.expires_at;
+        part.auth_time = identity.auth_time;
+        part.acr.clone_from(&identity.acr);
+        part.amr.clone_from(&identity.amr);
         if !self.groups.is_empty() && identity.groups.is_some() {
             let groups = self.groups.iter().filter(|group| identity.in_group(group));
             part.groups = Some(groups.cloned().collect());
@@ -67,10 +69,10 @@ impl BrowserIdentity {
     }
 
     /// Returns, for each group that is sent, whether the person is in it.
-    pub(crate) fn memberships(self, identity: Option<&Identity>) -> Vec<(String, bool)> {
-        let groups = self.groups.into_iter().map(|group| {
-            let is_in = identity.is_some_and(|identity| identity.in_group(&group));
-            (group, is_in)
+    pub(crate) fn memberships(&self, identity: Option<&Identity>) -> Vec<(String, bool)> {
+        let groups = self.groups.iter().map(|group| {
+            let is_in = identity.is_some_and(|identity| identity.in_group(group));
+            (group.clone(), is_in)
         });
         groups.collect()
     }

@@ -1,15 +1,15 @@
 //! `require_auth`, in a server function and around a view.
 
-use leptos::{
-    either::{Either, EitherOf5},
-    prelude::*,
-};
+use std::time::Duration;
+
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use okta_types::{Forbidden, Identity, Requirement};
+use okta_types::{Forbidden, Identity, Requirement, StepUp, StepUpNeeded, Timestamp};
 
 use crate::{
-    identity::{Forgotten, log_error, okta_context},
-    sign_in::{address_in_app, use_sign_in_path},
+    identity::{OktaContext, log_error, okta_context},
+    sign_in::{address_in_app, sign_in_path},
+    visit::Forgotten,
 };
 
 #[cfg(feature = "ssr")]
@@ -37,6 +37,9 @@ pub use self::server::{AuthError, RequireAuthCall, require_auth};
 /// With `role`, `any_role` or `group`, people who don't meet the requirement see a message that
 /// says so, with status 403, and are not sent to sign in again. All requirements must hold.
 ///
+/// With `max_age`, `acr` or `amr`, people whose sign-in isn't recent or strong enough see why, and a
+/// button that takes them to Okta and back: step-up authentication. The status is 401.
+///
 /// ```
 /// use leptos::prelude::*;
 /// use leptos_okta::RequireAuth;
@@ -50,6 +53,12 @@ pub use self::server::{AuthError, RequireAuthCall, require_auth};
 /// fn Drafts() -> impl IntoView {
 ///     view! { <RequireAuth any_role=["editor", "author"]><h1>"Drafts"</h1></RequireAuth> }
 /// }
+///
+/// #[component]
+/// fn Payments() -> impl IntoView {
+///     let five_minutes = std::time::Duration::from_secs(300);
+///     view! { <RequireAuth max_age=five_minutes><h1>"Payments"</h1></RequireAuth> }
+/// }
 /// ```
 #[component]
 pub fn RequireAuth(
@@ -62,9 +71,19 @@ pub fn RequireAuth(
     /// A required Okta group.
     #[prop(optional, into)]
     group: Option<String>,
+    /// How long ago the person may have proved to Okta who they are. A minute more is allowed.
+    #[prop(optional, into)]
+    max_age: Option<Duration>,
+    /// An authentication context that the sign-in must have met, such as `urn:okta:loa:2fa:any`.
+    #[prop(optional, into)]
+    acr: Option<String>,
+    /// A method that the sign-in must have used, such as `mfa`.
+    #[prop(optional, into)]
+    amr: Option<String>,
     /// The guarded content.
     children: ChildrenFn,
 ) -> impl IntoView {
+    let step_up = step_up(max_age, acr, amr);
     let mut roles = Requirement::default();
     if let Some(role) = role {
         roles = roles.role(role);
@@ -77,20 +96,44 @@ pub fn RequireAuth(
         let is_in = okta.in_group(&name);
         GroupAsked { name, is_in }
     });
-    move || {
-        if let Some(forgotten) = okta.forgotten {
-            return EitherOf5::E(view! { <NotSetUp forgotten/> });
-        }
-        let decision = okta
-            .identity
-            .with(|identity| decide(identity.as_ref(), &roles, group.as_ref()));
-        match decision {
-            Decision::Show => EitherOf5::A(children()),
-            Decision::Refuse(forbidden) => EitherOf5::B(view! { <NotAllowed forbidden/> }),
-            Decision::SignIn => EitherOf5::C(view! { <ToSignIn/> }),
-            Decision::AskServer(forbidden) => EitherOf5::D(view! { <AskServer forbidden/> }),
-        }
+    if let Some(forgotten) = okta.forgotten {
+        return not_set_up(forgotten);
     }
+    let identity = okta.identity().get_untracked();
+    let asked = Asked {
+        roles,
+        group,
+        step_up,
+    };
+    match decide(identity.as_ref(), &asked, okta.now()) {
+        Decision::Show => children(),
+        Decision::Refuse(forbidden) => not_allowed(&forbidden),
+        Decision::SignIn => to_sign_in(&asked.step_up),
+        Decision::Confirm(needed) => confirm(&needed),
+        Decision::AskServer(forbidden) => ask_server(&okta, &forbidden),
+    }
+}
+
+fn step_up(max_age: Option<Duration>, acr: Option<String>, amr: Option<String>) -> StepUp {
+    let mut step_up = StepUp::default();
+    if let Some(max_age) = max_age {
+        step_up = step_up.max_age(max_age);
+    }
+    if let Some(acr) = acr {
+        step_up = step_up.acr(acr);
+    }
+    if let Some(amr) = amr {
+        step_up = step_up.amr(amr);
+    }
+    step_up
+}
+
+/// What a guard requires beyond being signed in.
+#[derive(Default)]
+struct Asked {
+    roles: Requirement,
+    group: Option<GroupAsked>,
+    step_up: StepUp,
 }
 
 /// A group that a guard requires.
@@ -105,26 +148,27 @@ enum Decision {
     Show,
     Refuse(Forbidden),
     SignIn,
+    /// They are signed in, but not recently or strongly enough.
+    Confirm(StepUpNeeded),
     /// Only the server knows. If it refuses, this is the reason.
     AskServer(Forbidden),
 }
 
-fn decide(
-    identity: Option<&Identity>,
-    roles: &Requirement,
-    group: Option<&GroupAsked>,
-) -> Decision {
+fn decide(identity: Option<&Identity>, asked: &Asked, now: Timestamp) -> Decision {
     let Some(identity) = identity.filter(|identity| !has_expired(identity.expires_at)) else {
         return Decision::SignIn;
     };
-    if let Err(forbidden) = roles.check(identity) {
+    if let Err(forbidden) = asked.roles.check(identity) {
         return Decision::Refuse(forbidden);
     }
-    match group {
+    match &asked.group {
         None
         | Some(GroupAsked {
             is_in: Some(true), ..
-        }) => Decision::Show,
+        }) => match asked.step_up.check(identity, now) {
+            Ok(()) => Decision::Show,
+            Err(needed) => Decision::Confirm(needed),
+        },
         Some(GroupAsked {
             name,
             is_in: Some(false),
@@ -149,20 +193,13 @@ impl<S: Into<String>> From<Vec<S>> for AnyRole {
     }
 }
 
-#[component]
-fn NotAllowed(forbidden: Forbidden) -> impl IntoView {
+fn not_allowed(forbidden: &Forbidden) -> AnyView {
     #[cfg(feature = "ssr")]
     server::set_status(forbidden.status());
-    view! {
-        <section class="okta-forbidden">
-            <h1>"You don't have access to this page"</h1>
-            <p>{forbidden.to_string()}</p>
-        </section>
-    }
+    closed("You don't have access to this page", forbidden.to_string())
 }
 
-#[component]
-fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
+fn not_set_up(forgotten: Forgotten) -> AnyView {
     #[cfg(feature = "ssr")]
     server::set_status(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     let explanation = if cfg!(debug_assertions) {
@@ -170,34 +207,74 @@ fn NotSetUp(forgotten: Forgotten) -> impl IntoView {
     } else {
         "Sign-in with Okta is not set up. The server's log has the reason.".to_owned()
     };
+    closed("This page can't be shown", explanation)
+}
+
+/// Shown instead of the page.
+fn closed(title: &'static str, explanation: String) -> AnyView {
     view! {
         <section class="okta-forbidden">
-            <h1>"This page can't be shown"</h1>
+            <h1>{title}</h1>
             <p>{explanation}</p>
         </section>
     }
+    .into_any()
 }
 
-#[component]
-fn ToSignIn() -> impl IntoView {
-    leave_for(&use_sign_in_path().get_untracked());
-    view! { <p role="status">"Taking you to the sign-in…"</p> }
+fn to_sign_in(step_up: &StepUp) -> AnyView {
+    leave_for(&step_up_path(step_up));
+    leaving("Taking you to the sign-in…")
+}
+
+/// An offer, not a redirect: whoever is in the middle of something sees why Okta asks again.
+fn confirm(needed: &StepUpNeeded) -> AnyView {
+    #[cfg(feature = "ssr")]
+    server::challenge(needed);
+    let why = format!("This page needs {}.", needed.asked());
+    view! {
+        <section class="okta-forbidden">
+            <h1>"Confirm that it’s you"</h1>
+            <p>{why}</p>
+            <p>
+                <a class="okta-button" rel="external" href=step_up_path(needed.asked())>
+                    "Confirm it’s you"
+                </a>
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// The path of a sign-in that is as recent and as strong as this, and comes back here.
+fn step_up_path(step_up: &StepUp) -> String {
+    let path = untrack(sign_in_path());
+    match step_up.is_empty() {
+        true => path,
+        false => format!("{path}&{}", step_up.query()),
+    }
 }
 
 /// Reloads the page, unless that was just done: then the server did not render this guard, and
 /// wouldn't the next time.
-#[component]
-fn AskServer(forbidden: Forbidden) -> impl IntoView {
+///
+/// Whoever goes back before a reloaded page has hydrated stays in its document (browsers count a
+/// reload as the same one), which Leptos then hydrates at the wrong address: it panics, after any
+/// reload of a page that a link in the app had opened.
+fn ask_server(okta: &OktaContext, forbidden: &Forbidden) -> AnyView {
     let here = untrack(address_in_app(&use_location()));
-    if okta_context().was_loaded_at(&here) {
+    if okta.was_loaded_at(&here) {
         log_error(&format_args!(
             "a guard that only the browser renders needs {}: name the group in `provide_okta_with`",
             forbidden.needed
         ));
-        return Either::Left(view! { <NotAllowed forbidden/> });
+        return not_allowed(forbidden);
     }
     leave_for(&here);
-    Either::Right(view! { <p role="status">"Loading…"</p> })
+    leaving("Loading…")
+}
+
+fn leaving(progress: &'static str) -> AnyView {
+    view! { <p role="status">{progress}</p> }.into_any()
 }
 
 #[cfg(feature = "ssr")]
@@ -241,17 +318,19 @@ mod server {
     use std::{
         fmt,
         future::{IntoFuture, Ready, ready},
+        time::Duration,
     };
 
-    use axum::http::{StatusCode, request::Parts};
+    use axum::http::{StatusCode, header, request::Parts};
     use axum_okta::guard::{CurrentIdentity, NotSignedIn};
     use leptos::prelude::*;
-    use okta_types::{Forbidden, Identity, Requirement};
+    use okta_types::{Forbidden, Identity, Requirement, StepUp, StepUpNeeded};
 
-    use crate::identity::{Forgotten, log_error};
+    use crate::{identity::log_error, visit::Forgotten};
 
     /// Returns the identity of the person who calls this server function. Fails with status 401 if
-    /// nobody is signed in, and with 403 if they don't meet a requirement. All requirements must
+    /// nobody is signed in, or if the sign-in isn't recent or strong enough, and with 403 if they
+    /// don't meet another requirement. All requirements must
     /// hold. It uses the whole identity, whatever part of it was sent to the browser.
     ///
     /// The errors convert into `ServerFnError` with `?`.
@@ -273,36 +352,54 @@ mod server {
     /// ```
     #[must_use = "nothing is guarded until it is awaited"]
     pub fn require_auth() -> RequireAuthCall {
-        RequireAuthCall(Requirement::default())
+        RequireAuthCall(Requirement::default(), StepUp::default())
     }
 
     /// The future returned by [`require_auth`]; await it.
     #[derive(Clone, Debug)]
     #[must_use = "nothing is guarded until it is awaited"]
-    pub struct RequireAuthCall(Requirement);
+    pub struct RequireAuthCall(Requirement, StepUp);
 
     impl RequireAuthCall {
         /// Requires this role.
         pub fn role(self, role: impl Into<String>) -> Self {
-            Self(self.0.role(role))
+            Self(self.0.role(role), self.1)
         }
 
         /// Requires one of these roles.
         pub fn any_role(self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
-            Self(self.0.any_role(roles))
+            Self(self.0.any_role(roles), self.1)
         }
 
         /// Requires this Okta group.
         pub fn group(self, group: impl Into<String>) -> Self {
-            Self(self.0.group(group))
+            Self(self.0.group(group), self.1)
+        }
+
+        /// Requires that the person proved to Okta who they are within this time. A minute more is
+        /// allowed, for clocks that differ.
+        pub fn max_age(self, age: Duration) -> Self {
+            Self(self.0, self.1.max_age(age))
+        }
+
+        /// Requires that the sign-in met this authentication context, such as
+        /// `urn:okta:loa:2fa:any`.
+        pub fn acr(self, acr: impl Into<String>) -> Self {
+            Self(self.0, self.1.acr(acr))
+        }
+
+        /// Requires that the sign-in used this method, such as `mfa`.
+        pub fn amr(self, amr: impl Into<String>) -> Self {
+            Self(self.0, self.1.amr(amr))
         }
 
         fn check(&self) -> Result<Identity, AuthError> {
             with_context(|parts: &Parts| {
                 let current = parts.extensions.get::<CurrentIdentity>();
-                let identity = current.ok_or(AuthError::LayerMissing)?.get();
-                let identity = identity.ok_or(NotSignedIn)?;
+                let current = current.ok_or(AuthError::LayerMissing)?;
+                let identity = current.get().ok_or(NotSignedIn)?;
                 self.0.check(identity)?;
+                current.step_up(&self.1, identity)?;
                 Ok(identity.clone())
             })
             .unwrap_or(Err(AuthError::LayerMissing))
@@ -320,6 +417,9 @@ mod server {
                     log_error(error);
                 }
                 set_status(error.status());
+                if let AuthError::StepUpNeeded(needed) = error {
+                    challenge(needed);
+                }
             }
             ready(checked)
         }
@@ -331,6 +431,14 @@ mod server {
         }
     }
 
+    /// The answer of RFC 9470.
+    pub(super) fn challenge(needed: &StepUpNeeded) {
+        if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+            response.set_status(needed.status());
+            response.insert_header(header::WWW_AUTHENTICATE, needed.challenge());
+        }
+    }
+
     /// Why [`require_auth`] refused.
     #[derive(Clone, Debug, PartialEq, Eq)]
     #[non_exhaustive]
@@ -339,6 +447,8 @@ mod server {
         NotSignedIn(NotSignedIn),
         /// Somebody is signed in, but isn't allowed to do this.
         Forbidden(Forbidden),
+        /// Somebody is signed in, but has to sign in again first, more recently or more strongly.
+        StepUpNeeded(StepUpNeeded),
         /// The request did not pass through `axum_okta`'s layer.
         LayerMissing,
     }
@@ -350,6 +460,7 @@ mod server {
             match self {
                 Self::NotSignedIn(error) => error.status(),
                 Self::Forbidden(error) => error.status(),
+                Self::StepUpNeeded(error) => error.status(),
                 Self::LayerMissing => StatusCode::INTERNAL_SERVER_ERROR,
             }
         }
@@ -367,11 +478,18 @@ mod server {
         }
     }
 
+    impl From<StepUpNeeded> for AuthError {
+        fn from(error: StepUpNeeded) -> Self {
+            Self::StepUpNeeded(error)
+        }
+    }
+
     impl fmt::Display for AuthError {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             match self {
                 Self::NotSignedIn(error) => error.fmt(f),
                 Self::Forbidden(error) => error.fmt(f),
+                Self::StepUpNeeded(error) => error.fmt(f),
                 Self::LayerMissing => Forgotten::Layer.fmt(f),
             }
         }
@@ -384,18 +502,20 @@ mod server {
 mod tests {
     use super::*;
 
-    fn asked(is_in: Option<bool>) -> GroupAsked {
-        GroupAsked {
-            name: "Engineering".to_owned(),
-            is_in,
+    const NOW: Timestamp = Timestamp(1_800_000_000);
+
+    fn asked(is_in: Option<bool>) -> Asked {
+        let name = "Engineering".to_owned();
+        Asked {
+            group: Some(GroupAsked { name, is_in }),
+            ..Asked::default()
         }
     }
 
     #[test]
     fn what_the_browser_cannot_know_is_for_the_server_to_decide() {
         let ada = Identity::new("https://dev-1.okta.com", "00u1");
-        let anything = Requirement::default();
-        let decide = |is_in| super::decide(Some(&ada), &anything, Some(&asked(is_in)));
+        let decide = |is_in| super::decide(Some(&ada), &asked(is_in), NOW);
         let forbidden = Forbidden::group("Engineering");
         assert_eq!(decide(Some(true)), Decision::Show);
         assert_eq!(decide(Some(false)), Decision::Refuse(forbidden.clone()));
@@ -404,16 +524,41 @@ mod tests {
 
     #[test]
     fn nobody_and_whoever_lacks_the_role_is_refused_without_asking() {
-        let editors = Requirement::default().role("editor");
-        let nobody = decide(None, &editors, Some(&asked(None)));
+        let editors = Asked {
+            roles: Requirement::default().role("editor"),
+            ..asked(None)
+        };
+        let nobody = decide(None, &editors, NOW);
         assert_eq!(nobody, Decision::SignIn);
 
         let mut ada = Identity::new("https://dev-1.okta.com", "00u1");
-        let refused = decide(Some(&ada), &editors, Some(&asked(None)));
-        let lacks_role = editors.check(&ada).unwrap_err();
+        let refused = decide(Some(&ada), &editors, NOW);
+        let lacks_role = editors.roles.check(&ada).unwrap_err();
         assert_eq!(refused, Decision::Refuse(lacks_role));
 
         ada.roles = vec!["editor".to_owned()];
-        assert_eq!(decide(Some(&ada), &editors, None), Decision::Show);
+        let editors = Asked {
+            group: None,
+            ..editors
+        };
+        assert_eq!(decide(Some(&ada), &editors, NOW), Decision::Show);
+    }
+
+    #[test]
+    fn whoever_is_allowed_confirms_that_it_is_them_if_their_sign_in_is_too_old() {
+        let mut ada = Identity::new("https://dev-1.okta.com", "00u1");
+        let recent = StepUp::default().max_age(Duration::from_secs(300));
+        let asked = |is_in| Asked {
+            step_up: recent.clone(),
+            ..asked(Some(is_in))
+        };
+        let needed = recent.check(&ada, NOW).unwrap_err();
+        let decided = decide(Some(&ada), &asked(true), NOW);
+        assert_eq!(decided, Decision::Confirm(needed));
+        let forbidden = Forbidden::group("Engineering");
+        let decided = decide(Some(&ada), &asked(false), NOW);
+        assert_eq!(decided, Decision::Refuse(forbidden));
+        ada.auth_time = Some(NOW);
+        assert_eq!(decide(Some(&ada), &asked(true), NOW), Decision::Show);
     }
 }

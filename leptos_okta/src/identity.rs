@@ -1,104 +1,124 @@
 //! Who is signed in, for every component: resolved once on the server, and sent with the page.
 
-use std::fmt;
+#[cfg(feature = "ssr")]
+use std::time::SystemTime;
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+#[cfg(not(feature = "ssr"))]
+use leptos::wasm_bindgen::JsValue;
 use leptos::{prelude::*, server::SharedValue};
-use okta_types::Identity;
-use serde::{Deserialize, Serialize};
+use okta_types::{Identity, Timestamp};
 
-use crate::browser::BrowserIdentity;
+#[cfg(not(feature = "ssr"))]
+use crate::visit::of_event;
+use crate::{
+    browser::BrowserIdentity,
+    visit::{Forgotten, ReadClaims, Visit, no_claims, read_claims},
+};
 
-/// What our components need to know about this visit, sent with the page.
-#[derive(Default, Serialize, Deserialize)]
-struct Visit {
-    identity: Option<Identity>,
-    connected: bool,
-    login_path: String,
-    logout_path: String,
-    forgotten: Option<Forgotten>,
-}
+/// What every component below [`provide_okta`] knows.
+#[derive(Clone)]
+pub(crate) struct OktaContext(Arc<Known>);
 
-/// A line missing from the app's code, without which nobody can be signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Forgotten {
-    Layer,
-    ProvideOkta,
-}
-
-impl fmt::Display for Forgotten {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Layer => {
-                "the layer is missing: pass the router to `okta.add_to(…)` after its last route"
-            }
-            Self::ProvideOkta => "call `leptos_okta::provide_okta()` at the top of your `App`",
-        })
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct OktaContext {
-    pub(crate) identity: Signal<Option<Identity>>,
-    pub(crate) connected: bool,
-    pub(crate) login_path: StoredValue<String>,
-    pub(crate) logout_path: StoredValue<String>,
-    pub(crate) forgotten: Option<Forgotten>,
+pub(crate) struct Known {
+    visit: Visit,
+    /// Who is signed in: in the browser that can change while the page is open.
+    identity: Signal<Option<Identity>>,
     /// Whether the person is in a group, for each group that is known here.
-    groups: StoredValue<Vec<(String, bool)>>,
+    groups: Mutex<Vec<(String, bool)>>,
     /// The path and query that the server rendered.
     #[cfg(not(feature = "ssr"))]
-    loaded: StoredValue<String>,
+    loaded: String,
+    /// By the browser's clock, in seconds.
+    #[cfg(not(feature = "ssr"))]
+    loaded_at: f64,
 }
 
 impl OktaContext {
-    fn new(visit: Visit, identity: Option<Identity>, groups: Vec<(String, bool)>) -> Self {
-        Self {
-            identity: Signal::stored(identity),
-            connected: visit.connected,
-            login_path: StoredValue::new(visit.login_path),
-            logout_path: StoredValue::new(visit.logout_path),
-            forgotten: visit.forgotten,
-            groups: StoredValue::new(groups),
+    fn new(visit: Visit, groups: Vec<(String, bool)>, identity: Signal<Option<Identity>>) -> Self {
+        Self(Arc::new(Known {
+            visit,
+            groups: Mutex::new(groups),
+            identity,
             #[cfg(not(feature = "ssr"))]
-            loaded: StoredValue::new(address_of_document()),
-        }
+            loaded: address_of_document(),
+            #[cfg(not(feature = "ssr"))]
+            loaded_at: seconds(),
+        }))
+    }
+
+    /// Who is signed in now.
+    pub(crate) fn identity(&self) -> Signal<Option<Identity>> {
+        self.0.identity
+    }
+
+    /// By the server's clock. On the server, it is the same for the whole page, so that hydration
+    /// decides the same.
+    pub(crate) fn now(&self) -> Timestamp {
+        #[cfg(feature = "ssr")]
+        return self.now;
+        #[cfg(not(feature = "ssr"))]
+        self.now.plus_seconds((seconds() - self.0.loaded_at) as i64)
     }
 
     /// Whether the person is in the group. On the server that is always known, and is sent with the
     /// page, so that hydration knows the same; `None` in the browser if neither the page nor
     /// [`BrowserIdentity`] says it.
     pub(crate) fn in_group(&self, group: &str) -> Option<bool> {
-        let known = self.groups.with_value(|groups| {
-            let mut groups = groups.iter();
-            groups.find_map(|(known, is_in)| (known == group).then_some(*is_in))
-        });
-        if known.is_some() {
-            return known;
+        let mut groups = self.0.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = groups.iter().find(|(known, _)| known == group);
+        if let Some((_, is_in)) = known {
+            return Some(*is_in);
         }
-        let identity = self.identity;
-        let found = || {
-            identity
-                .with_untracked(|identity| identity.as_ref().is_some_and(|it| it.in_group(group)))
-        };
-        let answer = || (group.to_owned(), cfg!(feature = "ssr").then(found));
         // The name is included because Leptos numbers such values, and can miscount below a
         // `Suspense`.
-        let (of, is_in) = SharedValue::new(answer).into_inner();
-        let is_in = is_in.filter(|_| of == group)?;
-        self.groups.update_value(|groups| groups.push((of, is_in)));
+        let answer = SharedValue::new_str(|| self.say_in_group(group)).into_inner();
+        let is_in = match answer.strip_suffix(group)? {
+            "in " => true,
+            "not in " => false,
+            _ => return None,
+        };
+        groups.push((group.to_owned(), is_in));
         Some(is_in)
+    }
+
+    #[cfg(feature = "ssr")]
+    fn say_in_group(&self, group: &str) -> String {
+        let identity = self.identity.as_ref();
+        match identity.is_some_and(|identity| identity.in_group(group)) {
+            true => format!("in {group}"),
+            false => format!("not in {group}"),
+        }
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    #[expect(clippy::unused_self, reason = "the server's needs it")]
+    fn say_in_group(&self, _: &str) -> String {
+        String::new()
     }
 
     /// Whether the server rendered the page at this path and query.
     #[cfg(not(feature = "ssr"))]
     pub(crate) fn was_loaded_at(&self, address: &str) -> bool {
-        self.loaded.with_value(|loaded| loaded == address)
+        self.0.loaded == address
     }
 
     #[cfg(feature = "ssr")]
     #[expect(clippy::unused_self, reason = "the browser's needs it")]
     pub(crate) fn was_loaded_at(&self, _: &str) -> bool {
         true
+    }
+}
+
+impl Deref for OktaContext {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.0.visit
     }
 }
 
@@ -121,7 +141,7 @@ impl OktaContext {
 /// }
 /// ```
 pub fn provide_okta() {
-    provide_okta_with(BrowserIdentity::new());
+    provide(BrowserIdentity::new(), no_claims);
 }
 
 /// Like [`provide_okta`], but sends more of the identity to the browser.
@@ -139,38 +159,51 @@ pub fn provide_okta() {
 /// }
 /// ```
 pub fn provide_okta_with(browser: BrowserIdentity) {
-    #[cfg(feature = "ssr")]
-    let (identity, visit) = {
-        let (identity, visit) = visit_on_server();
-        let sent = identity.as_ref().map(|identity| browser.part_of(identity));
-        (
-            identity,
-            SharedValue::new(|| Visit {
-                identity: sent,
-                ..visit
-            })
-            .into_inner(),
-        )
-    };
-    // A page that the server did not render has no identity.
-    #[cfg(not(feature = "ssr"))]
-    let (identity, visit) = {
-        let mut visit = SharedValue::new(Visit::default).into_inner();
-        (visit.identity.take(), visit)
-    };
-    let groups = browser.memberships(identity.as_ref());
-    provide_context(OktaContext::new(visit, identity, groups));
+    provide(browser, read_claims);
 }
+
+#[cfg(feature = "ssr")]
+fn provide(browser: BrowserIdentity, _: ReadClaims) {
+    let visit = visit_on_server();
+    let sent = visit.identity.as_ref().map(|it| browser.part_of(it));
+    visit.send(sent.as_ref());
+    let groups = browser.memberships(visit.identity.as_ref());
+    let identity = Signal::stored(visit.identity.clone());
+    provide_context(OktaContext::new(visit, groups, identity));
+}
+
+#[cfg(not(feature = "ssr"))]
+fn provide(browser: BrowserIdentity, read_claims: ReadClaims) {
+    let visit = Visit::received(read_claims);
+    let groups = browser.memberships(visit.identity.as_ref());
+    let identity = RwSignal::new(visit.identity.clone());
+    provide_context(OktaContext::new(visit, groups, identity.into()));
+    provide_context(Follow(Arc::new(move |event| {
+        let now = of_event(event, read_claims).map(|now| browser.part_of(&now));
+        if identity.with_untracked(|before| *before != now) {
+            identity.set(now);
+        }
+    })));
+}
+
+/// Takes in what the script of `<SessionNotice/>` found out.
+#[cfg(not(feature = "ssr"))]
+#[derive(Clone)]
+pub(crate) struct Follow(pub(crate) Arc<dyn Fn(&JsValue) + Send + Sync>);
 
 /// Returns who is signed in, in any component below [`provide_okta`]. `None` if nobody is, or if
 /// nothing was provided.
+///
+/// In the browser it changes in place if the page has a [`SessionNotice`](crate::SessionNotice):
+/// when the person signs out in another tab, their session ends, or their roles change. Otherwise
+/// it is as of when the page was loaded.
 ///
 /// On the server this is the whole identity, in the browser the part that [`provide_okta`] sends. A
 /// view must be the same on both sides, so don't render groups and claims that aren't sent: load
 /// them with a server function.
 #[must_use]
 pub fn use_identity() -> Signal<Option<Identity>> {
-    okta_context().identity
+    okta_context().identity()
 }
 
 /// Returns whether an Okta app was connected when the page was loaded.
@@ -190,7 +223,7 @@ pub(crate) fn okta_context() -> OktaContext {
             forgotten: Some(forgotten),
             ..Visit::default()
         };
-        OktaContext::new(visit, None, Vec::new())
+        OktaContext::new(visit, Vec::new(), Signal::stored(None))
     })
 }
 
@@ -202,9 +235,8 @@ pub(crate) fn log_error(error: &dyn fmt::Display) {
     leptos::logging::error!("{error}");
 }
 
-/// The whole identity, and what is sent besides.
 #[cfg(feature = "ssr")]
-fn visit_on_server() -> (Option<Identity>, Visit) {
+fn visit_on_server() -> Visit {
     use axum_okta::{Okta, guard::CurrentIdentity};
 
     let visit = with_context(|parts: &axum::http::request::Parts| {
@@ -215,26 +247,34 @@ fn visit_on_server() -> (Option<Identity>, Visit) {
             if let Some(forgotten) = &forgotten {
                 log_error(forgotten);
             }
-            return (
-                None,
-                Visit {
-                    forgotten,
-                    ..Visit::default()
-                },
-            );
+            return Visit {
+                forgotten,
+                ..Visit::default()
+            };
         };
         let identity = parts.extensions.get::<CurrentIdentity>();
-        let identity = identity.and_then(CurrentIdentity::get).cloned();
-        let visit = Visit {
-            identity: None,
+        Visit {
+            identity: identity.and_then(CurrentIdentity::get).cloned(),
             connected: okta.connection().is_some(),
             login_path: okta.login_path().to_owned(),
             logout_path: okta.logout_path().to_owned(),
             forgotten: None,
-        };
-        (identity, visit)
+            now: now(),
+        }
     });
     visit.unwrap_or_default()
+}
+
+#[cfg(feature = "ssr")]
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since_1970.map_or(0, |since| since.as_secs());
+    Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+#[cfg(not(feature = "ssr"))]
+fn seconds() -> f64 {
+    js_sys::Date::now() / 1000.0
 }
 
 #[cfg(not(feature = "ssr"))]

@@ -80,24 +80,29 @@ mod browser;
 mod guard;
 pub mod guide;
 mod identity;
+mod my_sessions;
+mod session_notice;
 mod settings;
 mod sign_in;
 #[cfg(all(feature = "ssr", feature = "testing"))]
 pub mod testing;
+mod visit;
 
 pub use browser::BrowserIdentity;
 pub use guard::{AnyRole, RequireAuth};
 #[cfg(feature = "ssr")]
 pub use guard::{AuthError, RequireAuthCall, require_auth};
 pub use identity::{provide_okta, provide_okta_with, use_connected, use_identity};
+pub use my_sessions::MySessions;
 pub use okta_types::Identity;
+pub use session_notice::SessionNotice;
 pub use settings::{OktaSection, OktaSettings};
 /// The stylesheet of all components.
 #[cfg(feature = "ssr")]
 pub const STYLE: &str = include_str!("../okta.css");
 
 pub use sign_in::{
-    SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut, use_logout_path,
+    FormAction, SignInAgain, SignInButton, SignOutButton, SignedIn, SignedOut, use_logout_path,
     use_sign_in_path,
 };
 

@@ -1,14 +1,14 @@
 //! What an app puts into its header: content by who is signed in, and the two buttons; and, next to
 //! a form, the way to sign in again.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, reactive::actions::ArcSubmission, server_fn::ServerFn};
 use leptos_router::{hooks::use_location, location::Location};
-use okta_types::NOT_SIGNED_IN;
+use okta_types::{NOT_SIGNED_IN, StepUpNeeded};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::identity::okta_context;
+use crate::identity::{okta_context, use_identity};
 
 /// Shows its children only to people who are signed in.
 #[component]
@@ -16,8 +16,7 @@ pub fn SignedIn(
     /// Shown to people who are signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let identity = okta_context().identity;
-    view! { <Show when=move || identity.with(Option::is_some)>{children()}</Show> }
+    when_signed_in(true, children)
 }
 
 /// Shows its children only while nobody is signed in.
@@ -26,8 +25,14 @@ pub fn SignedOut(
     /// Shown to people who aren't signed in.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let identity = okta_context().identity;
-    view! { <Show when=move || identity.with(Option::is_none)>{children()}</Show> }
+    when_signed_in(false, children)
+}
+
+fn when_signed_in(signed_in: bool, children: ChildrenFn) -> impl IntoView {
+    let identity = use_identity();
+    // The children stay as they are until that changes.
+    let is_shown = Memo::new(move |_| identity.with(Option::is_some) == signed_in);
+    move || is_shown.get().then(|| children())
 }
 
 /// A link that starts the sign-in and comes back to the current page. Works without JavaScript.
@@ -39,7 +44,7 @@ pub fn SignInButton(
     #[prop(optional, into)]
     label: Option<String>,
 ) -> impl IntoView {
-    let path = use_sign_in_path();
+    let path = sign_in_path();
     let label = label.unwrap_or_else(|| "Sign in with Okta".to_owned());
     // `rel=external`: the server handles this link, not the router in the browser.
     view! { <a class="okta-button" rel="external" href=path>{label}</a> }
@@ -76,13 +81,17 @@ pub fn SignOutButton(
 /// ```
 #[must_use]
 pub fn use_sign_in_path() -> Signal<String> {
+    Signal::derive(sign_in_path())
+}
+
+pub(crate) fn sign_in_path() -> impl Fn() -> String + Clone + Send + Sync + 'static {
     let here = address_in_app(&use_location());
-    let login_path = okta_context().login_path;
-    Signal::derive(move || {
+    let okta = okta_context();
+    move || {
         let here = here();
         let return_to = utf8_percent_encode(&here, QUERY_VALUE);
-        login_path.with_value(|login_path| format!("{login_path}?return_to={return_to}"))
-    })
+        format!("{}?return_to={return_to}", okta.login_path)
+    }
 }
 
 /// The path that ends the session, for a form of your own. It takes `POST` only.
@@ -98,11 +107,11 @@ pub fn use_sign_in_path() -> Signal<String> {
 /// ```
 #[must_use]
 pub fn use_logout_path() -> String {
-    okta_context().logout_path.get_value()
+    okta_context().logout_path.clone()
 }
 
 /// Offers to sign in again when a server function has refused a form because its person is not
-/// signed in any more. Put it beside the form. The sign-in is in a new tab, so that the form stays
+/// signed in any more, or not recently or strongly enough. Put it beside the form. The sign-in is in a new tab, so that the form stays
 /// as it is, with what was typed, and can be sent again.
 ///
 /// It knows the error of [`require_auth`](fn@crate::require_auth) by its words: an error type of
@@ -133,34 +142,25 @@ pub fn use_logout_path() -> String {
 /// }
 /// ```
 #[component]
-pub fn SignInAgain<S>(
-    /// What the form does.
-    action: ServerAction<S>,
-) -> impl IntoView
-where
-    S: ServerFn + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-    S::Error: fmt::Display + Send + Sync + 'static,
-{
-    let answer = action.value();
-    let is_refused = Signal::derive(move || {
-        answer.with(|answer| matches!(answer, Some(Err(error)) if is_not_signed_in(error)))
-    });
-    view! { <OfferSignIn when=is_refused/> }
-}
-
-/// Once for all actions.
-#[component]
-fn OfferSignIn(when: Signal<bool>) -> impl IntoView {
-    let address = okta_context()
-        .login_path
-        .with_value(|login_path| format!("{login_path}?new_tab=1"));
+pub fn SignInAgain(
+    /// What the form does: a `ServerAction`, or a `ServerMultiAction`, whose latest submission
+    /// counts.
+    #[prop(into)]
+    action: FormAction,
+) -> impl IntoView {
+    let address = format!("{}?new_tab=1", okta_context().login_path);
     let offer = move || {
-        when.get().then(|| {
+        (action.0)().map(|refusal| {
+            let (why, address) = match refusal {
+                Refusal::NotSignedIn => ("You’re not signed in any more.", address.clone()),
+                Refusal::StepUpNeeded(query) => {
+                    ("Confirm that it’s you.", format!("{address}&{query}"))
+                }
+            };
             view! {
                 <p class="okta-alert" role="alert">
-                    "You’re not signed in any more. What you typed is still here: "
-                    <a href=address.clone() target="_blank" rel="external">
+                    {why} " What you typed is still here: "
+                    <a href=address target="_blank" rel="external">
                         "sign in again"
                     </a> " in a new tab, then send it once more."
                 </p>
@@ -170,8 +170,62 @@ fn OfferSignIn(when: Signal<bool>) -> impl IntoView {
     view! { {offer} }
 }
 
-fn is_not_signed_in(error: &impl fmt::Display) -> bool {
-    error.to_string().contains(NOT_SIGNED_IN)
+/// What a form does, for [`SignInAgain`]. Made from a `ServerAction` or a `ServerMultiAction`.
+#[derive(Clone)]
+pub struct FormAction(
+    /// Why the server refused, if a sign-in helps.
+    Arc<dyn Fn() -> Option<Refusal> + Send + Sync>,
+);
+
+impl<S> From<ServerAction<S>> for FormAction
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: fmt::Display + Send + Sync + 'static,
+{
+    fn from(action: ServerAction<S>) -> Self {
+        let answer = action.value();
+        Self(Arc::new(move || {
+            answer.with(|answer| refusal(answer.as_ref()))
+        }))
+    }
+}
+
+impl<S> From<ServerMultiAction<S>> for FormAction
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: fmt::Display + Send + Sync + 'static,
+{
+    fn from(action: ServerMultiAction<S>) -> Self {
+        let submissions = action.submissions();
+        Self(Arc::new(move || {
+            let latest = submissions.with(|all| all.last().map(ArcSubmission::value));
+            latest?.with(|answer| refusal(answer.as_ref()))
+        }))
+    }
+}
+
+impl fmt::Debug for FormAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormAction").finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    NotSignedIn,
+    /// With what the sign-in is to be asked for, as a query.
+    StepUpNeeded(String),
+}
+
+fn refusal<T, E: fmt::Display>(answer: Option<&Result<T, E>>) -> Option<Refusal> {
+    let error = answer?.as_ref().err()?.to_string();
+    if error.contains(NOT_SIGNED_IN) {
+        return Some(Refusal::NotSignedIn);
+    }
+    let query = StepUpNeeded::query_in(&error)?;
+    Some(Refusal::StepUpNeeded(query.to_owned()))
 }
 
 /// Everything but the unreserved characters of RFC 3986 §2.3 and `/`.
@@ -183,7 +237,7 @@ pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 /// The path and query of the page that the router shows.
-pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + use<> {
+pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + Clone + use<> {
     let (path, search) = (location.pathname, location.search);
     move || {
         let (path, search) = (path.get(), search.get());
@@ -197,16 +251,39 @@ pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + use<>
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use axum_okta::guard::NotSignedIn;
-    use okta_types::Forbidden;
+    use okta_types::{Forbidden, Identity, StepUp, Timestamp};
 
     use super::*;
     use crate::AuthError;
 
+    #[server]
+    async fn note(text: String) -> Result<(), ServerFnError> {
+        drop(text);
+        Err(AuthError::from(NotSignedIn).into())
+    }
+
+    #[test]
+    fn the_latest_submission_of_a_multi_action_counts() {
+        Owner::new().with(|| {
+            let notes = ServerMultiAction::<Note>::new();
+            let refused = FormAction::from(notes).0;
+            assert_eq!(refused(), None);
+            notes.dispatch_sync(Err(AuthError::from(NotSignedIn).into()));
+            assert_eq!(refused(), Some(Refusal::NotSignedIn));
+            notes.dispatch_sync(Ok(()));
+            assert_eq!(refused(), None);
+        });
+    }
+
     #[test]
     fn a_refusal_is_known_on_its_way_to_the_browser() {
-        let not_signed_in: ServerFnError = AuthError::from(NotSignedIn).into();
-        assert!(is_not_signed_in(&not_signed_in));
-        let forbidden: ServerFnError = AuthError::from(Forbidden::group("Sales")).into();
-        assert!(!is_not_signed_in(&forbidden));
+        let told = |error: AuthError| refusal(Some(&Err::<(), ServerFnError>(error.into())));
+        assert_eq!(told(NotSignedIn.into()), Some(Refusal::NotSignedIn));
+        assert_eq!(told(Forbidden::group("Sales").into()), None);
+        let ada = Identity::new("https://dev-1.okta.com", "00u1");
+        let asked = StepUp::default().amr("mfa");
+        let needed = asked.check(&ada, Timestamp(0)).unwrap_err();
+        let query = "amr=mfa".to_owned();
+        assert_eq!(told(needed.into()), Some(Refusal::StepUpNeeded(query)));
     }
 }

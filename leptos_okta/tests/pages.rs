@@ -6,14 +6,16 @@
 use std::{
     io::{self, Write},
     sync::Mutex,
+    time::{Duration, SystemTime},
 };
 
 use axum::{Extension, Router, http::header};
-use axum_okta::{Identity, Okta, guard::CurrentIdentity};
+use axum_okta::{Identity, Okta, guard::CurrentIdentity, identity::Timestamp};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use leptos_okta::{
-    BrowserIdentity, RequireAuth, provide_okta, provide_okta_with, require_auth, use_identity,
+    BrowserIdentity, RequireAuth, SessionNotice, provide_okta, provide_okta_with, require_auth,
+    use_identity,
 };
 use leptos_router::{
     components::{Route, Routes},
@@ -27,6 +29,12 @@ use tokio::net::TcpListener;
 fn App() -> impl IntoView {
     provide_okta();
     view! { <Pages/> }
+}
+
+#[component]
+fn AppWithNotice() -> impl IntoView {
+    provide_okta();
+    view! { <Pages/><SessionNotice/> }
 }
 
 #[component]
@@ -51,6 +59,7 @@ fn Pages() -> impl IntoView {
             <Routes fallback=|| "Not found">
                 <Route path=path!("/home") view=Home/>
                 <Route path=path!("/guarded") view=Guarded/>
+                <Route path=path!("/recent") view=Recent/>
                 <Route path=path!("/group") view=|| view! { <OfGroup group="Group 7"/> }/>
                 <Route path=path!("/sales") view=|| view! { <OfGroup group="Sales"/> }/>
             </Routes>
@@ -68,6 +77,19 @@ fn Home() -> impl IntoView {
 #[component]
 fn Guarded() -> impl IntoView {
     view! { <RequireAuth>"For people who are signed in"</RequireAuth> }
+}
+
+#[component]
+fn Recent() -> impl IntoView {
+    view! { <RequireAuth max_age=RECENT amr="mfa">"For a recent sign-in"</RequireAuth> }
+}
+
+const RECENT: Duration = Duration::from_secs(300);
+
+#[server(endpoint = "pay")]
+async fn pay() -> Result<String, ServerFnError> {
+    require_auth().max_age(RECENT).amr("mfa").await?;
+    Ok("Paid".to_owned())
 }
 
 #[component]
@@ -134,9 +156,13 @@ impl Site {
         page.text().await.unwrap()
     }
 
+    async fn call(&self, function: &str) -> Response {
+        let request = Client::new().post(format!("{}/api/{function}", self.url));
+        request.send().await.unwrap()
+    }
+
     async fn call_greeting(&self) -> (StatusCode, String) {
-        let request = Client::new().post(format!("{}/api/greeting", self.url));
-        let answer = request.send().await.unwrap();
+        let answer = self.call("greeting").await;
         (answer.status(), answer.text().await.unwrap())
     }
 }
@@ -234,7 +260,8 @@ async fn the_host_chooses_what_else_is_sent() {
 
 /// How often a page says to the browser whether somebody is in the group.
 fn told(html: &str, group: &str, is_in: bool) -> usize {
-    html.matches(&format!(r#"[\"{group}\",{is_in}]"#)).count()
+    let said = if is_in { "in" } else { "not in" };
+    html.matches(&format!(r#""{said} {group}""#)).count()
 }
 
 #[tokio::test]
@@ -282,6 +309,80 @@ async fn nobody_is_sent_to_the_sign_in_of_the_plugin() {
         let location = answer.headers()[header::LOCATION].to_str().unwrap();
         assert_eq!(location, format!("/auth/login?return_to={path}"));
     }
+}
+
+/// Ada, who signed in at Okta that long ago, with a second factor.
+fn ada_who_signed_in(ago: Duration) -> Identity {
+    let at = SystemTime::now() - ago;
+    let at = at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let mut ada = ada();
+    ada.auth_time = Some(Timestamp(at.try_into().unwrap()));
+    ada.amr = vec!["pwd".to_owned(), "mfa".to_owned()];
+    ada
+}
+
+#[tokio::test]
+async fn a_recent_sign_in_opens_what_asks_for_one() {
+    let site = Site::start(App, Some(ada_who_signed_in(Duration::ZERO))).await;
+    let html = site.html("/recent").await;
+    assert!(html.contains("For a recent sign-in"), "{html}");
+    // The browser decides the same.
+    assert!(html.contains("auth_time"), "{html}");
+    assert_eq!(site.call("pay").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_signed_in_too_long_ago_is_offered_to_confirm_that_it_is_them() {
+    const CHALLENGE: &str = "Bearer error=\"insufficient_user_authentication\", max_age=\"300\"";
+    for person in [ada_who_signed_in(Duration::from_secs(3600)), ada()] {
+        let site = Site::start(App, Some(person)).await;
+        let page = site.get("/recent").await;
+        assert_eq!(page.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(page.headers()[header::WWW_AUTHENTICATE], CHALLENGE);
+        let html = page.text().await.unwrap();
+        assert!(!html.contains("For a recent sign-in"), "{html}");
+        assert!(
+            html.contains("at most 5 minutes old and used “mfa”"),
+            "{html}"
+        );
+        let way = "/auth/login?return_to=/recent&amp;max_age=300&amp;amr=mfa";
+        assert!(html.contains(way), "{html}");
+
+        let refused = site.call("pay").await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(refused.headers()[header::WWW_AUTHENTICATE], CHALLENGE);
+        let answer = refused.text().await.unwrap();
+        assert!(answer.contains("[max_age=300&amr=mfa]"), "{answer}");
+    }
+    let site = Site::start(App, None).await;
+    let answer = site.get("/recent").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let location = answer.headers()[header::LOCATION].to_str().unwrap();
+    let login = "/auth/login?return_to=/recent&max_age=300&amr=mfa";
+    assert_eq!(location, login);
+}
+
+#[tokio::test]
+async fn the_notice_knows_whose_page_it_is_on_and_escapes_it() {
+    let mut person = Identity::new("https://dev-1.okta.com", "\"><script>alert(1)</script>");
+    person.name = Some("Ada".to_owned());
+    let site = Site::start(AppWithNotice, Some(person)).await;
+    let html = site.html("/home").await;
+    assert!(
+        html.contains(r#"data-address="/auth/api/identity""#),
+        "{html}"
+    );
+    assert!(
+        html.contains(r#"src="/auth/api/okta/session.js""#),
+        "{html}"
+    );
+    assert!(!html.contains("<script>alert"), "{html}");
+    assert!(html.contains("You’re signed out."), "{html}");
+
+    let html = Site::start(AppWithNotice, None).await.html("/home").await;
+    assert!(!html.contains("data-person"), "{html}");
+    let site = Site::start_without_layer(AppWithNotice).await;
+    assert!(!site.html("/home").await.contains("session.js"));
 }
 
 /// A guarded page is an error that names the line, in the page and in the log.

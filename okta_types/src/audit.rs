@@ -51,6 +51,22 @@ pub enum AuditEvent {
     SignInRefused,
     /// Somebody signed out.
     SignedOut,
+    /// Somebody who signed out ended their sessions in other browsers, too.
+    SignedOutEverywhere,
+    /// A session at Okta ended, and with it those here: OpenID Connect Front-Channel Logout.
+    FrontChannelLogout,
+    /// The provider ended sessions here: OpenID Connect Back-Channel Logout.
+    BackChannelLogout,
+    /// Okta ended all of a person's sessions here: Universal Logout.
+    UniversalLogout,
+    /// Somebody ended one of their own sessions, in another browser.
+    EndedOwnSession,
+    /// An admin ended somebody's session, all of somebody's, or everybody's.
+    EndedByAdmin,
+    /// A call that would have ended sessions was refused.
+    SignOutRefused,
+    /// A session ended by itself, or because Okta said so. The detail says why.
+    SessionEnded,
     /// Somebody became an admin through the setup code.
     BecameAdmin,
     /// A setup code was created; earlier ones no longer work.
@@ -79,10 +95,18 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 23] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
+        Self::SignedOutEverywhere,
+        Self::FrontChannelLogout,
+        Self::BackChannelLogout,
+        Self::UniversalLogout,
+        Self::EndedOwnSession,
+        Self::EndedByAdmin,
+        Self::SignOutRefused,
+        Self::SessionEnded,
         Self::GroupsMissing,
         Self::Connected,
         Self::ConnectRefused,
@@ -110,6 +134,14 @@ impl AuditEvent {
             Self::SignedIn => "Signed in",
             Self::SignInRefused => "Sign-in failed",
             Self::SignedOut => "Signed out",
+            Self::SignedOutEverywhere => "Signed out everywhere",
+            Self::FrontChannelLogout => "Signed out at Okta",
+            Self::BackChannelLogout => "Signed out by the provider",
+            Self::UniversalLogout => "Universal Logout",
+            Self::EndedOwnSession => "Signed out elsewhere",
+            Self::EndedByAdmin => "Signed out by an admin",
+            Self::SignOutRefused => "Sign-out call refused",
+            Self::SessionEnded => "Session ended",
             Self::BecameAdmin => "Became an admin",
             Self::SetupCodeMade => "Setup code created",
             Self::SetupCodeAccepted => "Setup code accepted",
@@ -128,7 +160,10 @@ impl AuditEvent {
     /// Returns whether anyone on the network can cause this event.
     #[must_use]
     pub fn is_open_to_strangers(self) -> bool {
-        matches!(self, Self::SignInRefused | Self::SetupCodeRefused)
+        matches!(
+            self,
+            Self::SignInRefused | Self::SetupCodeRefused | Self::SignOutRefused
+        )
     }
 }
 
@@ -159,6 +194,8 @@ pub enum Actor {
     SetupCode,
     /// The operator of the server.
     Operator,
+    /// Okta, or another provider that is connected.
+    Okta,
     /// Somebody who is not signed in.
     Stranger,
 }
@@ -179,6 +216,7 @@ impl fmt::Display for Actor {
             Self::Person { name, subject, .. } => write!(f, "{name} ({subject})"),
             Self::SetupCode => f.write_str("Setup code"),
             Self::Operator => f.write_str("Server operator"),
+            Self::Okta => f.write_str("Okta"),
             Self::Stranger => f.write_str("Not signed in"),
         }
     }

@@ -122,10 +122,19 @@ pub struct RedirectUris {
     pub sign_out: String,
     /// Initiate login URI, for a tile on Okta's dashboard.
     pub initiate_login: String,
+    /// Front-channel logout URI, for Okta's single logout.
+    #[serde(default)]
+    pub front_channel_logout: String,
+    /// Back-channel logout URI, for providers other than Okta.
+    #[serde(default)]
+    pub back_channel_logout: String,
+    /// The endpoint of Okta's Universal Logout.
+    #[serde(default)]
+    pub universal_logout: String,
 }
 
 impl RedirectUris {
-    /// Creates the set from its three addresses.
+    /// Creates the set from the addresses of a sign-in. Those at which Okta ends sessions are empty.
     #[must_use]
     pub fn new(
         sign_in: impl Into<String>,
@@ -136,6 +145,9 @@ impl RedirectUris {
             sign_in: sign_in.into(),
             sign_out: sign_out.into(),
             initiate_login: initiate_login.into(),
+            front_channel_logout: String::new(),
+            back_channel_logout: String::new(),
+            universal_logout: String::new(),
         }
     }
 }

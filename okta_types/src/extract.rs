@@ -2,7 +2,7 @@ use std::{
     convert::Infallible,
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -11,9 +11,11 @@ use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 
-use crate::{Forbidden, Identity, NOT_SIGNED_IN};
+use time::OffsetDateTime;
+
+use crate::{Forbidden, Identity, NOT_SIGNED_IN, StepUp, StepUpNeeded, Timestamp};
 
 /// The identity of the current request. The layer of `axum_okta` adds it to the request's
 /// extensions.
@@ -23,6 +25,7 @@ use crate::{Forbidden, Identity, NOT_SIGNED_IN};
 pub struct CurrentIdentity {
     identity: Option<Identity>,
     read: Arc<AtomicBool>,
+    needed: Arc<OnceLock<StepUpNeeded>>,
 }
 
 impl CurrentIdentity {
@@ -32,6 +35,7 @@ impl CurrentIdentity {
         Self {
             identity,
             read: Arc::default(),
+            needed: Arc::default(),
         }
     }
 
@@ -40,6 +44,25 @@ impl CurrentIdentity {
     pub fn get(&self) -> Option<&Identity> {
         self.read.store(true, Ordering::Relaxed);
         self.identity.as_ref()
+    }
+
+    /// Checks how, and how recently, this person signed in.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StepUpNeeded`] if that isn't enough.
+    pub fn step_up(&self, asked: &StepUp, identity: &Identity) -> Result<(), StepUpNeeded> {
+        let now = Timestamp(OffsetDateTime::now_utc().unix_timestamp());
+        asked.check(identity, now).inspect_err(|needed| {
+            // The first guard that refuses is the one that answers.
+            let _first = self.needed.set(needed.clone());
+        })
+    }
+
+    /// Returns what [`step_up`](Self::step_up) found missing while the request was handled.
+    #[must_use]
+    pub fn needed(&self) -> Option<&StepUpNeeded> {
+        self.needed.get()
     }
 
     /// Returns whether [`get`](Self::get) was called while the request was handled.
@@ -88,6 +111,50 @@ impl std::error::Error for NotSignedIn {}
 impl IntoResponse for NotSignedIn {
     fn into_response(self) -> Response {
         Problem::from(self).into_response()
+    }
+}
+
+impl StepUpNeeded {
+    /// Returns the response's status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::UNAUTHORIZED
+    }
+
+    /// Returns the value of `WWW-Authenticate` ([RFC 9470
+    /// §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)).
+    #[must_use]
+    pub fn challenge(&self) -> HeaderValue {
+        let mut challenge = "Bearer error=\"insufficient_user_authentication\"".to_owned();
+        if self.asked().can_be_sent() {
+            for (name, value) in self.asked().parameters() {
+                // The RFC has no parameter for methods.
+                if name != "amr" {
+                    challenge.push_str(&format!(", {name}=\"{value}\""));
+                }
+            }
+        }
+        HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static(
+            "Bearer error=\"insufficient_user_authentication\"",
+        ))
+    }
+}
+
+impl From<&StepUpNeeded> for Problem {
+    fn from(needed: &StepUpNeeded) -> Self {
+        let title = "A more recent or stronger sign-in is needed";
+        let detail = format!(
+            "This needs {}. Sign in again, then repeat the request.",
+            needed.asked()
+        );
+        Self::new(needed.status(), title, detail)
+    }
+}
+
+impl IntoResponse for StepUpNeeded {
+    fn into_response(self) -> Response {
+        let challenge = [(header::WWW_AUTHENTICATE, self.challenge())];
+        (challenge, Problem::from(&self)).into_response()
     }
 }
 

@@ -64,8 +64,50 @@ pub struct Profile {
     pub connection: String,
     /// When the person signed in.
     pub signed_in_at: Timestamp,
+    /// When the person last proved to Okta who they are, as in the ID token's `auth_time`: before
+    /// [`signed_in_at`](Self::signed_in_at) if Okta knew them already. `None` if Okta didn't say.
+    #[serde(default)]
+    pub auth_time: Option<Timestamp>,
+    /// The authentication context that the sign-in met, as in the ID token's `acr`.
+    #[serde(default)]
+    pub acr: Option<String>,
+    /// The methods that the person signed in with, as in the ID token's `amr` ([RFC
+    /// 8176](https://www.rfc-editor.org/rfc/rfc8176)), such as `pwd` and `mfa`.
+    #[serde(default)]
+    pub amr: Vec<String>,
     /// When the session ends at the latest.
     pub expires_at: Timestamp,
+}
+
+impl Profile {
+    /// Creates a profile that only has its key. Its session never expires.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            name: None,
+            email: None,
+            email_verified: false,
+            picture: None,
+            locale: None,
+            groups: None,
+            roles: Vec::new(),
+            claims: Map::new(),
+            connection: "okta".to_owned(),
+            signed_in_at: Timestamp(0),
+            auth_time: None,
+            acr: None,
+            amr: Vec::new(),
+            expires_at: Timestamp(i64::MAX),
+        }
+    }
+}
+
+impl From<Profile> for Identity {
+    fn from(profile: Profile) -> Self {
+        Self(Arc::new(profile))
+    }
 }
 
 impl Deref for Identity {
@@ -86,21 +128,7 @@ impl Identity {
     /// Creates an identity that only has its key. Its session never expires.
     #[must_use]
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
-        Self(Arc::new(Profile {
-            issuer: issuer.into(),
-            subject: subject.into(),
-            name: None,
-            email: None,
-            email_verified: false,
-            picture: None,
-            locale: None,
-            groups: None,
-            roles: Vec::new(),
-            claims: Map::new(),
-            connection: "okta".to_owned(),
-            signed_in_at: Timestamp(0),
-            expires_at: Timestamp(i64::MAX),
-        }))
+        Profile::new(issuer, subject).into()
     }
 
     /// Returns the fields, copying them if there are other clones.
@@ -125,6 +153,13 @@ impl Identity {
             .as_deref()
             .or(self.email.as_deref())
             .unwrap_or(&self.subject)
+    }
+
+    /// Returns when the person last proved to Okta who they are, if Okta said.
+    /// [`acr`](Profile::acr) and [`amr`](Profile::amr) say how.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<Timestamp> {
+        self.auth_time
     }
 
     /// Returns whether this person has the role.
@@ -199,3 +234,22 @@ impl fmt::Display for ClaimError {
 }
 
 impl std::error::Error for ClaimError {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_session_of_a_version_without_step_up_says_nothing_of_how_it_began() {
+        let mut stored = json!(Identity::new("https://dev-1.okta.com", "00u1"));
+        let fields = stored.as_object_mut().unwrap();
+        for added in ["auth_time", "acr", "amr"] {
+            assert!(fields.remove(added).is_some());
+        }
+        let identity = Identity::deserialize(stored).unwrap();
+        assert_eq!(identity.authenticated_at(), None);
+        assert!(identity.acr.is_none() && identity.amr.is_empty());
+    }
+}

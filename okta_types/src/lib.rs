@@ -16,7 +16,10 @@ mod identity;
 mod options;
 mod requirement;
 mod roles;
+mod sessions;
 mod settings;
+mod sign_out;
+mod step_up;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timestamp;
@@ -30,9 +33,12 @@ pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
+pub use sessions::{SessionPage, SessionQuery, SessionSummary};
 pub use settings::{
-    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+    AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
+pub use sign_out::{SignOutAddress, SignOutCall, SignOutCalls};
+pub use step_up::{CONFIRM_IT_IS_YOU, StepUp, StepUpNeeded};
 pub use timestamp::Timestamp;
 
 // Compiles the example in the crate's README.

@@ -20,6 +20,20 @@ pub struct ConnectionOptions {
     pub missing_groups: MissingGroups,
     /// How to send the client secret to the token endpoint.
     pub client_authentication: ClientAuthentication,
+    /// After how many seconds without a request a session ends. `0`: only at the end of its
+    /// lifetime. Default: 3600, an hour. Below a minute, it holds on one server only: servers tell
+    /// one another once a minute.
+    pub idle_seconds: u64,
+    /// How many seconds after the sign-in a session ends, whatever happens in it. Applies to later
+    /// sign-ins. Default: `None`, as the app was built: 12 hours, unless its developers chose
+    /// otherwise.
+    pub lifetime_seconds: Option<u64>,
+    /// After how many seconds Okta is asked again whether the person may still be signed in, and
+    /// for their groups. `0`: never. Default: 3600, an hour.
+    pub recheck_seconds: u64,
+    /// Whether to request refresh tokens (`offline_access`): to ask again without the browser, and
+    /// for access tokens. Okta's app must have the grant type Refresh Token. Default: off.
+    pub refresh_tokens: bool,
 }
 
 impl Default for ConnectionOptions {
@@ -32,6 +46,10 @@ impl Default for ConnectionOptions {
             groups_claim: "groups".to_owned(),
             missing_groups: MissingGroups::default(),
             client_authentication: ClientAuthentication::default(),
+            idle_seconds: 60 * 60,
+            lifetime_seconds: None,
+            recheck_seconds: 60 * 60,
+            refresh_tokens: false,
         }
     }
 }

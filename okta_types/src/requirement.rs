@@ -62,7 +62,14 @@ impl fmt::Display for Condition {
         match self {
             Self::AnyRole(roles) => match roles.as_slice() {
                 [role] => write!(f, "the role “{role}”"),
-                roles => write!(f, "one of the roles “{}”", roles.join("”, “")),
+                roles => {
+                    f.write_str("one of the roles ")?;
+                    for (index, role) in roles.iter().enumerate() {
+                        let comma = if index == 0 { "" } else { ", " };
+                        write!(f, "{comma}“{role}”")?;
+                    }
+                    Ok(())
+                }
             },
             Self::Group(group) => write!(f, "the Okta group “{group}”"),
         }

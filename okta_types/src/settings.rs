@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     AuditPage, CheckReport, ConnectionOptions, ConnectionSummary, RecentActivity, RedirectUris,
-    RoleTable, Timestamp,
+    RoleTable, SignOutCalls, Timestamp,
 };
 
 /// What this visitor can see on the settings page.
@@ -62,6 +62,9 @@ pub struct OpenSettings {
     pub seen_groups: Vec<SeenGroup>,
     /// The result of the last test sign-in.
     pub tested: Option<TestReport>,
+    /// The last calls of the addresses at which Okta ends sessions.
+    #[serde(default)]
+    pub sign_out_calls: Vec<SignOutCalls>,
     /// A summary of recent events.
     pub recent: RecentActivity,
     /// A page of the audit trail, newest first.
@@ -85,6 +88,7 @@ impl OpenSettings {
             admin_group: None,
             seen_groups: Vec::new(),
             tested: None,
+            sign_out_calls: Vec::new(),
             recent: RecentActivity::default(),
             audit: AuditPage::default(),
         }
@@ -261,6 +265,8 @@ pub enum SettingsRefusal {
     MalformedRoles,
     /// Another admin has changed the role table in the meantime.
     RolesChanged,
+    /// Another admin has changed the connection in the meantime.
+    ConnectionChanged,
     /// The connection does not load groups, so no rule could match.
     NoGroups,
     /// The person making the change would lose admin access.
@@ -269,6 +275,12 @@ pub enum SettingsRefusal {
     LastAdmin,
     /// There is no such admin.
     UnknownAdmin,
+    /// There is no such session.
+    UnknownSession,
+    /// This app doesn't reach itself at its own address.
+    SelfUnreachable,
+    /// What answers at the address of this app is not this app, or something changes its answers.
+    SelfUnexpected,
     /// The database cannot be written to.
     ReadOnly,
     /// Something failed that only the operator can fix.
@@ -276,6 +288,9 @@ pub enum SettingsRefusal {
     /// The server didn't respond.
     NoAnswer,
 }
+
+/// What [`SettingsRefusal::NoAnswer`] says. A browser says it by itself, and needs no other refusal.
+pub const NO_ANSWER: &str = "The server did not respond. Check your connection, then try again.";
 
 impl fmt::Display for SettingsRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -312,6 +327,10 @@ impl fmt::Display for SettingsRefusal {
                 "Roles were not saved because another admin changed them after you opened this page. Review the \
                  current roles, then save again."
             }
+            Self::ConnectionChanged => {
+                "Nothing was changed because another admin changed the connection in the meantime. Review the current \
+                 connection, then try again."
+            }
             Self::NoGroups => {
                 "Roles were not saved because this connection doesn't load groups. Choose a group source under \
                  Connection → Advanced options first."
@@ -324,6 +343,15 @@ impl fmt::Display for SettingsRefusal {
                 "The last admin can't be removed. Give somebody else admin access first."
             }
             Self::UnknownAdmin => "This admin no longer exists. Somebody may have removed them already.",
+            Self::UnknownSession => "This session has already ended.",
+            Self::SelfUnreachable => {
+                "The test call didn't reach this app. The server may not be able to connect to its own public address, \
+                 while Okta can. The server's log has the reason."
+            }
+            Self::SelfUnexpected => {
+                "The test call was answered, but not as this app answers it. A proxy in between may block or change it. \
+                 The server's log has the answer."
+            }
             Self::ReadOnly => {
                 "Nothing was changed because the server's database is read-only. Give the server write access to the \
                  database file and its folder."
@@ -331,7 +359,7 @@ impl fmt::Display for SettingsRefusal {
             Self::Failed => {
                 "Nothing was changed because the server's database did not respond. See the server's log for the reason."
             }
-            Self::NoAnswer => "The server did not respond. Check your connection, then try again.",
+            Self::NoAnswer => NO_ANSWER,
         })
     }
 }

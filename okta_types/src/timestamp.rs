@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 /// [RFC 7519 §2](https://www.rfc-editor.org/rfc/rfc7519#section-2).
 ///
 /// Displays as `2026-11-22 08:30 UTC`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 

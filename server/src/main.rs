@@ -1,7 +1,12 @@
 //! The reference app's server: reads its configuration, opens the plugin, serves.
 
+mod commands;
 mod config;
 mod headers;
+mod health;
+mod live;
+mod metrics;
+mod shutdown;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -39,6 +44,9 @@ async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         None => serve().await,
         Some(Command::SetupCode) => print_setup_code().await,
+        Some(Command::MoveDatabase { to }) => commands::move_database(&to).await,
+        Some(Command::Backup { to }) => commands::back_up(&to).await,
+        Some(Command::Health) => check_health().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,6 +60,9 @@ async fn main() -> ExitCode {
 
 async fn serve() -> anyhow::Result<()> {
     let options = config::leptos_options()?;
+    if let Some(address) = config::metrics_address()? {
+        metrics::serve_at(address).await?;
+    }
     let okta = OktaBuilder::from_env()?.open_or_deny().await?;
     okta.announce_setup(SETTINGS).await;
 
@@ -63,13 +74,12 @@ async fn serve() -> anyhow::Result<()> {
         })?;
     let app = router(&okta, options)?;
     println!("Listening on {}", okta.base_url());
-    axum::serve(
+    shutdown::serve(
         listener,
         app.into_make_service_with_connect_info::<SocketAddr>(),
+        &okta,
     )
-    .with_graceful_shutdown(stop_signal())
-    .await?;
-    Ok(())
+    .await
 }
 
 fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> {
@@ -77,6 +87,7 @@ fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> 
     let app = Router::new()
         .route("/okta.css", get(stylesheet()))
         .route("/api/protected", get(protected).layer(require_auth()))
+        .route("/api/live", get(live::live).layer(require_auth()))
         .route(
             "/api/editors",
             get(protected).layer(require_auth().role("editor")),
@@ -97,7 +108,7 @@ fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> 
     for (name, value) in headers::FOR_EVERYTHING {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
-    Ok(router)
+    Ok(health::with_health(router, okta))
 }
 
 /// The plugin's stylesheet; the app's own is a file of the site.
@@ -120,34 +131,13 @@ async fn protected(identity: Identity) -> Json<serde_json::Value> {
     Json(serde_json::json!({ "hello": identity.display_name() }))
 }
 
+async fn check_health() -> anyhow::Result<()> {
+    health::ask(config::leptos_options()?.site_addr).await
+}
+
 async fn print_setup_code() -> anyhow::Result<()> {
     let okta = OktaBuilder::from_env()?.open().await?;
     let code = okta.new_setup_code().await?;
     println!("{}", okta.setup_text(SETTINGS, &code));
     Ok(())
-}
-
-/// Ctrl-C, or the SIGTERM of a service manager.
-async fn stop_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
 }

@@ -213,6 +213,7 @@ async fn the_settings_forms_change_nothing_for_a_stranger() {
         ("connect", connection),
         ("check_again", ""),
         ("disconnect", ""),
+        ("try_sign_out", "address=back_channel"),
     ] {
         let answer = client
             .post(format!("{}/api/okta/{function}", server.url))

@@ -80,6 +80,14 @@ pub(crate) fn without_slash(issuer: &str) -> &str {
     issuer.trim_end_matches('/')
 }
 
+/// The org of one of its custom authorization servers: what concerns a person rather than an app,
+/// such as Universal Logout, is signed by the org.
+pub(crate) fn org_of(issuer: &str) -> Option<String> {
+    let url = Url::parse(issuer).ok()?;
+    let is_custom = url.path().starts_with("/oauth2/");
+    is_custom.then(|| url.origin().ascii_serialization())
+}
+
 fn is_of_id(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '-' || character == '_'
 }
@@ -285,6 +293,15 @@ mod tests {
                 "{typed:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_custom_authorization_server_belongs_to_an_org() {
+        let org = |issuer| org_of(issuer);
+        let custom = "https://dev-1.okta.com/oauth2/default";
+        assert_eq!(org(custom).as_deref(), Some("https://dev-1.okta.com"));
+        assert_eq!(org("https://dev-1.okta.com"), None);
+        assert_eq!(org("https://id.example.com/realms/one"), None);
     }
 
     #[test]

@@ -21,11 +21,15 @@ pub use okta_types::{
     Outcome, RedirectUris,
 };
 
-use self::oidc::{Provider, RelyingParty};
+use self::{
+    issuer::differ_by_slash_only,
+    oidc::{Provider, RelyingParty},
+};
 use crate::{
     okta_api::{OktaApi, OktaApiError},
     outbound::HttpClient,
     random_token,
+    session::Lifetimes,
     store::{ConnectionConfig, Store, StoreError, now},
 };
 
@@ -38,12 +42,27 @@ pub(crate) struct Connection {
     /// Set by the operator rather than in the browser.
     pub(crate) managed: bool,
     pub(crate) relying_party: RelyingParty,
+    /// The org of a custom authorization server, which signs for itself.
+    org: Option<Provider>,
 }
 
 impl Connection {
     /// The issuer as its discovery document names it, or as it was entered until that is known.
     pub(crate) fn issuer(&self) -> &str {
         self.relying_party.provider.issuer()
+    }
+
+    /// Whose keys verify what this issuer signs, if it is one that may end sessions here: the
+    /// connection's, or its org.
+    pub(crate) fn signer(&self, issuer: &str) -> Option<&Provider> {
+        let is_named = |provider: &&Provider| differ_by_slash_only(provider.issuer(), issuer);
+        let providers = [Some(&self.relying_party.provider), self.org.as_ref()];
+        providers.into_iter().flatten().find(is_named)
+    }
+
+    /// How long its sessions last.
+    pub(crate) fn lifetimes(&self) -> Lifetimes {
+        Lifetimes::new(&self.config.options, self.config.api_token.is_some())
     }
 
     /// Okta's API at this connection's domain.
@@ -111,6 +130,10 @@ impl Connections {
         self.in_use.load_full()
     }
 
+    pub(crate) fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
     /// Returns the connection in use, if it has this id.
     pub(crate) fn with_id(&self, id: &str) -> Option<Arc<Connection>> {
         self.in_use().filter(|in_use| in_use.config.id == id)
@@ -120,6 +143,13 @@ impl Connections {
     pub(crate) fn is_in_use(&self, id: &str) -> bool {
         let in_use = self.in_use.load();
         in_use.as_ref().is_some_and(|in_use| in_use.config.id == id)
+    }
+
+    /// How long sessions last that came through this connection, if it is the one in use.
+    pub(crate) fn lifetimes(&self, id: &str) -> Option<Lifetimes> {
+        let in_use = self.in_use.load();
+        let in_use = in_use.as_ref().filter(|in_use| in_use.config.id == id)?;
+        Some(in_use.lifetimes())
     }
 
     /// Whether the operator sets the connection, so that it can't be changed in the browser.
@@ -166,8 +196,10 @@ impl Connections {
 
     fn make(&self, config: ConnectionConfig, managed: bool, provider: Provider) -> Connection {
         let config = Arc::new(config);
+        let org = issuer::org_of(&config.issuer);
         Connection {
             managed,
+            org: org.map(|org| Provider::new(org, self.http.clone())),
             relying_party: RelyingParty {
                 redirect_uri: self.redirect_uri.clone(),
                 provider,
@@ -177,22 +209,63 @@ impl Connections {
         }
     }
 
-    /// Stores the connection and uses it from now on.
-    pub(crate) async fn use_from_now_on(&self, connection: Connection) -> Result<(), StoreError> {
+    /// Stores the connection in place of `before` and uses it from now on. Returns `false` if
+    /// another server has stored a different one in the meantime, which is used then.
+    pub(crate) async fn replace(
+        &self,
+        before: Option<&Connection>,
+        connection: Connection,
+    ) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
+        let stored = change.connection(CONNECTION).await?;
+        if !is_same(stored.as_ref(), before) {
+            self.use_stored(stored);
+            return Ok(false);
+        }
         change.put_connection(&connection.config).await?;
         change.commit().await?;
         self.in_use.store(Some(Arc::new(connection)));
-        Ok(())
+        Ok(true)
     }
 
-    /// Deletes the connection in use.
-    pub(crate) async fn disconnect(&self) -> Result<(), StoreError> {
+    /// Deletes the connection in use. Returns `false` if another server has stored a different one
+    /// in the meantime, which is used then.
+    pub(crate) async fn disconnect(&self, in_use: &Connection) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
+        let stored = change.connection(CONNECTION).await?;
+        if !is_same(stored.as_ref(), Some(in_use)) {
+            self.use_stored(stored);
+            return Ok(false);
+        }
         change.delete_connection(CONNECTION).await?;
         change.commit().await?;
         self.in_use.store(None);
+        Ok(true)
+    }
+
+    /// Uses what another server has stored.
+    pub(crate) async fn read_again(&self) -> Result<(), StoreError> {
+        if !self.is_managed() {
+            let stored = self.store.connection(CONNECTION).await?;
+            self.use_stored(stored);
+        }
         Ok(())
+    }
+
+    fn use_stored(&self, stored: Option<ConnectionConfig>) {
+        // The one in use has what its provider said.
+        if !is_same(stored.as_ref(), self.in_use().as_deref()) {
+            let stored = stored.map(|config| Arc::new(self.kept(config)));
+            self.in_use.store(stored);
+        }
+    }
+}
+
+fn is_same(stored: Option<&ConnectionConfig>, in_use: Option<&Connection>) -> bool {
+    match (stored, in_use) {
+        (None, None) => true,
+        (Some(stored), Some(in_use)) => stored.is_same_as(&in_use.config),
+        (None, Some(_)) | (Some(_), None) => false,
     }
 }
 
@@ -249,4 +322,67 @@ fn changed_options(before: &ConnectionOptions, after: &ConnectionOptions) -> Vec
         .filter(|(name, value)| before.get(name) != Some(value))
         .map(|(name, value)| format!("{name} {value}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::outbound::AddressPolicy;
+
+    fn config(client_id: &str) -> ConnectionConfig {
+        ConnectionConfig {
+            id: random_token(),
+            name: CONNECTION.to_owned(),
+            issuer: "https://dev-1.okta.com".to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret: "hunter2".into(),
+            connected_at: now(),
+            api_token: None,
+            options: ConnectionOptions::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_another_server_kept_is_not_overwritten_unseen() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let server = async || {
+            let store = Arc::new(Store::open(&url, None).await.unwrap());
+            let policy = AddressPolicy {
+                loopback: false,
+                private: false,
+            };
+            let http = HttpClient::new(policy, Duration::from_secs(1), &[]).unwrap();
+            let redirect_uri = RedirectUrl::new("https://app.example.com/callback".to_owned());
+            let loaded = Connections::load(store, http, redirect_uri.unwrap(), None);
+            loaded.await.unwrap()
+        };
+        let [one, other] = [server().await, server().await];
+        let client = |servers: &Connections| {
+            let in_use = servers.in_use();
+            in_use.map(|in_use| in_use.config.client_id.clone())
+        };
+        let first = one.candidate(config("first"));
+        assert!(one.replace(None, first).await.unwrap());
+        let second = other.candidate(config("second"));
+        assert!(!other.replace(None, second).await.unwrap());
+        assert_eq!(
+            client(&other).as_deref(),
+            Some("first"),
+            "in use from now on"
+        );
+
+        let in_use = other.in_use().unwrap();
+        let second = other.candidate(config("second"));
+        assert!(other.replace(Some(&in_use), second).await.unwrap());
+        let in_use = one.in_use().unwrap();
+        assert!(!one.disconnect(&in_use).await.unwrap());
+        assert_eq!(client(&one).as_deref(), Some("second"));
+        let in_use = one.in_use().unwrap();
+        assert!(one.disconnect(&in_use).await.unwrap());
+        other.read_again().await.unwrap();
+        assert_eq!(client(&other), None);
+    }
 }

@@ -45,6 +45,7 @@ impl OktaBuilder {
     /// | `OKTA_BASE_URL` | [`base_url`](Self::base_url). Defaults to `http://` and
     /// `LEPTOS_SITE_ADDR`, if that is set |
     /// | `OKTA_DATABASE_URL` | [`database`](Self::database) |
+    /// | `OKTA_SESSIONS_URL` | [`sessions_url`](Self::sessions_url) |
     /// | `OKTA_ENCRYPTION_KEY` | [`encryption_key`](Self::encryption_key) |
     /// | `OKTA_SETUP_CODE` | [`setup_code`](Self::setup_code) |
     /// | `OKTA_ALLOW_HTTP_ISSUER` | [`allow_http_issuer`](Self::allow_http_issuer) |
@@ -96,6 +97,9 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
         }
         if let Some(database) = self.text("OKTA_DATABASE_URL")? {
             okta = okta.database(database);
+        }
+        if let Some(url) = self.text("OKTA_SESSIONS_URL")? {
+            okta = okta.sessions_url(url);
         }
         if let Some(key) = self.text("OKTA_ENCRYPTION_KEY")? {
             okta = okta.encryption_key(key);

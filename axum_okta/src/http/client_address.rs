@@ -57,6 +57,12 @@ impl TrustedProxies {
         Some(address)
     }
 
+    /// Whether the request came from one of them.
+    pub(crate) fn are_asking(&self, extensions: &Extensions) -> bool {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|ConnectInfo(peer)| self.trusts(peer.ip().to_canonical()))
+    }
+
     fn trusts(&self, address: IpAddr) -> bool {
         self.0
             .networks

@@ -5,17 +5,26 @@ pub(crate) mod cookies;
 pub(crate) mod limit;
 pub(crate) mod onward;
 pub(crate) mod page;
+pub(crate) mod reference;
 pub(crate) mod return_to;
 
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use url::form_urlencoded;
 
 /// For responses that only this visitor may see.
 pub(crate) fn no_store(response: impl IntoResponse) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], response).into_response()
+}
+
+/// For responses to what may work later (RFC 9110 §10.2.3).
+pub(crate) fn retry_later(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+    response
 }
 
 /// Whether the client reads pages: a person's browser, navigating.

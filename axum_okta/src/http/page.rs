@@ -10,12 +10,10 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("page.css");
 
-/// Allows our own style only, by its hash.
+/// Allows our own style only, by its hash. Who may frame a page is added to it.
 static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors")
 });
 
 /// A page that says what happened, what it means, and what to do.
@@ -59,15 +57,21 @@ impl<'a> Link<'a> {
 
 impl IntoResponse for Page<'_> {
     fn into_response(self) -> Response {
+        self.framed_by(None)
+    }
+}
+
+impl Page<'_> {
+    /// The page for a frame of this origin, and no other.
+    pub(crate) fn framed_by(&self, origin: Option<&str>) -> Response {
+        let ancestors = origin.unwrap_or("'none'");
+        let policy = format!("{} {ancestors}", *CONTENT_SECURITY_POLICY);
         (
             self.status,
             [
                 (header::CONTENT_TYPE, "text/html; charset=utf-8"),
                 (header::CACHE_CONTROL, "no-store"),
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    CONTENT_SECURITY_POLICY.as_str(),
-                ),
+                (header::CONTENT_SECURITY_POLICY, policy.as_str()),
                 (header::REFERRER_POLICY, "no-referrer"),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ],
@@ -75,9 +79,7 @@ impl IntoResponse for Page<'_> {
         )
             .into_response()
     }
-}
 
-impl Page<'_> {
     fn markup(&self) -> Markup {
         html! {
             (DOCTYPE)

@@ -53,6 +53,13 @@ pub(crate) fn from_claims(
         .filter_map(|name| Some((name.clone(), signed_in.claim(name)?.clone())))
         .collect();
     identity.connection = connection.config.name.clone();
+    // The ID token's alone, which is signed: userinfo isn't about this sign-in.
+    let auth_time = signed_in.claims.auth_time();
+    identity.auth_time = auth_time.map(|at| Timestamp(at.timestamp()));
+    let acr = signed_in.claims.auth_context_ref();
+    identity.acr = acr.map(|acr| acr.as_str().to_owned());
+    let amr = signed_in.claims.auth_method_refs().into_iter().flatten();
+    identity.amr = amr.map(|method| method.as_str().to_owned()).collect();
     identity.signed_in_at = signed_in_at;
     identity.expires_at = expires_at;
     identity

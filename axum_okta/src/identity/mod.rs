@@ -4,4 +4,5 @@ pub(crate) mod claims;
 pub(crate) mod groups;
 pub(crate) mod roles;
 
+pub use crate::refresh::AccessToken;
 pub use okta_types::{ClaimError, Profile, Timestamp};

@@ -66,6 +66,13 @@ impl Roles {
         self.table.rcu(|table| RoleTable::clone(table));
     }
 
+    /// Uses what another server has stored. Named admins may have changed, too.
+    pub(crate) async fn read_again(&self) -> Result<(), StoreError> {
+        let stored = self.store.role_table().await?;
+        self.table.store(Arc::new(stored));
+        Ok(())
+    }
+
     /// The groups to choose from in the table: those of people who have signed in.
     pub(crate) async fn seen_groups(&self) -> Result<Vec<SeenGroup>, StoreError> {
         self.store.seen_groups(&self.table.load()).await

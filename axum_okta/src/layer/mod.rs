@@ -1,10 +1,12 @@
 //! [`OktaLayer`]: cookies, then session, then identity, then our own routes, then the app.
 
 pub(crate) mod conflict;
+mod cross_site;
 mod form;
 mod privacy;
 mod service;
 mod sessions;
+mod unknown;
 
 use std::{
     fmt,
@@ -26,11 +28,13 @@ use tower_http::csrf::{Csrf, CsrfLayer, ResponseFuture};
 use crate::{http::cookies, okta::Okta, routes::Routes};
 
 use conflict::RouteConflict;
+use cross_site::{Explain, Refuse};
 use service::{Identify, Identifying};
 
 impl Okta {
     /// Returns the tower layer that does the work: sessions, identity, and the routes `/login`,
-    /// `/authorization-code/callback`, `/logout`, `/api/identity` and `/api/okta/…`.
+    /// `/authorization-code/callback`, `/logout`, `/frontchannel-logout`, `/backchannel-logout`,
+    /// `/global-token-revocation`, `/api/identity` and `/api/okta/…`.
     ///
     /// Put it around the whole router, as the last `.layer(…)`: layers that are added later are
     /// outside of it. [`add_to`](Self::add_to) does that, and checks that no route of yours uses a
@@ -58,7 +62,7 @@ impl OktaLayer {
     /// State-changing requests must come from this app's own pages, or from a program that is not a
     /// browser. Okta may post to the callback, which `state` protects. A portal may post to the
     /// sign-in, which is sent back as the GET that any site may cause.
-    fn csrf(&self) -> CsrfLayer {
+    fn csrf(&self) -> CsrfLayer<Refuse> {
         let okta = self.okta.clone();
         let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
             let paths = &okta.shared().paths;
@@ -69,7 +73,8 @@ impl OktaLayer {
         });
         let origin = self.okta.base_url().origin().ascii_serialization();
         // Behind a proxy that rewrites Host, the public origin still counts as this one.
-        layer.clone().add_trusted_origin(origin).unwrap_or(layer)
+        let layer = layer.clone().add_trusted_origin(origin).unwrap_or(layer);
+        layer.with_rejection_response(cross_site::refuse)
     }
 }
 
@@ -96,7 +101,7 @@ impl fmt::Debug for OktaLayer {
 
 /// The service of [`OktaLayer`]. It fails only if the inner service fails.
 #[derive(Clone)]
-pub struct OktaService<S>(Csrf<Identify<S>>);
+pub struct OktaService<S>(Csrf<Identify<S>, Refuse>);
 
 impl<S, B> Service<Request<Body>> for OktaService<S>
 where
@@ -114,18 +119,26 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        OktaFuture(self.0.call(request))
+        OktaFuture {
+            explain: Explain::to_sender_of(request.headers()),
+            response: self.0.call(request),
+        }
     }
 }
 
 /// The future of [`OktaService`].
-pub struct OktaFuture<E>(ResponseFuture<Identifying<E>>);
+pub struct OktaFuture<E> {
+    response: ResponseFuture<Identifying<E>>,
+    explain: Explain,
+}
 
 impl<E> Future for OktaFuture<E> {
     type Output = Result<Response, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx)
+        let explain = self.explain;
+        let response = Pin::new(&mut self.response).poll(cx);
+        response.map_ok(|response| explain.refusal(response))
     }
 }
 

@@ -10,11 +10,7 @@ const BEFORE_RFC_9213: [&str; 3] = ["edge-control", "surrogate-control", "x-acce
 /// Responses that depend on who is signed in are not cached, and a redirect to the sign-in has no
 /// body.
 pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response: &mut Response) {
-    let to_sign_in = response.status().is_redirection()
-        && response
-            .headers()
-            .get(header::LOCATION)
-            .is_some_and(|location| leads_to(location, login_path));
+    let to_sign_in = is_to_sign_in(login_path, response);
     if to_sign_in {
         *response.body_mut() = Body::empty();
         for described in [
@@ -28,6 +24,12 @@ pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response
     if current.was_read() || to_sign_in {
         keep_to_one_browser(response.headers_mut());
     }
+}
+
+pub(super) fn is_to_sign_in(login_path: &str, response: &Response) -> bool {
+    let location = response.headers().get(header::LOCATION);
+    response.status().is_redirection()
+        && location.is_some_and(|location| leads_to(location, login_path))
 }
 
 /// No cache between here and the browser stores the response. Headers for some caches only, which

@@ -23,10 +23,11 @@ use super::{
     RouteConflict, form,
     privacy::{keep_private, keep_to_one_browser},
     sessions::SessionStore,
+    unknown,
 };
 use crate::{
     causes::with_causes, http::cookies, okta::Okta, routes::Routes, session::SessionCookie,
-    sign_in::attempt, sign_out,
+    sign_in::attempt, sign_out, store::StoreError,
 };
 
 #[derive(Clone)]
@@ -79,8 +80,17 @@ where
         let mut inner = std::mem::replace(&mut self.inner, not_ready);
 
         Box::pin(async move {
-            let identity = visit.identity().await;
-            let may_lack_sign_in = identity.is_none() && form::is_posted(&request);
+            let (identity, is_unknown) = match visit.identity().await {
+                Ok(identity) => (identity, false),
+                Err(error) => {
+                    let error = with_causes(&error);
+                    tracing::error!(error, "the session could not be read");
+                    (None, true)
+                }
+            };
+            let wants_page = unknown::wants_page(&request);
+            let is_form = form::is_posted(&request);
+            let is_signed_in = identity.is_some();
             let current = CurrentIdentity::new(identity);
             request.extensions_mut().insert(session.clone());
             request.extensions_mut().insert(current.clone());
@@ -93,8 +103,12 @@ where
                 },
                 None => inner.call(request).await?.map(Body::new),
             };
-            if may_lack_sign_in && current.was_read() {
-                response = form::offer_sign_in(&visit.okta, response);
+            if is_unknown {
+                response = unknown::instead_of_sign_in(&visit.okta, wants_page, response);
+            }
+            let needed = current.needed();
+            if is_form && current.was_read() && (needed.is_some() || !is_signed_in) {
+                response = form::offer_sign_in(&visit.okta, needed, response);
             }
             keep_private(visit.okta.login_path(), &current, &mut response);
             if let Some(removal) = signed_out {
@@ -131,16 +145,12 @@ struct Visit {
 impl Visit {
     /// Who is signed in: somebody whose session is live and came through the connection in use.
     /// Fails closed.
-    async fn identity(&self) -> Option<Identity> {
-        let services = self.okta.services().ok()?;
-        services
-            .sessions
-            .identity(self.id?, |id| services.connections.is_in_use(id))
-            .await
-            .inspect_err(|error| {
-                tracing::error!(error = with_causes(error), "the session could not be read");
-            })
-            .ok()?
+    async fn identity(&self) -> Result<Option<Identity>, StoreError> {
+        let (Ok(services), Some(id)) = (self.okta.services(), self.id) else {
+            return Ok(None);
+        };
+        services.servers.keep_up().await?;
+        services.identity(id).await
     }
 
     /// Stores what the request changed in the session, and sets the cookie.

@@ -17,7 +17,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::outbound::{HttpClient, HttpError};
+use crate::{
+    outbound::{HttpClient, HttpError},
+    telemetry::{self, ProviderRequest},
+};
 
 /// Why Okta's management API did not say what it was asked. `call` is the request, such as `GET
 /// /api/v1/users/me`. Okta's own [error codes](https://developer.okta.com/docs/reference/error-codes/).
@@ -137,6 +140,7 @@ pub(crate) enum OktaApiError {
 }
 
 const TOKEN_OWNER: &str = "GET /api/v1/users/me";
+const USER: &str = "GET /api/v1/users/{user}";
 const ANY_GROUPS: &str = "GET /api/v1/groups";
 const GROUPS: &str = "GET /api/v1/users/{user}/groups";
 
@@ -206,6 +210,24 @@ impl OktaApi {
         url.set_path("/api/v1/groups");
         url.query_pairs_mut().append_pair("limit", "1");
         self.ask(ANY_GROUPS, &url).await.map(drop)
+    }
+
+    /// Whether the user may sign in: neither deactivated nor suspended.
+    pub(crate) async fn is_active(&self, user: &str) -> Result<bool, OktaApiError> {
+        let unknown = || OktaApiError::UnknownUser {
+            call: USER,
+            user: self.quoted(user),
+        };
+        if !is_one_user(user) {
+            return Err(unknown());
+        }
+        match self.ask(USER, &self.users(&[user])).await {
+            Err(OktaApiError::Status { status: 404, .. }) => Err(unknown()),
+            answer => {
+                let user: UserStatus = self.understood(USER, &answer?)?;
+                Ok(!matches!(&*user.status, "DEPROVISIONED" | "SUSPENDED"))
+            }
+        }
     }
 
     /// The names of all groups of a user, in Okta's order.
@@ -286,7 +308,12 @@ impl OktaApi {
     }
 
     async fn ask(&self, call: &'static str, url: &Url) -> Result<HttpResponse, OktaApiError> {
-        let answer = self.http.get_with(url, self.headers.clone()).await?;
+        let headers = self.headers.clone();
+        let answer = self.http.get_with(ProviderRequest::Api, url, headers);
+        let answer = answer.await?;
+        if let Some(requests) = rate_limit::requests_left(answer.headers()) {
+            telemetry::api_requests_left(requests);
+        }
         if answer.status() == StatusCode::OK {
             Ok(answer)
         } else {
@@ -366,6 +393,11 @@ fn is_one_user(user: &str) -> bool {
 #[derive(Deserialize)]
 struct User {
     profile: UserProfile,
+}
+
+#[derive(Deserialize)]
+struct UserStatus {
+    status: String,
 }
 
 #[derive(Deserialize)]

@@ -4,8 +4,15 @@
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 
+/// How many more are accepted before that.
+const REMAINING: &str = "x-rate-limit-remaining";
 /// UTC, in seconds since 1970.
 const RESET: &str = "x-rate-limit-reset";
+
+/// How many requests Okta still accepts now, if it says so.
+pub(super) fn requests_left(headers: &HeaderMap) -> Option<u32> {
+    number(headers, REMAINING)?.try_into().ok()
+}
 
 /// Measured by the response's own `Date` if it has one: our clock may be off by more than the wait.
 pub(super) fn seconds_left(headers: &HeaderMap, our_clock: DateTime<Utc>) -> Option<u64> {

@@ -2,7 +2,13 @@
 
 mod address;
 
-use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::IpAddr,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::{HeaderMap, StatusCode};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
@@ -10,6 +16,8 @@ use url::{Host, Url};
 
 pub(crate) use address::AddressPolicy;
 use address::AllowedAddresses;
+
+use crate::telemetry::{self, Outcome, ProviderRequest};
 
 /// Why a request to the issuer failed.
 #[derive(Debug, thiserror::Error)]
@@ -135,22 +143,48 @@ impl HttpClient {
         }
     }
 
-    pub(crate) async fn get(&self, url: &Url) -> Result<HttpResponse, HttpError> {
-        self.get_with(url, HeaderMap::new()).await
+    pub(crate) async fn get(
+        &self,
+        what: ProviderRequest,
+        url: &Url,
+    ) -> Result<HttpResponse, HttpError> {
+        self.get_with(what, url, HeaderMap::new()).await
     }
 
     pub(crate) async fn get_with(
         &self,
+        what: ProviderRequest,
         url: &Url,
         headers: HeaderMap,
     ) -> Result<HttpResponse, HttpError> {
         let mut request = HttpRequest::new(Vec::new());
         *request.headers_mut() = headers;
-        *request.uri_mut() = url
-            .as_str()
-            .parse()
-            .map_err(|_| HttpError::NotHttps(url.to_string()))?;
-        self.send(request).await
+        self.measured(what, to(url, request)?).await
+    }
+
+    /// Sends a request to an address of this app.
+    pub(crate) async fn send_to(
+        &self,
+        url: &Url,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
+        self.send(to(url, request)?).await
+    }
+
+    async fn measured(
+        &self,
+        what: ProviderRequest,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
+        let since = Instant::now();
+        let answer = self.send(request).await;
+        let outcome = match &answer {
+            Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS => Outcome::RateLimited,
+            Ok(answer) if !answer.status().is_server_error() => Outcome::Responded,
+            Ok(_) | Err(_) => Outcome::Failed,
+        };
+        telemetry::provider_request(what, outcome, since.elapsed());
+        answer
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -211,6 +245,12 @@ impl HttpClient {
     }
 }
 
+fn to(url: &Url, mut request: HttpRequest) -> Result<HttpRequest, HttpError> {
+    let uri = url.as_str().parse();
+    *request.uri_mut() = uri.map_err(|_| HttpError::NotHttps(url.to_string()))?;
+    Ok(request)
+}
+
 impl<'c> AsyncHttpClient<'c> for HttpClient {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
@@ -219,7 +259,7 @@ impl<'c> AsyncHttpClient<'c> for HttpClient {
         // openidconnect tells a failing token endpoint from a refusing one by the body alone.
         Box::pin(async move {
             let host = request.uri().authority().map(ToString::to_string);
-            let answer = self.send(request).await?;
+            let answer = self.measured(ProviderRequest::Token, request).await?;
             let status = answer.status();
             if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
                 return Err(HttpError::ServerError {

@@ -1,17 +1,23 @@
 //! What we store in a session. The app may store its own values beside it.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Record};
 
+use super::{Knowledge, renew_at};
 use crate::{
+    connection::oidc::Tokens,
     setup::SetupGrant,
     store::{StoreError, now},
 };
+
+/// For an issuer that doesn't say: Okta's shortest.
+const ACCESS_TOKEN_LASTS: Duration = Duration::from_secs(5 * 60);
 
 /// Everything of ours is under one key.
 const KEY: &str = "okta";
@@ -40,6 +46,50 @@ pub(crate) struct SignedIn {
     /// For the person, to know their own sessions by.
     #[serde(default)]
     pub(crate) device: Device,
+    /// How many times in a row they had to confirm that it's them until this session started.
+    #[serde(default)]
+    pub(crate) confirmations: u32,
+    /// When Okta last said that they may be signed in, if that was after the sign-in.
+    #[serde(default)]
+    pub(crate) checked_at: Option<Timestamp>,
+    /// If the connection wants refresh tokens, and Okta gave one.
+    #[serde(default)]
+    pub(crate) tokens: Option<SessionTokens>,
+}
+
+impl SignedIn {
+    pub(crate) fn knowledge(&self) -> Knowledge {
+        Knowledge {
+            checked_at: self.checked_at.unwrap_or(self.identity.signed_in_at),
+            renew_tokens_at: self.tokens.as_ref().map(SessionTokens::renew_at),
+        }
+    }
+}
+
+/// What Okta gave for the time after the sign-in.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SessionTokens {
+    pub(crate) refresh_token: String,
+    pub(crate) access_token: String,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) access_token_ends: Timestamp,
+}
+
+impl SessionTokens {
+    pub(crate) fn new(tokens: &Tokens, refresh_token: &SecretString, at: Timestamp) -> Self {
+        let lasts = tokens.expires_in.unwrap_or(ACCESS_TOKEN_LASTS).as_secs();
+        let lasts = i64::try_from(lasts).unwrap_or(i64::MAX);
+        Self {
+            refresh_token: refresh_token.expose_secret().to_owned(),
+            access_token: tokens.access_token.expose_secret().to_owned(),
+            issued_at: at,
+            access_token_ends: at.plus_seconds(lasts),
+        }
+    }
+
+    pub(crate) fn renew_at(&self) -> Timestamp {
+        renew_at(self.issued_at, self.access_token_ends)
+    }
 }
 
 /// Where somebody signed in from.
@@ -60,14 +110,20 @@ impl Content {
     }
 
     pub(super) fn of_data(data: &HashMap<String, Value>) -> Result<Self, StoreError> {
+        Ok(Self::of_data_that_may_have_ended(data)?.without_what_has_ended())
+    }
+
+    /// For the audit trail.
+    pub(super) fn of_data_that_may_have_ended(
+        data: &HashMap<String, Value>,
+    ) -> Result<Self, StoreError> {
         let Some(content) = data.get(KEY) else {
             return Ok(Self::default());
         };
-        let content = Self::deserialize(content).map_err(|error| StoreError::Unreadable {
+        Self::deserialize(content).map_err(|error| StoreError::Unreadable {
             what: "session",
             source: error.into(),
-        })?;
-        Ok(content.without_what_has_ended())
+        })
     }
 
     fn without_what_has_ended(mut self) -> Self {
@@ -105,6 +161,12 @@ impl Content {
         {
             record.data.insert(KEY.to_owned(), ours);
         }
+    }
+
+    /// Whether somebody is signed in differently, which all servers have to know.
+    pub(super) fn differ_in_sign_in(one: &Record, other: &Record) -> bool {
+        let signed_in = |record: &Record| record.data.get(KEY)?.get("signed_in").cloned();
+        signed_in(one) != signed_in(other)
     }
 
     /// Updates the request's view of the session, which ends when its last right ends.

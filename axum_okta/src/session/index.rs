@@ -1,17 +1,17 @@
 //! What a person's sessions are found by, beside their encrypted content: whose one is, and when it
 //! was in use last.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Content, Sessions, SignedIn};
-use crate::store::{SessionIndex, SessionKey, SessionOwner, StoreError, now};
+use super::{Content, Seen, Sessions, SignedIn, browser};
+use crate::store::{SessionHolder, SessionIndex, SessionKey, SessionOwner, StoreError, now};
 
-/// Sessions that are indexed in one change.
-const INDEXED_AT_ONCE: i64 = 500;
+/// Sessions that are written in one change.
+const AT_ONCE: usize = 500;
 
 impl SessionIndex {
     /// Of what a session holds. One that cannot be read is nobody's.
@@ -24,6 +24,7 @@ impl SessionIndex {
         Self {
             since: since.unwrap_or_else(now),
             owner: signed_in.as_ref().map(SessionOwner::from),
+            holder: signed_in.as_ref().map(SessionHolder::from),
         }
     }
 }
@@ -34,7 +35,25 @@ impl From<&SignedIn> for SessionOwner {
             okta_sid: sid(&signed_in.id_token),
             issuer: signed_in.identity.issuer.clone(),
             subject: signed_in.identity.subject.clone(),
+            email: signed_in.identity.email.clone(),
             connection_id: signed_in.connection_id.clone(),
+        }
+    }
+}
+
+impl From<&SignedIn> for SessionHolder {
+    fn from(signed_in: &SignedIn) -> Self {
+        let SignedIn {
+            identity, device, ..
+        } = signed_in;
+        Self {
+            issuer: identity.issuer.clone(),
+            subject: identity.subject.clone(),
+            name: identity.display_name().to_owned(),
+            email: identity.email.clone(),
+            connection: identity.connection.clone(),
+            browser: browser::in_words(device.user_agent.as_deref()),
+            address: device.address,
         }
     }
 }
@@ -56,7 +75,7 @@ impl Sessions {
     /// Indexes what a version before this one has written, or still writes beside this one.
     pub(crate) async fn index_former(&self) -> Result<(), StoreError> {
         loop {
-            let found = self.store.sessions_to_index(INDEXED_AT_ONCE).await?;
+            let found = self.store.sessions_to_index(AT_ONCE as i64).await?;
             if found.is_empty() {
                 return Ok(());
             }
@@ -73,54 +92,34 @@ impl Sessions {
 
     /// Stores when sessions were in use, as far as this server knows and has not stored yet.
     pub(crate) async fn store_seen(&self) -> Result<(), StoreError> {
-        let seen = std::mem::take(&mut *self.seen());
-        if seen.is_empty() {
-            return Ok(());
+        let mut seen: Vec<_> = std::mem::take(&mut *self.seen()).into_iter().collect();
+        while !seen.is_empty() {
+            let rest = seen.split_off(seen.len().min(AT_ONCE));
+            if let Err(error) = self.store_some_seen(&seen).await {
+                self.seen().extend(seen.into_iter().chain(rest));
+                return Err(error);
+            }
+            seen = rest;
         }
-        let mut change = self.store.change().await?;
-        for (key, at) in &seen {
-            change.session_seen(key, *at).await?;
-        }
-        change.commit().await
+        Ok(())
     }
 
-    /// Notes that the session is in use.
-    pub(super) fn note_seen(&self, key: SessionKey) {
-        self.seen().insert(key, now());
+    async fn store_some_seen(&self, seen: &[(SessionKey, Arc<Seen>)]) -> Result<(), StoreError> {
+        let seen = seen.iter().map(|(key, seen)| (key.clone(), seen.take()));
+        self.store.sessions_seen(&seen.collect()).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use okta_types::{Identity, Timestamp};
     use serde_json::json;
     use tower_sessions::session::Id;
 
     use super::*;
     use crate::{
-        identity::roles::Roles,
-        session::Device,
-        store::{Store, StoredSession},
+        session::tests::{id_token, is_signed_in, sessions, signed_in_as},
+        store::StoredSession,
     };
-
-    fn id_token(claims: &Value) -> String {
-        let payload = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
-        format!("header.{payload}.signature")
-    }
-
-    fn signed_in() -> SignedIn {
-        let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
-        identity.signed_in_at = now();
-        identity.expires_at = now().plus_seconds(60);
-        SignedIn {
-            identity,
-            connection_id: "first".to_owned(),
-            id_token: id_token(&json!({ "sid": "102" })),
-            device: Device::default(),
-        }
-    }
 
     #[test]
     fn the_issuers_name_for_its_session_is_in_the_id_token() {
@@ -136,22 +135,12 @@ mod tests {
         }
     }
 
-    /// On a database of their own, which lasts as long as its folder.
-    async fn sessions() -> (Arc<Store>, Sessions, tempfile::TempDir) {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
-        let store = Arc::new(Store::open(&url, None).await.unwrap());
-        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
-        let sessions = Sessions::new(store.clone(), roles);
-        (store, sessions, directory)
-    }
-
     #[tokio::test]
     async fn sessions_of_the_version_before_are_indexed() {
         let (store, sessions, _directory) = sessions().await;
 
         let content = Content {
-            signed_in: Some(signed_in()),
+            signed_in: Some(signed_in_as("00u1")),
             ..Content::default()
         };
         let mut old = json!(content);
@@ -167,6 +156,7 @@ mod tests {
             let session = StoredSession {
                 content,
                 expires_at: now().plus_seconds(60),
+                last_seen: now(),
             };
             let key = SessionKey::of(&Id(id));
             change.insert_session(&key, &session, None).await.unwrap();
@@ -186,13 +176,14 @@ mod tests {
     async fn when_a_session_was_in_use_is_stored_later() {
         let (store, sessions, _directory) = sessions().await;
         let content = Content {
-            signed_in: Some(signed_in()),
+            signed_in: Some(signed_in_as("00u1")),
             ..Content::default()
         };
         let record = content.into_record(crate::session::id::new(&store));
         let key = SessionKey::of(&record.id);
         let mut index = SessionIndex::of(&record.data);
-        index.since = Timestamp(1);
+        let earlier = now().plus_seconds(-10);
+        index.since = earlier;
         let mut change = store.change().await.unwrap();
         let stored = crate::session::stored(&record);
         change.insert_session(&key, &stored, None).await.unwrap();
@@ -203,10 +194,9 @@ mod tests {
             let found = store.sessions_of("https://dev-1.okta.com", "00u1").await;
             found.unwrap()[0].last_seen
         };
-        assert_eq!(last_seen().await, Timestamp(1));
+        assert_eq!(last_seen().await, earlier);
         let before = now();
-        let identity = sessions.identity(record.id, |_| true).await.unwrap();
-        assert!(identity.is_some());
+        assert!(is_signed_in(&sessions, record.id).await);
         sessions.store_seen().await.unwrap();
         assert!(last_seen().await >= before);
     }

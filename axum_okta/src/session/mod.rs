@@ -1,272 +1,196 @@
 //! Sessions: what they contain, the one way to start one, the one way to end one, and who is signed
 //! in.
 
+mod browser;
 mod cache;
 mod content;
+mod current;
+mod end;
+mod ended;
 mod id;
 mod index;
+mod lifetime;
+mod list;
+mod own;
 mod start;
+mod sweep;
+mod watch;
 
 use std::{
-    collections::{HashMap, hash_map},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use okta_types::{AuditEntry, Identity, Timestamp};
+use okta_types::Timestamp;
 use time::OffsetDateTime;
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 use tower_sessions::{
     Session,
     session::{Id, Record},
 };
 
-use cache::{Cached, Live, LiveSessions};
-pub(crate) use content::{Content, Device, SignedIn};
+use cache::LiveSessions;
+pub(crate) use content::{Content, Device, SessionTokens, SignedIn};
+use end::Ends;
+pub(crate) use ended::EndedHook;
+pub use ended::{EndCause, SessionEnded};
+pub(crate) use lifetime::{Due, Knowledge, Lifetimes, STORE_SEEN_EVERY, Way};
+use lifetime::{Seen, renew_at};
+pub(crate) use own::mark_current;
+pub use own::{OwnSessions, SessionsError};
 pub(crate) use start::{NewSession, SessionCookie};
+use watch::Watched;
 
 use crate::{
-    audit::Entries,
-    causes::with_causes,
     identity::roles::Roles,
-    store::{SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
+    servers::Lease,
+    store::{Edit, SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
+    telemetry::{self, CacheCounters},
 };
 
-/// How often to retry storing an end.
-const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How long somebody waits for the database while other servers can't be heard: it may be that it
+/// doesn't answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Sessions {
     store: Arc<Store>,
     roles: Arc<Roles>,
+    /// How long what is in memory counts.
+    lease: Arc<Lease>,
     live: LiveSessions,
+    cache_counters: CacheCounters,
     ends: Mutex<Ends>,
+    /// Told whenever an end is stored.
+    end_stored: Notify,
+    watched: Watched,
     /// When sessions were in use, as far as that is not stored yet.
-    seen: Mutex<HashMap<SessionKey, Timestamp>>,
-}
-
-#[derive(Default)]
-struct Ends {
-    /// Ended, but still in the database because the write failed.
-    unfinished: HashMap<Id, End>,
-    /// Ended by a request that may continue it under a new id, unless somebody else ends it.
-    moving: HashMap<Id, Record>,
-}
-
-struct End {
-    entry: Option<AuditEntry>,
-    moves: bool,
+    seen: Mutex<HashMap<SessionKey, Arc<Seen>>>,
+    /// The app's code.
+    on_ended: Option<EndedHook>,
 }
 
 impl Sessions {
-    pub(crate) fn new(store: Arc<Store>, roles: Arc<Roles>) -> Self {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        roles: Arc<Roles>,
+        lease: Arc<Lease>,
+        on_ended: Option<EndedHook>,
+    ) -> Self {
         Self {
             store,
             roles,
+            lease,
             live: LiveSessions::new(),
+            cache_counters: CacheCounters::new(),
             ends: Mutex::default(),
+            end_stored: Notify::new(),
+            watched: Watched::default(),
             seen: Mutex::default(),
+            on_ended,
         }
     }
 
-    /// Returns who is signed in with this session through this connection, with their current
-    /// roles: from memory, or else from the database.
-    pub(crate) async fn identity(
-        &self,
-        id: Id,
-        is_in_use: impl Fn(&str) -> bool,
-    ) -> Result<Option<Identity>, StoreError> {
-        let live = match self.live.get(&id) {
-            Some(Cached::Ended) => return Ok(None),
-            Some(Cached::Live(live)) if self.roles.is_current(&live.table) => Some(live),
-            Some(Cached::Live(live)) => {
-                let (identity, connection_id) = (live.identity.clone(), live.connection_id.clone());
-                self.with_roles(id, identity, connection_id).await?
-            }
-            None => match self
-                .content(&id)
-                .await?
-                .and_then(|content| content.signed_in)
-            {
-                Some(SignedIn {
-                    identity,
-                    connection_id,
-                    ..
-                }) => {
-                    self.note_seen(SessionKey::of(&id));
-                    self.with_roles(id, identity, connection_id).await?
-                }
-                None => None,
-            },
-        };
-        Ok(live
-            .filter(|live| live.identity.expires_at > now() && is_in_use(&live.connection_id))
-            .map(|live| live.identity.clone()))
+    /// Reads everything again when it is asked for next: something may have been missed.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn forget_everything(&self) {
+        self.live.forget_everything();
+        self.forget_moves();
+        self.watched.look_again();
     }
 
-    async fn with_roles(
+    /// Reads this session again when it is asked for next.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn forget(&self, key: &SessionKey) {
+        self.live.forget(key);
+        self.watched.has_changed(key);
+    }
+
+    async fn in_time<T>(
         &self,
-        id: Id,
-        mut identity: Identity,
-        connection_id: String,
-    ) -> Result<Option<Arc<Live>>, StoreError> {
-        let table = self.roles.table();
-        identity.roles = self.roles.of(&identity, &table).await?;
-        let live = self
-            .live
-            .keep(id, Live::new(identity, connection_id, table));
-        // It may have ended during the query. Checked here, where there was a query, and not on
-        // every request.
-        if self.has_ended(&id) {
-            self.live.end(id);
-            return Ok(None);
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        if self.lease.is_valid() {
+            return work.await;
         }
-        Ok(live)
+        let done = tokio::time::timeout(PATIENCE, work).await;
+        done.unwrap_or(Err(StoreError::Busy))
     }
 
     /// The stored content, whatever a request in progress has read before.
     pub(crate) async fn content(&self, id: &Id) -> Result<Option<Content>, StoreError> {
-        let record = self.load(id).await?;
+        let record = self.in_time(self.load(id)).await?;
         record.as_ref().map(Content::of_record).transpose()
     }
 
     /// Changes our part of the session, whatever a request in progress has read before. A session
-    /// that has ended is left alone.
+    /// that has ended is left alone. If others change it at the same time, `edit` may be called
+    /// again.
     pub(crate) async fn change_content(
         &self,
         session: &Session,
-        edit: impl FnOnce(&mut Content),
+        edit: impl Fn(&mut Content),
     ) -> Result<(), StoreError> {
-        let Some(id) = session.id().filter(|id| !self.has_ended(id)) else {
+        let Some(id) = session.id() else {
             return Ok(());
         };
+        match self.change_stored(id, edit).await? {
+            Some(content) => content.put_into(session).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Changes what is stored of the person who is signed in.
+    pub(crate) async fn change_signed_in(
+        &self,
+        id: Id,
+        edit: impl Fn(&mut SignedIn),
+    ) -> Result<(), StoreError> {
+        let edit = |content: &mut Content| {
+            if let Some(signed_in) = &mut content.signed_in {
+                edit(signed_in);
+            }
+        };
+        self.change_stored(id, edit).await.map(drop)
+    }
+
+    /// `None` if the session has ended.
+    async fn change_stored(
+        &self,
+        id: Id,
+        edit: impl Fn(&mut Content),
+    ) -> Result<Option<Content>, StoreError> {
         let key = SessionKey::of(&id);
-        let mut change = self.store.concurrent_change().await?;
-        let Some(found) = change.session(&key).await? else {
-            return Ok(());
-        };
-        let mut record = record(id, &found)?;
-        let mut content = Content::of_record(&record)?;
-        edit(&mut content);
-        content.put_into_record(&mut record);
-        change.update_session(&key, &stored(&record)).await?;
-        change.commit().await?;
-        self.live.forget(&id);
-        content.put_into(session).await
-    }
-
-    /// Ends the session for good: in memory at once, then in the database together with its audit
-    /// entry. If the write fails, it is retried until it succeeds. An unknown id costs nothing.
-    pub(crate) async fn end(
-        self: &Arc<Self>,
-        id: Id,
-        entry: Option<AuditEntry>,
-    ) -> Result<(), StoreError> {
-        let moves = false;
-        self.end_by(id, End { entry, moves }).await
-    }
-
-    async fn end_by(self: &Arc<Self>, id: Id, end: End) -> Result<(), StoreError> {
-        if !id::is_ours(&self.store, &id) {
-            return Ok(());
+        if self.has_ended(&key) {
+            return Ok(None);
         }
-        self.end_in_memory(id);
-        match self.ends().unfinished.entry(id) {
-            hash_map::Entry::Occupied(mut under_way) => {
-                let under_way = under_way.get_mut();
-                under_way.moves = false;
-                under_way.entry = under_way.entry.take().or(end.entry);
-                return Ok(());
+        let mut content = Content::default();
+        let edit = |found| {
+            let mut record = record(id, &found)?;
+            if self.record_has_ended(&record) {
+                return Ok(None);
             }
-            hash_map::Entry::Vacant(none) => none.insert(end),
+            let before = record.clone();
+            content = Content::of_record(&record)?;
+            edit(&mut content);
+            content.put_into_record(&mut record);
+            Ok(Some(Edit::from(&before, &record)))
         };
-        let (tell, told) = oneshot::channel();
-        // Continues even if the browser disconnects.
-        tokio::spawn(self.clone().end_until_stored(id, tell));
-        told.await.unwrap_or(Err(StoreError::Busy))
-    }
-
-    async fn end_until_stored(
-        self: Arc<Self>,
-        id: Id,
-        tell: oneshot::Sender<Result<(), StoreError>>,
-    ) {
-        let first = self.store_end(&id).await;
-        let is_stored = first.is_ok();
-        if tell.send(first).is_err() {
-            // Nobody is waiting any more, so nobody continues the session.
-            self.take_move(&id);
+        if !self.store.update_session(&key, edit).await? {
+            return Ok(None);
         }
-        if is_stored {
-            return;
-        }
-        loop {
-            tokio::time::sleep(TRY_AGAIN_AFTER).await;
-            match self.store_end(&id).await {
-                Ok(()) => return,
-                Err(error) => tracing::error!(
-                    error = with_causes(&error),
-                    "a session that has ended could not be deleted yet"
-                ),
-            }
-        }
+        self.live.forget(&key);
+        Ok(Some(content))
     }
 
-    async fn store_end(&self, id: &Id) -> Result<(), StoreError> {
-        let entry = self.unfinished_entry(id);
-        let key = SessionKey::of(id);
-        let mut entries = Entries::default();
-        let mut change = self.store.concurrent_change().await?;
-        // A session that can't be read ends, too.
-        let found = change.session(&key).await.ok().flatten();
-        change.delete_session(&key).await?;
-        if let Some(entry) = entry
-            && let Err(error) = entries.put(&mut change, entry).await
-        {
-            // The end matters more than its entry.
-            tracing::error!(
-                error = with_causes(&error),
-                "a session has ended, and the audit trail could not be written"
-            );
-            drop(change);
-            change = self.store.concurrent_change().await?;
-            change.delete_session(&key).await?;
-        }
-        change.commit().await?;
-        self.finish_end(*id, found.and_then(|found| record(*id, &found).ok()));
-        entries.trace();
-        Ok(())
+    /// For what another server may have changed.
+    pub(crate) fn read_anew(&self, key: &SessionKey) {
+        self.live.forget(key);
     }
 
-    fn unfinished_entry(&self, id: &Id) -> Option<AuditEntry> {
-        self.ends().unfinished.get(id)?.entry.clone()
-    }
-
-    fn finish_end(&self, id: Id, ended: Option<Record>) {
-        let mut ends = self.ends();
-        let moves = ends.unfinished.remove(&id).is_some_and(|end| end.moves);
-        if let Some(ended) = ended.filter(|_| moves) {
-            ends.moving.insert(id, ended);
-        }
-    }
-
-    fn end_in_memory(&self, id: Id) {
-        self.live.end(id);
-        self.take_move(&id);
-    }
-
-    /// Takes a session that may continue under a new id, unless somebody else has ended it. Nobody
-    /// else can from now on.
-    pub(crate) fn take_move(&self, id: &Id) -> Option<Record> {
-        self.ends().moving.remove(id)
-    }
-
-    fn seen(&self) -> MutexGuard<'_, HashMap<SessionKey, Timestamp>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ends(&self) -> MutexGuard<'_, Ends> {
+    fn seen(&self) -> MutexGuard<'_, HashMap<SessionKey, Arc<Seen>>> {
         // No code panics while holding the lock, and the value would be intact in any case.
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -279,7 +203,6 @@ impl Sessions {
         record: &mut Record,
         former: Option<Id>,
     ) -> Result<(), StoreError> {
-        let mut change = self.store.concurrent_change().await?;
         match former.and_then(|former| self.take_move(&former)) {
             Some(moved) => Content::keep_stored(record, moved),
             None => Content::take_rights(record)?,
@@ -287,11 +210,13 @@ impl Sessions {
         loop {
             record.id = id::new(&self.store);
             let index = SessionIndex::of(&record.data);
-            let inserted = change
-                .insert_session(&SessionKey::of(&record.id), &stored(record), Some(&index))
-                .await?;
-            if inserted {
-                return change.commit().await;
+            let key = SessionKey::of(&record.id);
+            if self
+                .store
+                .insert_session(&key, &stored(record), &index)
+                .await?
+            {
+                return Ok(());
             }
         }
     }
@@ -300,39 +225,62 @@ impl Sessions {
     /// ends. A session that ended in between stays ended, and what we changed in between stays
     /// changed.
     pub(crate) async fn save(&self, record: &Record) -> Result<(), StoreError> {
-        if self.has_ended(&record.id) {
+        let key = SessionKey::of(&record.id);
+        if self.has_ended(&key) {
             return Ok(());
         }
-        let key = SessionKey::of(&record.id);
-        let mut change = self.store.concurrent_change().await?;
-        let Some(found) = change.session(&key).await? else {
-            return Ok(());
+        let edit = |found| {
+            let found = self::record(record.id, &found)?;
+            if self.record_has_ended(&found) {
+                return Ok(None);
+            }
+            let mut saved = record.clone();
+            Content::keep_stored(&mut saved, found.clone());
+            Ok(Some(Edit::from(&found, &saved)))
         };
-        let mut saved = record.clone();
-        Content::keep_stored(&mut saved, self::record(record.id, &found)?);
-        change.update_session(&key, &stored(&saved)).await?;
-        change.commit().await?;
-        self.live.forget(&record.id);
+        if self.store.update_session(&key, edit).await? {
+            self.live.forget(&key);
+        }
         Ok(())
     }
 
     pub(crate) async fn load(&self, id: &Id) -> Result<Option<Record>, StoreError> {
-        if self.has_ended(id) || !id::is_ours(&self.store, id) {
+        let found = self.load_with_last_seen(id).await?;
+        Ok(found.map(|(record, _)| record))
+    }
+
+    async fn load_with_last_seen(
+        &self,
+        id: &Id,
+    ) -> Result<Option<(Record, Timestamp)>, StoreError> {
+        if !id::is_ours(&self.store, id) {
             return Ok(None);
         }
-        let found = self.store.session(&SessionKey::of(id)).await?;
-        found.map(|found| record(*id, &found)).transpose()
+        let key = SessionKey::of(id);
+        if self.has_ended(&key) {
+            return Ok(None);
+        }
+        let since = Instant::now();
+        let found = self.store.session(&key).await;
+        telemetry::session_read(since.elapsed());
+        let Some(found) = found? else {
+            return Ok(None);
+        };
+        let record = record(*id, &found)?;
+        if self.record_has_ended(&record) {
+            return Ok(None);
+        }
+        Ok(Some((record, found.last_seen)))
     }
+}
 
-    /// The app can end sessions, too, with `Session::flush`, `delete` or `cycle_id`. With
-    /// `cycle_id`, the session continues under the id that is [created](Self::create) next.
-    pub(crate) async fn delete(self: &Arc<Self>, id: &Id) -> Result<(), StoreError> {
-        let (entry, moves) = (None, true);
-        self.end_by(*id, End { entry, moves }).await
-    }
-
-    fn has_ended(&self, id: &Id) -> bool {
-        matches!(self.live.get(id), Some(Cached::Ended)) || self.ends().unfinished.contains_key(id)
+impl Edit {
+    fn from(before: &Record, after: &Record) -> Self {
+        Self {
+            session: stored(after),
+            index: SessionIndex::of(&after.data),
+            changes_sign_in: Content::differ_in_sign_in(before, after),
+        }
     }
 }
 
@@ -360,5 +308,55 @@ fn stored(record: &Record) -> StoredSession {
     StoredSession {
         content: serde_json::json!(record.data).to_string(),
         expires_at,
+        last_seen: now(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use okta_types::{ConnectionOptions, Identity};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    pub(super) fn id_token(claims: &Value) -> String {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+        format!("header.{payload}.signature")
+    }
+
+    pub(super) fn signed_in_as(subject: &str) -> SignedIn {
+        let mut identity = Identity::new("https://dev-1.okta.com", subject);
+        identity.signed_in_at = now();
+        identity.expires_at = now().plus_seconds(60);
+        SignedIn {
+            identity,
+            connection_id: "first".to_owned(),
+            id_token: id_token(&json!({ "sid": "102" })),
+            device: Device::default(),
+            confirmations: 0,
+            checked_at: None,
+            tokens: None,
+        }
+    }
+
+    pub(super) fn lifetimes(_connection_id: &str) -> Option<Lifetimes> {
+        Some(Lifetimes::new(&ConnectionOptions::default(), false))
+    }
+
+    pub(super) async fn is_signed_in(sessions: &Arc<Sessions>, id: Id) -> bool {
+        let found = sessions.use_now(id, lifetimes).await;
+        found.unwrap().is_some()
+    }
+
+    /// On a database of their own, which lasts as long as its folder.
+    pub(super) async fn sessions() -> (Arc<Store>, Arc<Sessions>, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let store = Arc::new(Store::open(&url, None).await.unwrap());
+        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
+        let lease = Arc::new(Lease::without_end());
+        let sessions = Arc::new(Sessions::new(store.clone(), roles, lease, None));
+        (store, sessions, directory)
     }
 }

@@ -4,11 +4,12 @@ use okta_types::{Actor, AuditEvent};
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
-use super::{Content, Sessions, SignedIn, id, stored};
+use super::{Content, EndCause, SessionEnded, Sessions, SignedIn, ended::holder, id, stored};
 use crate::{
     audit::{Entries, entry},
     setup::{self, SetupGrant},
     store::{SessionIndex, SessionKey, StoreError},
+    telemetry::{self, Ended},
 };
 
 /// Somebody who is about to be signed in.
@@ -55,9 +56,6 @@ impl Sessions {
             let became = entry(AuditEvent::BecameAdmin, actor.clone(), address, None);
             entries.put(&mut change, became).await?;
         }
-        if let Some(former) = new.former {
-            change.delete_session(&SessionKey::of(&former)).await?;
-        }
         let index = SessionIndex::of(&record.data);
         change
             .insert_session(&SessionKey::of(&record.id), &stored(&record), Some(&index))
@@ -68,15 +66,25 @@ impl Sessions {
             // Choices for the role table.
             change.remember_groups(groups).await?;
         }
+        // Last: it can count although something fails after it.
+        let former = new.former.as_ref().map(SessionKey::of);
+        let mut replaced = None;
+        if let Some(former) = &former {
+            replaced = change.take_session(former).await?;
+        }
         change.commit().await?;
 
-        if let Some(former) = new.former {
-            self.end_in_memory(former);
+        if let Some(former) = former {
+            self.end_in_memory(&former);
+            let holder = replaced.as_ref().and_then(holder);
+            self.tell_app(holder.map(|it| SessionEnded::new(&former, it, EndCause::Replaced)));
+            telemetry::ended(Ended::Replaced, 1);
         }
         if new.finishes.is_some() {
             self.roles.find_anew();
         }
         entries.trace();
+        telemetry::signed_in();
         Ok(SessionCookie::Set {
             id: record.id,
             expires_at: record.expiry_date,

@@ -124,7 +124,7 @@ impl Admin {
 
     /// Stores what this browser is shown next at once, because the response may never be sent.
     /// Changes that others made to the session in the meantime stay.
-    pub(super) async fn keep(&self, edit: impl FnOnce(&mut Content)) -> Result<(), SettingsError> {
+    pub(super) async fn keep(&self, edit: impl Fn(&mut Content)) -> Result<(), SettingsError> {
         let sessions = &self.services.sessions;
         Ok(sessions.change_content(&self.session, edit).await?)
     }
@@ -143,6 +143,7 @@ impl Admin {
         settings.roles_draft = self.content.roles_draft.clone();
         settings.admin_group = services.roles.admin_group().map(str::to_owned);
         settings.tested = self.content.tested.clone();
+        settings.sign_out_calls = services.sign_out_calls.all(&services.store).await?;
         settings.recent = services.audit.recent().await?;
         settings.audit = self.audit(audit).await?;
         Ok(settings)

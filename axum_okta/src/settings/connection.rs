@@ -37,7 +37,8 @@ impl Admin {
     /// Always [`SettingsRefusal::MalformedForm`], unless the database doesn't respond.
     pub async fn refuse_connection(self, form: ConnectionForm) -> Result<(), SettingsError> {
         let draft = draft(form);
-        self.keep(|content| content.draft = Some(draft)).await?;
+        self.keep(|content| content.draft = Some(draft.clone()))
+            .await?;
         Err(SettingsRefusal::MalformedForm.into())
     }
 
@@ -58,7 +59,7 @@ impl Admin {
         let kept = report.clone();
         self.keep(|content| {
             content.draft = None;
-            content.report = Some(kept);
+            content.report = Some(kept.clone());
         })
         .await?;
         Ok(report)
@@ -85,7 +86,8 @@ impl Admin {
             None => "sign-in works".to_owned(),
         };
         self.record(AuditEvent::Tested, outcome).await;
-        self.keep(|content| content.tested = Some(report)).await
+        self.keep(|content| content.tested = Some(report.clone()))
+            .await
     }
 }
 
@@ -108,7 +110,14 @@ impl Changing {
         self.admin.confirm().await?;
         let draft = match candidate.filter(|_| report.passed()) {
             Some(connection) => {
-                self.put_into_use(connection).await?;
+                let replaced = self.put_into_use(in_use.as_deref(), connection).await;
+                if let Err(SettingsError::Refused(_)) = &replaced {
+                    let draft = draft(form);
+                    self.admin
+                        .keep(|content| content.draft = Some(draft.clone()))
+                        .await?;
+                }
+                replaced?;
                 None
             }
             None => {
@@ -120,21 +129,26 @@ impl Changing {
         let kept = report.clone();
         self.admin
             .keep(|content| {
-                content.draft = draft;
-                content.report = Some(kept);
+                content.draft = draft.clone();
+                content.report = Some(kept.clone());
             })
             .await?;
         Ok(report)
     }
 
-    async fn put_into_use(&self, connection: Connection) -> Result<(), SettingsError> {
+    async fn put_into_use(
+        &self,
+        before: Option<&Connection>,
+        connection: Connection,
+    ) -> Result<(), SettingsError> {
         let services = self.admin.services.clone();
         let connection = services.connections.as_discovered(connection);
-        let before = services.connections.in_use();
-        let before = before.as_deref().map(|before| &*before.config);
-        let changes = connection::changes(before, &connection.config);
-        let replaced = before.is_none_or(|before| before.id != connection.config.id);
-        services.connections.use_from_now_on(connection).await?;
+        let config = before.map(|before| &*before.config);
+        let changes = connection::changes(config, &connection.config);
+        let replaced = config.is_none_or(|before| before.id != connection.config.id);
+        if !services.connections.replace(before, connection).await? {
+            return Err(SettingsRefusal::ConnectionChanged.into());
+        }
         self.admin.record(AuditEvent::Connected, changes).await;
         let grant = match replaced {
             true => Some(self.kept_right().await?),
@@ -144,7 +158,7 @@ impl Changing {
             .keep(|content| {
                 // A result from the previous connection says nothing about this one.
                 content.tested = None;
-                content.setup = grant.or(content.setup.take());
+                content.setup = grant.clone().or(content.setup.take());
             })
             .await
     }
@@ -154,7 +168,9 @@ impl Changing {
         let services = self.admin.services.clone();
         let in_use = services.connections.in_use();
         let in_use = in_use.ok_or(SettingsRefusal::NotConnected)?;
-        services.connections.disconnect().await?;
+        if !services.connections.disconnect(&in_use).await? {
+            return Err(SettingsRefusal::ConnectionChanged.into());
+        }
         self.admin
             .record(AuditEvent::Disconnected, in_use.config.issuer.clone())
             .await;
@@ -163,7 +179,7 @@ impl Changing {
             .keep(|content| {
                 *content = Content {
                     signed_in: content.signed_in.take(),
-                    setup: Some(grant),
+                    setup: Some(grant.clone()),
                     ..Content::default()
                 };
             })

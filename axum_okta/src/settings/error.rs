@@ -50,18 +50,26 @@ impl SettingsError {
                 StatusCode::FORBIDDEN
             }
             Self::Refused(SettingsRefusal::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Refused(SettingsRefusal::NotConnected | SettingsRefusal::UnknownConnection) => {
-                StatusCode::NOT_FOUND
-            }
-            Self::Refused(SettingsRefusal::UnknownAdmin) => StatusCode::NOT_FOUND,
+            Self::Refused(
+                SettingsRefusal::NotConnected
+                | SettingsRefusal::UnknownConnection
+                | SettingsRefusal::UnknownAdmin
+                | SettingsRefusal::UnknownSession,
+            ) => StatusCode::NOT_FOUND,
             Self::Refused(
                 SettingsRefusal::RolesChanged
+                | SettingsRefusal::ConnectionChanged
                 | SettingsRefusal::NoGroups
                 | SettingsRefusal::Managed
                 | SettingsRefusal::LocksYouOut
                 | SettingsRefusal::LastAdmin,
             ) => StatusCode::CONFLICT,
-            Self::Refused(SettingsRefusal::MalformedRoles) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(SettingsRefusal::MalformedForm | SettingsRefusal::MalformedRoles) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
+                StatusCode::BAD_GATEWAY
+            }
             Self::Refused(SettingsRefusal::Closed) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(_) | Self::LayerMissing | Self::Store(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

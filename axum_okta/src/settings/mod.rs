@@ -7,6 +7,8 @@ mod connection;
 mod error;
 mod operator;
 mod roles;
+mod sessions;
+mod sign_out;
 
 use std::{fmt, net::IpAddr};
 
@@ -18,7 +20,8 @@ use tower_sessions::Session;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
+    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, SignOutAddress,
+    SignOutCall, SignOutCalls, TestReport,
 };
 
 use crate::{
@@ -26,6 +29,7 @@ use crate::{
     okta::Okta,
     services::Services,
     session::Content,
+    telemetry::{self, Limit},
 };
 
 /// Anyone who asks for the settings page. An axum extractor inside [`Okta::layer`].
@@ -100,7 +104,9 @@ impl Visitor {
     /// [`SettingsRefusal::WrongSetupCode`] if the code is wrong or has expired.
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let services = self.okta.services()?;
-        if !services.setup_attempts.allows(&counted_as(self.address)) {
+        let counted = counted_as(self.address);
+        if !services.setup_attempts.allow(counted).await? {
+            telemetry::rate_limited(Limit::SetupCode);
             // Not into the audit trail: an unlimited event must not cost a write.
             tracing::warn!(address = ?self.address, "too many setup codes tried");
             return Err(SettingsRefusal::TooManyAttempts.into());
@@ -115,7 +121,7 @@ impl Visitor {
         self.session.save().await?;
         services
             .sessions
-            .change_content(&self.session, |content| content.setup = Some(grant))
+            .change_content(&self.session, |content| content.setup = Some(grant.clone()))
             .await?;
         self.record(services, AuditEvent::SetupCodeAccepted, None)
             .await;

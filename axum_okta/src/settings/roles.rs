@@ -47,7 +47,9 @@ impl Admin {
             let saved = changing.set_roles(&typed, version.as_deref()).await;
             let draft = saved.is_err().then(|| shortened_table(typed));
             let admin = &changing.admin;
-            admin.keep(|content| content.roles_draft = draft).await?;
+            admin
+                .keep(|content| content.roles_draft = draft.clone())
+                .await?;
             saved
         })
         .await
@@ -62,7 +64,8 @@ impl Admin {
     /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn draft_roles(self, typed: Option<RoleTable>) -> Result<(), SettingsError> {
         let draft = typed.map(shortened_rules);
-        self.keep(|content| content.roles_draft = draft).await
+        self.keep(|content| content.roles_draft = draft.clone())
+            .await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rules on who becomes the first admin: setup codes, the right that a code gives to a browser,
 //! and named admins.
 
+mod attempts;
 mod code;
 mod grant;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use okta_types::{AdminSummary, Identity};
 use secrecy::SecretString;
 
+pub(crate) use attempts::Attempts;
 pub(crate) use code::SetupCode;
 pub(crate) use grant::SetupGrant;
 

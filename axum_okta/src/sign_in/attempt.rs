@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::cookie::time::Duration;
 
+use super::step_up::Confirmation;
 use crate::{
     connection::{Connection, oidc::Request},
     http::{cookies, return_to::ReturnTo},
@@ -43,6 +44,9 @@ pub(crate) struct Attempt {
     pub(crate) pkce_verifier: PkceCodeVerifier,
     pub(crate) return_to: String,
     pub(crate) purpose: Purpose,
+    /// An attempt of an earlier version asks for nothing.
+    #[serde(default)]
+    pub(crate) confirmation: Confirmation,
     pub(crate) expires_at: Timestamp,
     /// In milliseconds, to order a browser's attempts.
     started_at: i128,
@@ -63,6 +67,7 @@ impl Attempt {
         request: Request,
         return_to: &ReturnTo,
         purpose: Purpose,
+        confirmation: Confirmation,
     ) -> Self {
         Self {
             connection_id: connection.config.id.clone(),
@@ -73,6 +78,7 @@ impl Attempt {
                 _ => ReturnTo::home().as_str().to_owned(),
             },
             purpose,
+            confirmation,
             expires_at: now().plus_seconds(LIFETIME_SECONDS),
             started_at: OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000,
         }

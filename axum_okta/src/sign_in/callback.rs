@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
-use okta_types::{ADMIN, Actor, AuditEvent, Identity};
+use okta_types::{ADMIN, Actor, AuditEvent, Identity, StepUp, Timestamp};
 use openidconnect::AuthorizationCode;
 use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
@@ -20,19 +20,22 @@ use super::{
     attempt::{Attempt, Purpose, state_hash},
     failure::Failure,
     hook::{self, Hook},
+    step_up::Confirmation,
     trial,
 };
 use crate::{
     causes::with_causes,
     connection::{
         Connection,
-        oidc::{AskUserInfo, SignedInAtIssuer},
+        oidc::{AskUserInfo, SignedInAtIssuer, Tokens},
     },
-    http::{client_address::ClientAddress, no_store, only, return_to::ReturnTo},
+    http::{
+        client_address::ClientAddress, no_store, only, reference::Reference, return_to::ReturnTo,
+    },
     identity::{claims::from_claims, groups},
     okta::Okta,
     services::Services,
-    session::{Device, NewSession, SessionCookie, SignedIn},
+    session::{Device, NewSession, SessionCookie, SessionTokens, SignedIn},
     settings::{SettingsError, Visitor},
     setup::SetupGrant,
     store::now,
@@ -54,13 +57,14 @@ pub(super) async fn form_post(State(okta): State<Okta>, RawForm(form): RawForm) 
 pub(super) async fn callback(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
+    reference: Reference,
     RawQuery(query): RawQuery,
     session: Option<axum::Extension<Session>>,
     visitor: Result<Visitor, SettingsError>,
     headers: HeaderMap,
 ) -> Response {
     let (Ok(services), Some(axum::Extension(session))) = (okta.services(), session) else {
-        return Failure::new(&okta, SignInError::Closed, None).into_response();
+        return Failure::new(&okta, reference, SignInError::Closed, None).into_response();
     };
     let mut visit = Visit {
         okta: &okta,
@@ -69,12 +73,14 @@ pub(super) async fn callback(
         headers,
         address,
         return_to: None,
+        asked: StepUp::default(),
         done_with: None,
     };
     let mut response = match visit.finish(&query.unwrap_or_default(), visitor).await {
         Ok(response) => response,
         Err(error) => {
-            let failure = Failure::new(&okta, error, visit.return_to.as_ref());
+            let failure = Failure::new(&okta, reference, error, visit.return_to.as_ref())
+                .asked_for(&okta, &visit.asked, visit.return_to.as_ref());
             failure.recorded(services, address).await.into_response()
         }
     };
@@ -93,6 +99,8 @@ struct Visit<'o> {
     address: Option<IpAddr>,
     /// Told as soon as it is known, for the page that says what failed.
     return_to: Option<ReturnTo>,
+    /// The same, for the way to try again.
+    asked: StepUp,
     /// Takes the cookie of the attempt away.
     done_with: Option<HeaderValue>,
 }
@@ -117,8 +125,10 @@ impl Visit<'_> {
         let mut response = no_store(Redirect::to(destination.as_str()));
         match attempt.purpose {
             Purpose::SignIn => {
+                let asked = attempt.confirmation.clone();
+                self.asked = asked.step_up.clone();
                 let signed_in = redeem(&connection, attempt, answer, AskUserInfo::IfNeeded).await?;
-                let cookie = self.start_session(&connection, &signed_in).await?;
+                let cookie = self.start_session(&connection, &signed_in, &asked).await?;
                 response.extensions_mut().insert(cookie);
             }
             Purpose::Trial => {
@@ -174,11 +184,12 @@ impl Visit<'_> {
         &self,
         connection: &Connection,
         signed_in: &SignedInAtIssuer,
+        asked: &Confirmation,
     ) -> Result<SessionCookie, SignInError> {
+        asked.check(&from_claims(signed_in, connection, None, now(), now()))?;
         let groups = self.groups(connection, signed_in).await?;
-        let lifetime = self.okta.shared().session_lifetime.as_secs();
         let at = now();
-        let ends = at.plus_seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
+        let ends = self.end_of_session(connection, signed_in, at);
         let identity = from_claims(signed_in, connection, groups, at, ends);
 
         let former = self.session.id();
@@ -198,11 +209,30 @@ impl Visit<'_> {
                 connection_id: connection_id.clone(),
                 id_token: signed_in.id_token.expose_secret().to_owned(),
                 device: self.device(),
+                confirmations: asked.number,
+                checked_at: None,
+                tokens: session_tokens(connection, &signed_in.tokens, at),
             },
             finishes,
             former,
         };
         Ok(self.services.sessions.start(new).await?)
+    }
+
+    /// When the session ends at the latest: as the connection says, or else the app, or earlier if
+    /// the issuer's session does.
+    fn end_of_session(
+        &self,
+        connection: &Connection,
+        signed_in: &SignedInAtIssuer,
+        at: Timestamp,
+    ) -> Timestamp {
+        let of_connection = connection.config.options.lifetime_seconds;
+        let of_app = self.okta.shared().session_lifetime.as_secs();
+        let lifetime = of_connection.unwrap_or(of_app);
+        let ends = at.plus_seconds(i64::try_from(lifetime).unwrap_or(i64::MAX));
+        let at_issuer = signed_in.session_expiry();
+        at_issuer.map_or(ends, |at_issuer| at_issuer.min(ends))
     }
 
     /// Shows the host the person as they will be once they are signed in. It may take its time, so
@@ -261,6 +291,17 @@ impl Visit<'_> {
         let makes_admin = setups.makes_admin(&grant, &identity.issuer).await?;
         Ok((makes_admin.then_some(grant), Some(turn)))
     }
+}
+
+/// What is kept for the time after the sign-in, as far as the connection wants it.
+fn session_tokens(
+    connection: &Connection,
+    tokens: &Tokens,
+    at: Timestamp,
+) -> Option<SessionTokens> {
+    let wanted = connection.config.options.refresh_tokens;
+    let refresh_token = tokens.refresh_token.as_ref().filter(|_| wanted)?;
+    Some(SessionTokens::new(tokens, refresh_token, at))
 }
 
 /// A right that makes admin, and the turn that keeps it as it is.

@@ -1,6 +1,6 @@
 //! Why a sign-in did not end with a session.
 
-use okta_types::Actor;
+use okta_types::{Actor, StepUp};
 
 use super::hook::HookError;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     identity::groups::GroupsError,
     settings::SettingsError,
     store::StoreError,
+    telemetry::Refused,
 };
 
 /// Shown to the person as a page.
@@ -58,6 +59,15 @@ pub(crate) enum SignInError {
     /// An admin disconnected the app from Okta while this person was signed in.
     #[error("an admin disconnected this app from Okta, which signed everybody out")]
     Disconnected,
+    /// Okta signed them in, and not as recently or strongly as it was asked to.
+    #[error("this app asked for {asked}, and Okta says: {said}")]
+    NotConfirmed { asked: StepUp, said: String },
+    /// Somebody was asked to confirm that it's them, and somebody else signed in.
+    #[error("somebody else signed in than the person who was asked to confirm that it's them")]
+    SomebodyElse,
+    /// Guards exclude one another, or Okta and this app disagree about what it said.
+    #[error("the app asked for {0}, right after sign-ins that had given what was asked for")]
+    Circular(StepUp),
     /// Okta signed them in, and the host does not.
     #[error("Okta signed them in, and this app does not let them in")]
     Host {
@@ -75,6 +85,37 @@ impl SignInError {
         match self {
             Self::Host { person, .. } => person.clone(),
             _ => Actor::Stranger,
+        }
+    }
+}
+
+impl From<&SignInError> for Refused {
+    fn from(error: &SignInError) -> Self {
+        match error {
+            SignInError::NotConnected | SignInError::Disconnected => Self::NotConnected,
+            SignInError::Closed => Self::Closed,
+            SignInError::UnknownState => Self::UnknownState,
+            SignInError::TooMany => Self::RateLimited,
+            SignInError::RepeatedParameter(_)
+            | SignInError::MalformedLogin(_)
+            | SignInError::MalformedCallback(_) => Self::Malformed,
+            SignInError::Refused { .. }
+            | SignInError::NotConfirmed { .. }
+            | SignInError::SomebodyElse
+            | SignInError::Circular(_) => Self::ByOkta,
+            SignInError::TooManyGroups | SignInError::Groups(_) => Self::Groups,
+            SignInError::Discovery(DiscoveryError::Http(_))
+            | SignInError::CodeFlow(
+                CodeFlowError::Discovery(DiscoveryError::Http(_)) | CodeFlowError::TokenEndpoint(_),
+            ) => Self::OktaUnreachable,
+            SignInError::Discovery(_) | SignInError::CodeFlow(_) => Self::OktaResponse,
+            SignInError::Host {
+                reason: HookError::Refused(_),
+                ..
+            } => Self::ByApp,
+            SignInError::Host { .. } => Self::AppFailed,
+            SignInError::Test(_) => Self::Test,
+            SignInError::Store(_) => Self::Database,
         }
     }
 }

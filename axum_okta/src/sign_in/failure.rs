@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
-use okta_types::AuditEvent;
+use http::StatusCode;
+use okta_types::{AuditEvent, StepUp};
 
 use super::{SignInError, hook::HookError};
 use crate::{
@@ -12,38 +12,56 @@ use crate::{
     connection::oidc::{CodeFlowError, DiscoveryError},
     http::{
         page::{Link, Page},
+        reference::Reference,
+        retry_later,
         return_to::ReturnTo,
     },
     okta::Okta,
-    random_token,
     services::Services,
     settings::SettingsError,
+    telemetry,
 };
-
-/// Long enough to be found in a day's log, short enough to be read out over the phone.
-const REFERENCE_LENGTH: usize = 8;
 
 pub(super) struct Failure {
     error: SignInError,
     try_again: String,
-    reference: String,
+    reference: Reference,
 }
 
 impl Failure {
-    pub(super) fn new(okta: &Okta, error: SignInError, return_to: Option<&ReturnTo>) -> Self {
+    pub(super) fn new(
+        okta: &Okta,
+        reference: Reference,
+        error: SignInError,
+        return_to: Option<&ReturnTo>,
+    ) -> Self {
         Self {
             error,
             try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
-            reference: random_token()
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .take(REFERENCE_LENGTH)
-                .collect(),
+            reference,
         }
     }
 
-    /// Puts the refusal, with its reason, into the audit trail.
+    /// The way to try again asks for the same, and has Okta ask whatever it knows.
+    pub(super) fn asked_for(
+        mut self,
+        okta: &Okta,
+        asked: &StepUp,
+        return_to: Option<&ReturnTo>,
+    ) -> Self {
+        if !asked.is_empty() {
+            let path = okta.step_up_path(asked, return_to.map_or("/", ReturnTo::as_str));
+            self.try_again = format!("{path}&prompt=login");
+        }
+        self
+    }
+
+    /// Puts the refusal, with its reason, into the audit trail. Not where the database didn't
+    /// answer: the person would wait for it again.
     pub(super) async fn recorded(self, services: &Services, address: Option<IpAddr>) -> Self {
+        if matches!(self.error, SignInError::Store(_)) {
+            return self;
+        }
         let reason = with_causes(&self.error);
         let detail = format!("reference {}: {reason}", self.reference);
         services
@@ -60,7 +78,8 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let reference = self.reference;
+        telemetry::refused((&self.error).into());
+        let reference = self.reference.as_str();
         tracing::warn!(
             reference,
             error = with_causes(&self.error),
@@ -69,26 +88,23 @@ impl IntoResponse for Failure {
 
         let (status, title, explanation) = words(&self.error);
         let again: &[Link<'_>] = match self.error {
-            SignInError::Closed => &[Link::HOME],
+            SignInError::Closed | SignInError::Circular(_) => &[Link::HOME],
             _ => &[Link::to(&self.try_again, "Try again"), Link::HOME],
         };
-        let mut response = Page {
+        let response = Page {
             status,
             title,
             explanation: &explanation,
             links: again,
-            reference: Some(&reference),
+            reference: Some(reference),
         }
         .into_response();
-        if matches!(
-            status,
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-        ) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                retry_later(response)
+            }
+            _ => response,
         }
-        response
     }
 }
 
@@ -134,6 +150,30 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
              Okta's API with an API token, on this app's settings page, or to narrow the filter of the groups claim in \
              Okta."
                 .to_owned(),
+        ),
+        SignInError::NotConfirmed { asked, said } => (
+            StatusCode::FORBIDDEN,
+            "Your sign-in is not enough for this page",
+            format!(
+                "This page needs {asked}. Okta says: {said}. Try again, and follow the steps that Okta shows. If \
+                 it keeps happening, tell your admin: Okta's sign-on policy for this app may not require what this \
+                 page needs, or a clock may be wrong. You're still signed in as before."
+            ),
+        ),
+        SignInError::SomebodyElse => (
+            StatusCode::FORBIDDEN,
+            "Somebody else signed in",
+            "This app asked you to confirm that it's you, and somebody else signed in at Okta. Try again with the \
+             account that you're signed in with here. To change to another account, sign out first."
+                .to_owned(),
+        ),
+        SignInError::Circular(asked) => (
+            StatusCode::FORBIDDEN,
+            "Your sign-in can't be confirmed",
+            format!(
+                "This page needs {asked}. You have just confirmed that it's you, and this page asks again. Tell your \
+                 admin the reference below: this app may ask for things that exclude one another."
+            ),
         ),
         SignInError::Refused { code, description } => refused(code, description.as_deref()),
         SignInError::Discovery(DiscoveryError::Http(_))
@@ -199,6 +239,14 @@ fn refused(code: &str, description: Option<&str>) -> (StatusCode, &'static str, 
             "Okta refused the sign-in",
             format!(
                 "You may not be assigned to this app in Okta, or you canceled the sign-in.{description}"
+            ),
+        ),
+        // OpenID Connect Core Unmet Authentication Requirements 1.0.
+        "unmet_authentication_requirements" => (
+            StatusCode::FORBIDDEN,
+            "Okta can't confirm that it's you",
+            format!(
+                "This page needs a stronger sign-in than Okta can give you. Tell your admin.{description}"
             ),
         ),
         "temporarily_unavailable" | "server_error" => (

@@ -6,6 +6,7 @@ mod error;
 mod failure;
 pub(crate) mod hook;
 mod start;
+pub(crate) mod step_up;
 mod trial;
 
 use axum::{
@@ -19,8 +20,12 @@ pub(crate) use error::SignInError;
 use failure::Failure;
 
 use crate::{
-    http::client_address::{ClientAddress, counted_as},
+    http::{
+        client_address::{ClientAddress, counted_as},
+        reference::Reference,
+    },
     okta::Okta,
+    telemetry::{self, Limit},
 };
 
 /// The routes for signing in.
@@ -40,6 +45,7 @@ pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 3] {
 async fn limit(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
+    reference: Reference,
     request: Request,
     next: Next,
 ) -> Response {
@@ -51,6 +57,7 @@ async fn limit(
     if allowed {
         next.run(request).await
     } else {
-        Failure::new(&okta, SignInError::TooMany, None).into_response()
+        telemetry::rate_limited(Limit::SignIn);
+        Failure::new(&okta, reference, SignInError::TooMany, None).into_response()
     }
 }

@@ -1,4 +1,6 @@
 //! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce.
+//! `max_age`, `acr_values` and `amr` ask for one that is recent, or strong, enough.
+//!
 //! Register it in Okta as the initiate login URI, too: a portal may GET or POST it (OpenID Connect
 //! Core §4).
 
@@ -10,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use okta_types::Identity;
+use okta_types::{Identity, StepUp};
 use openidconnect::LoginHint;
 use tower_sessions::Session;
 use url::{Url, form_urlencoded};
@@ -19,14 +21,19 @@ use super::{
     SignInError,
     attempt::{Attempt, Purpose},
     failure::Failure,
+    step_up::{self, Confirmation},
 };
 use crate::{
-    connection::{Connection, issuer::differ_by_slash_only},
-    http::{client_address::ClientAddress, no_store, only, page::Page, return_to::ReturnTo},
+    connection::{Connection, issuer::differ_by_slash_only, oidc::Wishes},
+    http::{
+        client_address::ClientAddress, no_store, only, page::Page, reference::Reference,
+        return_to::ReturnTo,
+    },
     okta::Okta,
     outbound::is_loopback,
     services::Services,
-    session::Content,
+    session::{Content, SignedIn},
+    store::now,
 };
 
 /// What a portal may say.
@@ -55,6 +62,7 @@ fn login_with<'p>(
 pub(super) async fn login(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
+    reference: Reference,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     identity: Option<Identity>,
@@ -66,45 +74,54 @@ pub(super) async fn login(
         login_hint,
         by_portal,
         in_new_tab,
+        step_up,
+        again,
     } = match Asked::parse(&okta, &query) {
         Ok(asked) => asked,
-        Err(error) => return Failure::new(&okta, error, None).into_response(),
+        Err(error) => return Failure::new(&okta, reference, error, None).into_response(),
     };
     if is_other_name_of_loopback(&okta, &headers) {
         let origin = okta.base_url().origin().ascii_serialization();
         let path = login_with(&okta, form_urlencoded::parse(query.as_bytes()));
         return no_store(Redirect::to(&format!("{origin}{path}")));
     }
-    if identity.is_some() && in_new_tab {
+    let meets = |identity: &Identity| step_up.check(identity, now()).is_ok();
+    let is_signed_in = identity.as_ref().is_some_and(meets);
+    if is_signed_in && in_new_tab {
         return signed_in_in_new_tab();
     }
     // A portal may mean somebody other than the person who is signed in here: Okta decides.
-    if identity.is_some() && !by_portal {
+    if is_signed_in && !by_portal {
         return no_store(Redirect::to(return_to.as_str()));
     }
     let Ok(services) = okta.services() else {
-        return Failure::new(&okta, SignInError::Closed, Some(&return_to)).into_response();
+        let error = SignInError::Closed;
+        return Failure::new(&okta, reference, error, Some(&return_to)).into_response();
     };
     let started = match services.connections.in_use() {
         Some(connection) => {
-            let purpose = Purpose::SignIn;
-            to_okta(
-                &okta,
-                services,
-                &connection,
-                &return_to,
-                &headers,
-                purpose,
+            let session = session.filter(|_| identity.is_some());
+            let confirmation = match signed_in(session.as_deref()).await {
+                Ok(former) => Confirmation::of(step_up, again, former.as_ref()),
+                Err(error) => Err(error),
+            };
+            let sign_in = confirmation.map(|confirmation| SignIn {
+                return_to: &return_to,
+                purpose: Purpose::SignIn,
                 login_hint,
-            )
-            .await
+                confirmation,
+            });
+            match sign_in {
+                Ok(sign_in) => to_okta(&okta, services, &connection, &headers, sign_in).await,
+                Err(error) => Err(error),
+            }
         }
         None => Err(not_connected(session.as_deref()).await),
     };
     match started {
         Ok(to_okta) => to_okta.by(|address| no_store(Redirect::to(address))),
         Err(error) => {
-            let failure = Failure::new(&okta, error, Some(&return_to));
+            let failure = Failure::new(&okta, reference, error, Some(&return_to));
             failure.recorded(services, address).await.into_response()
         }
     }
@@ -124,14 +141,17 @@ fn signed_in_in_new_tab() -> Response {
 
 /// People who were signed in until an admin disconnected are told so.
 async fn not_connected(session: Option<&Session>) -> SignInError {
-    let content = match session {
-        Some(session) => Content::load(session).await,
-        None => Ok(Content::default()),
-    };
-    match content {
-        Ok(content) if content.signed_in.is_some() => SignInError::Disconnected,
-        Ok(_) => SignInError::NotConnected,
-        Err(error) => error.into(),
+    match signed_in(session).await {
+        Ok(Some(_)) => SignInError::Disconnected,
+        Ok(None) => SignInError::NotConnected,
+        Err(error) => error,
+    }
+}
+
+async fn signed_in(session: Option<&Session>) -> Result<Option<SignedIn>, SignInError> {
+    match session {
+        Some(session) => Ok(Content::load(session).await?.signed_in),
+        None => Ok(None),
     }
 }
 
@@ -152,19 +172,36 @@ impl ToOkta {
     }
 }
 
+/// A sign-in that is about to begin.
+pub(super) struct SignIn<'r> {
+    pub(super) return_to: &'r ReturnTo,
+    pub(super) purpose: Purpose,
+    pub(super) login_hint: Option<LoginHint>,
+    pub(super) confirmation: Confirmation,
+}
+
 pub(super) async fn to_okta(
     okta: &Okta,
     services: &Services,
     connection: &Connection,
-    return_to: &ReturnTo,
     headers: &HeaderMap,
-    purpose: Purpose,
-    login_hint: Option<LoginHint>,
+    sign_in: SignIn<'_>,
 ) -> Result<ToOkta, SignInError> {
     let party = &connection.relying_party;
-    let request = party.authorization_request(login_hint).await?;
+    let SignIn {
+        return_to,
+        purpose,
+        login_hint,
+        confirmation,
+    } = sign_in;
+    let wishes = Wishes {
+        prompt: confirmation.prompt(),
+        login_hint,
+        step_up: confirmation.step_up.clone(),
+    };
+    let request = party.authorization_request(wishes).await?;
     let (address, state) = (request.url.clone(), request.state.clone());
-    let attempt = Attempt::new(connection, request, return_to, purpose);
+    let attempt = Attempt::new(connection, request, return_to, purpose, confirmation);
     let cookies = attempt.cookies(okta, &services.store, &state, headers)?;
     Ok(ToOkta { address, cookies })
 }
@@ -192,6 +229,10 @@ struct Asked {
     in_new_tab: bool,
     /// Whether a third party started it (OpenID Connect Core §4), such as Okta's dashboard.
     by_portal: bool,
+    /// How recently, and how, the person has to have signed in.
+    step_up: StepUp,
+    /// Whether Okta has to ask, whatever it knows.
+    again: bool,
 }
 
 impl Asked {
@@ -206,11 +247,14 @@ impl Asked {
             true => ReturnTo::parse(&okta.sign_in_again_path(), okta.base_url()),
             false => destination(okta, query)?,
         };
+        let (step_up, again) = step_up::asked(query)?;
         Ok(Self {
             return_to,
             login_hint,
             in_new_tab,
             by_portal,
+            step_up,
+            again,
         })
     }
 }

@@ -10,11 +10,17 @@ use http::HeaderMap;
 use okta_types::{Actor, SettingsRefusal, TestReport};
 use serde::Deserialize;
 
-use super::{SignInError, attempt::Purpose, failure::Failure, start::to_okta};
+use super::{
+    SignInError,
+    attempt::Purpose,
+    failure::Failure,
+    start::{SignIn, to_okta},
+    step_up::Confirmation,
+};
 use crate::{
     causes::with_causes,
     connection::{CONNECTION, Connection, oidc::SignedInAtIssuer},
-    http::{no_store, onward::onward, return_to::ReturnTo},
+    http::{no_store, onward::onward, reference::Reference, return_to::ReturnTo},
     identity::{
         claims::from_claims,
         groups::{self, Groups, GroupsError},
@@ -37,6 +43,7 @@ pub(super) async fn start(
     State(okta): State<Okta>,
     Path(name): Path<String>,
     admin: Admin,
+    reference: Reference,
     headers: HeaderMap,
     Form(form): Form<TestForm>,
 ) -> Result<Response, SettingsError> {
@@ -52,20 +59,16 @@ pub(super) async fn start(
     if !admin.check().await?.passed() {
         return Ok(no_store(Redirect::to(return_to.as_str())));
     }
-    let purpose = Purpose::Trial;
-    let started = to_okta(
-        &okta,
-        services,
-        &connection,
-        &return_to,
-        &headers,
-        purpose,
-        None,
-    )
-    .await;
+    let sign_in = SignIn {
+        return_to: &return_to,
+        purpose: Purpose::Trial,
+        login_hint: None,
+        confirmation: Confirmation::default(),
+    };
+    let started = to_okta(&okta, services, &connection, &headers, sign_in).await;
     Ok(match started {
         Ok(to_okta) => to_okta.by(|address| onward(&headers, address, "Taking you to Okta")),
-        Err(error) => Failure::new(&okta, error, Some(&return_to)).into_response(),
+        Err(error) => Failure::new(&okta, reference, error, Some(&return_to)).into_response(),
     })
 }
 

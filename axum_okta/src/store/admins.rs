@@ -47,6 +47,7 @@ impl Change<'_> {
         .bind(identity.display_name().replace('\0', ""))
         .execute(&mut *self.transaction)
         .await?;
+        self.news.settings_changed();
         Ok(())
     }
 
@@ -60,6 +61,7 @@ impl Change<'_> {
             .bind(subject)
             .execute(&mut *self.transaction)
             .await?;
+        self.news.settings_changed();
         Ok(())
     }
 }

@@ -20,9 +20,34 @@ pub(crate) struct ConnectionConfig {
     pub(crate) options: ConnectionOptions,
 }
 
+impl ConnectionConfig {
+    /// Whether nothing of it differs, secrets included.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let secrets = |config: &Self| {
+            let secrets = [Some(&config.client_secret), config.api_token.as_ref()];
+            secrets.map(|secret| secret.map(|secret| secret.expose_secret().to_owned()))
+        };
+        self.id == other.id
+            && self.name == other.name
+            && self.issuer == other.issuer
+            && self.client_id == other.client_id
+            && self.connected_at == other.connected_at
+            && self.options == other.options
+            && secrets(self) == secrets(other)
+    }
+}
+
 impl Store {
     pub(crate) async fn connection(
         &self,
+        name: &str,
+    ) -> Result<Option<ConnectionConfig>, StoreError> {
+        self.found_connection(&self.pool, name).await
+    }
+
+    async fn found_connection(
+        &self,
+        executor: impl sqlx::AnyExecutor<'_>,
         name: &str,
     ) -> Result<Option<ConnectionConfig>, StoreError> {
         let row = sqlx::query(
@@ -30,7 +55,7 @@ impl Store {
              FROM okta_connection WHERE name = $1",
         )
         .bind(name)
-        .fetch_optional(&self.pool)
+        .fetch_optional(executor)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let name: String = row.try_get("name")?;
@@ -61,6 +86,16 @@ impl Store {
 }
 
 impl Change<'_> {
+    /// What is stored now, and by nobody else before this change ends.
+    pub(crate) async fn connection(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<ConnectionConfig>, StoreError> {
+        self.store
+            .found_connection(&mut *self.transaction, name)
+            .await
+    }
+
     /// Replaces the connection of this name.
     pub(crate) async fn put_connection(
         &mut self,
@@ -94,6 +129,7 @@ impl Change<'_> {
         .bind(serde_json::json!(connection.options).to_string())
         .execute(&mut *self.transaction)
         .await?;
+        self.news.settings_changed();
         Ok(())
     }
 
@@ -102,6 +138,7 @@ impl Change<'_> {
             .bind(name)
             .execute(&mut *self.transaction)
             .await?;
+        self.news.settings_changed();
         Ok(())
     }
 }

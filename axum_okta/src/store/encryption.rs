@@ -13,9 +13,9 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
-use sqlx::{AnyPool, Row};
+use sqlx::Row;
 
-use super::{OpenStoreError, StoreError};
+use super::{OpenStoreError, StoreError, database::Pool};
 
 /// What is wrong with the key that encrypts secrets, or with what it should open.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +66,7 @@ pub enum EncryptionError {
 }
 
 /// Encrypted once with the key in use, so that another key is noticed before it does harm.
-const KEY_CHECK: &str = "key_check";
+pub(super) const KEY_CHECK: &str = "key_check";
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
@@ -213,7 +213,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 /// The cipher for this database: of the given key, of the key file, or of a new key file if the
 /// database is new.
 pub(super) async fn fitting_cipher(
-    pool: &AnyPool,
+    pool: &Pool,
     key: KeySource<'_>,
 ) -> Result<Cipher, OpenStoreError> {
     let sealed = key_check(pool).await?;
@@ -246,7 +246,7 @@ pub(super) async fn fitting_cipher(
     Ok(cipher)
 }
 
-async fn key_check(pool: &AnyPool) -> Result<Option<String>, StoreError> {
+async fn key_check(pool: &Pool) -> Result<Option<String>, StoreError> {
     let row = sqlx::query("SELECT value FROM okta_setting WHERE name = $1")
         .bind(KEY_CHECK)
         .fetch_optional(pool)

@@ -35,6 +35,17 @@ pub enum StoreError {
         /// What the database said.
         source: Source,
     },
+    /// The server that keeps sessions does not answer, or lets nobody in.
+    #[error(
+        "{server}, where sessions are kept, cannot be reached. Check that Valkey or Redis is running there, and the \
+         host, user and password in the sessions URL (OKTA_SESSIONS_URL)"
+    )]
+    ConnectSessions {
+        /// The server, without credentials.
+        server: String,
+        /// What the server said.
+        source: Source,
+    },
     /// The file is not a database, or is damaged.
     #[error(
         "the database {database} is damaged or not a SQLite file. Nothing was changed. Restore it from a backup, \
@@ -63,6 +74,12 @@ pub enum StoreError {
         /// What the database said.
         source: Source,
     },
+    /// Another database is being moved into this one.
+    #[error(
+        "a database is being moved into this one, and not all of it is there. Let `move-database` finish, or run it \
+         again"
+    )]
+    Moving,
     /// The database cannot be written to.
     #[error(
         "the database is read-only. Give this process write access to the file and its folder, or name the primary \
@@ -79,6 +96,12 @@ pub enum StoreError {
         "the database didn't respond. Check its disk, and that no other program keeps it locked"
     )]
     Query(#[source] Source),
+    /// The server that keeps sessions failed.
+    #[error(
+        "Valkey or Redis, where sessions are kept, didn't respond or refused. Check that it is running, has memory left, \
+         and accepts writes"
+    )]
+    Sessions(#[source] Source),
     /// A stored value cannot be parsed.
     #[error(
         "the stored {what} can't be read. A newer version may have written it. Use that version, or restore the \

@@ -64,9 +64,10 @@ impl Store {
             let session = StoredSession {
                 content: serde_json::json!(record.data).to_string(),
                 expires_at,
+                last_seen: now(),
             };
             change
-                .insert_session(&SessionKey::of(&record.id), &session, None)
+                .insert_session_in_database(&SessionKey::of(&record.id), &session, None)
                 .await?;
         }
         sqlx::query("DELETE FROM tower_sessions")

@@ -4,42 +4,69 @@
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). One file a table.
 
 mod admins;
+mod announcements;
 mod audit;
+#[cfg(feature = "sqlite")]
+mod backup;
 mod connections;
 mod database;
 mod encryption;
 mod error;
 #[cfg(feature = "sqlite")]
 mod former_sessions;
+#[cfg(feature = "postgres")]
+mod moved;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod moving;
 mod roles;
 mod sessions;
 mod settings;
 mod setup;
+mod setup_attempts;
+mod sign_out_calls;
 #[cfg(test)]
 mod tests;
 mod used_states;
+mod whose;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use okta_types::Timestamp;
 use secrecy::SecretString;
-use sqlx::AnyPool;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
+pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
+#[cfg(feature = "sqlite")]
+pub(crate) use backup::DatabaseFile;
+#[cfg(feature = "sqlite")]
+pub use backup::{BackupError, NoDatabaseFile};
 pub(crate) use connections::ConnectionConfig;
+#[cfg(feature = "postgres")]
+pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
-pub(crate) use sessions::{SessionIndex, SessionKey, SessionOwner, StoredSession};
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
+use sessions::SessionHome;
+pub(crate) use sessions::{
+    Edit, EndedSession, FoundSession, SessionHolder, SessionIndex, SessionKey, SessionOwner,
+    SessionPlace, StoredSession,
+};
+#[cfg(feature = "redis")]
+use sessions::{Unannounced, Uncommitted};
 pub(crate) use setup::OpenSetup;
+pub(crate) use whose::Whose;
 
-use crate::causes::with_causes;
-use database::Database;
+use crate::{causes::with_causes, telemetry};
+use announcements::News;
+pub(crate) use database::UrlError;
+use database::{Database, Pool, Transaction};
 use encryption::{Cipher, KeySource};
 
 /// How long a change waits for those before it. The database then waits as long again for other
@@ -72,8 +99,9 @@ const NO_LIMIT: i64 = i64::MAX;
 /// Why a database could not be opened.
 #[derive(Debug)]
 pub(crate) enum OpenStoreError {
-    /// Not a kind of database that this build knows.
-    Url(String),
+    Url(UrlError),
+    /// Not a place for sessions that this build knows, or not a valid URL.
+    SessionsUrl(String),
     Store(StoreError),
     Encryption(EncryptionError),
 }
@@ -98,7 +126,12 @@ impl From<EncryptionError> for OpenStoreError {
 
 pub(crate) struct Store {
     database: Database,
-    pool: AnyPool,
+    /// Names this server among those that use the database.
+    server: String,
+    sessions: SessionHome,
+    #[cfg(feature = "redis")]
+    unannounced: Unannounced,
+    pool: Pool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
     /// one connection busy rather than all.
@@ -113,27 +146,53 @@ pub(crate) struct Store {
 /// A change under way: nothing of it counts before [`commit`](Self::commit).
 pub(crate) struct Change<'s> {
     store: &'s Store,
-    transaction: sqlx::Transaction<'static, sqlx::Any>,
+    transaction: Box<Transaction>,
+    news: News,
+    #[cfg(feature = "redis")]
+    uncommitted: Uncommitted,
     outcome: Outcome<'s>,
     _turn: Option<MutexGuard<'s, ()>>,
 }
 
-/// What became of a change, for [`Store::is_ready`].
+/// What became of a change, for [`Store::check`].
 struct Outcome<'s> {
     store: &'s Store,
     is_stored: bool,
+    since: Instant,
 }
 
 impl Drop for Outcome<'_> {
     fn drop(&mut self) {
         let is_writable = &self.store.is_writable;
         is_writable.store(self.is_stored, Ordering::Relaxed);
+        telemetry::changed(self.since, self.is_stored);
+    }
+}
+
+/// How long a change waits, also if in vain.
+struct Waiting(Instant);
+
+impl Waiting {
+    fn begin(pool: &Pool) -> Self {
+        telemetry::connections(pool);
+        Self(Instant::now())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        telemetry::change_waited(self.0);
     }
 }
 
 impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.announce().await?;
         self.transaction.commit().await?;
+        #[cfg(feature = "redis")]
+        self.uncommitted.keep();
+        #[cfg(feature = "redis")]
+        self.store.unannounced.remove(&self.news.ended);
         self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
         Ok(())
@@ -146,10 +205,7 @@ impl Store {
         url: &str,
         key: Option<&SecretString>,
     ) -> Result<Self, OpenStoreError> {
-        let Some(database) = Database::parse(url) else {
-            let kind = url.split_once(':').map_or(url, |(kind, _)| kind);
-            return Err(OpenStoreError::Url(kind.to_owned()));
-        };
+        let database = Database::parse(url).map_err(OpenStoreError::Url)?;
         let key = KeySource::new(key, database.key_file())?;
         let pool = database.open().await?;
         let cipher = encryption::fitting_cipher(&pool, key).await?;
@@ -157,29 +213,38 @@ impl Store {
             since_sweep: audit::SinceSweep::start(),
             is_writable: AtomicBool::default(),
             database,
+            server: crate::random_token(),
+            sessions: SessionHome::Database,
+            #[cfg(feature = "redis")]
+            unannounced: Unannounced::default(),
             pool,
             line: Mutex::default(),
             cipher,
             former_sessions_until: 0,
         };
+        #[cfg(feature = "postgres")]
+        store.end_move().await?;
         #[cfg(feature = "sqlite")]
         store.take_over_former_sessions().await?;
         store.former_sessions_until = store.read_former_sessions_until().await?;
         Ok(store)
     }
 
-    /// Whether the database answers and takes what is written. The last change tells; after one
-    /// that was not stored, this writes by itself until it can.
-    pub(crate) async fn is_ready(&self) -> bool {
+    /// Makes sure that the database answers and takes what is written. The last change tells; after
+    /// one that was not stored, this writes by itself until it can.
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
         if self.is_writable.load(Ordering::Relaxed) {
-            return sqlx::query("SELECT 1").execute(&self.pool).await.is_ok();
+            sqlx::query("SELECT 1").execute(&self.pool).await?;
+            return Ok(());
         }
-        self.try_to_write()
-            .await
-            .inspect_err(|error| {
-                tracing::error!(error = with_causes(error), "nothing can be written");
-            })
-            .is_ok()
+        self.try_to_write().await.inspect_err(|error| {
+            tracing::error!(error = with_causes(error), "nothing can be written");
+        })
+    }
+
+    /// Waits for what is under way, and then nothing can be read or written any more.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
     }
 
     async fn try_to_write(&self) -> Result<(), StoreError> {
@@ -191,9 +256,11 @@ impl Store {
     /// Begins a change in its turn: on no server is another of this kind under way. What it reads
     /// stays so until it is committed.
     pub(crate) async fn change(&self) -> Result<Change<'_>, StoreError> {
+        let waiting = Waiting::begin(&self.pool);
         let turn = self.turn().await?;
         let outcome = self.outcome();
         let transaction = self.database.begin(&self.pool).await?;
+        drop(waiting);
         Ok(self.changing(transaction, outcome, Some(turn)))
     }
 
@@ -201,12 +268,14 @@ impl Store {
     /// has more than one writer. What it reads with [`Change::session`] stays so until it is
     /// committed.
     pub(crate) async fn concurrent_change(&self) -> Result<Change<'_>, StoreError> {
+        let waiting = Waiting::begin(&self.pool);
         let turn = match self.database.has_one_writer() {
             true => Some(self.turn().await?),
             false => None,
         };
         let outcome = self.outcome();
         let transaction = self.database.begin_concurrent(&self.pool).await?;
+        drop(waiting);
         Ok(self.changing(transaction, outcome, turn))
     }
 
@@ -221,18 +290,22 @@ impl Store {
         Outcome {
             store: self,
             is_stored: false,
+            since: Instant::now(),
         }
     }
 
     fn changing<'s>(
         &'s self,
-        transaction: sqlx::Transaction<'static, sqlx::Any>,
+        transaction: Box<Transaction>,
         outcome: Outcome<'s>,
         turn: Option<MutexGuard<'s, ()>>,
     ) -> Change<'s> {
         Change {
             store: self,
             transaction,
+            news: News::default(),
+            #[cfg(feature = "redis")]
+            uncommitted: Uncommitted::default(),
             outcome,
             _turn: turn,
         }
@@ -243,9 +316,9 @@ impl Store {
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
         loop {
             let mut change = self.change().await?;
-            let sessions = change.delete_expired_sessions(SWEPT_AT_ONCE).await?;
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
-            if sessions + states == 0 {
+            let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
+            if states + attempts == 0 {
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }

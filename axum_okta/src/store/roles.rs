@@ -97,7 +97,9 @@ impl Change<'_> {
 
     pub(crate) async fn put_role_table(&mut self, table: &RoleTable) -> Result<(), StoreError> {
         self.put_setting(ROLES, &serde_json::json!(table).to_string())
-            .await
+            .await?;
+        self.news.settings_changed();
+        Ok(())
     }
 
     /// Notes the groups of somebody who signed in, as choices for the role table.

@@ -1,11 +1,15 @@
 //! The apps of `examples/`, each started as a person would.
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 
 use crate::harness::{
-    Browser, CLIENT_ID, CLIENT_SECRET, CONNECTION, Example, Provider, callback_of, form, free_port,
-    grace, location, table,
+    Browser, CLIENT_ID, CLIENT_SECRET, CONNECTION, Example, PATIENCE, Provider, callback_of, form,
+    free_port, grace, location, table,
 };
 
 #[tokio::test]
@@ -198,4 +202,57 @@ async fn killed_during_connect_it_has_the_old_connection_or_the_new_one() {
             StatusCode::SEE_OTHER
         );
     }
+}
+
+/// A WebSocket of that browser, opened.
+async fn socket(browser: &Browser) -> reqwest::Upgraded {
+    let request = browser
+        .request(Method::GET, "/socket")
+        .header(header::CONNECTION, "upgrade")
+        .header(header::UPGRADE, "websocket")
+        .header(header::SEC_WEBSOCKET_VERSION, "13")
+        .header(header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ==");
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS);
+    answer.upgrade().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_socket_and_a_stream_of_events_end_with_their_session_and_no_other() {
+    /// RFC 6455 §5.2: a text of two bytes, with the key 0.
+    const HI: &[u8] = &[0x81, 0x82, 0, 0, 0, 0, b'h', b'i'];
+    const CLOSE: u8 = 0x88;
+    let folder = tempfile::tempdir().unwrap();
+    let example = Example::start("live", folder.path()).await;
+    let stranger = Browser::new(&example.url);
+    for path in ["/socket", "/events"] {
+        assert_eq!(stranger.api(path).await.status(), StatusCode::UNAUTHORIZED);
+    }
+
+    let (_provider, ada) = example.connected().await;
+    let mut ada_socket = socket(&ada).await;
+    let mut events = ada.api("/events").await;
+    let other = Browser::new(&example.url);
+    other.sign_in("/").await;
+    let mut other_socket = socket(&other).await;
+    let mut received = vec![0; 2 + "Ada Lovelace: hi".len()];
+    for socket in [&mut ada_socket, &mut other_socket] {
+        socket.write_all(HI).await.unwrap();
+        socket.read_exact(&mut received).await.unwrap();
+        assert!(received.ends_with(b"Ada Lovelace: hi"));
+    }
+    assert_eq!(events.chunk().await.unwrap().unwrap(), "data: 1\n\n");
+
+    ada.post("/logout").await;
+    let mut rest = Vec::new();
+    let closed = ada_socket.read_to_end(&mut rest);
+    timeout(PATIENCE, closed).await.unwrap().unwrap();
+    assert_eq!(rest[0], CLOSE);
+    assert!(rest.ends_with(b"You are signed out"));
+    let ended = async { while events.chunk().await.unwrap().is_some() {} };
+    timeout(PATIENCE, ended).await.unwrap();
+
+    other_socket.write_all(HI).await.unwrap();
+    other_socket.read_exact(&mut received).await.unwrap();
+    assert!(received.ends_with(b"Ada Lovelace: hi"));
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod audit;
+mod by_okta;
 mod certification;
 mod connect;
 mod environment;
@@ -10,16 +11,24 @@ mod groups;
 mod guard;
 mod harness;
 mod host_routes;
+mod lifetimes;
 mod migration;
 mod on_signed_in;
+mod operation;
 mod options;
 mod peers;
+mod people;
 mod postgres;
+mod redis;
+mod refresh;
 mod review;
 mod roles;
+mod servers;
+mod session_script;
 mod settings_access;
 mod sign_in;
 mod sign_out;
 mod start;
+mod step_up;
 mod test_connection;
 mod unreachable;

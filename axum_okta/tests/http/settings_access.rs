@@ -178,6 +178,35 @@ async fn a_cross_site_request_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_cross_site_request_is_told_why_it_is_refused_and_how_to_open_a_path() {
+    let app = App::start().await;
+    let refused = async |accept: &str| {
+        let request = app.browser().request(Method::POST, "/anything");
+        let request = request.header("sec-fetch-site", "cross-site");
+        let answer = request.header("accept", accept).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let kind = answer.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        (kind, answer.text().await.unwrap())
+    };
+    for (accept, expected) in [
+        ("text/html,*/*", "text/html; charset=utf-8"),
+        ("*/*", "application/problem+json"),
+    ] {
+        let (kind, body) = refused(accept).await;
+        assert_eq!(kind, expected);
+        assert!(
+            body.contains("This request came from another site"),
+            "{body}"
+        );
+        assert!(body.contains("csrf_exempt"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_signed_in_and_enters_the_setup_code_leaves_no_session_behind() {
     let app = App::start().await;
     let (provider, _admin) = app.connected().await;

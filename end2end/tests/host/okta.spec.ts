@@ -96,6 +96,21 @@ test.describe('once connected', () => {
   });
 });
 
+test('shows the settings by a link in the app, and back, without the page being loaded anew', async ({ visitor }) => {
+  const { page } = visitor;
+  await visitor.connectOkta();
+  await visitor.signInAt('/write', ada);
+  await visitor.open('/staff/okta/roles');
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  await page.getByRole('link', { name: 'The blog' }).click();
+  await expect(visitor.heading('Newest posts')).toBeVisible();
+  await page.goBack();
+  await expect(visitor.heading('Roles')).toBeVisible();
+  await page.goForward();
+  await expect(visitor.heading('Newest posts')).toBeVisible();
+  expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true);
+});
+
 async function publish(visitor: Visitor, title: string, body: string): Promise<void> {
   await visitor.field('Title').fill(title);
   await visitor.field('Text').fill(body);

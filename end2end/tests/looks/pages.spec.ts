@@ -37,7 +37,7 @@ test('pages fit the window, in light and dark, and can be read by everybody', as
 
   await visitor.openSettingsWithCode();
   await look(visitor, 'settings-open');
-  for (const section of ['connection', 'roles', 'activity']) {
+  for (const section of ['connection', 'roles', 'people', 'activity']) {
     await visitor.open(`/settings/okta/${section}`);
     await look(visitor, `settings-open-${section}`);
   }
@@ -71,7 +71,7 @@ test('so do the settings with everything in them, and pages for a role', async (
   await page.getByText('Show the groups').click();
   await page.getByText('Disconnect…').click();
   await look(visitor, 'settings-full-connection');
-  for (const section of ['', '/activity', '/activity?person=nobody', '/roles']) {
+  for (const section of ['', '/activity', '/activity?person=nobody', '/people', '/people?person=nobody', '/roles']) {
     await visitor.open(`/settings/okta${section}`);
     await look(visitor, `settings-full${section.replace(/[/?=]/g, '-')}`);
   }

@@ -6,6 +6,7 @@ const sections = [
   ['Overview', '/settings/okta'],
   ['Connection', '/settings/okta/connection'],
   ['Roles', '/settings/okta/roles'],
+  ['People', '/settings/okta/people'],
   ['Activity', '/settings/okta/activity'],
 ] as const;
 

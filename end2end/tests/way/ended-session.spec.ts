@@ -13,6 +13,7 @@ test('loses nothing of a form whose session ended while it was open', async ({ a
   visitor.watch.expect(401, '/api/keep_note');
   // What the page shows is loaded again after every try.
   visitor.watch.expect(401, '/api/greeting');
+  visitor.watch.expect(401, '/api/identity');
   await page.getByRole('button', { name: 'Keep' }).click();
   const newTab = page.context().waitForEvent('page');
   await page.getByRole('link', { name: 'sign in again' }).click();

@@ -65,7 +65,8 @@ test('opens a page for one group to its members, whichever way they come', async
   await test.step('by a link, while the browser knows no groups', async () => {
     await link.click();
     await expectOpen();
-    // Leptos cannot hydrate a page whose address has changed meanwhile.
+    // Leptos cannot hydrate a page whose address has changed meanwhile, as going back here does: the guard reloaded a
+    // page that a link had opened, which to browsers is the same document.
     await visitor.hydrated();
   });
   await test.step('back, and there again', async () => {

@@ -52,7 +52,7 @@ impl Console {
 }
 
 /// The address with parameters added to its query. Values are escaped.
-pub(super) fn with_query<'a>(
+pub(crate) fn with_query<'a>(
     address: &str,
     pairs: impl IntoIterator<Item = (&'static str, &'a str)>,
 ) -> String {

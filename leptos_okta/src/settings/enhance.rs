@@ -5,38 +5,31 @@ use js_sys::{Date, Object, Reflect};
 use leptos::{
     ev,
     prelude::*,
+    server_fn::ServerFn,
     task::spawn_local,
     wasm_bindgen::JsCast,
     web_sys::{Element, HtmlElement, HtmlInputElement, NodeList},
 };
 
-use super::server_functions::understand_issuer;
+use super::{ask::ask, server_functions::UnderstandIssuer};
 
-/// The page, with one listener per kind of event.
-#[component]
-pub(super) fn Enhanced(
-    /// Rendered by the server, which escapes everything in it.
-    html: String,
-) -> impl IntoView {
-    let latest = StoredValue::new((String::new(), String::new()));
-    let on_input = move |event: ev::Event| {
-        if ISSUER_FIELDS.contains(&event_target::<Element>(&event).id().as_str()) {
-            let typed: (String, String) = ISSUER_FIELDS.map(value_of).into();
-            latest.set_value(typed.clone());
-            spawn_local(show_understood(typed, latest));
-        }
-    };
-    let on_submit = |event: ev::SubmitEvent| {
-        if let Ok(Some(progress)) = event_target::<Element>(&event).query_selector(".okta-progress")
-        {
-            progress.set_text_content(Some("Checking with Okta. This takes a few seconds…"));
-        }
-    };
-    Effect::new(|| {
-        show_copy_buttons();
-        show_local_times();
-    });
-    view! { <div inner_html=html on:input=on_input on:submit=on_submit on:click=copy></div> }
+/// For a page that has just arrived.
+pub(super) fn page() {
+    show_copy_buttons();
+    show_local_times();
+}
+
+/// One listener for all fields: shows what the server understands of the issuer.
+pub(super) fn on_input(event: ev::Event) {
+    if ISSUER_FIELDS.contains(&event_target::<Element>(&event).id().as_str()) {
+        spawn_local(show_understood(ISSUER_FIELDS.map(value_of)));
+    }
+}
+
+pub(super) fn on_submit(event: ev::SubmitEvent) {
+    if let Ok(Some(progress)) = event_target::<Element>(&event).query_selector(".okta-progress") {
+        progress.set_text_content(Some("Checking with Okta. This takes a few seconds…"));
+    }
 }
 
 /// The fields that the issuer is made of.
@@ -48,15 +41,17 @@ fn value_of(id: &str) -> String {
     field.map(|field| field.value()).unwrap_or_default()
 }
 
-async fn show_understood(typed: (String, String), latest: StoredValue<(String, String)>) {
-    let (issuer, authorization_server) = typed.clone();
-    let Ok(understood) = understand_issuer(issuer, authorization_server).await else {
-        return;
-    };
-    // Only if it is still what is in the field.
+async fn show_understood(typed: [String; 2]) {
+    let [issuer, authorization_server] = typed.clone();
+    let fields = [
+        ("issuer", Some(issuer)),
+        ("authorization_server", Some(authorization_server)),
+    ];
+    let understood = ask(UnderstandIssuer::PATH, &fields).await;
     let hint = document().get_element_by_id("issuer-understood");
-    if let Some(hint) =
-        hint.filter(|_| latest.try_with_value(|latest| *latest == typed) == Some(true))
+    // Only if it is still what is in the fields.
+    if let (Some(understood), Some(hint)) = (understood, hint)
+        && ISSUER_FIELDS.map(value_of) == typed
     {
         hint.set_text_content(Some(&understood));
     }
@@ -92,7 +87,7 @@ fn elements(selector: &str) -> impl Iterator<Item = HtmlElement> {
     (0..number).filter_map(move |index| found.as_ref()?.get(index)?.dyn_into().ok())
 }
 
-fn copy(event: ev::MouseEvent) {
+pub(super) fn on_click(event: ev::MouseEvent) {
     let button = event_target::<Element>(&event);
     if let Some(text) = button.get_attribute("data-copy") {
         let _written = window().navigator().clipboard().write_text(&text);

@@ -10,7 +10,7 @@ use std::fmt;
 
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 #[cfg(feature = "ssr")]
-use okta_types::{ConnectionForm, RoleRule, RoleTable};
+use okta_types::{ConnectionForm, ConnectionOptions, RoleRule, RoleTable};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The encoding of a form. Unlike `server_fn`'s own, it tells the person if the body can't be
@@ -66,6 +66,11 @@ pub struct TypedConnection {
     groups_claim: String,
     missing_groups: String,
     client_authentication: String,
+    idle_seconds: String,
+    lifetime_seconds: String,
+    recheck_seconds: String,
+    /// A checkbox: nothing is sent where it isn't checked.
+    refresh_tokens: String,
 }
 
 #[cfg(feature = "ssr")]
@@ -75,8 +80,16 @@ impl TypedConnection {
         let groups_from = choice(&self.groups_from);
         let missing_groups = choice(&self.missing_groups);
         let client_authentication = choice(&self.client_authentication);
-        let complete =
-            groups_from.is_some() && missing_groups.is_some() && client_authentication.is_some();
+        let defaults = ConnectionOptions::default();
+        let idle = seconds(&self.idle_seconds, defaults.idle_seconds);
+        let lifetime = seconds(&self.lifetime_seconds, None);
+        let recheck = seconds(&self.recheck_seconds, defaults.recheck_seconds);
+        let complete = groups_from.is_some()
+            && missing_groups.is_some()
+            && client_authentication.is_some()
+            && idle.is_some()
+            && lifetime.is_some()
+            && recheck.is_some();
         let mut form = ConnectionForm::new(self.client_id, self.client_secret, self.issuer);
         form.authorization_server = self.authorization_server;
         form.api_token = self.api_token;
@@ -88,6 +101,10 @@ impl TypedConnection {
         options.groups_claim = self.groups_claim;
         options.missing_groups = missing_groups.unwrap_or_default();
         options.client_authentication = client_authentication.unwrap_or_default();
+        options.idle_seconds = idle.unwrap_or(defaults.idle_seconds);
+        options.lifetime_seconds = lifetime.unwrap_or_default();
+        options.recheck_seconds = recheck.unwrap_or(defaults.recheck_seconds);
+        options.refresh_tokens = !self.refresh_tokens.is_empty();
         if complete { Ok(form) } else { Err(form.into()) }
     }
 }
@@ -111,6 +128,15 @@ fn choice<T: Default + DeserializeOwned>(typed: &str) -> Option<T> {
         return Some(T::default());
     }
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(typed)).ok()
+}
+
+/// Parses a number of seconds. An empty one is the default.
+#[cfg(feature = "ssr")]
+fn seconds<T: From<u64>>(typed: &str, default: T) -> Option<T> {
+    if typed.is_empty() {
+        return Some(default);
+    }
+    typed.parse::<u64>().ok().map(T::from)
 }
 
 /// Words separated by spaces, commas, or both.
@@ -207,8 +233,32 @@ mod tests {
         assert_eq!(form.client_id, "a");
         assert_eq!(form.options.groups_from, GroupsFrom::Claim);
 
-        let typed: TypedConnection = decode("issuer=dev-1.okta.com&groups_from=nonsense").unwrap();
-        assert_eq!(typed.parse().unwrap_err().issuer, "dev-1.okta.com");
+        for nonsense in [
+            "groups_from=nonsense",
+            "idle_seconds=-1",
+            "lifetime_seconds=long",
+            "recheck_seconds=1h",
+        ] {
+            let body = format!("issuer=dev-1.okta.com&{nonsense}");
+            let typed: TypedConnection = FormBody::decode(Bytes::from(body)).unwrap();
+            assert_eq!(typed.parse().unwrap_err().issuer, "dev-1.okta.com");
+        }
+    }
+
+    #[test]
+    fn lifetimes_are_seconds_and_empty_ones_the_defaults() {
+        let parsed = |body| decode::<TypedConnection>(body).unwrap().parse().unwrap();
+        let defaults = ConnectionOptions::default();
+        let options = parsed("idle_seconds=&lifetime_seconds=").options;
+        assert_eq!(options.idle_seconds, defaults.idle_seconds);
+        assert_eq!(options.lifetime_seconds, None);
+        let options = parsed("idle_seconds=0&lifetime_seconds=900").options;
+        assert_eq!(
+            (options.idle_seconds, options.lifetime_seconds),
+            (0, Some(900))
+        );
+        assert!(!options.refresh_tokens);
+        assert!(parsed("refresh_tokens=on").options.refresh_tokens);
     }
 
     #[test]

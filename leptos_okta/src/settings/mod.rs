@@ -2,24 +2,45 @@
 //!
 //! Its pages are rendered on the server only and reach the browser as HTML, whether by a full load
 //! or by a link inside the app. Their forms need no WebAssembly, so they add none; what JavaScript
-//! adds is in [`enhance`].
+//! adds is in `enhance`.
 
+#[cfg(not(feature = "ssr"))]
+pub(crate) mod ask;
 #[cfg(feature = "ssr")]
 mod console;
+#[cfg(not(feature = "ssr"))]
 mod enhance;
 mod forms;
 #[cfg(feature = "ssr")]
 mod page;
+#[cfg(not(feature = "ssr"))]
+pub(crate) mod received;
+#[cfg(feature = "ssr")]
+pub(crate) mod rendered;
 mod section;
 mod server_functions;
 
 use leptos::prelude::*;
+#[cfg(not(feature = "ssr"))]
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_location, use_params_map};
 
 pub use self::section::OktaSection;
-use self::{section::SECTION, server_functions::settings_page};
+use self::section::SECTION;
+#[cfg(not(feature = "ssr"))]
+use self::server_functions::SettingsPage;
+#[cfg(feature = "ssr")]
+pub(crate) use self::{
+    console::with_query,
+    page::{Badge, Moment, PageField, Tone},
+    server_functions::{parameters, see_other, settings_page},
+};
+pub(crate) use self::{
+    forms::FormBody,
+    server_functions::{Refused, alert},
+};
 
-/// The settings page: overview, connection, roles, activity. It brings its own `<h1>`. Put it
+/// The settings page: overview, connection, roles, people, activity. It brings its own `<h1>`. Put it
 /// inside `<main>` on a route of your own, with [`OktaSection`] at the end of the path, and
 /// `ssr=SsrMode::Async` so that it works without JavaScript:
 ///
@@ -47,30 +68,50 @@ use self::{section::SECTION, server_functions::settings_page};
 #[component]
 pub fn OktaSettings() -> impl IntoView {
     let (location, params) = (use_location(), use_params_map());
-    let address = move || {
-        (
-            location.pathname.get(),
-            location.search.get(),
-            params.with(|params| params.get(SECTION)),
-        )
+    let address = move || Address {
+        path: location.pathname.get(),
+        search: location.search.get(),
+        section: params.with(|params| params.get(SECTION)),
     };
-    let page = Resource::new_blocking(address, |(path, search, section)| {
-        settings_page(path, search, section)
-    });
-    view! {
-        <section class="okta-settings">
-            // The previous page stays until the next one has loaded.
-            <Transition fallback=|| {
-                view! { <p role="status">"Loading…"</p> }
-            }>
-                {move || {
-                    page.get()
-                        .map(|page| {
-                            let html = page.unwrap_or_else(|refused| refused.to_html());
-                            view! { <enhance::Enhanced html/> }
-                        })
-                }}
-            </Transition>
-        </section>
-    }
+    #[cfg(feature = "ssr")]
+    return {
+        let address = untrack(address);
+        let page = rendered::content(move || {
+            let Address {
+                path,
+                search,
+                section,
+            } = address.clone();
+            settings_page(path, search, section)
+        });
+        view! { <section class="okta-settings">{page}</section> }
+    };
+    #[cfg(not(feature = "ssr"))]
+    return received::content("okta-settings", address, load);
+}
+
+/// Which page is shown.
+#[derive(Clone, PartialEq, Eq)]
+struct Address {
+    path: String,
+    search: String,
+    /// The route's parameter, if it has one.
+    section: Option<String>,
+}
+
+#[cfg(not(feature = "ssr"))]
+async fn load(
+    Address {
+        path,
+        search,
+        section,
+    }: Address,
+) -> String {
+    let fields = [
+        ("path", Some(path)),
+        ("search", Some(search)),
+        ("section", section),
+    ];
+    let page = ask::ask(SettingsPage::PATH, &fields).await;
+    page.unwrap_or_else(|| alert(okta_types::NO_ANSWER))
 }

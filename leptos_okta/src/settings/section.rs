@@ -50,18 +50,20 @@ pub(super) enum Section {
     Overview,
     Connection,
     Roles,
+    People,
     Activity,
-    // To come: People, Provisioning, Organizations. A section is a variant here, its text below,
+    // To come: Provisioning, Organizations. A section is a variant here, its text below,
     // and a page in `page/`.
 }
 
 #[cfg(feature = "ssr")]
 impl Section {
     /// In the order of the navigation.
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 5] = [
         Self::Overview,
         Self::Connection,
         Self::Roles,
+        Self::People,
         Self::Activity,
     ];
 
@@ -76,6 +78,7 @@ impl Section {
             Self::Overview => "",
             Self::Connection => "connection",
             Self::Roles => "roles",
+            Self::People => "people",
             Self::Activity => "activity",
         }
     }
@@ -85,6 +88,7 @@ impl Section {
             Self::Overview => "Overview",
             Self::Connection => "Connection",
             Self::Roles => "Roles",
+            Self::People => "People",
             Self::Activity => "Activity",
         }
     }
@@ -95,6 +99,7 @@ impl Section {
             Self::Overview => "The state of sign-in with Okta at a glance.",
             Self::Connection => "The Okta app that people sign in through.",
             Self::Roles => "Who gets which role in this app, based on their Okta groups.",
+            Self::People => "Who is signed in, and in which browsers.",
             Self::Activity => {
                 "Sign-ins and changes to these settings. Entries are kept for a year."
             }
@@ -113,6 +118,9 @@ impl Section {
             Self::Roles => {
                 "M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.5 13.5c0-2.5 2-4 4.5-4s4.5 1.5 4.5 4M10.5 3a2.3 2.3 0 0 1 0 \
                  4.3M12 9.9c1.6.5 2.5 1.8 2.5 3.6"
+            }
+            Self::People => {
+                "M2 3h12v8H2zM6 13.5h4M8 11v2.5M5.5 9c.3-1.1 1.3-1.7 2.5-1.7s2.2.6 2.5 1.7M8 7.3a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4z"
             }
             Self::Activity => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
         }
@@ -143,6 +151,6 @@ mod tests {
         for section in Section::ALL {
             assert_eq!(Section::of(section.slug()), Some(section));
         }
-        assert_eq!(Section::of("people"), None);
+        assert_eq!(Section::of("provisioning"), None);
     }
 }

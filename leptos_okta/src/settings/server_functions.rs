@@ -18,15 +18,16 @@ use super::forms::{FormBody, TypedConnection, TypedRole};
 
 #[cfg(feature = "ssr")]
 pub(super) use self::server::refuse_body;
+#[cfg(feature = "ssr")]
+pub(crate) use self::server::{parameters, see_other};
 
 /// Why the server refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused(pub SettingsRefusal);
 
-impl Refused {
-    pub(super) fn to_html(self) -> String {
-        format!(r#"<p class="okta-alert" role="alert">{}</p>"#, self.0)
-    }
+/// A page of a sentence of ours.
+pub(crate) fn alert(sentence: &str) -> String {
+    format!(r#"<p class="okta-alert" role="alert">{sentence}</p>"#)
 }
 
 impl FromServerFnError for Refused {
@@ -50,7 +51,8 @@ pub async fn settings_page(
     search: String,
     section: Option<String>,
 ) -> Result<String, Refused> {
-    server::page(&path, &search, section.as_deref()).await
+    let page = server::page(&path, &search, section.as_deref()).await;
+    Ok(page.unwrap_or_else(|Refused(reason)| alert(&reason.to_string())))
 }
 
 /// Returns the parsed issuer, or why it is invalid.
@@ -100,6 +102,22 @@ pub async fn check_again(#[server(default)] page: String) -> Result<(), Refused>
     .await
 }
 
+/// Calls an address at which Okta ends sessions, to see whether it works.
+#[server(prefix = "/api/okta", endpoint = "try_sign_out", protocol = Http<Post<FormBody>, Json>)]
+pub async fn try_sign_out(
+    #[server(default)] page: String,
+    #[server(default)] address: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        let address = address
+            .parse()
+            .map_err(|_| SettingsRefusal::MalformedForm)?;
+        admin.try_sign_out_address(address).await?;
+        Ok("?done=sign_out#okta-sign-out".into())
+    })
+    .await
+}
+
 /// Disconnects.
 #[server(prefix = "/api/okta", endpoint = "disconnect", protocol = Http<Post<FormBody>, Json>)]
 pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> {
@@ -141,6 +159,43 @@ pub async fn remove_admin(
     .await
 }
 
+/// Ends a session.
+#[server(prefix = "/api/okta", endpoint = "end_session", protocol = Http<Post<FormBody>, Json>)]
+pub async fn end_session(
+    #[server(default)] page: String,
+    #[server(default)] id: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.end_session(&id).await?;
+        Ok("?done=session".into())
+    })
+    .await
+}
+
+/// Ends all of a person's sessions.
+#[server(prefix = "/api/okta", endpoint = "end_sessions_of", protocol = Http<Post<FormBody>, Json>)]
+pub async fn end_sessions_of(
+    #[server(default)] page: String,
+    #[server(default)] issuer: String,
+    #[server(default)] subject: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.end_sessions_of(&issuer, &subject).await?;
+        Ok("?done=sessions".into())
+    })
+    .await
+}
+
+/// Ends everybody's sessions.
+#[server(prefix = "/api/okta", endpoint = "end_all_sessions", protocol = Http<Post<FormBody>, Json>)]
+pub async fn end_all_sessions(#[server(default)] page: String) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.end_all_sessions().await?;
+        Ok("?done=everybody".into())
+    })
+    .await
+}
+
 /// What the functions share.
 #[cfg(feature = "ssr")]
 mod server {
@@ -154,7 +209,8 @@ mod server {
         Okta,
         audit::AuditQuery,
         roles::RoleTable,
-        settings::{Admin, SettingsError, Visitor},
+        sessions::{SessionPage, SessionQuery},
+        settings::{Admin, Settings, SettingsError, Visitor},
     };
     use leptos_axum::ResponseOptions;
 
@@ -204,13 +260,25 @@ mod server {
         if let Some(code) = take("setup") {
             enter_setup_code(&address, &code).await?;
         }
-        let audit = AuditQuery::default()
-            .event(take("event").and_then(|name| name.parse().ok()))
-            .person(take("person"))
-            .before(take("older"))
-            .after(take("newer"));
+        let (person, older) = (take("person"), take("older"));
+        let session_query = SessionQuery::default()
+            .person(person.clone())
+            .before(older.clone());
+        let is_people = section == Some(Section::People);
+        let audit = match is_people {
+            true => AuditQuery::default(),
+            false => AuditQuery::default()
+                .event(take("event").and_then(|name| name.parse().ok()))
+                .person(person)
+                .before(older)
+                .after(take("newer")),
+        };
         let settings = visitor().await.map_err(refuse)?;
         let settings = settings.settings(&audit).await.map_err(refuse)?;
+        let sessions = match &settings {
+            Settings::Open(_) if is_people => sessions(&session_query).await.map_err(refuse)?,
+            _ => SessionPage::default(),
+        };
         let place = Place {
             sign_in: okta.sign_in_path(&address),
             test: okta.test_path(),
@@ -221,12 +289,18 @@ mod server {
             refused: take("refused").and_then(|name| name.parse().ok()),
             done: take("done"),
             audit,
+            sessions,
+            session_query,
         };
         Ok(page::page(settings, place))
     }
 
+    async fn sessions(query: &SessionQuery) -> Result<SessionPage, SettingsError> {
+        visitor().await?.admin().await?.sessions(query).await
+    }
+
     /// The parameters of a query. A query that can't be parsed has none.
-    fn parameters(search: &str) -> HashMap<String, String> {
+    pub(crate) fn parameters(search: &str) -> HashMap<String, String> {
         let search = search.trim_start_matches('?');
         let uri = format!("/?{search}").parse::<Uri>().ok();
         let query = uri.and_then(|uri| Query::try_from_uri(&uri).ok());
@@ -311,14 +385,19 @@ mod server {
                 (address, Err(Refused(refusal)))
             }
         };
+        see_other(&address);
+        answer
+    }
+
+    /// Redirects the browser to a page of this app.
+    pub(crate) fn see_other(address: &str) {
         if let (Some(response), Ok(location)) = (
             use_context::<ResponseOptions>(),
-            HeaderValue::from_str(&address),
+            HeaderValue::from_str(address),
         ) {
             response.set_status(StatusCode::SEE_OTHER);
             response.insert_header(header::LOCATION, location);
         }
-        answer
     }
 
     /// The name as in JSON.

@@ -9,9 +9,24 @@ use tokio::{
 };
 
 pub struct Server {
-    _child: Child,
+    pub child: Child,
     pub url: String,
     pub setup_code: String,
+}
+
+impl Server {
+    /// Kills it, and waits until it is gone.
+    #[allow(dead_code, reason = "not every test does")]
+    pub async fn stop(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.start_kill().unwrap_or_default();
+    }
 }
 
 pub fn command(folder: &Path) -> Command {
@@ -26,7 +41,13 @@ pub async fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
 }
 
 pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Server {
-    let address = free_address().await;
+    let given = variables
+        .iter()
+        .find(|(name, _)| *name == "LEPTOS_SITE_ADDR");
+    let address = match given {
+        Some((_, address)) => (*address).to_owned(),
+        None => free_address().await,
+    };
     let mut child = command(folder)
         .env("LEPTOS_SITE_ADDR", &address)
         .envs(variables.iter().copied())
@@ -51,7 +72,7 @@ pub async fn start_logging_to(log: Stdio, folder: &Path, variables: &[(&str, &st
         .await
         .unwrap();
     Server {
-        _child: child,
+        child,
         url: format!("http://{address}"),
         setup_code,
     }

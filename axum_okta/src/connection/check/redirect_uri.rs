@@ -8,14 +8,22 @@ use super::{
     failed, offer, passed, unknown,
     wording::{asks_for, said, sentence},
 };
-use crate::connection::oidc::{Metadata, RelyingParty};
+use crate::{
+    connection::oidc::{Metadata, RelyingParty, Wishes},
+    telemetry::ProviderRequest,
+};
 
 /// A silent authorization request gets a response at the redirect URI only if that is registered,
 /// and the response says whether the scopes are accepted.
 pub(super) async fn check(party: &RelyingParty, metadata: &Metadata, checks: &mut Vec<Check>) {
     let name = CheckName::RedirectUri;
-    let request = party.authorization_request_to(metadata, Some(CoreAuthPrompt::None), None);
-    let answer = match party.provider.http().get(&request.url).await {
+    let silently = Wishes {
+        prompt: Some(CoreAuthPrompt::None),
+        ..Wishes::default()
+    };
+    let request = party.authorization_request_to(metadata, silently);
+    let http = party.provider.http();
+    let answer = match http.get(ProviderRequest::Authorization, &request.url).await {
         Ok(answer) => answer,
         Err(error) => {
             checks.push(failed(

@@ -2,11 +2,17 @@
 //! whose generics stay here.
 
 mod algorithms;
+mod code_flow;
+mod id_token;
+mod jws;
+mod logout;
 mod provider;
 mod received;
+mod refresh;
 mod relying_party;
 mod signed_user_info;
 mod times;
+mod unasked;
 mod user_info;
 
 use openidconnect::{
@@ -25,10 +31,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use algorithms::is_verified;
+pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
 pub(crate) use provider::{DiscoveryError, Provider};
-pub(crate) use relying_party::{
-    AskUserInfo, Authentication, CodeFlowError, RelyingParty, Request, SignedInAtIssuer,
-};
+pub(crate) use refresh::RefreshError;
+pub(crate) use relying_party::{Authentication, RelyingParty};
+pub(crate) use unasked::{UnaskedError, UnaskedJwt, VerifiedJwt};
 
 /// Claims beyond OpenID Connect's own.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

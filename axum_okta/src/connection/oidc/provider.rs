@@ -22,6 +22,7 @@ use crate::{
     connection::issuer::{differ_by_slash_only, without_slash},
     http::limit::Limiter,
     outbound::{HttpClient, HttpError},
+    telemetry::ProviderRequest,
 };
 
 /// Why the issuer's discovery document or keys can't be used ([OpenID Connect Discovery
@@ -88,6 +89,15 @@ const RENEW_AFTER: Duration = Duration::from_secs(60);
 /// keys that rotate twice in a row, and no flood.
 const REFETCHES_PER_MINUTE: u32 = 5;
 
+/// Where a token with an invalid signature came from. What strangers send must not use up the
+/// refetches that sign-ins need when keys rotate.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Origin {
+    /// From the issuer, which we asked for it.
+    Issuer,
+    Anybody,
+}
+
 /// RFC 7518 §3.3.
 const MIN_RSA_BITS: usize = 2048;
 
@@ -103,7 +113,7 @@ pub(crate) struct Provider {
     known: ArcSwapOption<Known>,
     /// Held while fetching, so that concurrent sign-ins share one fetch.
     fetching: Mutex<LastRenewal>,
-    refetches: Limiter<()>,
+    refetches: Limiter<Origin>,
 }
 
 /// When a stale document was last requested again, even if that failed: not every sign-in waits for
@@ -175,11 +185,12 @@ impl Provider {
 
     /// The same, after a signature was invalid by `metadata`: the issuer may have new keys, or may
     /// sign with another algorithm. Refetched unless that has happened since, or happens too often.
-    pub(crate) async fn newer_than(
+    pub(super) async fn newer_than(
         &self,
         metadata: &Arc<Metadata>,
+        origin: Origin,
     ) -> Result<Arc<Metadata>, DiscoveryError> {
-        self.in_time(self.fetch_newer_than(metadata)).await
+        self.in_time(self.fetch_newer_than(metadata, origin)).await
     }
 
     /// Discovery and keys may each take as long as one request may. Waiting for another fetch
@@ -217,6 +228,7 @@ impl Provider {
     async fn fetch_newer_than(
         &self,
         metadata: &Arc<Metadata>,
+        origin: Origin,
     ) -> Result<Arc<Metadata>, DiscoveryError> {
         let _fetching = self.fetching.lock().await;
         if let Some(known) = self.known.load_full()
@@ -224,7 +236,7 @@ impl Provider {
         {
             return Ok(known.metadata.clone());
         }
-        if !self.refetches.allows(&()) {
+        if !self.refetches.allows(&origin) {
             tracing::warn!(
                 issuer = self.issuer(),
                 "too many signatures are invalid; the keys are not fetched again for now"
@@ -267,7 +279,7 @@ impl Provider {
             reason,
         };
         let address = Url::parse(&url).map_err(|error| not_discovery(error.to_string()))?;
-        let answer = self.http.get(&address).await?;
+        let answer = self.http.get(ProviderRequest::Discovery, &address).await?;
         if answer.status().is_redirection() {
             return Err(DiscoveryError::Redirect { url });
         }
@@ -351,7 +363,7 @@ impl Provider {
         &self,
         url: &JsonWebKeySetUrl,
     ) -> Result<JsonWebKeySet<CoreJsonWebKey>, DiscoveryError> {
-        let answer = self.http.get(url.url()).await?;
+        let answer = self.http.get(ProviderRequest::Keys, url.url()).await?;
         let unusable = |reason: String| DiscoveryError::Keys {
             url: url.to_string(),
             reason,

@@ -11,7 +11,7 @@ use super::{
     received::leave_out_unreadable,
     signed_user_info::{self, SignedUserInfoError},
 };
-use crate::{causes::with_causes, outbound::HttpError, store::Source};
+use crate::{causes::with_causes, outbound::HttpError, store::Source, telemetry::ProviderRequest};
 
 /// Why there is no userinfo.
 pub(super) enum UserInfoError {
@@ -47,7 +47,11 @@ impl UserInfoRequest<'_> {
     ) -> Result<(UserInfo, Vec<String>), UserInfoError> {
         let http = self.provider.http();
         let answer = http
-            .get_with(endpoint.url(), headers(access_token)?)
+            .get_with(
+                ProviderRequest::Userinfo,
+                endpoint.url(),
+                headers(access_token)?,
+            )
             .await
             .map_err(|error| UserInfoError::NoAnswer(with_causes(&error)))?;
         let mut claims = self.claims(answer).await?;

@@ -4,22 +4,30 @@
     allow(unused, clippy::unused_async)
 )]
 
+mod in_time;
+#[cfg(feature = "postgres")]
+mod listening;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+mod url;
 
 use std::path::PathBuf;
 
-use sqlx::{
-    Any, AnyPool, Transaction,
-    migrate::{MigrateError, Migrator},
-};
+use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{
     StoreError,
     error::{Complaint, complaint},
 };
+
+pub(super) use in_time::{Pool, Transaction};
+#[cfg(feature = "postgres")]
+pub(crate) use listening::{Heard, Listening};
+
+pub(crate) use self::url::UrlError;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
@@ -32,21 +40,22 @@ pub(super) enum Database {
 }
 
 impl Database {
-    /// Nothing where this build knows no such database.
-    pub(super) fn parse(url: &str) -> Option<Self> {
+    pub(super) fn parse(url: &str) -> Result<Self, UrlError> {
         #[cfg(feature = "sqlite")]
         if url.starts_with("sqlite:") {
-            return sqlite::Sqlite::parse(url).map(Self::Sqlite);
+            let sqlite = sqlite::Sqlite::parse(url).ok_or(UrlError::Malformed)?;
+            return Ok(Self::Sqlite(sqlite));
         }
         #[cfg(feature = "postgres")]
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             return postgres::Postgres::parse(url).map(Self::Postgres);
         }
-        None
+        let kind = url.split_once(':').map_or(url, |(kind, _)| kind);
+        Err(UrlError::Kind(kind.to_owned()))
     }
 
     /// Opens it, its tables up to date.
-    pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
+    pub(super) async fn open(&self) -> Result<Pool, StoreError> {
         sqlx::any::install_default_drivers();
         match *self {
             #[cfg(feature = "sqlite")]
@@ -76,11 +85,37 @@ impl Database {
         }
     }
 
-    /// Begins a change that waits for every other of its kind, on all servers.
-    pub(super) async fn begin(
+    /// Whether other servers may use it, too.
+    pub(super) fn has_others(&self) -> bool {
+        !self.has_one_writer()
+    }
+
+    /// Tells all servers that [listen](Self::listen), as soon as the transaction is committed.
+    pub(super) async fn notify(
         &self,
-        pool: &AnyPool,
-    ) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        transaction: &mut Transaction,
+        message: &str,
+    ) -> Result<(), sqlx::Error> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::notify(transaction, message).await,
+        }
+    }
+
+    /// Opens what hears the announcements of all servers; nothing where there is one server.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn listen(&self) -> Result<Option<Listening>, StoreError> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(ref postgres) => postgres.listen().await.map(Some),
+        }
+    }
+
+    /// Begins a change that waits for every other of its kind, on all servers.
+    pub(super) async fn begin(&self, pool: &Pool) -> Result<Box<Transaction>, sqlx::Error> {
         match *self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => sqlite::begin(pool).await,
@@ -93,8 +128,8 @@ impl Database {
     /// than one writer.
     pub(super) async fn begin_concurrent(
         &self,
-        pool: &AnyPool,
-    ) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        pool: &Pool,
+    ) -> Result<Box<Transaction>, sqlx::Error> {
         match *self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => sqlite::begin(pool).await,

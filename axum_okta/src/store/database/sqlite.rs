@@ -6,17 +6,20 @@ use std::{
 };
 
 use sqlx::{
-    Any, AnyPool, ConnectOptions, Executor, Transaction,
+    AnyPool, ConnectOptions, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
     migrate::MigrateError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 
-use super::{MIGRATOR, migration_failed};
+use super::{MIGRATOR, Pool, Transaction, migration_failed};
 use crate::store::{
     StoreError,
     error::{Complaint, complaint},
 };
+
+/// Not a deferred transaction: that one would read first, and then find that it may not write.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 pub(in crate::store) struct Sqlite {
     url: String,
@@ -30,8 +33,12 @@ impl Sqlite {
         Some(Self { url, options })
     }
 
-    fn file(&self) -> &Path {
+    pub(in crate::store) fn file(&self) -> &Path {
         self.options.get_filename()
+    }
+
+    pub(in crate::store) fn options(&self) -> SqliteConnectOptions {
+        self.options.clone()
     }
 
     fn name(&self) -> String {
@@ -39,11 +46,11 @@ impl Sqlite {
     }
 
     /// The key file that belongs to the file: `okta.db` → `okta.key`.
-    pub(super) fn key_file(&self) -> PathBuf {
+    pub(in crate::store) fn key_file(&self) -> PathBuf {
         self.file().with_extension("key")
     }
 
-    pub(super) async fn open(&self) -> Result<AnyPool, StoreError> {
+    pub(super) async fn open(&self) -> Result<Pool, StoreError> {
         if !self.url.contains("mode=ro") {
             self.create_if_missing().await?;
         }
@@ -52,7 +59,7 @@ impl Sqlite {
         migrate(&pool)
             .await
             .map_err(|error| migration_failed(&self.name(), error))?;
-        Ok(pool)
+        Ok(Pool::new(pool))
     }
 
     /// The first connection creates the file and sets the journal mode, which the file remembers.
@@ -107,15 +114,14 @@ async fn connect(url: &str) -> Result<AnyPool, sqlx::Error> {
         .await
 }
 
-/// Not a deferred transaction: that one would read first, and then find that it may not write.
-pub(super) async fn begin(pool: &AnyPool) -> Result<Transaction<'static, Any>, sqlx::Error> {
-    pool.begin_with("BEGIN IMMEDIATE").await
+pub(super) async fn begin(pool: &Pool) -> Result<Box<Transaction>, sqlx::Error> {
+    pool.begin(BEGIN).await
 }
 
 /// Two processes may start at once: SQLite's migrations have no lock of their own, so the whole of
 /// them is one change.
 async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
-    match begin(pool).await {
+    match pool.begin_with(BEGIN).await {
         Ok(mut transaction) => {
             // Not `run`: rustc does not see that it may be sent. sqlx itself goes this way for that
             // reason.

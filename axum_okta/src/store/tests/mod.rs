@@ -1,9 +1,11 @@
-//! What a database must do for us, whichever it is: each behaviour once, and tried with every
-//! database.
+//! What a database must do for us, whichever it is, and whatever keeps the sessions: each behaviour
+//! once, and tried with all of them.
 
 mod audit;
+mod redis;
 mod sessions;
 mod settings;
+mod upgrade;
 
 use secrecy::SecretString;
 use sqlx::AssertSqlSafe;
@@ -11,13 +13,19 @@ use tempfile::TempDir;
 
 use super::{OpenStoreError, Store};
 
-/// The server of the HTTP tests.
+// The servers of the HTTP tests.
+#[path = "../../../tests/http/harness/certificate.rs"]
+mod certificate;
 #[path = "../../../tests/http/harness/postgres.rs"]
 mod postgres_server;
+#[path = "../../../tests/http/harness/redis.rs"]
+mod redis_server;
 
 /// A database of its own for each test.
 pub(super) struct Database {
     url: String,
+    /// Where sessions are, if not in it.
+    redis: Option<redis_server::Redis>,
     _directory: Option<TempDir>,
 }
 
@@ -27,6 +35,7 @@ impl Database {
         let file = directory.path().join("okta.db");
         Self {
             url: format!("sqlite:{}", file.display()),
+            redis: None,
             _directory: Some(directory),
         }
     }
@@ -34,8 +43,16 @@ impl Database {
     async fn postgres() -> Self {
         Self {
             url: postgres_server::database().await,
+            redis: None,
             _directory: None,
         }
+    }
+
+    /// SQLite, and the sessions in Redis.
+    async fn redis() -> Self {
+        let mut database = Self::sqlite().await;
+        database.redis = Some(redis_server::Redis::start());
+        database
     }
 
     /// Another server on it.
@@ -46,7 +63,11 @@ impl Database {
     async fn open_with(&self, key: [u8; 32]) -> Result<Store, OpenStoreError> {
         use base64::{Engine, prelude::BASE64_STANDARD};
         let key = SecretString::from(BASE64_STANDARD.encode(key));
-        Store::open(&self.url, Some(&key)).await
+        let store = Store::open(&self.url, Some(&key)).await?;
+        match &self.redis {
+            Some(redis) => store.keep_sessions_at(&redis.url()).await,
+            None => Ok(store),
+        }
     }
 }
 
@@ -56,29 +77,44 @@ async fn execute(store: &Store, sql: &str) {
     statement.execute(&store.pool).await.unwrap();
 }
 
+macro_rules! session_suite {
+    ($database:ident) => {
+        tests! { $database
+            sessions::a_session_is_kept_and_changed_under_its_id
+            sessions::an_id_is_given_once
+            sessions::a_session_that_ended_is_not_brought_back
+            sessions::an_expired_session_is_nobodys
+            sessions::a_state_is_used_once_and_swept_when_it_has_expired
+            sessions::what_was_not_committed_never_was
+            sessions::of_changes_at_once_none_overwrites_another
+            sessions::a_session_is_ended_once
+            sessions::a_change_waits_for_its_turn_and_not_for_ever
+            sessions::a_persons_sessions_are_found_and_ended
+            sessions::sessions_are_listed_a_part_at_a_time
+            sessions::sessions_of_one_moment_are_listed_once
+            sessions::whose_a_session_is_is_known_by_its_name
+            sessions::sessions_that_end_together_are_deleted_together
+            sessions::a_new_email_replaces_the_former_one
+            sessions::when_a_session_was_in_use_last_only_moves_on
+            sessions::one_server_at_a_time_has_the_lease_of_a_session
+        }
+    };
+}
+
 macro_rules! suite {
     ($database:ident) => {
         mod $database {
             use super::Database;
 
-            suite! { $database
+            session_suite! { $database }
+            tests! { $database
                 audit::entries_stand_in_their_order_and_are_read_by_the_page
                 audit::what_strangers_cause_is_bounded_and_pushes_nothing_else_out
                 audit::entries_of_more_than_a_year_ago_are_swept
                 audit::a_clock_that_is_wrong_over_two_starts_sweeps_nothing
-                sessions::a_session_is_kept_and_changed_under_its_id
-                sessions::an_id_is_given_once
-                sessions::a_session_that_ended_is_not_brought_back
-                sessions::an_expired_session_is_nobodys_and_is_swept
-                sessions::a_state_is_used_once_and_swept_when_it_has_expired
-                sessions::what_was_not_committed_never_was
-                sessions::of_changes_at_once_none_overwrites_another
-                sessions::of_concurrent_changes_of_a_session_none_overwrites_another
-                sessions::a_change_waits_for_its_turn_and_not_for_ever
+                sessions::an_expired_session_is_swept
+                sessions::nobody_sees_what_is_not_committed_yet
                 sessions::many_that_have_expired_are_swept
-                sessions::a_persons_sessions_are_found_and_ended
-                sessions::sessions_of_a_session_at_the_issuer_are_ended
-                sessions::when_a_session_was_in_use_last_only_moves_on
                 sessions::who_is_signed_in_is_not_in_the_database
                 sessions::what_the_version_before_wrote_is_indexed
                 settings::a_connection_is_kept_whole_and_replaced_whole
@@ -87,11 +123,16 @@ macro_rules! suite {
                 settings::groups_are_noted_once_an_hour
                 settings::a_named_admin_is_there_once
                 settings::one_setup_is_open_until_it_ends_or_is_closed_once
+                settings::setup_codes_are_tried_so_often_on_all_servers_together
                 settings::another_key_opens_nothing
                 settings::what_is_encrypted_is_bound_to_its_row
+                upgrade::statements_of_the_version_before_work
             }
         }
     };
+}
+
+macro_rules! tests {
     ($database:ident $($room:ident :: $behaviour:ident)+) => {
         $(#[tokio::test]
         async fn $behaviour() {
@@ -102,6 +143,25 @@ macro_rules! suite {
 
 suite!(sqlite);
 suite!(postgres);
+
+mod sessions_in_redis {
+    use super::Database;
+
+    session_suite!(redis);
+    tests! { redis
+        redis::a_session_whose_change_fails_is_deleted_again
+        redis::a_change_that_fails_takes_no_other_session_with_it
+        redis::everything_expires_by_itself
+        redis::what_ends_leaves_nothing
+        redis::a_list_skips_and_forgets_what_has_expired
+        redis::an_index_forgets_what_has_expired
+        redis::a_person_with_many_sessions_is_signed_out_of_all
+        redis::content_is_bound_to_its_session
+        redis::what_the_database_has_from_before_ends_too
+        redis::who_is_signed_in_cannot_be_read
+        redis::a_command_that_is_sent_again_is_done_once
+    }
+}
 
 /// With more than one writer.
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Sessions, used states, and how changes stand to one another.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use futures::future::join_all;
 use okta_types::Timestamp;
@@ -8,33 +8,78 @@ use sqlx::Row;
 use tower_sessions::session::Id;
 
 use super::{Database, execute};
-use crate::store::{SessionIndex, SessionKey, SessionOwner, Store, StoreError, StoredSession, now};
+use crate::store::{
+    Edit, SessionHolder, SessionIndex, SessionKey, SessionOwner, SessionPlace, Store, StoreError,
+    StoredSession, Whose, now,
+};
 
-fn key() -> SessionKey {
-    SessionKey::of(&Id(42))
+pub(super) fn key() -> SessionKey {
+    key_of(42)
 }
 
-fn session(content: &str) -> StoredSession {
+pub(super) fn key_of(number: i128) -> SessionKey {
+    SessionKey::of(&Id(number))
+}
+
+pub(super) fn session(content: &str) -> StoredSession {
     StoredSession {
         content: content.to_owned(),
         expires_at: now().plus_seconds(60),
+        last_seen: now(),
+    }
+}
+
+/// Deletes the sessions that are over, as is done from time to time.
+async fn sweep_sessions(store: &Store, unused: Option<(&str, Timestamp)>) {
+    loop {
+        let mut change = store.change().await.unwrap();
+        let over = change.sessions_that_are_over(unused, 1000).await.unwrap();
+        if over.is_empty() {
+            return;
+        }
+        for (key, _) in over {
+            change.take_session(&key).await.unwrap();
+        }
+        change.commit().await.unwrap();
+    }
+}
+
+fn edit(content: &str) -> Edit {
+    Edit {
+        session: session(content),
+        index: nobodys(),
+        changes_sign_in: false,
+    }
+}
+
+fn nobodys() -> SessionIndex {
+    SessionIndex {
+        owner: None,
+        since: Timestamp(40),
+        holder: None,
     }
 }
 
 async fn insert(store: &Store, session: StoredSession) -> bool {
-    let mut change = store.change().await.unwrap();
-    let inserted = change.insert_session(&key(), &session, None).await.unwrap();
-    change.commit().await.unwrap();
-    inserted
+    let inserted = store.insert_session(&key(), &session, &nobodys()).await;
+    inserted.unwrap()
 }
 
-async fn update(store: &Store, session: StoredSession) {
-    let mut change = store.change().await.unwrap();
-    change.update_session(&key(), &session).await.unwrap();
-    change.commit().await.unwrap();
+async fn update(store: &Store, content: &str) -> bool {
+    let updated = store
+        .update_session(&key(), |_| Ok(Some(edit(content))))
+        .await;
+    updated.unwrap()
 }
 
-async fn content(store: &Store) -> Option<String> {
+pub(super) async fn take(store: &Store) -> Option<StoredSession> {
+    let mut change = store.concurrent_change().await.unwrap();
+    let taken = change.take_session(&key()).await.unwrap();
+    change.commit().await.unwrap();
+    taken
+}
+
+pub(super) async fn content(store: &Store) -> Option<String> {
     let found = store.session(&key()).await.unwrap();
     found.map(|found| found.content)
 }
@@ -43,7 +88,7 @@ pub(super) async fn a_session_is_kept_and_changed_under_its_id(database: Databas
     let store = database.open().await;
     assert!(insert(&store, session("one")).await);
     assert_eq!(content(&store).await.unwrap(), "one");
-    update(&store, session("two")).await;
+    assert!(update(&store, "two").await);
     let store = database.open().await;
     assert_eq!(content(&store).await.unwrap(), "two");
     let other = store.session(&SessionKey::of(&Id(43))).await.unwrap();
@@ -60,23 +105,45 @@ pub(super) async fn an_id_is_given_once(database: Database) {
 pub(super) async fn a_session_that_ended_is_not_brought_back(database: Database) {
     let store = database.open().await;
     insert(&store, session("one")).await;
-    let mut change = store.change().await.unwrap();
-    change.delete_session(&key()).await.unwrap();
-    change.commit().await.unwrap();
-    update(&store, session("two")).await;
+    assert_eq!(take(&store).await.unwrap().content, "one");
+    assert!(!update(&store, "two").await);
+    let now = HashMap::from([(key(), now())]);
+    store.sessions_seen(&now).await.unwrap();
     assert_eq!(content(&store).await, None);
 }
 
-pub(super) async fn an_expired_session_is_nobodys_and_is_swept(database: Database) {
+/// Of those who end a session at once, one knows what it was, and may continue it.
+pub(super) async fn a_session_is_ended_once(database: Database) {
+    let stores = [database.open().await, database.open().await];
+    insert(&stores[0], session("one")).await;
+    let taken = join_all((0..20).map(|turn| take(&stores[turn % 2]))).await;
+    assert_eq!(taken.into_iter().flatten().count(), 1);
+    assert_eq!(content(&stores[0]).await, None);
+}
+
+fn expired() -> StoredSession {
+    StoredSession {
+        last_seen: now(),
+        content: "expired".to_owned(),
+        expires_at: now(),
+    }
+}
+
+pub(super) async fn an_expired_session_is_nobodys(database: Database) {
     let store = database.open().await;
-    let mut expired = session("one");
-    expired.expires_at = now();
-    assert!(insert(&store, expired).await);
+    assert!(insert(&store, expired()).await);
     assert_eq!(content(&store).await, None);
+    assert!(!update(&store, "two").await);
+    assert!(take(&store).await.is_none());
+}
+
+pub(super) async fn an_expired_session_is_swept(database: Database) {
+    let store = database.open().await;
+    assert!(insert(&store, expired()).await);
     assert!(!insert(&store, session("two")).await, "it takes room");
-    store.sweep().await.unwrap();
+    sweep_sessions(&store, None).await;
     assert!(insert(&store, session("two")).await);
-    store.sweep().await.unwrap();
+    sweep_sessions(&store, None).await;
     assert_eq!(content(&store).await.unwrap(), "two");
 }
 
@@ -102,10 +169,22 @@ pub(super) async fn what_was_not_committed_never_was(database: Database) {
     let mut change = store.change().await.unwrap();
     let inserted = change.insert_session(&key(), &session("one"), None).await;
     assert!(inserted.unwrap());
-    assert_eq!(content(&store).await, None, "nobody sees it before");
     drop(change);
-    assert_eq!(content(&store).await, None);
+    // Outside of the database it takes a moment.
+    while content(&store).await.is_some() {
+        tokio::task::yield_now().await;
+    }
     assert!(insert(&store, session("two")).await);
+}
+
+pub(super) async fn nobody_sees_what_is_not_committed_yet(database: Database) {
+    let store = database.open().await;
+    let mut change = store.change().await.unwrap();
+    let inserted = change.insert_session(&key(), &session("one"), None).await;
+    assert!(inserted.unwrap());
+    assert_eq!(content(&store).await, None);
+    change.commit().await.unwrap();
+    assert_eq!(content(&store).await.unwrap(), "one");
 }
 
 /// Two servers: each has a line of its own.
@@ -113,25 +192,9 @@ pub(super) async fn of_changes_at_once_none_overwrites_another(database: Databas
     let stores = [database.open().await, database.open().await];
     insert(&stores[0], session("")).await;
     let add_one = async |store: &Store| {
-        let mut change = store.change().await.unwrap();
-        let found = change.session(&key()).await.unwrap().unwrap();
-        let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
-        change.commit().await.unwrap();
-    };
-    join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
-    assert_eq!(content(&stores[0]).await.unwrap(), "x".repeat(20));
-}
-
-pub(super) async fn of_concurrent_changes_of_a_session_none_overwrites_another(database: Database) {
-    let stores = [database.open().await, database.open().await];
-    insert(&stores[0], session("")).await;
-    let add_one = async |store: &Store| {
-        let mut change = store.concurrent_change().await.unwrap();
-        let found = change.session(&key()).await.unwrap().unwrap();
-        let more = session(&format!("{}x", found.content));
-        change.update_session(&key(), &more).await.unwrap();
-        change.commit().await.unwrap();
+        let add = |found: StoredSession| Ok(Some(edit(&format!("{}x", found.content))));
+        let updated = store.update_session(&key(), add).await;
+        assert!(updated.unwrap());
     };
     join_all((0..20).map(|turn| add_one(&stores[turn % 2]))).await;
     assert_eq!(content(&stores[0]).await.unwrap(), "x".repeat(20));
@@ -177,9 +240,30 @@ pub(super) async fn many_that_have_expired_are_swept(database: Database) {
     ] {
         execute(&store, &insert.replace("$expired", expired)).await;
     }
+    sweep_sessions(&store, None).await;
     store.sweep().await.unwrap();
     assert_eq!(count(&store, "okta_session").await, 1);
     assert_eq!(count(&store, "okta_used_state").await, 0);
+}
+
+pub(super) async fn one_server_at_a_time_has_the_lease_of_a_session(database: Database) {
+    let store = database.open().await;
+    insert(&store, session("one")).await;
+    let later = now().plus_seconds(60);
+    assert!(store.lease_session(&key(), later).await.unwrap());
+    assert!(!store.lease_session(&key(), later).await.unwrap());
+    let other = now().plus_seconds(30);
+    store.release_session(&key(), other).await.unwrap();
+    assert!(
+        !store.lease_session(&key(), later).await.unwrap(),
+        "not whose it is"
+    );
+    store.release_session(&key(), later).await.unwrap();
+    // One that nobody gives back ends by itself.
+    assert!(store.lease_session(&key(), now()).await.unwrap());
+    assert!(store.lease_session(&key(), later).await.unwrap());
+    let gone = SessionKey::of(&Id(43));
+    assert!(!store.lease_session(&gone, later).await.unwrap());
 }
 
 async fn count(store: &Store, table: &str) -> i64 {
@@ -189,28 +273,42 @@ async fn count(store: &Store, table: &str) -> i64 {
     row.get("n")
 }
 
-const ISSUER: &str = "https://dev-1.okta.com";
+pub(super) const ISSUER: &str = "https://dev-1.okta.com";
 
-fn of(subject: &str, since: i64) -> SessionIndex {
+pub(super) fn of(subject: &str, since: i64) -> SessionIndex {
     SessionIndex {
         owner: Some(SessionOwner {
             issuer: ISSUER.to_owned(),
             subject: subject.to_owned(),
             okta_sid: Some(format!("sid of {subject}")),
+            email: Some(format!("{subject}@example.com")),
             connection_id: "first".to_owned(),
         }),
         since: Timestamp(since),
+        holder: Some(held_by(subject)),
+    }
+}
+
+pub(super) fn held_by(subject: &str) -> SessionHolder {
+    SessionHolder {
+        issuer: ISSUER.to_owned(),
+        subject: subject.to_owned(),
+        name: format!("{subject} of the tests"),
+        email: Some(format!("{subject}@example.com")),
+        connection: "okta".to_owned(),
+        browser: "Firefox on Linux".to_owned(),
+        address: None,
     }
 }
 
 /// Two of Ada's and one of Grace's; the first of Ada's has number 1.
-async fn three_sessions(store: &Store) {
+pub(super) async fn three_sessions(store: &Store) {
     let mut change = store.change().await.unwrap();
     for (id, index) in [(1, of("ada", 10)), (2, of("ada", 20)), (3, of("grace", 30))] {
         let key = SessionKey::of(&Id(id));
         let session = session("{}");
-        let inserted = change.insert_session(&key, &session, Some(&index));
-        assert!(inserted.await.unwrap());
+        let inserted = change.insert_session(&key, &session, Some(&index)).await;
+        assert!(inserted.unwrap());
     }
     change.commit().await.unwrap();
 }
@@ -226,28 +324,208 @@ pub(super) async fn a_persons_sessions_are_found_and_ended(database: Database) {
     let found = store.sessions_of(ISSUER, "ada").await.unwrap();
     let since: Vec<i64> = found.iter().map(|found| found.since.0).collect();
     assert_eq!(since, [20, 10], "the newest first");
-    assert_eq!(found[0].session.content, "{}");
+    assert_eq!(found[0].holder, Some(held_by("ada")));
     assert_eq!(found[0].connection_id, "first");
     let others = store.sessions_of("https://dev-2.okta.com", "ada").await;
     assert!(others.unwrap().is_empty(), "another issuer's");
 
-    let mut change = store.change().await.unwrap();
-    assert_eq!(change.delete_sessions_of(ISSUER, "ada").await.unwrap(), 2);
-    change.commit().await.unwrap();
+    assert_eq!(
+        end(&store, person(ISSUER, "ada")).await,
+        [key_of(1), key_of(2)]
+    );
     assert!(sessions_of(&store, "ada").await.is_empty());
     assert_eq!(sessions_of(&store, "grace").await.len(), 1);
 }
 
-pub(super) async fn sessions_of_a_session_at_the_issuer_are_ended(database: Database) {
+/// Ends their sessions. Gives which, in order of their numbers.
+pub(super) async fn end(store: &Store, whose: Whose) -> Vec<SessionKey> {
+    let mut change = store.change().await.unwrap();
+    let ended = change.delete_sessions_of(&whose).await.unwrap();
+    change.commit().await.unwrap();
+    let numbered = [1, 2, 3].map(key_of).into_iter();
+    numbered
+        .filter(|key| ended.iter().any(|ended| ended.key == *key))
+        .collect()
+}
+
+pub(super) fn person(issuer: &str, subject: &str) -> Whose {
+    Whose::Person {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+    }
+}
+
+/// Gives the numbers of a part of the list.
+async fn page(store: &Store, place: Option<&SessionPlace>) -> (Vec<i128>, Option<SessionPlace>) {
+    let found = store.sessions_before(place, 3).await.unwrap();
+    let number = |key: &SessionKey| (1..100).find(|number| key_of(*number) == *key).unwrap();
+    let numbers = found.iter().map(|found| number(&found.key)).collect();
+    (numbers, found.last().map(SessionPlace::of))
+}
+
+pub(super) async fn sessions_are_listed_a_part_at_a_time(database: Database) {
+    let store = database.open().await;
+    let insert = async |number: i128, since: i64| {
+        let (key, index) = (key_of(number), of("ada", since));
+        let inserted = store.insert_session(&key, &session("{}"), &index).await;
+        assert!(inserted.unwrap());
+    };
+    for number in 1..=8 {
+        insert(number, 10 * number as i64).await;
+    }
+    // Nobody is signed in with it.
+    assert!(self::insert(&store, session("{}")).await);
+    let (numbers, place) = page(&store, None).await;
+    assert_eq!(numbers, [8, 7, 6]);
+
+    // Others begin and end meanwhile, also the one in the place.
+    insert(9, 90).await;
+    let mut change = store.change().await.unwrap();
+    for number in [8, 6, 4] {
+        change.take_session(&key_of(number)).await.unwrap();
+    }
+    change.commit().await.unwrap();
+    let (numbers, place) = page(&store, place.as_ref()).await;
+    assert_eq!(numbers, [5, 3, 2]);
+    let (numbers, place) = page(&store, place.as_ref()).await;
+    assert_eq!(numbers, [1]);
+    assert!(page(&store, place.as_ref()).await.0.is_empty());
+
+    let found = store.sessions_before(None, 1).await.unwrap();
+    assert_eq!(found[0].holder, Some(held_by("ada")));
+    assert_eq!(
+        (&*found[0].connection_id, found[0].since),
+        ("first", Timestamp(90))
+    );
+}
+
+/// Each is on one page.
+pub(super) async fn sessions_of_one_moment_are_listed_once(database: Database) {
+    let store = database.open().await;
+    for number in 1..=10 {
+        let (key, index) = (key_of(number), of("ada", 10));
+        let inserted = store.insert_session(&key, &session("{}"), &index).await;
+        assert!(inserted.unwrap());
+    }
+    let (mut all, mut place) = (Vec::new(), None);
+    loop {
+        let (numbers, next) = page(&store, place.as_ref()).await;
+        if numbers.is_empty() {
+            break;
+        }
+        all.extend(numbers);
+        place = next;
+    }
+    all.sort_unstable();
+    assert_eq!(all, Vec::from_iter(1..=10));
+}
+
+pub(super) async fn whose_a_session_is_is_known_by_its_name(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let named = |name: &str| SessionKey::named(name);
+    assert_eq!(named(key_of(1).name()), Some(key_of(1)));
+    assert_eq!(named("somebody"), None);
+    let holder = store.session_holder(&key_of(1)).await.unwrap();
+    assert_eq!(holder, Some(held_by("ada")));
+    assert_eq!(store.session_holder(&key()).await.unwrap(), None);
+
+    let renamed = |found| {
+        let mut index = of("ada", 10);
+        index.holder.as_mut().unwrap().name = "Ada King".to_owned();
+        let (session, changes_sign_in) = (found, false);
+        Ok(Some(Edit {
+            session,
+            index,
+            changes_sign_in,
+        }))
+    };
+    assert!(store.update_session(&key_of(1), renamed).await.unwrap());
+    let holder = store.session_holder(&key_of(1)).await.unwrap();
+    assert_eq!(holder.unwrap().name, "Ada King");
+
+    let mut change = store.change().await.unwrap();
+    let ended = change
+        .delete_sessions_of(&person(ISSUER, "grace"))
+        .await
+        .unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(store.holder_of(&ended[0]), Some(held_by("grace")));
+    assert_eq!(store.session_holder(&key_of(3)).await.unwrap(), None);
+}
+
+pub(super) async fn sessions_that_end_together_are_deleted_together(database: Database) {
     let store = database.open().await;
     three_sessions(&store).await;
     let mut change = store.change().await.unwrap();
-    let mut end = async |issuer, sid| change.delete_sessions_of_sid(issuer, sid).await.unwrap();
-    assert_eq!(end("https://dev-2.okta.com", "sid of ada").await, 0);
-    assert_eq!(end(ISSUER, "").await, 0);
-    assert_eq!(end(ISSUER, "sid of ada").await, 2);
+    let inserted = change
+        .insert_session(&key_of(4), &session("{}"), Some(&nobodys()))
+        .await;
+    assert!(inserted.unwrap());
     change.commit().await.unwrap();
-    assert_eq!(sessions_of(&store, "grace").await.len(), 1);
+
+    let at_okta = |issuer: &str, sid: &str| Whose::OktaSession {
+        issuer: issuer.to_owned(),
+        sid: sid.to_owned(),
+    };
+    let by_email = |issuer: &str, email: &str| Whose::Email {
+        issuer: issuer.to_owned(),
+        email: email.to_owned(),
+    };
+    for nobodys in [
+        by_email("https://dev-2.okta.com", "ada@example.com"),
+        by_email(ISSUER, "-"),
+        by_email(ISSUER, ""),
+        person("https://dev-2.okta.com", "ada"),
+        at_okta("https://dev-2.okta.com", "sid of ada"),
+        at_okta(ISSUER, ""),
+        Whose::Connection(String::new()),
+        Whose::Connection("second".to_owned()),
+    ] {
+        assert!(end(&store, nobodys.clone()).await.is_empty(), "{nobodys:?}");
+    }
+    assert_eq!(
+        end(&store, at_okta(ISSUER, "sid of ada")).await,
+        [key_of(1), key_of(2)]
+    );
+    assert_eq!(
+        end(&store, Whose::Connection("first".to_owned())).await,
+        [key_of(3)]
+    );
+    three_sessions(&store).await;
+    let ended = end(&store, by_email(ISSUER, "ADA@Example.com")).await;
+    assert_eq!(ended, [1, 2].map(key_of));
+    assert_eq!(end(&store, Whose::Everybody).await, [key_of(3)]);
+    three_sessions(&store).await;
+    assert_eq!(end(&store, Whose::Everybody).await, [1, 2, 3].map(key_of));
+    assert!(
+        store.session(&key_of(4)).await.unwrap().is_some(),
+        "nobody's"
+    );
+}
+
+pub(super) async fn a_new_email_replaces_the_former_one(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let mut index = of("ada", 10);
+    if let Some(owner) = &mut index.owner {
+        owner.email = Some("lovelace@example.com".to_owned());
+    }
+    let edit = |found| {
+        Ok(Some(Edit {
+            session: found,
+            index: index.clone(),
+            changes_sign_in: true,
+        }))
+    };
+    assert!(store.update_session(&key_of(1), edit).await.unwrap());
+    let by_email = |email: &str| Whose::Email {
+        issuer: ISSUER.to_owned(),
+        email: email.to_owned(),
+    };
+    assert_eq!(end(&store, by_email("ada@example.com")).await, [key_of(2)]);
+    let ended = end(&store, by_email("lovelace@example.com")).await;
+    assert_eq!(ended, [key_of(1)]);
 }
 
 pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Database) {
@@ -255,10 +533,8 @@ pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Datab
     three_sessions(&store).await;
     let later = now().plus_seconds(300);
     for at in [later, Timestamp(later.0 - 60)] {
-        let mut change = store.change().await.unwrap();
-        let seen = change.session_seen(&SessionKey::of(&Id(3)), at).await;
-        seen.unwrap();
-        change.commit().await.unwrap();
+        let seen = HashMap::from([(key_of(3), at)]);
+        store.sessions_seen(&seen).await.unwrap();
     }
     let found = store.sessions_of(ISSUER, "grace").await.unwrap();
     assert_eq!((found.len(), found[0].last_seen), (1, later));
@@ -267,13 +543,13 @@ pub(super) async fn when_a_session_was_in_use_last_only_moves_on(database: Datab
 pub(super) async fn who_is_signed_in_is_not_in_the_database(database: Database) {
     let store = database.open().await;
     three_sessions(&store).await;
-    let rows = sqlx::query("SELECT person, okta_sid, content FROM okta_session")
+    let rows = sqlx::query("SELECT person, okta_sid, content, holder FROM okta_session")
         .fetch_all(&store.pool)
         .await
         .unwrap();
     assert_eq!(rows.len(), 3);
     for row in rows {
-        for column in ["person", "okta_sid", "content"] {
+        for column in ["person", "okta_sid", "content", "holder"] {
             let value: String = row.get(column);
             assert!(value.len() >= 43, "a hash, or encrypted: {value}");
             assert!(!value.contains("ada") && !value.contains("okta"), "{value}");
@@ -311,6 +587,8 @@ pub(super) async fn what_the_version_before_wrote_is_indexed(database: Database)
         change.commit().await.unwrap();
     }
     assert_eq!(sessions_of(&store, "ada").await, [key()]);
+    let holder = store.session_holder(&key()).await.unwrap();
+    assert_eq!(holder, Some(held_by("ada")));
     assert!(sessions_of(&store, "grace").await.is_empty(), "once");
     assert!(store.sessions_to_index(10).await.unwrap().is_empty());
 }

@@ -1,7 +1,10 @@
 //! What admins decide, and secrets.
 
+use std::net::IpAddr;
+
 use okta_types::{ConnectionOptions, Identity, RoleRule, RoleTable, Timestamp};
 use secrecy::ExposeSecret;
+use sqlx::Row;
 use tower_sessions::session::Id;
 
 use super::{Database, execute};
@@ -163,6 +166,7 @@ pub(super) async fn what_is_encrypted_is_bound_to_its_row(database: Database) {
         let session = StoredSession {
             content: content.to_owned(),
             expires_at: now().plus_seconds(60),
+            last_seen: now(),
         };
         change.insert_session(key, &session, None).await.unwrap();
     }
@@ -185,4 +189,30 @@ pub(super) async fn what_is_encrypted_is_bound_to_its_row(database: Database) {
         unreadable,
         Some(StoreError::Encryption(EncryptionError::Decrypt))
     ));
+}
+
+pub(super) async fn setup_codes_are_tried_so_often_on_all_servers_together(database: Database) {
+    let [one, other] = [database.open().await, database.open().await];
+    let (address, another) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+    let allows = async |store: &Store, address| {
+        let allowed = store.allows_setup_attempt(address, 2).await;
+        allowed.unwrap()
+    };
+    assert!(allows(&one, address).await && allows(&other, address).await);
+    for server in [&one, &other] {
+        assert!(!allows(server, address).await);
+        assert!(allows(server, another).await);
+    }
+    // The address is not in the database, and leaves it.
+    let seen = "SELECT COUNT(*) AS n FROM okta_setup_attempt WHERE address_hash LIKE '%192%'";
+    let seen = sqlx::query(seen).fetch_one(&one.pool).await.unwrap();
+    assert_eq!(seen.get::<i64, _>("n"), 0);
+    one.sweep().await.unwrap();
+    assert!(!allows(&one, address).await, "it is still counted");
+    execute(&one, "UPDATE okta_setup_attempt SET free_at = 1").await;
+    one.sweep().await.unwrap();
+    let left = sqlx::query("SELECT COUNT(*) AS n FROM okta_setup_attempt");
+    let left = left.fetch_one(&one.pool).await.unwrap();
+    assert_eq!(left.get::<i64, _>("n"), 0);
+    assert!(allows(&one, address).await);
 }

@@ -2,12 +2,15 @@
 //! certification plans, with the module's name. After each refusal there is no session.
 //! <https://openid.net/certification/connect_rp_testing/>
 
+mod back_channel;
 mod basic;
 mod beyond;
 mod config;
 mod form_post;
+mod front_channel;
 mod id_token;
 mod logout;
+mod refresh;
 mod requests;
 mod signed_userinfo;
 mod third_party_login;

@@ -32,6 +32,11 @@ pub fn api_form(provider: &Provider) -> ConnectionForm {
     })
 }
 
+/// The form with all values right, and refresh tokens.
+pub fn refresh_form(provider: &Provider) -> ConnectionForm {
+    form_with(provider, |form| form.options.refresh_tokens = true)
+}
+
 /// A role table of pairs, group and role.
 pub fn table(rules: &[(&str, &str)]) -> RoleTable {
     let rules = rules.iter();

@@ -28,6 +28,13 @@ impl Log {
         }
     }
 
+    /// Waits until this is logged so often.
+    pub async fn until_so_often(&self, words: &str, times: usize) {
+        while self.text().matches(words).count() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }

@@ -10,8 +10,9 @@ use std::{
     sync::OnceLock,
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use super::certificate::Certificate;
 
 /// Nobody but this machine can reach it.
 pub const PASSWORD: &str = "a-password-for-tests";
@@ -23,7 +24,7 @@ while sleep 30; do
 done >/dev/null 2>&1 &
 "#;
 
-struct Server {
+pub struct Server {
     port: u16,
     folder: PathBuf,
     /// Held for as long as this process lives.
@@ -34,41 +35,95 @@ static SERVER: OnceLock<Server> = OnceLock::new();
 
 /// The URL of a new, empty database.
 pub async fn database() -> String {
-    let name = format!("test_{:016x}", rand::random::<u64>());
-    let mut admin = PgConnection::connect(&url("postgres")).await.unwrap();
-    let create = format!("CREATE DATABASE {name}");
-    admin.execute(AssertSqlSafe(create)).await.unwrap();
-    url(&name)
+    SERVER.get_or_init(shared).database().await
 }
 
 /// What signed the certificate that it shows as `localhost`.
 #[allow(dead_code, reason = "the unit tests share this file")]
 pub fn authority() -> PathBuf {
-    let server = SERVER.get_or_init(Server::running);
+    let server = SERVER.get_or_init(shared);
     server.folder.join("data/authority.pem")
 }
 
+fn shared() -> Server {
+    Server::running("axum_okta-postgres")
+}
+
 fn url(database: &str) -> String {
-    let port = SERVER.get_or_init(Server::running).port;
-    format!("postgres://postgres:{PASSWORD}@localhost:{port}/{database}")
+    SERVER.get_or_init(shared).url(database)
 }
 
 impl Server {
-    fn running() -> Self {
-        let user = output(Command::new("id").arg("-u"));
-        let folder = std::env::temp_dir().join(format!("axum_okta-postgres-{user}"));
+    /// Started unless it runs already. Of one name there is one.
+    pub fn running(name: &str) -> Self {
+        let user = user();
+        let folder = std::env::temp_dir().join(format!("{name}-{user}"));
         fs::create_dir_all(&folder).unwrap();
         let in_use = File::create(folder.join("in-use")).unwrap();
         in_use.lock_shared().unwrap();
         // Of tests that begin at once, one starts it.
         let starting = File::create(folder.join("starting")).unwrap();
         starting.lock().unwrap();
-        let port = started_earlier(&folder).unwrap_or_else(|| start(&folder, user == "0"));
+        let port = started_earlier(&folder).unwrap_or_else(|| start(&folder));
         Self {
             port,
             folder,
             _in_use: in_use,
         }
+    }
+
+    /// The URL of a new, empty database.
+    pub async fn database(&self) -> String {
+        let name = format!("test_{:016x}", rand::random::<u64>());
+        let mut admin = PgConnection::connect(&self.url("postgres")).await.unwrap();
+        let create = format!("CREATE DATABASE {name}");
+        admin.execute(AssertSqlSafe(create)).await.unwrap();
+        self.url(&name)
+    }
+
+    fn url(&self, database: &str) -> String {
+        let port = self.port;
+        format!("postgres://postgres:{PASSWORD}@localhost:{port}/{database}")
+    }
+
+    /// Not of one that others use, too.
+    #[allow(dead_code, reason = "most tests share one")]
+    pub fn restart(&self) {
+        let mut restart = program("pg_ctl");
+        restart.args(["restart", "--mode=fast", "--wait", "--pgdata"]);
+        output(
+            restart
+                .arg(self.folder.join("data"))
+                .arg("--log")
+                .arg(self.folder.join("data/log")),
+        );
+    }
+
+    /// Of the process whose children serve the connections.
+    #[allow(dead_code, reason = "most tests share one")]
+    pub fn process_id(&self) -> u32 {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().parse().unwrap()
+    }
+}
+
+fn user() -> String {
+    output(Command::new("id").arg("-u"))
+}
+
+fn is_root() -> bool {
+    user() == "0"
+}
+
+/// One of PostgreSQL's programs, which refuse to be root.
+fn program(name: &str) -> Command {
+    let program = programs().join(name);
+    if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
     }
 }
 
@@ -78,18 +133,8 @@ fn started_earlier(folder: &Path) -> Option<u16> {
     Some(port)
 }
 
-fn start(folder: &Path, is_root: bool) -> u16 {
-    let program = |name: &str| {
-        let program = programs().join(name);
-        // It refuses to be root.
-        if is_root {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        }
-    };
+fn start(folder: &Path) -> u16 {
+    let is_root = is_root();
     let data = folder.join("data");
     if data.exists() {
         fs::remove_dir_all(&data).unwrap();
@@ -133,19 +178,11 @@ fn start(folder: &Path, is_root: bool) -> u16 {
     port
 }
 
-/// A certificate for `localhost`, of an authority that nobody trusts who is not told to.
 fn certify(data: &Path, is_root: bool) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
-        .unwrap()
-        .signed_by(&key, &authority)
-        .unwrap();
-    fs::write(data.join("authority.pem"), authority.pem()).unwrap();
-    fs::write(data.join("server.crt"), certificate.pem()).unwrap();
-    fs::write(data.join("server.key"), key.serialize_pem()).unwrap();
+    let made = Certificate::for_localhost();
+    fs::write(data.join("authority.pem"), made.authority).unwrap();
+    fs::write(data.join("server.crt"), made.certificate).unwrap();
+    fs::write(data.join("server.key"), made.key).unwrap();
     output(
         Command::new("chmod")
             .arg("600")
@@ -194,4 +231,28 @@ fn output(command: &mut Command) -> String {
     let errors = String::from_utf8_lossy(&printed.stderr);
     assert!(printed.status.success(), "{command:?}: {errors}");
     String::from_utf8(printed.stdout).unwrap().trim().to_owned()
+}
+
+/// Ends the connections to a database and lets nobody in, or lets them in again.
+#[allow(dead_code, reason = "the unit tests share this file")]
+pub async fn refuse_connections(database: &str, refuse: bool) {
+    let mut admin = PgConnection::connect(&url("postgres")).await.unwrap();
+    let allow = format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {}", !refuse);
+    admin.execute(AssertSqlSafe(allow)).await.unwrap();
+    if refuse {
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+        );
+        admin.execute(AssertSqlSafe(end)).await.unwrap();
+    }
+}
+
+/// How many there are to the database at this URL.
+#[allow(dead_code, reason = "the unit tests share this file")]
+pub async fn connections_to(database: &str) -> i64 {
+    let name = database.split(['/', '?']).nth(3).unwrap();
+    let mut admin = PgConnection::connect(&url("postgres")).await.unwrap();
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
+    let count = sqlx::query_scalar(count).bind(name);
+    count.fetch_one(&mut admin).await.unwrap()
 }

@@ -1,17 +1,22 @@
 //! What the app serves, guarded and not.
 
+use std::{convert::Infallible, time::Duration};
+
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     body::to_bytes,
-    extract::Request,
+    extract::{Path, Request},
     response::{AppendHeaders, Html, IntoResponse},
     routing::{get, post},
 };
 use axum_okta::{
     Identity, Okta,
     audit::AuditQuery,
+    error::AccessTokenError,
+    guard::RequireAuth,
     require_auth,
-    settings::{Settings, Visitor},
+    secrecy::ExposeSecret,
+    settings::{Admin, Settings, SettingsError, SignOutAddress, Visitor},
 };
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -19,6 +24,9 @@ use tower_sessions::Session;
 
 /// What nobody may see without being signed in.
 pub const SECRET_OF_THE_PAGE: &str = "the secret of the page";
+
+/// What a guard asks Okta for.
+pub const TWO_FACTORS: &str = "urn:okta:loa:2fa:any";
 
 /// What overrules `Cache-Control` in caches between here and the browser.
 pub const FOR_SHARED_CACHES: [&str; 6] = [
@@ -55,6 +63,18 @@ pub fn router(okta: &Okta) -> Router {
             "/engineering-editors",
             get(page).layer(require_auth().role("editor").group("Engineering")),
         )
+        .route("/recent", get(page).post(page).layer(recent()))
+        .route("/api/recent", get(page).layer(recent().acr(TWO_FACTORS)))
+        .route("/strong", get(page).layer(require_auth().acr(TWO_FACTORS)))
+        .route("/mfa", get(page).layer(require_auth().amr("mfa")))
+        .route("/recent-editors", get(page).layer(recent().role("editor")))
+        .route(
+            "/contrary",
+            get(page)
+                .layer::<_, Infallible>(require_auth().acr(TWO_FACTORS))
+                .layer(require_auth().acr("phr")),
+        )
+        .route("/access-token", get(access_token))
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))
         .route("/sends-to-sign-in", get(sends_to_sign_in))
@@ -65,13 +85,36 @@ pub fn router(okta: &Okta) -> Router {
         .route("/cycle-id", post(cycle_id))
         .route("/cycle-id-first", post(cycle_id_first))
         .route("/public", get(public).layer(require_auth()))
+        .route("/try/{address}", post(try_address))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
+}
+
+fn recent() -> RequireAuth {
+    require_auth().max_age(Duration::from_secs(300))
 }
 
 /// A page for the settings, as `leptos_okta` has one.
 async fn settings(visitor: Visitor) -> Json<Settings> {
     Json(visitor.settings(&AuditQuery::default()).await.unwrap())
+}
+
+/// A button of the settings page.
+async fn try_address(
+    admin: Admin,
+    Path(address): Path<SignOutAddress>,
+) -> Result<StatusCode, SettingsError> {
+    admin.try_sign_out_address(address).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An app that would show a token, to see which it gets.
+async fn access_token(
+    Extension(okta): Extension<Okta>,
+    session: Session,
+) -> Result<String, AccessTokenError> {
+    let token = okta.access_token(&session).await?;
+    Ok(token.secret.expose_secret().to_owned())
 }
 
 /// A guard that the app wrote itself, and that forgot to leave the page out.

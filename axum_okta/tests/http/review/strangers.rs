@@ -114,7 +114,7 @@ async fn an_invented_session_costs_no_look_into_the_database() {
     }
     assert!(!log.text().contains("could not be read"), "{}", log.text());
     let answer = app.with_session("/api/identity", &real).await;
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(log.text().contains("could not be read"));
 }
 

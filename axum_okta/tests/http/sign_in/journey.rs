@@ -38,8 +38,8 @@ async fn the_whole_way_and_back_to_where_the_person_was_going() {
             "issuer": provider.issuer, "subject": "00u1ada", "name": "Ada Lovelace",
             "email": "ada@example.com", "email_verified": true, "picture": "https://example.com/ada.png",
             "locale": "en-GB", "groups": ["Engineering", "Everyone"], "connection": "okta",
-            "roles": ["admin"], "claims": {},
-            "signed_in_at": signed_in_at, "expires_at": signed_in_at + 8 * 60 * 60,
+            "roles": ["admin"], "claims": {}, "auth_time": null, "acr": null, "amr": [],
+            "signed_in_at": signed_in_at, "expires_at": signed_in_at + 12 * 60 * 60,
         })
     );
     assert_eq!(browser.subject().await, "00u1ada");

@@ -118,7 +118,7 @@ fn EventField(chosen: Option<AuditEvent>) -> impl IntoView {
 
 /// Rendered even without a target, so that the other link doesn't move.
 #[component]
-fn Turn(label: &'static str, rel: &'static str, href: Option<String>) -> impl IntoView {
+pub(super) fn Turn(label: &'static str, rel: &'static str, href: Option<String>) -> impl IntoView {
     match href {
         Some(href) => view! {
             <a class="okta-turn" rel=rel href=href>
@@ -191,9 +191,10 @@ fn tone(event: AuditEvent) -> Tone {
         | AuditEvent::SetupCodeRefused
         | AuditEvent::ConnectRefused
         | AuditEvent::Disconnected => Tone::Bad,
-        AuditEvent::GroupsMissing | AuditEvent::AdminRemoved | AuditEvent::RolesChanged => {
-            Tone::Warning
-        }
+        AuditEvent::GroupsMissing
+        | AuditEvent::AdminRemoved
+        | AuditEvent::RolesChanged
+        | AuditEvent::EndedByAdmin => Tone::Warning,
         AuditEvent::SignedIn | AuditEvent::BecameAdmin | AuditEvent::Connected => Tone::Good,
         _ => Tone::Neutral,
     }

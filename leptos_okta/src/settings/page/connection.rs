@@ -10,6 +10,7 @@ use super::{
     form::{ConnectionFields, Values},
     instructions::Instructions,
     parts::PageField,
+    sign_out::SignOutFromOkta,
     tested::Tested,
 };
 use crate::settings::server_functions::Disconnect;
@@ -23,6 +24,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         report,
         makes_admin,
         tested,
+        sign_out_calls,
         ..
     } = settings;
     let managed = connection
@@ -33,6 +35,10 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
     let values = Values::new(draft, connection.as_ref());
     let page = place.address.clone();
     let disconnect_page = page.clone();
+    let sign_out = connection.is_some().then(|| {
+        let (uris, page) = (redirect_uris.clone(), page.clone());
+        view! { <SignOutFromOkta uris calls=sign_out_calls page/> }.into_any()
+    });
     view! {
         {connection
             .map(|connection| view! { <Connected connection makes_admin place/> }.into_any())}
@@ -55,6 +61,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
                 {view! { <Instructions redirect_uris managed/> }.into_any()}
             </section>
         </div>
+        {sign_out}
         {can_disconnect.then(|| view! { <DangerZone page=disconnect_page/> }.into_any())}
     }
 }

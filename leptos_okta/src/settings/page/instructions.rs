@@ -46,8 +46,9 @@ fn CopyCredentials() -> impl IntoView {
     }
 }
 
+/// An address of this app, with a button to copy it.
 #[component]
-fn Address(label: &'static str, id: &'static str, address: String) -> impl IntoView {
+pub(super) fn Address(label: &'static str, id: &'static str, address: String) -> impl IntoView {
     let name = format!("Copy {}", uncapitalized(label));
     view! {
         <div class="okta-address">

@@ -12,15 +12,19 @@ mod instructions;
 mod options;
 mod overview;
 mod parts;
+mod people;
 mod roles;
+mod sign_out;
 mod tested;
 
 use axum_okta::audit::AuditQuery;
 use leptos::prelude::*;
-use okta_types::{OpenSettings, Settings, SettingsRefusal};
+use okta_types::{OpenSettings, SessionPage, SessionQuery, Settings, SettingsRefusal};
 
+pub(crate) use self::parts::{Badge, Moment, PageField, Tone};
 use self::{
-    activity::ActivityPage, connection::ConnectionPage, overview::OverviewPage, roles::RolesPage,
+    activity::ActivityPage, connection::ConnectionPage, overview::OverviewPage, people::PeoplePage,
+    roles::RolesPage,
 };
 use super::{console::Console, section::Section};
 
@@ -45,6 +49,10 @@ pub(super) struct Place {
     pub(super) done: Option<String>,
     /// The requested part of the audit trail.
     pub(super) audit: AuditQuery,
+    /// A page of the sessions, for the section that shows them.
+    pub(super) sessions: SessionPage,
+    /// Which one was requested.
+    pub(super) session_query: SessionQuery,
 }
 
 /// The page as HTML.
@@ -66,6 +74,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
         Some(Section::Overview) => view! { <OverviewPage settings place/> }.into_any(),
         Some(Section::Connection) => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Roles) => view! { <RolesPage settings place/> }.into_any(),
+        Some(Section::People) => view! { <PeoplePage settings place/> }.into_any(),
         Some(Section::Activity) => view! { <ActivityPage settings place/> }.into_any(),
         None => {
             let overview = place.console.href(Section::Overview);
@@ -129,6 +138,12 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         }
         Some("roles") => Some("Roles saved. They apply to everyone right away."),
         Some("admins") => Some("Admin removed."),
+        Some("session") => Some("The session has ended."),
+        Some("sessions") => Some("All of this person’s sessions have ended."),
+        Some("everybody") => Some("Everybody’s sessions have ended."),
+        Some("sign_out") => Some(
+            "This app answers at this address, and refused the call as it should: it wasn’t signed by Okta.",
+        ),
         _ => None,
     };
     let done = done.filter(|_| refused.is_none());

@@ -18,6 +18,10 @@ pub(super) fn Options(
         groups_claim,
         missing_groups,
         client_authentication,
+        idle_seconds,
+        lifetime_seconds,
+        recheck_seconds,
+        refresh_tokens,
         ..
     } = options;
     let token_hint = if has_api_token {
@@ -114,9 +118,61 @@ pub(super) fn Options(
                 ]
             />
             <p class="okta-hint">"PKCE (S256) is always used."</p>
+            <Duration
+                label="Sign people out when they’re inactive for"
+                name="idle_seconds"
+                chosen=Some(idle_seconds)
+                choices=IDLE
+                none="0"
+                otherwise="Don’t: only at the end of the session"
+            />
+            <Duration
+                label="Sign people out after"
+                name="lifetime_seconds"
+                chosen=lifetime_seconds
+                choices=LIFETIME
+                none=""
+                otherwise="As this app was set up (12 hours by default)"
+            />
+            <Duration
+                label="Ask Okta again about people’s access and groups after"
+                name="recheck_seconds"
+                chosen=Some(recheck_seconds)
+                choices=RECHECK
+                none="0"
+                otherwise="Don’t: only when they sign in"
+            />
+            <label class="okta-choice">
+                <input
+                    type="checkbox"
+                    name="typed[refresh_tokens]"
+                    value="on"
+                    checked=refresh_tokens
+                    aria-describedby="okta-refresh-tokens-hint"
+                />
+                "Use refresh tokens"
+            </label>
+            <p class="okta-hint" id="okta-refresh-tokens-hint">
+                "Lets this app ask Okta again during a session, and gives it access tokens for your APIs. Without them, it \
+                 asks again only if groups come from Okta’s API. In Okta, select Refresh Token under General → Grant type \
+                 first. Apps from Okta’s catalogue (OIN) must leave this off."
+            </p>
         </details>
     }
 }
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const IDLE: &[u64] = &[15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR];
+const LIFETIME: &[u64] = &[
+    HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    12 * HOUR,
+    24 * HOUR,
+    7 * 24 * HOUR,
+];
+const RECHECK: &[u64] = &[5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 4 * HOUR];
 
 /// A line of text with its hint.
 #[component]
@@ -177,6 +233,61 @@ fn Select(
                 })
                 .collect_view()}
         </select>
+    }
+}
+
+/// A duration to choose. One that is not offered, because a program set it, is offered, too.
+#[component]
+fn Duration(
+    label: &'static str,
+    name: &'static str,
+    chosen: Option<u64>,
+    choices: &'static [u64],
+    /// The value of the choice that is no duration.
+    none: &'static str,
+    /// What that choice means.
+    otherwise: &'static str,
+) -> impl IntoView {
+    let id = id(name);
+    let chosen = chosen.filter(|seconds| *seconds > 0);
+    let mut offered = choices.to_vec();
+    offered.extend(chosen.filter(|seconds| !choices.contains(seconds)));
+    offered.sort_unstable();
+    view! {
+        <label for=id.clone()>{label}</label>
+        <select id=id name=format!("typed[{name}]")>
+            {offered
+                .into_iter()
+                .map(|seconds| {
+                    view! {
+                        <option value=seconds selected=chosen == Some(seconds)>
+                            {in_words(seconds)}
+                        </option>
+                    }
+                })
+                .collect_view()}
+            <option value=none selected=chosen.is_none()>
+                {otherwise}
+            </option>
+        </select>
+    }
+}
+
+/// In the largest unit that fits.
+fn in_words(seconds: u64) -> String {
+    let units = [
+        (24 * HOUR, "day"),
+        (HOUR, "hour"),
+        (MINUTE, "minute"),
+        (1, "second"),
+    ];
+    let unit = units
+        .into_iter()
+        .find(|(unit, _)| seconds.is_multiple_of(*unit));
+    let (unit, name) = unit.unwrap_or((1, "second"));
+    match seconds / unit {
+        1 => format!("1 {name}"),
+        count => format!("{count} {name}s"),
     }
 }
 

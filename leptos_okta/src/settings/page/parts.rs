@@ -5,7 +5,7 @@ use okta_types::Timestamp;
 
 /// A state, as a color and a word.
 #[derive(Clone, Copy)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     Good,
     Warning,
     Bad,
@@ -13,7 +13,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Warning => "warning",
@@ -24,7 +24,7 @@ impl Tone {
 }
 
 #[component]
-pub(super) fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
+pub(crate) fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
     view! {
         <span class="okta-badge" data-tone=tone.as_str()>
             {text}
@@ -34,13 +34,13 @@ pub(super) fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
 
 /// In UTC. JavaScript shows it in the reader's time zone.
 #[component]
-pub(super) fn Moment(at: Timestamp) -> impl IntoView {
+pub(crate) fn Moment(at: Timestamp) -> impl IntoView {
     view! { <time datetime=at.rfc3339()>{at.to_string()}</time> }
 }
 
 /// The page that a form returns to.
 #[component]
-pub(super) fn PageField(page: String) -> impl IntoView {
+pub(crate) fn PageField(page: String) -> impl IntoView {
     view! { <input type="hidden" name="page" value=page/> }
 }
 

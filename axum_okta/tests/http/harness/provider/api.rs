@@ -36,6 +36,24 @@ pub async fn all_groups(State(provider): State<Provider>, headers: HeaderMap) ->
     Json(json!([])).into_response()
 }
 
+/// The person, and whether they may sign in.
+pub async fn user(
+    State(provider): State<Provider>,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    provider.count("api");
+    let behaviour = provider.now();
+    if let Some(answer) = instead(&behaviour, &headers) {
+        return answer;
+    }
+    if behaviour.person["sub"] != user {
+        let summary = format!("Not found: Resource not found: {user} (User)");
+        return error(StatusCode::NOT_FOUND, "E0000007", &summary);
+    }
+    Json(json!({ "id": user, "status": behaviour.api_status })).into_response()
+}
+
 /// The person's groups, a page at a time, with one `link` line a relation.
 pub async fn groups(
     State(provider): State<Provider>,

@@ -12,9 +12,11 @@ use serde_json::json;
 use super::{
     CLIENT_ID, Provider,
     behaviour::{Code, merge},
+    people::named,
 };
 
-/// Signs in whoever `person` is without asking, but not silently.
+/// Signs in whoever `person` is without asking, but not silently. With a `login_hint`, somebody of
+/// that name.
 pub async fn authorize(
     State(provider): State<Provider>,
     Query(query): Query<HashMap<String, String>>,
@@ -49,6 +51,7 @@ pub async fn authorize(
             &json!({ "error": "invalid_request", "error_description": "PKCE required" }),
         );
     } else {
+        behaviour.last_nonce = query.get("nonce").cloned();
         let code = format!("code-{}", behaviour.asked["authorize"]);
         behaviour.codes.insert(
             code.clone(),
@@ -56,6 +59,8 @@ pub async fn authorize(
                 nonce: query.get("nonce").cloned(),
                 challenge: query.get("code_challenge").cloned().unwrap_or_default(),
                 redirect_uri: redirect_uri.clone(),
+                is_offline: scopes.split(' ').any(|scope| scope == "offline_access"),
+                person: query.get("login_hint").map(|name| named(name)),
             },
         );
         merge(&mut answer, &json!({ "code": code }));

@@ -6,7 +6,10 @@ use axum::body::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::{API_TOKEN, CLIENT_SECRET, people::ada, signing::Signature, token::TokenRequest};
+use super::{
+    API_TOKEN, CLIENT_SECRET, people::ada, refresh::Refreshing, signing::Signature,
+    token::TokenRequest,
+};
 
 /// An answer word for word.
 type Answer = (StatusCode, HeaderMap, Bytes);
@@ -56,12 +59,18 @@ pub struct Behaviour {
     pub callback: Value,
     /// Whether `prompt=none` is understood.
     pub silent: bool,
+    /// Which part of the requests to the token endpoint fails at random, before or after what it
+    /// grants.
+    pub failing: f64,
     /// The token endpoint fails with this status and no JSON.
     pub token_down: bool,
     /// Merged over the token endpoint's answer; `null` removes a field.
     pub token: Value,
     /// Sent instead of any answer of the token endpoint.
     pub token_answer: Option<Answer>,
+    /// How long access tokens are good, in seconds.
+    pub expires_in: i64,
+    pub refreshing: Refreshing,
     /// What the token endpoint refuses every request with.
     pub token_error: Option<Value>,
     /// What the authorization endpoint refuses every request with.
@@ -69,6 +78,8 @@ pub struct Behaviour {
     /// The management API's token, and whose it is.
     pub api_token: &'static str,
     pub api_owner: &'static str,
+    /// What the management API says of the person's account.
+    pub api_status: &'static str,
     /// Whether the token's owner may read the org's groups.
     pub api_may_read_groups: bool,
     /// The person's groups as the management API knows them, and how many of them it sends at
@@ -81,6 +92,8 @@ pub struct Behaviour {
     pub token_request: Option<TokenRequest>,
     /// The ID token that was given last.
     pub last_id_token: Option<String>,
+    /// The nonce that was sent last.
+    pub last_nonce: Option<String>,
     /// How often each endpoint was asked.
     pub(super) asked: HashMap<&'static str, usize>,
     pub(super) codes: HashMap<String, Code>,
@@ -88,9 +101,13 @@ pub struct Behaviour {
 
 /// What an authorization code was given for.
 pub(super) struct Code {
+    /// Nobody in particular: whoever `person` is when the code is redeemed.
+    pub person: Option<Value>,
     pub nonce: Option<String>,
     pub challenge: String,
     pub redirect_uri: String,
+    /// Whether `offline_access` was asked for.
+    pub is_offline: bool,
 }
 
 impl Behaviour {
@@ -117,13 +134,17 @@ impl Behaviour {
             userinfo_answer: None,
             callback: json!({}),
             silent: true,
+            failing: 0.0,
             token_down: false,
             token: json!({}),
             token_answer: None,
+            expires_in: 3600,
+            refreshing: Refreshing::default(),
             token_error: None,
             authorize_error: None,
             api_token: API_TOKEN,
             api_owner: "admin@example.com",
+            api_status: "ACTIVE",
             api_may_read_groups: true,
             api_groups: ["Everyone", "Engineering", "On call"]
                 .map(str::to_owned)
@@ -132,6 +153,7 @@ impl Behaviour {
             api_answer: None,
             token_request: None,
             last_id_token: None,
+            last_nonce: None,
             asked: HashMap::new(),
             codes: HashMap::new(),
         }

@@ -4,7 +4,9 @@ mod api;
 mod authorize;
 mod behaviour;
 mod discovery;
+mod logout;
 mod people;
+mod refresh;
 mod signing;
 mod token;
 mod userinfo;
@@ -20,11 +22,16 @@ use tokio::{net::TcpListener, sync::Notify};
 use super::port::url_of;
 
 pub use behaviour::{Authentication, Behaviour};
+pub use logout::Signed;
 pub use people::{ada, grace};
+pub use refresh::Instead;
 pub use signing::{SHORT_KEY, Signature};
+pub use token::ACCESS_TOKEN;
 
 pub const CLIENT_ID: &str = "0oa1testclient";
 pub const CLIENT_SECRET: &str = "the-right-secret";
+/// Where an org's custom authorization server is.
+const SERVER: &str = "/oauth2/default";
 pub const API_TOKEN: &str = "00aTheRightApiToken";
 
 #[derive(Clone)]
@@ -32,18 +39,33 @@ pub struct Provider {
     pub issuer: String,
     behaviour: Arc<Mutex<Behaviour>>,
     was_asked: Arc<Notify>,
+    server: Option<Arc<Self>>,
 }
 
 impl Provider {
     /// Starts one that knows [`CLIENT_ID`] and this redirect URI.
     pub async fn start(redirect_uri: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let provider = Self {
-            issuer: url_of(&listener),
+        let issuer = url_of(&listener);
+        let server = Self::new(format!("{issuer}{SERVER}"), redirect_uri);
+        let mut provider = Self::new(issuer, redirect_uri);
+        let router = provider.router().nest(SERVER, server.router());
+        provider.server = Some(Arc::new(server));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        provider
+    }
+
+    fn new(issuer: String, redirect_uri: &str) -> Self {
+        Self {
+            issuer,
             behaviour: Arc::new(Mutex::new(Behaviour::right(redirect_uri))),
             was_asked: Arc::default(),
-        };
-        let router = Router::new()
+            server: None,
+        }
+    }
+
+    fn router(&self) -> Router {
+        Router::new()
             .route(
                 "/.well-known/openid-configuration",
                 get(discovery::discovery),
@@ -54,10 +76,14 @@ impl Provider {
             .route("/userinfo", get(userinfo::userinfo))
             .route("/api/v1/users/me", get(api::me))
             .route("/api/v1/groups", get(api::all_groups))
+            .route("/api/v1/users/{user}", get(api::user))
             .route("/api/v1/users/{user}/groups", get(api::groups))
-            .with_state(provider.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        provider
+            .with_state(self.clone())
+    }
+
+    /// A custom authorization server of this org's, with keys of its own.
+    pub fn authorization_server(&self) -> &Self {
+        self.server.as_deref().expect("an org")
     }
 
     /// What it does from now on.

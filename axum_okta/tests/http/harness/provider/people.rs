@@ -10,6 +10,12 @@ pub fn ada() -> Value {
     })
 }
 
+/// One of many.
+pub fn named(name: &str) -> Value {
+    let email = format!("{}@example.com", name.replace(' ', "."));
+    json!({ "sub": email, "name": name, "email": email, "groups": ["Everyone"] })
+}
+
 pub fn grace() -> Value {
     json!({ "sub": "00u2grace", "name": "Grace Hopper", "email": "grace@example.com", "groups": [] })
 }

@@ -126,12 +126,22 @@ fn alg_and_kid(signature: Signature) -> (&'static str, Value) {
 
 /// A JWT of these claims.
 pub fn signed(behaviour: &Behaviour, signature: Signature, claims: &Value) -> String {
+    signed_with_header(behaviour, signature, &behaviour.header, claims)
+}
+
+/// The same, with these changes to its header.
+pub fn signed_with_header(
+    behaviour: &Behaviour,
+    signature: Signature,
+    changes: &Value,
+    claims: &Value,
+) -> String {
     let (alg, kid) = alg_and_kid(signature);
     let mut header = json!({ "alg": alg });
     if behaviour.kid {
         header["kid"] = kid;
     }
-    merge(&mut header, &behaviour.header);
+    merge(&mut header, changes);
     let message = format!(
         "{}.{}",
         BASE64_URL_SAFE_NO_PAD.encode(header.to_string()),

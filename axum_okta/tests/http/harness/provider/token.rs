@@ -12,14 +12,19 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use http::{HeaderMap, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::{CLIENT_ID, Provider, behaviour::Authentication, behaviour::merge, signing::signed};
+use super::{
+    CLIENT_ID, Provider,
+    behaviour::{Authentication, Behaviour, merge},
+    refresh,
+    signing::signed,
+};
 
-/// What it gives, and userinfo takes.
-pub(super) const ACCESS_TOKEN: &str = "an-access-token";
+/// What it gives first, and userinfo takes. Those that follow have a number.
+pub const ACCESS_TOKEN: &str = "an-access-token";
 
 /// As it arrived.
 #[derive(Clone)]
@@ -60,15 +65,48 @@ pub async fn token(
     provider.count("token");
     let delay = provider.now().token_delay;
     tokio::time::sleep(delay).await;
-    let mut behaviour = provider.now();
+    if let Some(refusal) = refusal(&provider.now(), &headers, &form) {
+        return refusal;
+    }
+    let failing = provider.now().failing;
+    let fails_at_random = rand::random_bool(failing);
+    if fails_at_random {
+        provider.count("failed");
+    }
+    let is_early: bool = rand::random();
+    if fails_at_random && is_early {
+        return bad_gateway();
+    }
+    let answer = match form.get("grant_type").map(String::as_str) {
+        Some("authorization_code") => code_grant(&provider, &mut provider.now(), &form),
+        Some("refresh_token") => refresh::refresh_grant(&provider, &form).await,
+        _ => oauth_error(StatusCode::BAD_REQUEST, "unsupported_grant_type"),
+    };
+    match fails_at_random {
+        // The answer is lost.
+        true => bad_gateway(),
+        false => answer,
+    }
+}
+
+fn bad_gateway() -> Response {
+    (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response()
+}
+
+/// Why a request gets no token, whatever it asks for.
+fn refusal(
+    behaviour: &Behaviour,
+    headers: &HeaderMap,
+    form: &HashMap<String, String>,
+) -> Option<Response> {
     if behaviour.token_down {
-        return (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response();
+        return Some(bad_gateway());
     }
     if let Some(answer) = &behaviour.token_answer {
-        return answer.clone().into_response();
+        return Some(answer.clone().into_response());
     }
     if let Some(error) = &behaviour.token_error {
-        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+        return Some((StatusCode::BAD_REQUEST, Json(error)).into_response());
     }
     let basic = basic(&behaviour.client_secret);
     let authorization = headers
@@ -81,9 +119,14 @@ pub async fn token(
         Authentication::Post => names_itself && secret == Some(&behaviour.client_secret),
         Authentication::Public => names_itself && secret.is_none() && authorization.is_none(),
     };
-    if !authenticated {
-        return oauth_error(StatusCode::UNAUTHORIZED, "invalid_client");
-    }
+    (!authenticated).then(|| oauth_error(StatusCode::UNAUTHORIZED, "invalid_client"))
+}
+
+fn code_grant(
+    provider: &Provider,
+    behaviour: &mut Behaviour,
+    form: &HashMap<String, String>,
+) -> Response {
     let code = form
         .get("code")
         .and_then(|code| behaviour.codes.remove(code));
@@ -97,29 +140,42 @@ pub async fn token(
     }) else {
         return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
     };
-    let mut claims = if behaviour.thin {
-        json!({ "sub": behaviour.person["sub"] })
-    } else {
-        behaviour.person.clone()
-    };
-    let now = time::OffsetDateTime::now_utc().unix_timestamp();
-    merge(
-        &mut claims,
-        &json!({
-            "iss": provider.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 3600, "nonce": code.nonce,
-        }),
-    );
+    let mut claims = id_token_claims(provider, behaviour, code.person.as_ref());
+    merge(&mut claims, &json!({ "nonce": code.nonce }));
     merge(&mut claims, &behaviour.id_token);
-    let id_token = signed(&behaviour, behaviour.signature, &claims);
+    let id_token = signed(behaviour, behaviour.signature, &claims);
     behaviour.last_id_token = Some(id_token.clone());
     let mut answer = json!({
-        "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600,
+        "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": behaviour.expires_in,
         "id_token": id_token,
     });
+    if code.is_offline {
+        answer["refresh_token"] = behaviour.new_refresh_token(code.person).into();
+    }
     merge(&mut answer, &behaviour.token);
     Json(answer).into_response()
 }
 
-fn oauth_error(status: StatusCode, error: &str) -> Response {
+/// As an ID token has them that is issued now.
+pub(super) fn id_token_claims(
+    provider: &Provider,
+    behaviour: &Behaviour,
+    person: Option<&Value>,
+) -> Value {
+    let person = person.unwrap_or(&behaviour.person);
+    let mut claims = if behaviour.thin {
+        json!({ "sub": person["sub"] })
+    } else {
+        person.clone()
+    };
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    merge(
+        &mut claims,
+        &json!({ "iss": provider.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 3600 }),
+    );
+    claims
+}
+
+pub(super) fn oauth_error(status: StatusCode, error: &str) -> Response {
     (status, Json(json!({ "error": error }))).into_response()
 }

@@ -20,10 +20,10 @@ pub async fn userinfo(
     if query.is_some() {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    if headers
-        .get(header::AUTHORIZATION)
-        .is_none_or(|value| value != format!("Bearer {ACCESS_TOKEN}").as_str())
-    {
+    let authorization = headers.get(header::AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok());
+    let token = authorization.and_then(|value| value.strip_prefix("Bearer "));
+    if token.is_none_or(|token| !token.starts_with(ACCESS_TOKEN)) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let behaviour = provider.now();

@@ -1,0 +1,166 @@
+//! As fresh as Okta says: in the middle of a session, Okta is asked again whether the person may
+//! still be signed in, and for their claims and groups.
+
+mod access_token;
+mod api;
+mod flight;
+mod tokens;
+
+use std::{sync::Arc, time::Duration};
+
+use okta_types::{Actor, AuditEvent, Identity, Timestamp};
+use tower_sessions::session::Id;
+
+pub use access_token::{AccessToken, AccessTokenError};
+pub(crate) use flight::Flights;
+
+use crate::{
+    audit::entry,
+    causes::with_causes,
+    connection::{Connection, oidc::RefreshError},
+    identity::groups::GroupsError,
+    okta_api::OktaApiError,
+    services::Services,
+    session::{Due, EndCause, SignedIn, Way},
+    store::{SessionKey, StoreError, now},
+    telemetry::{self, Ended},
+};
+
+/// How long a request waits for what Okta says before it goes on with what is known.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What a lease lasts longer than a request to Okta may take: a server that stops leaves the others
+/// enough of Okta's grace (30 seconds, if nobody changed it) to use the former refresh token.
+const LEASE_MARGIN: Duration = Duration::from_secs(2);
+/// How often to look whether the server that asks is done.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// Why there is no definite answer about a person.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskError {
+    #[error("Okta gave no fresh tokens")]
+    Tokens(#[from] RefreshError),
+    #[error("the person's groups couldn't be loaded")]
+    Groups(#[from] GroupsError),
+    #[error("Okta's API didn't say whether the person may be signed in")]
+    Api(#[from] OktaApiError),
+    #[error("what Okta said couldn't be stored")]
+    Store(#[from] StoreError),
+    #[error("another server has been asking Okta for too long")]
+    Busy,
+    #[error("this server is stopping")]
+    Stopping,
+}
+
+/// What an answer of Okta's means for the session.
+enum Answer {
+    /// It goes on, with what Okta said stored.
+    Fresh,
+    /// It ends, because of this.
+    Ended(String),
+}
+
+impl Services {
+    /// Who is signed in with this session. If it is time to ask Okta again, and Okta answers, it is
+    /// as Okta says now.
+    pub(crate) async fn identity(self: &Arc<Self>, id: Id) -> Result<Option<Identity>, StoreError> {
+        let lifetimes = |connection: &str| self.connections.lifetimes(connection);
+        let Some(found) = self.sessions.use_now(id, lifetimes).await? else {
+            return Ok(None);
+        };
+        if found.due == Due::Not || found.way == Way::Browser {
+            return Ok(Some(found.identity));
+        }
+        let asking = self.ask_again(id, found.due);
+        match (found.due, asking) {
+            (Due::Not | Due::Soon, _) | (Due::Now, None) => return Ok(Some(found.identity)),
+            (Due::Overdue, None) => return Ok(None),
+            // Errors are logged by who asks.
+            (Due::Now, Some(asking)) => drop(tokio::time::timeout(PATIENCE, asking).await),
+            (Due::Overdue, Some(asking)) => drop(asking.await),
+        }
+        let found = self.sessions.use_now(id, lifetimes).await?;
+        let found = found.filter(|found| found.due != Due::Overdue);
+        Ok(found.map(|found| found.identity))
+    }
+
+    /// Asks Okta about the person, unless another server has done so meanwhile.
+    async fn ask(&self, id: Id) -> Result<(), AskError> {
+        let key = SessionKey::of(&id);
+        let Some((_, connection)) = self.who(&id).await? else {
+            return Ok(());
+        };
+        let lease = self.lease(&key, &connection).await?;
+        let asked = self.ask_leased(id).await;
+        self.store.release_session(&key, lease).await?;
+        // Another server may have stored it.
+        self.sessions.read_anew(&key);
+        asked
+    }
+
+    async fn ask_leased(&self, id: Id) -> Result<(), AskError> {
+        // As it is stored now that no other server changes it.
+        let Some((signed_in, connection)) = self.who(&id).await? else {
+            return Ok(());
+        };
+        let lifetimes = connection.lifetimes();
+        let knowledge = signed_in.knowledge();
+        if lifetimes.due(&knowledge) == Due::Not {
+            return Ok(());
+        }
+        let answer = match (&signed_in.tokens, lifetimes.way(&knowledge)) {
+            (Some(tokens), Way::RefreshToken) => {
+                self.ask_by_refresh_token(id, &signed_in, tokens, &connection)
+                    .await
+            }
+            (_, Way::Api) => self.ask_by_api(id, &signed_in, &connection).await,
+            _ => return Ok(()),
+        };
+        let cause = match answer {
+            Ok(Answer::Fresh) => return Ok(()),
+            Ok(Answer::Ended(cause)) => cause,
+            Err(error) if lifetimes.due(&knowledge) == Due::Overdue => format!(
+                "Okta has not answered since {}: {}",
+                knowledge.checked_at,
+                with_causes(&error)
+            ),
+            Err(error) => return Err(error),
+        };
+        let (event, actor) = (AuditEvent::SessionEnded, Actor::from(&signed_in.identity));
+        let entry = entry(event, actor, signed_in.device.address, cause);
+        let why = EndCause::RefreshRefused;
+        self.sessions.end(id, why, Some(entry)).await?;
+        telemetry::ended(Ended::Refresh, 1);
+        Ok(())
+    }
+
+    async fn who(&self, id: &Id) -> Result<Option<(SignedIn, Arc<Connection>)>, StoreError> {
+        let content = self.sessions.content(id).await?;
+        let signed_in = content.and_then(|content| content.signed_in);
+        Ok(signed_in.and_then(|signed_in| {
+            let connection = self.connections.with_id(&signed_in.connection_id)?;
+            Some((signed_in, connection))
+        }))
+    }
+
+    /// Waits until no other server asks about this session.
+    async fn lease(
+        &self,
+        key: &SessionKey,
+        connection: &Connection,
+    ) -> Result<Timestamp, AskError> {
+        let timeout = connection.relying_party.provider.http().timeout();
+        let length = (timeout + LEASE_MARGIN).as_secs();
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        let give_up = now().plus_seconds(2 * length);
+        loop {
+            let until = now().plus_seconds(length);
+            if self.store.lease_session(key, until).await? {
+                return Ok(until);
+            }
+            if now() > give_up {
+                return Err(AskError::Busy);
+            }
+            tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Who is signed in with a session: from memory, or else from the database.
+
+use std::{sync::Arc, time::Instant};
+
+use okta_types::{Actor, AuditEvent, Identity, Timestamp};
+use tower_sessions::session::Id;
+
+use super::{
+    Content, Due, EndCause, Lifetimes, Sessions, Way,
+    cache::Live,
+    lifetime::{Seen, not_used_since},
+};
+use crate::{
+    audit::entry,
+    store::{SessionKey, SessionOwner, StoreError, now},
+    telemetry::{self, Ended},
+};
+
+/// Somebody who is signed in.
+pub(crate) struct Found {
+    pub(crate) identity: Identity,
+    /// Whether Okta is to be asked again about them, and how.
+    pub(crate) due: Due,
+    pub(crate) way: Way,
+}
+
+impl Sessions {
+    /// Returns who is signed in with this session, with their current roles, and notes that they
+    /// are using it. `lifetimes` are those of the connection in use, if it has this id.
+    pub(crate) async fn use_now(
+        self: &Arc<Self>,
+        id: Id,
+        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
+    ) -> Result<Option<Found>, StoreError> {
+        let Some((live, lifetimes)) = self.look(id, lifetimes).await? else {
+            return Ok(None);
+        };
+        if live.seen.note() {
+            self.seen().insert(live.key.clone(), live.seen.clone());
+        }
+        Ok(Some(Found {
+            identity: live.identity.clone(),
+            due: lifetimes.due(&live.knowledge),
+            way: lifetimes.way(&live.knowledge),
+        }))
+    }
+
+    /// When the session ends, if nobody uses it again.
+    pub(super) async fn end_without_use(
+        self: &Arc<Self>,
+        id: Id,
+        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let found = self.look(id, lifetimes).await?;
+        Ok(found.map(|(live, lifetimes)| {
+            let latest = live.identity.expires_at;
+            let idle_end = lifetimes.idle_end(live.seen.at());
+            idle_end.map_or(latest, |idle_end| idle_end.min(latest))
+        }))
+    }
+
+    async fn look(
+        self: &Arc<Self>,
+        id: Id,
+        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
+    ) -> Result<Option<(Arc<Live>, Lifetimes)>, StoreError> {
+        let mut may_be_behind = true;
+        loop {
+            let kept = self.live.get(&id).filter(|live| self.counts(live));
+            may_be_behind &= kept.is_some();
+            let known = kept.filter(|live| self.roles.is_current(&live.table));
+            self.cache_counters.count(known.is_some());
+            let live = match known {
+                Some(live) => live,
+                None => {
+                    let Some(live) = self.in_time(self.read(id)).await? else {
+                        return Ok(None);
+                    };
+                    live
+                }
+            };
+            let in_use = lifetimes(&live.owner.connection_id);
+            let Some(in_use) = in_use.filter(|_| live.identity.expires_at > now()) else {
+                return Ok(None);
+            };
+            if !in_use.is_idle(live.seen.at()) {
+                return Ok(Some((live, in_use)));
+            }
+            if !may_be_behind {
+                self.end_idle(id, &live).await?;
+                return Ok(None);
+            }
+            // Another server may have seen it since.
+            self.live.forget(&live.key);
+        }
+    }
+
+    fn counts(&self, live: &Live) -> bool {
+        self.lease.covers(live.read_at)
+    }
+
+    async fn end_idle(self: &Arc<Self>, id: Id, live: &Live) -> Result<(), StoreError> {
+        let cause = not_used_since(live.seen.at());
+        let actor = Actor::from(&live.identity);
+        let entry = entry(AuditEvent::SessionEnded, actor, None, cause);
+        self.end(id, EndCause::Idle, Some(entry)).await?;
+        telemetry::ended(Ended::Idle, 1);
+        Ok(())
+    }
+
+    /// Reads who is signed in, and keeps it in memory. If only the roles are out of date, only those
+    /// are read. A session that ends or changes meanwhile is read again.
+    async fn read(&self, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
+        let key = SessionKey::of(&id);
+        loop {
+            let reading = self.live.begin_reading(&key);
+            let mut live = match self.live.get(&id) {
+                Some(live) if self.counts(&live) => Live::clone(&live),
+                Some(_) | None => match self.read_stored(id, &key).await? {
+                    Some(live) => live,
+                    None => return Ok(None),
+                },
+            };
+            live.table = self.roles.table();
+            live.identity.roles = self.roles.of(&live.identity, &live.table).await?;
+            let live = Arc::new(live);
+            if self.live.keep(&reading, id, &live) {
+                return Ok(Some(live));
+            }
+        }
+    }
+
+    async fn read_stored(&self, id: Id, key: &SessionKey) -> Result<Option<Live>, StoreError> {
+        let read_at = Instant::now();
+        let Some((record, last_seen)) = self.load_with_last_seen(&id).await? else {
+            return Ok(None);
+        };
+        let Some(signed_in) = Content::of_record(&record)?.signed_in else {
+            return Ok(None);
+        };
+        // A session of an earlier version may not be indexed yet.
+        let last_seen = match last_seen {
+            Timestamp(0) => signed_in.identity.signed_in_at,
+            last_seen => last_seen,
+        };
+        Ok(Some(Live {
+            key: key.clone(),
+            owner: SessionOwner::from(&signed_in),
+            knowledge: signed_in.knowledge(),
+            seen: self.seen_by_all(key, last_seen),
+            identity: signed_in.identity,
+            table: Arc::default(),
+            read_at,
+        }))
+    }
+
+    /// What is stored, and what this server has not stored yet.
+    fn seen_by_all(&self, key: &SessionKey, stored: Timestamp) -> Arc<Seen> {
+        match self.seen().get(key) {
+            Some(seen) => {
+                seen.not_before(stored);
+                seen.clone()
+            }
+            None => Arc::new(Seen::new(stored)),
+        }
+    }
+}

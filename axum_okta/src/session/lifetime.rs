@@ -1,0 +1,236 @@
+//! How long a session lasts while nobody uses it, when it was in use last, and when Okta is to be
+//! asked again about its person.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use okta_types::{ConnectionOptions, Timestamp};
+
+use crate::store::now;
+
+/// How often it is stored when sessions were in use, in seconds.
+pub(crate) const STORE_SEEN_EVERY: u64 = 60;
+/// How far behind what is stored may be: one interval, and one more for a server that is busy.
+const SEEN_TOLERANCE: i64 = 2 * STORE_SEEN_EVERY as i64;
+/// How long before an end to renew. Of shorter spans, it is a tenth.
+const RENEW_BEFORE: i64 = 60;
+/// How long sessions go on when Okta doesn't answer, at the most.
+const GRACE: i64 = 60 * 60;
+/// How many times as long as what is known may be old.
+const GRACE_TIMES: i64 = 4;
+
+/// What the connection in use says of how long sessions last.
+#[derive(Clone, Copy)]
+pub(crate) struct Lifetimes {
+    idle: Option<i64>,
+    recheck: Option<i64>,
+    /// Whether Okta's API can be asked about a person.
+    by_api: bool,
+}
+
+impl Lifetimes {
+    pub(crate) fn new(options: &ConnectionOptions, by_api: bool) -> Self {
+        let seconds = |seconds: u64| (seconds > 0).then(|| i64::try_from(seconds).ok())?;
+        Self {
+            idle: seconds(options.idle_seconds),
+            recheck: seconds(options.recheck_seconds),
+            by_api,
+        }
+    }
+
+    /// Whether nobody has used the session for too long. Other servers may have seen it later than
+    /// is stored.
+    pub(crate) fn is_idle(self, last_seen: Timestamp) -> bool {
+        self.idle_end(last_seen).is_some_and(|end| end <= now())
+    }
+
+    /// When a session that is not used again has been idle for too long.
+    pub(super) fn idle_end(self, last_seen: Timestamp) -> Option<Timestamp> {
+        let idle = self.idle?;
+        Some(
+            last_seen
+                .plus_seconds(idle)
+                .plus_seconds(idle.min(SEEN_TOLERANCE)),
+        )
+    }
+
+    /// When a session was seen last that is over now.
+    pub(crate) fn idle_since(self) -> Option<Timestamp> {
+        let idle = self.idle?;
+        Some(
+            now()
+                .plus_seconds(-idle)
+                .plus_seconds(-idle.min(SEEN_TOLERANCE)),
+        )
+    }
+
+    /// Whether Okta is to be asked again about somebody.
+    pub(crate) fn due(self, knowledge: &Knowledge) -> Due {
+        let now = now();
+        let checked = knowledge.checked_at;
+        if let Some(recheck) = self.recheck {
+            let ends = checked.plus_seconds(recheck);
+            let grace = GRACE.min(recheck.saturating_mul(GRACE_TIMES));
+            if ends.plus_seconds(grace) <= now {
+                return Due::Overdue;
+            } else if ends <= now {
+                return Due::Now;
+            } else if renew_at(checked, ends) <= now {
+                return Due::Soon;
+            }
+        }
+        match knowledge.renew_tokens_at {
+            Some(renew_at) if renew_at <= now => Due::Soon,
+            _ => Due::Not,
+        }
+    }
+
+    /// How Okta is asked about somebody.
+    pub(crate) fn way(self, knowledge: &Knowledge) -> Way {
+        if knowledge.renew_tokens_at.is_some() {
+            Way::RefreshToken
+        } else if self.by_api {
+            Way::Api
+        } else {
+            Way::Browser
+        }
+    }
+}
+
+/// For the audit trail.
+pub(super) fn not_used_since(last_seen: Timestamp) -> String {
+    format!("Nobody has used it since {last_seen}")
+}
+
+/// Shortly before the end of a span.
+pub(super) fn renew_at(start: Timestamp, end: Timestamp) -> Timestamp {
+    let span = end.0.saturating_sub(start.0);
+    end.plus_seconds(-RENEW_BEFORE.min(span / 10))
+}
+
+/// How old is what is known of somebody.
+#[derive(Clone, Copy)]
+pub(crate) struct Knowledge {
+    pub(crate) checked_at: Timestamp,
+    /// Shortly before the access token expires, of a session with a refresh token.
+    pub(crate) renew_tokens_at: Option<Timestamp>,
+}
+
+/// Whether Okta is to be asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    Not,
+    /// In the background.
+    Soon,
+    /// Before the request goes on, unless Okta is slow.
+    Now,
+    /// Without an answer, nobody goes on.
+    Overdue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    RefreshToken,
+    /// Okta's API, with the connection's token.
+    Api,
+    /// A sign-in that nobody sees (`prompt=none`).
+    Browser,
+}
+
+/// When a session was in use last, as far as this server knows. Shared by all that it keeps of the
+/// session.
+pub(super) struct Seen {
+    at: AtomicI64,
+    /// Whether it is on the list to be stored.
+    is_noted: AtomicBool,
+}
+
+impl Seen {
+    pub(super) fn new(Timestamp(at): Timestamp) -> Self {
+        Self {
+            at: AtomicI64::new(at),
+            is_noted: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn at(&self) -> Timestamp {
+        Timestamp(self.at.load(Ordering::SeqCst))
+    }
+
+    /// Notes that another server may have seen it later.
+    pub(super) fn not_before(&self, Timestamp(at): Timestamp) {
+        self.at.fetch_max(at, Ordering::SeqCst);
+    }
+
+    /// The session is in use. Returns whether it is to be put on the list to be stored.
+    pub(super) fn note(&self) -> bool {
+        self.not_before(now());
+        !self.is_noted.load(Ordering::SeqCst) && !self.is_noted.swap(true, Ordering::SeqCst)
+    }
+
+    /// What to store. Later uses are noted again.
+    pub(super) fn take(&self) -> Timestamp {
+        self.is_noted.store(false, Ordering::SeqCst);
+        self.at()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lifetimes(idle: u64, recheck: u64) -> Lifetimes {
+        let mut options = ConnectionOptions::default();
+        options.idle_seconds = idle;
+        options.recheck_seconds = recheck;
+        Lifetimes::new(&options, false)
+    }
+
+    fn ago(seconds: i64) -> Timestamp {
+        now().plus_seconds(-seconds)
+    }
+
+    #[test]
+    fn nobody_is_idle_before_other_servers_could_tell() {
+        let hour = lifetimes(3600, 0);
+        assert!(!hour.is_idle(ago(3600 + SEEN_TOLERANCE - 10)));
+        assert!(hour.is_idle(ago(3600 + SEEN_TOLERANCE)));
+        assert!(lifetimes(1, 0).is_idle(ago(2)));
+        assert!(!lifetimes(0, 0).is_idle(Timestamp(0)), "never");
+        assert!(!lifetimes(u64::MAX, 0).is_idle(Timestamp(0)));
+    }
+
+    #[test]
+    fn okta_is_asked_shortly_before_what_is_known_is_too_old() {
+        let due = |checked, token: Option<i64>| {
+            lifetimes(0, 3600).due(&Knowledge {
+                checked_at: ago(checked),
+                renew_tokens_at: token.map(|left| ago(-left)),
+            })
+        };
+        assert_eq!(due(3500, None), Due::Not);
+        assert_eq!(due(3550, None), Due::Soon);
+        assert_eq!(due(3600, None), Due::Now);
+        assert_eq!(due(3600 + GRACE, None), Due::Overdue);
+        assert_eq!(due(0, Some(300)), Due::Not);
+        assert_eq!(due(300, Some(0)), Due::Soon);
+        assert_eq!(
+            due(300, Some(-900)),
+            Due::Soon,
+            "only those who want a token wait"
+        );
+        let never = Knowledge {
+            checked_at: Timestamp(0),
+            renew_tokens_at: None,
+        };
+        assert_eq!(lifetimes(0, 0).due(&never), Due::Not);
+    }
+
+    #[test]
+    fn a_use_is_on_the_list_once_and_again_once_it_is_stored() {
+        let seen = Seen::new(Timestamp(1));
+        assert!(seen.note());
+        assert!(!seen.note());
+        assert!(seen.take() > Timestamp(1));
+        assert!(seen.note());
+    }
+}

@@ -1,0 +1,121 @@
+//! Who is signed in, for admins, who can end it.
+
+use okta_types::{Actor, AuditEntry, AuditEvent, SessionPage, SessionQuery, SettingsRefusal};
+
+use super::{Admin, SettingsError, admin::Changing};
+use crate::{
+    audit,
+    session::{EndCause, mark_current},
+    store::Whose,
+    telemetry::{self, Ended},
+};
+
+impl Admin {
+    /// Returns a page of the sessions, the newest first. A search looks at up to 100,000 sessions at
+    /// once, and [`SessionPage::stopped_after`] says if there are more.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`] if the database doesn't respond.
+    pub async fn sessions(&self, query: &SessionQuery) -> Result<SessionPage, SettingsError> {
+        let services = &self.services;
+        let counts = |found: &_| services.counts(found);
+        let mut page = services.sessions.page(query, counts).await?;
+        mark_current(&mut page.sessions, self.session.id());
+        Ok(page)
+    }
+
+    /// Ends a session, on every server. It may be the admin's own.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::UnknownSession`] if there is none with this id, perhaps not any more.
+    /// [`SettingsError::Store`] if the database doesn't respond: the end counts on this server then,
+    /// and is stored as soon as it can be.
+    pub async fn end_session(self, id: &str) -> Result<(), SettingsError> {
+        let id = id.to_owned();
+        self.change(async move |changing: Changing| changing.end_session(&id).await)
+            .await
+    }
+
+    /// Ends all of a person's sessions, on every server. Returns how many there were. The person can
+    /// sign in again; to prevent that, deactivate them in Okta.
+    ///
+    /// # Errors
+    ///
+    /// As for [`end_session`](Self::end_session).
+    pub async fn end_sessions_of(
+        self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<usize, SettingsError> {
+        let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+        self.change(async move |changing: Changing| changing.end_person(issuer, subject).await)
+            .await
+    }
+
+    /// Ends everybody's sessions, on every server, the admin's own among them. Returns how many
+    /// there were.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Store`], as for [`end_session`](Self::end_session).
+    pub async fn end_all_sessions(self) -> Result<usize, SettingsError> {
+        self.change(async move |changing: Changing| changing.end_everybody().await)
+            .await
+    }
+}
+
+impl Changing {
+    async fn end_session(&self, id: &str) -> Result<(), SettingsError> {
+        let sessions = &self.admin.services.sessions;
+        let found = sessions.holder(id).await?;
+        let (key, holder) = found.ok_or(SettingsRefusal::UnknownSession)?;
+        let whom = named(holder.name, &holder.issuer, &holder.subject);
+        let entry = self.entry(format!("{whom}: 1 session"));
+        sessions
+            .end_found(key, EndCause::Admin, Some(entry))
+            .await?;
+        telemetry::ended(Ended::Admin, 1);
+        Ok(())
+    }
+
+    async fn end_person(self, issuer: String, subject: String) -> Result<usize, SettingsError> {
+        let sessions = &self.admin.services.sessions;
+        let theirs = sessions.of_person(&issuer, &subject, |_| true).await?;
+        let newest = theirs.first().ok_or(SettingsRefusal::UnknownSession)?;
+        let whom = named(newest.name.clone(), &issuer, &subject);
+        self.end_of(Whose::Person { issuer, subject }, whom).await
+    }
+
+    async fn end_everybody(self) -> Result<usize, SettingsError> {
+        self.end_of(Whose::Everybody, "Everybody".to_owned()).await
+    }
+
+    async fn end_of(self, whose: Whose, whom: String) -> Result<usize, SettingsError> {
+        let sessions = self.admin.services.sessions.clone();
+        let entry = move |ended: usize| {
+            let plural = if ended == 1 { "" } else { "s" };
+            Some(self.entry(format!("{whom}: {ended} session{plural}")))
+        };
+        let ended = sessions.end_of(whose, EndCause::Admin, entry).await?;
+        telemetry::ended(Ended::Admin, ended as u64);
+        Ok(ended)
+    }
+
+    fn entry(&self, detail: String) -> AuditEntry {
+        let Admin { actor, address, .. } = &self.admin;
+        audit::entry(AuditEvent::EndedByAdmin, actor.clone(), *address, detail)
+    }
+}
+
+/// As the audit trail names people.
+fn named(name: String, issuer: &str, subject: &str) -> String {
+    let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+    let person = Actor::Person {
+        issuer,
+        subject,
+        name,
+    };
+    person.to_string()
+}

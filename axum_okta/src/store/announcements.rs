@@ -1,0 +1,199 @@
+//! What a server tells the others about its changes. It is part of the change: they hear of it when
+//! the change is committed, and not otherwise.
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "postgres")]
+use super::Listening;
+use super::{Change, SessionKey, Store, StoreError};
+
+/// How often the settings have been changed, for a server that may have missed something.
+const GENERATION: &str = "generation";
+
+/// Keys in one message, which may have 8000 bytes.
+const KEYS_AT_ONCE: usize = 150;
+
+/// Beyond this many, everything that is remembered is forgotten instead.
+const KEYS: usize = 10 * KEYS_AT_ONCE;
+
+/// What the others are told.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Announcement {
+    /// These sessions have ended.
+    Ended(Vec<SessionKey>),
+    /// More sessions have ended than can be named.
+    ManyEnded,
+    /// Somebody is signed in differently with these sessions.
+    Changed(Vec<SessionKey>),
+    /// The connection, the role table or the named admins have changed.
+    Settings,
+    /// What only a newer version can read.
+    #[serde(skip)]
+    Anything,
+}
+
+/// What is sent.
+#[derive(Serialize, Deserialize)]
+struct Message {
+    /// The server whose change it is.
+    from: String,
+    what: Announcement,
+}
+
+/// What a change has to announce.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) ended: Vec<SessionKey>,
+    changed: Vec<SessionKey>,
+    settings: bool,
+}
+
+impl News {
+    pub(super) fn session_ended(&mut self, key: &SessionKey) {
+        self.ended.push(key.clone());
+    }
+
+    pub(super) fn sessions_ended(&mut self, keys: &[SessionKey]) {
+        self.ended.extend_from_slice(keys);
+    }
+
+    pub(super) fn settings_changed(&mut self) {
+        self.settings = true;
+    }
+
+    fn announcements(&self) -> Vec<Announcement> {
+        let mut announcements = Vec::new();
+        if self.ended.len() > KEYS {
+            announcements.push(Announcement::ManyEnded);
+        } else {
+            let parts = self.ended.chunks(KEYS_AT_ONCE);
+            announcements.extend(parts.map(|part| Announcement::Ended(part.to_vec())));
+        }
+        let parts = self.changed.chunks(KEYS_AT_ONCE);
+        announcements.extend(parts.map(|part| Announcement::Changed(part.to_vec())));
+        if self.settings {
+            announcements.push(Announcement::Settings);
+        }
+        announcements
+    }
+}
+
+impl Store {
+    /// Whether other servers may use the same database, and hear what this one announces.
+    pub(crate) fn has_others(&self) -> bool {
+        self.database.has_others()
+    }
+
+    /// Opens what hears them; nothing where there is one server.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn listen(&self) -> Result<Option<Listening>, StoreError> {
+        self.database.listen().await
+    }
+
+    fn message(&self, what: Announcement) -> String {
+        let from = self.server.clone();
+        serde_json::json!(Message { from, what }).to_string()
+    }
+
+    /// What another server has announced. What this one has done counts here already, apart from
+    /// settings, which may have been read at the same time.
+    #[cfg(any(test, feature = "postgres"))]
+    pub(crate) fn heard(&self, message: &str) -> Option<Announcement> {
+        let Ok(message) = serde_json::from_str::<Message>(message) else {
+            return Some(Announcement::Anything);
+        };
+        let is_news = message.from != self.server || message.what == Announcement::Settings;
+        is_news.then_some(message.what)
+    }
+
+    /// A number that is higher after every change of the settings.
+    pub(crate) async fn generation(&self) -> Result<i64, StoreError> {
+        let generation = self.setting(GENERATION).await?;
+        Ok(generation.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+}
+
+impl Change<'_> {
+    /// Announces that somebody is signed in differently with this session: what servers remember of
+    /// it is out of date.
+    pub(crate) fn session_changed(&mut self, key: &SessionKey) {
+        self.news.changed.push(key.clone());
+    }
+
+    pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
+        #[cfg(feature = "redis")]
+        self.news.sessions_ended(&self.store.unannounced.all());
+        if !self.store.has_others() {
+            return Ok(());
+        }
+        if self.news.settings {
+            // Changes of the settings wait for one another, so none is counted twice.
+            let generation = self.setting(GENERATION).await?;
+            let generation = generation
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0_i64);
+            self.put_setting(GENERATION, &(generation + 1).to_string())
+                .await?;
+        }
+        for announcement in self.news.announcements() {
+            let message = self.store.message(announcement);
+            let database = &self.store.database;
+            database.notify(&mut self.transaction, &message).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tower_sessions::session::Id;
+
+    use super::*;
+
+    /// On databases of their own, which they don't need.
+    async fn server() -> (Store, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        (Store::open(&url, None).await.unwrap(), directory)
+    }
+
+    #[tokio::test]
+    async fn a_message_has_room_for_what_it_names() {
+        let (server, _directory) = server().await;
+        let keys: Vec<_> = (0..KEYS as i128)
+            .map(|id| SessionKey::of(&Id(id)))
+            .collect();
+        let mut news = News::default();
+        news.sessions_ended(&keys);
+        news.changed = keys[..200].to_vec();
+        let mut named = 0;
+        for announcement in news.announcements() {
+            if let Announcement::Ended(keys) = &announcement {
+                named += keys.len();
+            }
+            assert!(server.message(announcement).len() < 8000);
+        }
+        assert_eq!(named, KEYS);
+        news.session_ended(&keys[0]);
+        assert_eq!(news.announcements()[0], Announcement::ManyEnded);
+    }
+
+    #[tokio::test]
+    async fn what_the_others_announce_is_news() {
+        let ((one, _one), (other, _other)) = (server().await, server().await);
+        let ended = || Announcement::Ended(vec![SessionKey::of(&Id(1))]);
+        let message = one.message(ended());
+        assert_eq!(other.heard(&message), Some(ended()));
+        assert_eq!(one.heard(&message), None);
+        let message = one.message(Announcement::Settings);
+        assert_eq!(one.heard(&message), Some(Announcement::Settings));
+        for newer in [
+            r#"{"from":"other","what":{"ended":1}}"#,
+            r#"{"to":"you"}"#,
+            "",
+        ] {
+            assert_eq!(one.heard(newer), Some(Announcement::Anything), "{newer}");
+        }
+    }
+}

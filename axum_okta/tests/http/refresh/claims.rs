@@ -1,0 +1,133 @@
+//! What a refresh changes, and what it keeps.
+
+use serde_json::{Value, json};
+
+use super::{Stage, refreshed, until};
+use crate::harness::{App, ada, form, form_with, location, parameter, table};
+
+#[tokio::test]
+async fn new_claims_groups_and_roles_take_effect_in_place() {
+    let stage = Stage::start().await;
+    stage
+        .admin
+        .set_roles(&table(&[("Editors", "editor")]))
+        .await;
+    let browser = stage.signed_in_with_expired_token().await;
+    let before = browser.identity().await;
+    let mut changed = ada();
+    changed["name"] = json!("Ada King");
+    changed["groups"] = json!(["Editors"]);
+    stage.provider.now().person = changed;
+    stage.provider.now().expires_in = 0;
+    until(async || browser.identity().await["name"] == "Ada King").await;
+    let after = browser.identity().await;
+    assert_eq!(after["groups"], json!(["Editors"]));
+    assert_eq!(after["roles"], json!(["admin", "editor"]));
+    for kept in ["subject", "issuer", "signed_in_at", "expires_at"] {
+        assert_eq!(after[kept], before[kept], "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn what_userinfo_says_now_counts_where_no_id_token_comes() {
+    let stage = Stage::start().await;
+    let browser = stage.signed_in_with_expired_token().await;
+    stage.provider.now().refreshing.answer = json!({ "id_token": null });
+    stage.provider.now().person["name"] = json!("Ada King");
+    until(async || browser.identity().await["name"] == "Ada King").await;
+    // The former ID token is still good for the sign-out.
+    let logout = browser.post("/logout").await;
+    assert!(location(&logout).contains("id_token_hint="));
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_not_replaced_is_used_again() {
+    let stage = Stage::start().await;
+    let browser = stage.signed_in_with_expired_token().await;
+    stage.provider.now().expires_in = 0;
+    stage.provider.now().refreshing.answer = json!({ "refresh_token": null });
+    until(async || {
+        browser.is_signed_in().await;
+        stage.provider.asked("rotated") > 2
+    })
+    .await;
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_issuers_session_may_end_earlier_than_it_said_before() {
+    let stage = Stage::start().await;
+    let browser = stage.signed_in_with_expired_token().await;
+    let signed_in_at = browser.identity().await["signed_in_at"].as_i64().unwrap();
+    let ends = signed_in_at + 600;
+    stage.provider.now().refreshing.id_token = json!({ "session_expiry": ends });
+    until(async || browser.identity().await["expires_at"] == ends).await;
+}
+
+/// OpenID Connect Core §12.2.
+#[tokio::test]
+async fn an_id_token_of_another_sign_in_ends_the_session() {
+    for other in [
+        json!({ "auth_time": 2 }),
+        json!({ "azp": "0oa2another-client" }),
+        json!({ "nonce": "of-another-sign-in" }),
+        json!({ "iat": null }),
+    ] {
+        let stage = Stage::start().await;
+        stage.provider.now().id_token = json!({ "auth_time": 1 });
+        let browser = stage.signed_in_with_expired_token().await;
+        stage.provider.now().refreshing.id_token = other;
+        refreshed(&stage.provider, &browser).await;
+        stage.until_ended(&browser).await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_sign_in_may_be_named_again() {
+    let stage = Stage::start().await;
+    stage.provider.now().id_token = json!({ "auth_time": 1 });
+    let browser = stage.signed_in_with_expired_token().await;
+    let nonce = stage.provider.now().last_nonce.clone();
+    stage.provider.now().refreshing.id_token = json!({ "nonce": nonce });
+    refreshed(&stage.provider, &browser).await;
+    let token = browser.api("/access-token").await.text().await.unwrap();
+    assert_eq!(token, "an-access-token-1");
+}
+
+/// Apps of Okta's catalogue may not ask for it.
+#[tokio::test]
+async fn offline_access_is_asked_for_only_where_the_connection_wants_it() {
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    let scopes = async || {
+        let login = app.browser().page("/login").await;
+        parameter(&location(&login), "scope")
+    };
+    assert!(!scopes().await.contains("offline_access"));
+    let wanted = form_with(&provider, |form| form.options.refresh_tokens = true);
+    admin.connect(&wanted).await;
+    assert!(scopes().await.contains("offline_access"));
+
+    // One that comes unasked is not kept.
+    admin.connect(&form(&provider)).await;
+    provider.now().token = json!({ "refresh_token": "unasked", "expires_in": 0 });
+    let browser = app.signed_in(&provider, ada()).await;
+    assert_eq!(browser.api("/access-token").await.status(), 501);
+    assert_eq!(provider.asked("refresh"), 0);
+}
+
+/// Neither in the database, nor in what the browser gets.
+#[tokio::test]
+async fn tokens_stay_on_the_server_and_encrypted() {
+    let stage = Stage::start().await;
+    let browser = stage.signed_in_with_expired_token().await;
+    refreshed(&stage.provider, &browser).await;
+    for secret in ["refresh-token-", "an-access-token"] {
+        assert!(!stage.app.stores(secret), "{secret}");
+        for path in ["/api/identity", "/settings"] {
+            let answer = stage.admin.api(path).await.text().await.unwrap();
+            assert!(!answer.contains(secret), "{path}");
+        }
+    }
+    let _: Value = browser.json("/api/identity").await;
+}

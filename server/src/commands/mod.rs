@@ -1,0 +1,7 @@
+//! The operator's commands on the database.
+
+mod backup;
+mod move_database;
+
+pub(crate) use backup::back_up;
+pub(crate) use move_database::move_database;
