@@ -18,7 +18,7 @@ pub struct SessionSummary {
     /// Their e-mail address, if Okta sent one.
     pub email: Option<String>,
     /// The connection that they signed in through, by the name in
-    /// [`Identity::connection`](crate::Identity::connection).
+    /// `Identity::connection`.
     pub connection: String,
     /// When they signed in.
     pub since: Timestamp,
