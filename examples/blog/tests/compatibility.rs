@@ -58,9 +58,19 @@ fn requirement_of_sqlx() -> String {
     sqlite["req"].as_str().unwrap().to_owned()
 }
 
+fn host() -> String {
+    let output = Command::new(env!("CARGO")).arg("-vV").output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap();
+    let mut lines = version.lines();
+    let host = lines.find_map(|line| line.strip_prefix("host: "));
+    host.unwrap().to_owned()
+}
+
 fn metadata() -> Value {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--format-version=1", "--locked", "--offline"]);
+    // What only other platforms need was not downloaded.
+    cargo.args(["--filter-platform", &host()]);
     cargo.args(["--features", "ssr", "--manifest-path"]);
     cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
     let output = cargo.output().unwrap();

@@ -263,10 +263,10 @@ async fn people_sign_in_through_nginx_and_are_served_by_both_servers() {
     for _ in 0..6 {
         assert!(ada.is_signed_in().await);
     }
-    let log = deployment.nginx.log("access");
     for server in &deployment.servers {
         let upstream = server.url.strip_prefix("http://").unwrap();
-        assert!(log.contains(upstream), "{upstream}: {log}");
+        let nginx = &deployment.nginx;
+        nginx.until_logged(|log| log.contains(upstream)).await;
     }
 
     let audit: Value = ada.get("/api/okta/audit").await.json().await.unwrap();
@@ -285,14 +285,9 @@ async fn no_log_has_a_query_and_a_reference_leads_to_its_line() {
     let again = ada.get(&callback).await.text().await.unwrap();
     let reference = again.split_once("Reference <code>").unwrap().1;
     let reference = reference.split('<').next().unwrap();
-    let in_access_log = |line: &&str| line.contains(reference) && line.contains("/callback\" 400");
-    assert!(
-        deployment
-            .nginx
-            .log("access")
-            .lines()
-            .any(|line| in_access_log(&line))
-    );
+    let is_it = |line: &str| line.contains(reference) && line.contains("/callback\" 400");
+    let nginx = &deployment.nginx;
+    nginx.until_logged(|log| log.lines().any(is_it)).await;
     let of_servers = fs::read_to_string(deployment.folder.path().join("log")).unwrap();
     assert!(of_servers.contains(reference));
 
@@ -304,8 +299,11 @@ async fn no_log_has_a_query_and_a_reference_leads_to_its_line() {
         .get(&format!("/authorization-code/callback?{query}"))
         .await;
     assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
-    let logs = deployment.nginx.log("access") + &deployment.nginx.log("error") + &of_servers;
-    assert!(logs.contains("/authorization-code/callback\" 502"));
+    let nginx = &deployment.nginx;
+    nginx
+        .until_logged(|log| log.contains("/authorization-code/callback\" 502"))
+        .await;
+    let logs = nginx.log("access") + &nginx.log("error") + &of_servers;
     for secret in ["code=", "state=", "code-1"] {
         assert!(!logs.contains(secret), "{secret}: {logs}");
     }

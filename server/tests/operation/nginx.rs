@@ -79,6 +79,15 @@ impl Nginx {
     }
 
     /// What is in the log for errors, or for access.
+    /// It is written after the response was sent.
+    pub async fn until_logged(&self, is_there: impl Fn(&str) -> bool) {
+        let since = Instant::now();
+        while !is_there(&self.log("access")) {
+            assert!(since.elapsed() < PATIENCE, "{}", self.log("access"));
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub fn log(&self, name: &str) -> String {
         let file = self.folder.path().join(format!("{name}.log"));
         fs::read_to_string(file).unwrap_or_default()

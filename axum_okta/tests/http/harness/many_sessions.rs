@@ -2,6 +2,8 @@
 //! like one that somebody has, each under an id of its own, made as docs/deploy.md says that they
 //! are stored.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
@@ -65,6 +67,8 @@ impl ManySessions {
         expires_at: i64,
         database: &mut AnyConnection,
     ) -> Vec<String> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let now = i64::try_from(now.as_secs()).unwrap();
         let mut cookies = Vec::new();
         for subjects in subjects.chunks(BATCH) {
             let places: Vec<String> = (0..subjects.len())
@@ -92,7 +96,7 @@ impl ManySessions {
                     .bind(expires_at)
                     .bind(person);
                 insert = insert.bind(String::new()).bind(self.connection_id.clone());
-                insert = insert.bind(1_i64).bind(1_i64);
+                insert = insert.bind(now).bind(now);
             }
             let mut change = database.begin().await.unwrap();
             insert.execute(&mut *change).await.unwrap();
