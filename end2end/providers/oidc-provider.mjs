@@ -61,8 +61,10 @@ const provider = new Provider(origin, {
     backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     jwtUserinfo: { enabled: signedUserinfo },
-    rpInitiatedLogout: { enabled: true, logoutSource: signOutPage },
+    rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },
   },
+  // Its own agent reaches nothing on loopback, where the app is.
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   renderError: errorPage,
 });
 
@@ -80,6 +82,10 @@ async function grantWithoutConsent(ctx) {
 
 function signOutPage(ctx, form) {
   ctx.body = page('Sign out', `${form}<button type="submit" form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>`);
+}
+
+function signedOutPage(ctx) {
+  ctx.body = page('Signed out', '<p>You are signed out.</p>');
 }
 
 function errorPage(ctx, { error, error_description: description }) {

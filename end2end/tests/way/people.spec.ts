@@ -25,7 +25,7 @@ test('an admin ends a person’s session, and their next visit goes through the 
   await visitor.hydrated();
   await rows.locator('summary').click();
   await rows.getByRole('button', { name: 'Yes, sign out here' }).click();
-  await expect(page.getByRole('status')).toHaveText('The session has ended.');
+  await expect(page.locator('.okta-done')).toHaveText('The session has ended.');
   await expect(page.getByText('Nobody who is signed in matches this search.')).toBeVisible();
 
   // The provider still knows them, so they type nothing.
@@ -60,7 +60,7 @@ test('a person sees where they are signed in, and ends it there', async ({ app, 
   await expect(sessions).toHaveCount(3);
   await expect(sessions.filter({ hasText: 'This browser' })).toHaveCount(1);
   await sessions.getByRole('button', { name: 'Sign out of Chrome on Linux' }).first().click();
-  await expect(page.getByRole('status')).toHaveText('Signed out there.');
+  await expect(page.locator('.okta-done')).toHaveText('Signed out there.');
   await expect(sessions).toHaveCount(2);
   await visitor.hydrated();
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click();

@@ -15,7 +15,8 @@ test('ends here when the person signs out at the provider', backChannel, async (
   await expect.poll(isSignedIn).toBe(false);
 
   await test.step('and the settings page tells an admin of it', async () => {
-    await visitor.signInAt('/settings/okta/connection', ada);
+    await visitor.signIn(ada);
+    await visitor.open('/settings/okta/connection');
     const address = page.locator('#okta-sign-out-back_channel');
     await expect(address).toContainText('1 session ended');
   });

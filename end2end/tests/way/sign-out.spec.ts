@@ -25,6 +25,8 @@ test('ends the session for every page of it', everywhere, async ({ app, visitor 
   const other = await visitor.page.context().newPage();
   await other.goto(`${app.origin}/protected`);
 
+  // The other page asks whether it's still signed in.
+  visitor.watch.expect(401, '/api/identity');
   await visitor.signOut();
   const answer = await other.request.get(`${app.origin}/protected`, { maxRedirects: 0 });
   expect(answer.headers().location).toContain('/login');
