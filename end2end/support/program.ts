@@ -43,7 +43,8 @@ export class Program {
   async stop(): Promise<void> {
     if (this.ended) return;
     const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
+    // As Ctrl-C does: after SIGTERM the app goes on for some seconds, for its load balancer.
+    this.child.kill('SIGINT');
     const patience = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
     await ended;
     clearTimeout(patience);

@@ -16,7 +16,7 @@ test('loses nothing of a form whose session ended while it was open', async ({ a
   visitor.watch.expect(401, '/api/identity');
   await page.getByRole('button', { name: 'Keep' }).click();
   const newTab = page.context().waitForEvent('page');
-  await page.getByRole('link', { name: 'sign in again' }).click();
+  await page.getByRole('link', { name: 'sign in again' }).first().click();
   const tab = await newTab;
   await okta.signIn(tab, ada);
   await expect(tab.getByRole('heading', { name: "You're signed in" })).toBeVisible();
