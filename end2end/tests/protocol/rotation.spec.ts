@@ -5,7 +5,7 @@ import { ada, type Provider } from '../../support/provider.ts';
 
 // OpenID Connect Core §10.1.1. A provider that starts anew has new keys.
 
-test.beforeEach(({}, testInfo) => testInfo.setTimeout(20_000));
+test.beforeEach(({}, testInfo) => testInfo.setTimeout(45_000));
 
 async function expectSignIn(client: Client, okta: Provider): Promise<void> {
   expect((await client.signIn(okta, ada)).identity).toMatchObject({ subject: ada.subject });
