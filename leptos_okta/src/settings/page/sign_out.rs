@@ -73,7 +73,7 @@ impl Words {
 fn SignOutAddressView(words: Words, calls: SignOutCalls, page: String) -> impl IntoView {
     let address = calls.address;
     let never = calls.accepted.is_none() && calls.refused.is_none();
-    let name = format!("Try the {}", words.label);
+    let name = format!("Try it: {}", words.label);
     view! {
         <div class="okta-sign-out-address" id=format!("okta-sign-out-{}", address.as_str())>
             <h3>{address.title()}</h3>
