@@ -88,7 +88,7 @@ where
                     (None, true)
                 }
             };
-            let wants_page = unknown::wants_page(&request);
+            let wants_page = is_unknown && unknown::wants_page(&request);
             let is_form = form::is_posted(&request);
             let is_signed_in = identity.is_some();
             let current = CurrentIdentity::new(identity);
