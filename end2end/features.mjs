@@ -6,6 +6,7 @@ export const features = /** @type {const} */ ([
   'Identity',
   'Sign-out',
   'form_post',
+  'Private key and pushed requests',
   'RS256',
   'RS384',
   'RS512',

@@ -4,12 +4,13 @@ import type { Options } from './support/test.ts';
 
 // The whole way through the app, four times: the two providers that are most like Okta, each with JavaScript and without.
 // What only exists with JavaScript is tagged @script, what needs a provider that refuses a sign-in @refusal (emulate never
-// does), what needs one that says when somebody signed in @step-up (emulate doesn't), what needs Okta's API @api (only emulate has it), what needs back-channel logout @back-channel (only
-// oidc-provider has it). How pages look does not depend on the provider, so that is seen once.
+// does), what needs one that says when somebody signed in @step-up (emulate doesn't), what needs Okta's API @api (only
+// emulate has it), what needs back-channel logout @back-channel, or a client without a secret @private-key (only
+// oidc-provider has them). How pages look does not depend on the provider, so that is seen once.
 const likeOkta: ProviderName[] = ['oidc-provider', 'emulate'];
 
 const ways = likeOkta.flatMap((provider) => {
-  const lacks = provider === 'emulate' ? [/@refusal/, /@step-up/, /@back-channel/] : [/@api/];
+  const lacks = provider === 'emulate' ? [/@refusal/, /@step-up/, /@back-channel/, /@private-key/] : [/@api/];
   return [
     { name: `${provider}, JavaScript on`, testDir: 'tests/way', grepInvert: lacks, use: { provider } },
     {

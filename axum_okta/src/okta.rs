@@ -223,6 +223,11 @@ impl Okta {
         uris
     }
 
+    pub(crate) fn client_keys_address(&self, connection: &str) -> Url {
+        let path = self.0.paths.client_keys.replace("{name}", connection);
+        self.at(&path)
+    }
+
     /// Returns the connection in use, or `None` if no Okta app is connected.
     #[must_use]
     pub fn connection(&self) -> Option<ConnectionSummary> {

@@ -20,6 +20,7 @@ pub(crate) struct Paths {
     pub(crate) session: String,
     pub(crate) connection: String,
     pub(crate) test: String,
+    pub(crate) client_keys: String,
 }
 
 impl Paths {
@@ -43,11 +44,12 @@ impl Paths {
             session: format!("{prefix}/api/okta/sessions/{{id}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
+            client_keys: format!("{prefix}/api/okta/connections/{{name}}/keys"),
         }
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 18] {
+    pub(crate) fn all(&self) -> [&str; 19] {
         let Self {
             login,
             callback,
@@ -67,6 +69,7 @@ impl Paths {
             session,
             connection,
             test,
+            client_keys,
         } = self;
         [
             login,
@@ -87,6 +90,7 @@ impl Paths {
             session,
             connection,
             test,
+            client_keys,
         ]
     }
 

@@ -180,6 +180,8 @@ pub(crate) enum ProviderRequest {
     Keys,
     /// Only during Connect and the checks.
     Authorization,
+    /// A pushed authorization request.
+    Push,
     Token,
     Userinfo,
     Api,

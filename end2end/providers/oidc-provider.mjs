@@ -8,7 +8,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import Provider from 'oidc-provider';
 import { algorithm, app, kid, origin, port, signedUserinfo } from './arguments.mjs';
 import { escape, page } from './page.mjs';
-import { claims, client, people } from './seed.mjs';
+import { claims, client, clientWithKey, people } from './seed.mjs';
 
 // Okta's own: with more it refuses the sign-in.
 const GROUPS_IN_A_CLAIM = 100;
@@ -23,21 +23,34 @@ function keyPair() {
   return generateKeyPairSync('rsa', { modulusLength: 2048 });
 }
 
+const ofTheApp = {
+  id_token_signed_response_alg: algorithm,
+  ...(signedUserinfo && { userinfo_signed_response_alg: algorithm }),
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  // The second is for an app that keeps the plugin below a prefix.
+  redirect_uris: [`${app}/authorization-code/callback`, `${app}/auth/authorization-code/callback`],
+  post_logout_redirect_uris: [`${app}/`],
+  backchannel_logout_uri: `${app}/backchannel-logout`,
+  backchannel_logout_session_required: true,
+};
+
 const provider = new Provider(origin, {
   clients: [
     {
       client_id: client.id,
       client_secret: client.secret,
       token_endpoint_auth_method: 'client_secret_basic',
-      id_token_signed_response_alg: algorithm,
-      ...(signedUserinfo && { userinfo_signed_response_alg: algorithm }),
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      // The second is for an app that keeps the plugin below a prefix.
-      redirect_uris: [`${app}/authorization-code/callback`, `${app}/auth/authorization-code/callback`],
-      post_logout_redirect_uris: [`${app}/`],
-      backchannel_logout_uri: `${app}/backchannel-logout`,
-      backchannel_logout_session_required: true,
+      ...ofTheApp,
+    },
+    // It takes pushed requests alone.
+    {
+      client_id: clientWithKey.id,
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      jwks_uri: `${app}/api/okta/connections/okta/keys`,
+      require_pushed_authorization_requests: true,
+      ...ofTheApp,
     },
   ],
   jwks: { keys: [signingKey] },

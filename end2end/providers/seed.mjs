@@ -35,6 +35,9 @@ export const client = {
   secret: okta.oauth_clients[0].client_secret,
 };
 
+/** The same app at oidc-provider, with a key instead of a secret. */
+export const clientWithKey = { id: `${client.id}-with-key` };
+
 /**
  * Somebody who can sign in.
  * @typedef {{ subject: string, name: string, email: string, locale: string, groups: string[] }} Person

@@ -20,7 +20,7 @@ export interface ConnectionForm {
 /** What an admin may choose beyond that, by the names in JSON. */
 export type ConnectionOptions = Record<string, string | string[]>;
 
-export type CheckName = 'issuer' | 'discovery' | 'endpoints' | 'credentials' | 'redirect_uri' | 'claims' | 'groups';
+export type CheckName = 'issuer' | 'discovery' | 'endpoints' | 'credentials' | 'pushed_requests' | 'redirect_uri' | 'claims' | 'groups';
 
 /** Somebody with a browser of their own, and what they do in the app. */
 export class Visitor {

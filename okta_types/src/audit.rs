@@ -79,6 +79,8 @@ pub enum AuditEvent {
     Connected,
     /// A connection was not saved because a check failed.
     ConnectRefused,
+    /// This app signs with its next key from now on, in place of a client secret.
+    ClientKeyRotated,
     /// The checks were run again on the connection in use.
     Checked,
     /// The connection was removed.
@@ -95,7 +97,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -110,6 +112,7 @@ impl AuditEvent {
         Self::GroupsMissing,
         Self::Connected,
         Self::ConnectRefused,
+        Self::ClientKeyRotated,
         Self::Disconnected,
         Self::Checked,
         Self::Tested,
@@ -148,6 +151,7 @@ impl AuditEvent {
             Self::SetupCodeRefused => "Setup code rejected",
             Self::Connected => "Connection saved",
             Self::ConnectRefused => "Connection not saved",
+            Self::ClientKeyRotated => "Client key rotated",
             Self::Checked => "Checks run",
             Self::Disconnected => "Disconnected",
             Self::Tested => "Test sign-in",

@@ -55,12 +55,12 @@ pub enum CheckName {
     /// The token endpoint accepts the client secret in the way that this app sends it. Present only
     /// if this fails.
     ClientAuthentication,
-    /// The token endpoint accepts the client ID and secret.
+    /// The token endpoint accepts the client ID and secret, or signature.
     Credentials,
     /// The token endpoint doesn't require DPoP (RFC 9449). Present only if this fails.
     ProofOfPossession,
-    /// The provider doesn't require pushed authorization requests (RFC 9126). Present only if this
-    /// fails.
+    /// The provider accepts pushed authorization requests (RFC 9126). Present only if they are used,
+    /// and this fails.
     PushedRequests,
     /// The sign-in redirect URI is registered.
     RedirectUri,

@@ -9,6 +9,7 @@
 
 mod audit;
 mod check;
+mod client_keys;
 mod connection;
 #[cfg(feature = "axum")]
 mod extract;
@@ -26,6 +27,7 @@ mod timestamp;
 
 pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
 pub use check::{Check, CheckName, CheckReport, Outcome};
+pub use client_keys::ClientKeySummary;
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
 #[cfg(feature = "axum")]
 pub use extract::{CurrentIdentity, NotSignedIn, Problem};

@@ -18,8 +18,12 @@ pub struct ConnectionOptions {
     pub groups_claim: String,
     /// What happens to a sign-in if its groups can't be loaded.
     pub missing_groups: MissingGroups,
-    /// How to send the client secret to the token endpoint.
+    /// How this app proves to the token endpoint that it is the client.
     pub client_authentication: ClientAuthentication,
+    /// Whether sign-in requests are sent to Okta by this app rather than through the browser: pushed
+    /// authorization requests ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)). They are in any
+    /// case where the provider requires it. Default: off.
+    pub pushed_requests: bool,
     /// After how many seconds without a request a session ends. `0`: only at the end of its
     /// lifetime. Default: 3600, an hour. Below a minute, it holds on one server only: servers tell
     /// one another once a minute.
@@ -46,6 +50,7 @@ impl Default for ConnectionOptions {
             groups_claim: "groups".to_owned(),
             missing_groups: MissingGroups::default(),
             client_authentication: ClientAuthentication::default(),
+            pushed_requests: false,
             idle_seconds: 60 * 60,
             lifetime_seconds: None,
             recheck_seconds: 60 * 60,
@@ -123,6 +128,9 @@ pub enum ClientAuthentication {
     ClientSecretBasic,
     /// In the body (`client_secret_post`).
     ClientSecretPost,
+    /// With a signature instead of a secret (`private_key_jwt`, [RFC
+    /// 7523](https://www.rfc-editor.org/rfc/rfc7523)). The client secret can be empty.
+    PrivateKeyJwt,
 }
 
 impl ClientAuthentication {
@@ -154,6 +162,7 @@ mod tests {
             ClientAuthentication::Automatic,
             ClientAuthentication::ClientSecretBasic,
             ClientAuthentication::ClientSecretPost,
+            ClientAuthentication::PrivateKeyJwt,
         ] {
             assert_eq!(serde_json::to_value(way).unwrap(), way.as_str());
         }

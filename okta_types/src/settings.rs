@@ -7,8 +7,8 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    AuditPage, CheckReport, ConnectionOptions, ConnectionSummary, RecentActivity, RedirectUris,
-    RoleTable, SignOutCalls, Timestamp,
+    AuditPage, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary, RecentActivity,
+    RedirectUris, RoleTable, SignOutCalls, Timestamp,
 };
 
 /// What this visitor can see on the settings page.
@@ -65,6 +65,9 @@ pub struct OpenSettings {
     /// The last calls of the addresses at which Okta ends sessions.
     #[serde(default)]
     pub sign_out_calls: Vec<SignOutCalls>,
+    /// The keys of this app, to be used in place of a client secret.
+    #[serde(default)]
+    pub client_keys: Option<ClientKeySummary>,
     /// A summary of recent events.
     pub recent: RecentActivity,
     /// A page of the audit trail, newest first.
@@ -89,6 +92,7 @@ impl OpenSettings {
             seen_groups: Vec::new(),
             tested: None,
             sign_out_calls: Vec::new(),
+            client_keys: None,
             recent: RecentActivity::default(),
             audit: AuditPage::default(),
         }
@@ -267,6 +271,8 @@ pub enum SettingsRefusal {
     RolesChanged,
     /// Another admin has changed the connection in the meantime.
     ConnectionChanged,
+    /// Another admin has rotated this app's keys in the meantime.
+    KeysRotated,
     /// The connection does not load groups, so no rule could match.
     NoGroups,
     /// The person making the change would lose admin access.
@@ -330,6 +336,9 @@ impl fmt::Display for SettingsRefusal {
             Self::ConnectionChanged => {
                 "Nothing was changed because another admin changed the connection in the meantime. Review the current \
                  connection, then try again."
+            }
+            Self::KeysRotated => {
+                "The key was not changed because another admin has just changed it. Review the current keys first."
             }
             Self::NoGroups => {
                 "Roles were not saved because this connection doesn't load groups. Choose a group source under \

@@ -214,6 +214,7 @@ async fn the_settings_forms_change_nothing_for_a_stranger() {
         ("check_again", ""),
         ("disconnect", ""),
         ("try_sign_out", "address=back_channel"),
+        ("rotate_client_key", "kid=k"),
     ] {
         let answer = client
             .post(format!("{}/api/okta/{function}", server.url))

@@ -57,7 +57,7 @@ pub(super) async fn disconnect(
 }
 
 /// There is only one connection so far.
-fn known(name: &str) -> Result<(), SettingsRefusal> {
+pub(super) fn known(name: &str) -> Result<(), SettingsRefusal> {
     if name == CONNECTION {
         Ok(())
     } else {

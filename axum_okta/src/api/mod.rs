@@ -1,8 +1,9 @@
-//! The JSON API, one file per resource. Every route but the identity's, one's own sessions'
-//! and the setup code's requires an [`Admin`](crate::settings::Admin).
+//! The JSON API, one file per resource. Every route but the identity's, one's own sessions',
+//! the setup code's, and that of the public keys requires an [`Admin`](crate::settings::Admin).
 
 mod admins;
 mod audit;
+mod client_keys;
 mod connections;
 mod identity;
 mod own_sessions;
@@ -15,7 +16,7 @@ use axum::routing::{MethodRouter, delete, get, post};
 use crate::okta::Okta;
 
 /// The routes of the JSON API.
-pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 10] {
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 11] {
     let paths = &okta.shared().paths;
     [
         (&paths.identity, get(identity::show)),
@@ -39,6 +40,10 @@ pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 10] {
                 .put(connections::connect)
                 .delete(connections::disconnect)
                 .post(connections::check),
+        ),
+        (
+            &paths.client_keys,
+            get(client_keys::show).post(client_keys::rotate),
         ),
     ]
 }

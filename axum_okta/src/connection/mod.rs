@@ -1,6 +1,7 @@
 //! One configured Okta app: what an admin may enter, how it is checked, and the connection in use.
 
 pub(crate) mod check;
+pub(crate) mod client_keys;
 pub(crate) mod issuer;
 pub(crate) mod oidc;
 pub(crate) mod parse;
@@ -22,6 +23,7 @@ pub use okta_types::{
 };
 
 use self::{
+    client_keys::ClientKeys,
     issuer::differ_by_slash_only,
     oidc::{Provider, RelyingParty},
 };
@@ -95,6 +97,7 @@ pub(crate) struct Connections {
     store: Arc<Store>,
     http: HttpClient,
     redirect_uri: RedirectUrl,
+    keys: Arc<ClientKeys>,
     in_use: ArcSwapOption<Connection>,
 }
 
@@ -107,6 +110,7 @@ impl Connections {
         managed: Option<ConnectionConfig>,
     ) -> Result<Self, StoreError> {
         let connections = Self {
+            keys: Arc::new(ClientKeys::new(store.clone())),
             store,
             http,
             redirect_uri,
@@ -132,6 +136,10 @@ impl Connections {
 
     pub(crate) fn http(&self) -> &HttpClient {
         &self.http
+    }
+
+    pub(crate) fn keys(&self) -> &ClientKeys {
+        &self.keys
     }
 
     /// Returns the connection in use, if it has this id.
@@ -203,6 +211,7 @@ impl Connections {
             relying_party: RelyingParty {
                 redirect_uri: self.redirect_uri.clone(),
                 provider,
+                keys: self.keys.clone(),
                 config: config.clone(),
             },
             config,

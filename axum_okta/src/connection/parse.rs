@@ -1,6 +1,8 @@
 //! From what an admin entered to a connection that can be tried.
 
-use okta_types::{CheckName, CheckReport, ConnectionForm, ConnectionOptions, GroupsFrom};
+use okta_types::{
+    CheckName, CheckReport, ClientAuthentication, ConnectionForm, ConnectionOptions, GroupsFrom,
+};
 use secrecy::SecretString;
 use url::Url;
 
@@ -52,8 +54,10 @@ pub(crate) fn connection(
         app.client_id == client_id && issuer::differ_by_slash_only(&app.issuer, &issuer)
     });
     let issuer = same_app.map_or(issuer, |app| app.issuer.clone());
+    let by_key = form.options.client_authentication == ClientAuthentication::PrivateKeyJwt;
     let client_secret: SecretString = match (form.client_secret.trim(), same_app) {
         ("", Some(app)) => app.client_secret.clone(),
+        ("", None) if by_key => SecretString::default(),
         (typed, _) => credential("client secret", typed)?.into(),
     };
     let options = options(&form.options)

@@ -162,6 +162,16 @@ impl HttpClient {
         self.measured(what, to(url, request)?).await
     }
 
+    /// Sends a request to an endpoint of the issuer's.
+    pub(crate) async fn send_as(
+        &self,
+        what: ProviderRequest,
+        url: &Url,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
+        self.measured(what, to(url, request)?).await
+    }
+
     /// Sends a request to an address of this app.
     pub(crate) async fn send_to(
         &self,

@@ -144,6 +144,7 @@ impl Admin {
         settings.admin_group = services.roles.admin_group().map(str::to_owned);
         settings.tested = self.content.tested.clone();
         settings.sign_out_calls = services.sign_out_calls.all(&services.store).await?;
+        settings.client_keys = Some(self.client_keys().await?);
         settings.recent = services.audit.recent().await?;
         settings.audit = self.audit(audit).await?;
         Ok(settings)

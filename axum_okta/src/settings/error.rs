@@ -59,6 +59,7 @@ impl SettingsError {
             Self::Refused(
                 SettingsRefusal::RolesChanged
                 | SettingsRefusal::ConnectionChanged
+                | SettingsRefusal::KeysRotated
                 | SettingsRefusal::NoGroups
                 | SettingsRefusal::Managed
                 | SettingsRefusal::LocksYouOut

@@ -3,6 +3,7 @@
 
 mod admin;
 mod admins;
+mod client_keys;
 mod connection;
 mod error;
 mod operator;
@@ -20,8 +21,8 @@ use tower_sessions::Session;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal, SignOutAddress,
-    SignOutCall, SignOutCalls, TestReport,
+    AdminSummary, ClientKeySummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal,
+    SignOutAddress, SignOutCall, SignOutCalls, TestReport,
 };
 
 use crate::{

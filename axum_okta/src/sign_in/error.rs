@@ -4,7 +4,7 @@ use okta_types::{Actor, StepUp};
 
 use super::hook::HookError;
 use crate::{
-    connection::oidc::{CodeFlowError, DiscoveryError},
+    connection::oidc::{CodeFlowError, DiscoveryError, PushError},
     http::Repeated,
     identity::groups::GroupsError,
     settings::SettingsError,
@@ -106,7 +106,9 @@ impl From<&SignInError> for Refused {
             SignInError::TooManyGroups | SignInError::Groups(_) => Self::Groups,
             SignInError::Discovery(DiscoveryError::Http(_))
             | SignInError::CodeFlow(
-                CodeFlowError::Discovery(DiscoveryError::Http(_)) | CodeFlowError::TokenEndpoint(_),
+                CodeFlowError::Discovery(DiscoveryError::Http(_))
+                | CodeFlowError::Push(PushError::Http(_))
+                | CodeFlowError::TokenEndpoint(_),
             ) => Self::OktaUnreachable,
             SignInError::Discovery(_) | SignInError::CodeFlow(_) => Self::OktaResponse,
             SignInError::Host {

@@ -9,7 +9,7 @@ use okta_types::{AuditEvent, StepUp};
 use super::{SignInError, hook::HookError};
 use crate::{
     causes::with_causes,
-    connection::oidc::{CodeFlowError, DiscoveryError},
+    connection::oidc::{CodeFlowError, DiscoveryError, PushError},
     http::{
         page::{Link, Page},
         reference::Reference,
@@ -178,7 +178,9 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::Refused { code, description } => refused(code, description.as_deref()),
         SignInError::Discovery(DiscoveryError::Http(_))
         | SignInError::CodeFlow(
-            CodeFlowError::Discovery(DiscoveryError::Http(_)) | CodeFlowError::TokenEndpoint(_),
+            CodeFlowError::Discovery(DiscoveryError::Http(_))
+            | CodeFlowError::Push(PushError::Http(_))
+            | CodeFlowError::TokenEndpoint(_),
         ) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Okta can't be reached",

@@ -14,6 +14,7 @@ mod encryption;
 mod error;
 #[cfg(feature = "sqlite")]
 mod former_sessions;
+mod key_rotations;
 #[cfg(feature = "postgres")]
 mod moved;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
@@ -51,6 +52,7 @@ pub(crate) use database::{Heard, Listening};
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
+pub(crate) use key_rotations::KeyRotation;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 use sessions::SessionHome;

@@ -4,6 +4,7 @@
 mod audit;
 mod by_okta;
 mod certification;
+mod client_keys;
 mod connect;
 mod environment;
 mod example;
@@ -19,6 +20,7 @@ mod options;
 mod peers;
 mod people;
 mod postgres;
+mod pushed_requests;
 mod redis;
 mod refresh;
 mod review;

@@ -66,11 +66,12 @@ pub struct TypedConnection {
     groups_claim: String,
     missing_groups: String,
     client_authentication: String,
+    /// Checkboxes: nothing is sent where one isn't checked.
+    pushed_requests: String,
+    refresh_tokens: String,
     idle_seconds: String,
     lifetime_seconds: String,
     recheck_seconds: String,
-    /// A checkbox: nothing is sent where it isn't checked.
-    refresh_tokens: String,
 }
 
 #[cfg(feature = "ssr")]
@@ -101,6 +102,7 @@ impl TypedConnection {
         options.groups_claim = self.groups_claim;
         options.missing_groups = missing_groups.unwrap_or_default();
         options.client_authentication = client_authentication.unwrap_or_default();
+        options.pushed_requests = !self.pushed_requests.is_empty();
         options.idle_seconds = idle.unwrap_or(defaults.idle_seconds);
         options.lifetime_seconds = lifetime.unwrap_or_default();
         options.recheck_seconds = recheck.unwrap_or(defaults.recheck_seconds);

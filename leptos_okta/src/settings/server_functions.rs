@@ -118,6 +118,19 @@ pub async fn try_sign_out(
     .await
 }
 
+/// Signs with the next key from now on.
+#[server(prefix = "/api/okta", endpoint = "rotate_client_key", protocol = Http<Post<FormBody>, Json>)]
+pub async fn rotate_client_key(
+    #[server(default)] page: String,
+    #[server(default)] kid: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.rotate_client_key(kid).await?;
+        Ok("?done=key#okta-client-keys".into())
+    })
+    .await
+}
+
 /// Disconnects.
 #[server(prefix = "/api/okta", endpoint = "disconnect", protocol = Http<Post<FormBody>, Json>)]
 pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> {

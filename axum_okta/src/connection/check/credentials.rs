@@ -10,7 +10,7 @@ use super::{
     wording::{asks_for, said, sentence, shortened},
 };
 use crate::{
-    connection::oidc::{Metadata, RelyingParty},
+    connection::oidc::{Authentication, Metadata, RelyingParty},
     outbound::HttpError,
     random_token,
 };
@@ -29,7 +29,8 @@ pub(super) async fn check(party: &RelyingParty, metadata: &Metadata) -> Check {
     match answer {
         Err(RequestTokenError::ServerResponse(response)) => {
             let description = response.error_description().map(String::as_str);
-            refused_code(response.error(), description)
+            let by_key = party.authentication(metadata) == Some(Authentication::Key);
+            refused_code(response.error(), description, by_key)
         }
         // Some fail on an invented code.
         Err(RequestTokenError::Request(error @ HttpError::ServerError { .. })) => {
@@ -49,7 +50,7 @@ pub(super) async fn check(party: &RelyingParty, metadata: &Metadata) -> Check {
     }
 }
 
-fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Check {
+fn refused_code(error: &CoreErrorResponseType, description: Option<&str>, by_key: bool) -> Check {
     let name = CheckName::Credentials;
     let said = said(description);
     if asks_for(description, "dpop") || error.as_ref().contains("dpop") {
@@ -64,6 +65,12 @@ fn refused_code(error: &CoreErrorResponseType, description: Option<&str>) -> Che
         CoreErrorResponseType::InvalidGrant => passed(
             name,
             "The token endpoint accepts these credentials.".to_owned(),
+        ),
+        CoreErrorResponseType::InvalidClient if by_key => failed(
+            name,
+            format!("The token endpoint rejects this client ID, or this app’s signature.{said}"),
+            "In Okta, open the app → General → Client Credentials → Edit. Select Public key / Private key, then Use a URL \
+             to fetch keys dynamically, and paste the address of this app’s keys.",
         ),
         CoreErrorResponseType::InvalidClient => failed(
             name,

@@ -25,7 +25,7 @@ pub(crate) async fn check(connection: &Connection) -> CheckReport {
         if is_possible {
             checks.push(credentials::check(party, &metadata).await);
         }
-        match offer::pushed_requests(&metadata) {
+        match offer::pushed_requests(party, &metadata) {
             Some(impossible) => checks.push(impossible),
             None => redirect_uri::check(party, &metadata, &mut checks).await,
         }

@@ -1,14 +1,17 @@
 //! What a discovery document says that decides whether people can sign in with this app.
 
 use okta_types::{Check, CheckName, ClientAuthentication};
-use openidconnect::core::{CoreClientAuthMethod, CoreJwsSigningAlgorithm};
+use openidconnect::core::{CoreClientAuthMethod, CoreErrorResponseType, CoreJwsSigningAlgorithm};
 use serde::{
     Deserialize,
     de::{IntoDeserializer, value},
 };
 
-use super::{failed, passed};
-use crate::connection::oidc::{Authentication, Metadata, RelyingParty, is_verified};
+use super::{
+    failed, passed,
+    wording::{said, sentence, shortened},
+};
+use crate::connection::oidc::{Authentication, Metadata, PushError, RelyingParty, is_verified};
 
 /// Reported only if the provider also offers algorithms that fail: each client's ID token algorithm
 /// is set at the provider.
@@ -59,7 +62,7 @@ fn is_accepted(algorithm: &str) -> bool {
 /// or not in the way that the admin chose. Says so if it accepts none at all.
 pub(super) fn client_authentication(party: &RelyingParty, metadata: &Metadata) -> Option<Check> {
     match party.authentication(metadata) {
-        Some(Authentication::Basic | Authentication::Post) => return None,
+        Some(Authentication::Basic | Authentication::Post | Authentication::Key) => return None,
         Some(Authentication::Public) => {
             return Some(passed(
                 CheckName::ClientAuthentication,
@@ -88,7 +91,7 @@ pub(super) fn client_authentication(party: &RelyingParty, metadata: &Metadata) -
                  or client_secret_post."
             ),
             "Allow client_secret_basic for this app at the provider. In Okta, open the app → General → Client \
-             Credentials → Edit, and select Client secret.",
+             Credentials → Edit, and select Client secret. Or choose Private key here, under Advanced options.",
         ),
         chosen => failed(
             name,
@@ -103,21 +106,56 @@ pub(super) fn client_authentication(party: &RelyingParty, metadata: &Metadata) -
     Some(check)
 }
 
-/// Fails if every sign-in requires a pushed authorization request (RFC 9126).
-pub(super) fn pushed_requests(metadata: &Metadata) -> Option<Check> {
-    metadata
-        .additional_metadata()
-        .require_pushed_authorization_requests
-        .then(|| pushed_requests_required(""))
+/// Fails if this connection pushes its requests (RFC 9126), and the provider says nowhere where to.
+pub(super) fn pushed_requests(party: &RelyingParty, metadata: &Metadata) -> Option<Check> {
+    let offers = metadata.additional_metadata();
+    let impossible =
+        party.pushes(metadata) && offers.pushed_authorization_request_endpoint.is_none();
+    impossible.then(|| {
+        failed(
+            CheckName::PushedRequests,
+            "The provider has no endpoint for pushed authorization requests (PAR).".to_owned(),
+            "Clear “Send sign-in requests directly to Okta” under Advanced options.",
+        )
+    })
 }
 
+/// What the endpoint for pushed requests says against a sign-in.
+pub(super) fn refused_push(error: &PushError) -> Check {
+    let name = CheckName::PushedRequests;
+    let PushError::Refused(response) = error else {
+        return failed(
+            name,
+            sentence(error),
+            "This server must be able to send sign-in requests to the provider. Try again.",
+        );
+    };
+    let said = said(response.error_description().map(String::as_str));
+    match response.error() {
+        CoreErrorResponseType::InvalidClient => failed(
+            name,
+            format!(
+                "The endpoint for pushed authorization requests rejects this app’s credentials.{said}"
+            ),
+            "Check the client ID, and how this app authenticates: its client secret or its key.",
+        ),
+        error => failed(
+            name,
+            format!(
+                "The provider rejects a pushed authorization request with “{}”.{said}",
+                shortened(error.as_ref())
+            ),
+            "Compare the app’s settings at the provider with what the message names: most often, a Sign-in redirect URI or \
+             a scope is missing.",
+        ),
+    }
+}
+
+/// The authorization endpoint wants requests to be pushed, which discovery doesn't say.
 pub(super) fn pushed_requests_required(said: &str) -> Check {
     failed(
         CheckName::PushedRequests,
-        format!(
-            "The provider requires pushed authorization requests (PAR), which this app doesn't send.{said}"
-        ),
-        "Switch the requirement off for this app at the provider, in Okta under General → General Settings → Edit. Its \
-         name in most APIs is require_pushed_authorization_requests.",
+        format!("The provider requires pushed authorization requests (PAR) for this app.{said}"),
+        "Select “Send sign-in requests directly to Okta” under Advanced options.",
     )
 }

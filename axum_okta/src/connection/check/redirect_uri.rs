@@ -21,7 +21,13 @@ pub(super) async fn check(party: &RelyingParty, metadata: &Metadata, checks: &mu
         prompt: Some(CoreAuthPrompt::None),
         ..Wishes::default()
     };
-    let request = party.authorization_request_to(metadata, silently);
+    let request = match party.authorization_request_to(metadata, silently).await {
+        Ok(request) => request,
+        Err(error) => {
+            checks.push(offer::refused_push(&error));
+            return;
+        }
+    };
     let http = party.provider.http();
     let answer = match http.get(ProviderRequest::Authorization, &request.url).await {
         Ok(answer) => answer,

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    DiscoveryError, Metadata, RelyingParty, TokenResponse, UserInfo, VerifiedClaims,
+    DiscoveryError, Metadata, PushError, RelyingParty, TokenResponse, UserInfo, VerifiedClaims,
     received::Received,
     times::session_expiry,
     user_info::{UserInfoError, UserInfoRequest},
@@ -34,6 +34,8 @@ pub(crate) enum CodeFlowError {
     OtherIssuer { expected: String, found: String },
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
+    #[error("the endpoint for pushed authorization requests failed")]
+    Push(#[from] PushError),
     /// It can't be reached, or fails.
     #[error("the token endpoint failed")]
     TokenEndpoint(#[source] Source),
@@ -150,12 +152,22 @@ impl RelyingParty {
     pub(crate) async fn authorization_request(
         &self,
         wishes: Wishes,
-    ) -> Result<Request, DiscoveryError> {
+    ) -> Result<Request, CodeFlowError> {
         let metadata = self.provider.metadata().await?;
-        Ok(self.authorization_request_to(&metadata, wishes))
+        Ok(self.authorization_request_to(&metadata, wishes).await?)
     }
 
-    pub(crate) fn authorization_request_to(&self, metadata: &Metadata, wishes: Wishes) -> Request {
+    pub(crate) async fn authorization_request_to(
+        &self,
+        metadata: &Metadata,
+        wishes: Wishes,
+    ) -> Result<Request, PushError> {
+        let mut request = self.request(metadata, wishes);
+        request.url = self.pushed_if_wanted(metadata, request.url).await?;
+        Ok(request)
+    }
+
+    fn request(&self, metadata: &Metadata, wishes: Wishes) -> Request {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let client = self.client(metadata, None);
         let mut request = client
@@ -272,11 +284,12 @@ impl RelyingParty {
         code: AuthorizationCode,
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
-        self.authenticated_client(metadata)?
+        let (client, http) = self.authenticated_client(metadata).await?;
+        client
             .exchange_code(code)
             .map_err(|error| RequestTokenError::Other(error.to_string()))?
             .set_pkce_verifier(pkce_verifier)
-            .request_async(self.provider.http())
+            .request_async(&http)
             .await
     }
 

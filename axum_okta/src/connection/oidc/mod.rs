@@ -2,11 +2,13 @@
 //! whose generics stay here.
 
 mod algorithms;
+mod assertion;
 mod code_flow;
 mod id_token;
 mod jws;
 mod logout;
 mod provider;
+mod pushed;
 mod received;
 mod refresh;
 mod relying_party;
@@ -29,10 +31,12 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use url::Url;
 
 pub(crate) use algorithms::is_verified;
 pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
 pub(crate) use provider::{DiscoveryError, Provider};
+pub(crate) use pushed::PushError;
 pub(crate) use refresh::RefreshError;
 pub(crate) use relying_party::{Authentication, RelyingParty};
 pub(crate) use unasked::{UnaskedError, UnaskedJwt, VerifiedJwt};
@@ -52,6 +56,8 @@ pub(crate) struct MoreMetadata {
     /// RFC 9207: whether the callback carries `iss`.
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
+    /// RFC 9126: where authorization requests may be pushed to.
+    pub(crate) pushed_authorization_request_endpoint: Option<Url>,
     /// RFC 9126: whether every sign-in requires a pushed authorization request.
     #[serde(default)]
     pub(crate) require_pushed_authorization_requests: bool,

@@ -68,12 +68,13 @@ impl RelyingParty {
             .metadata()
             .await
             .map_err(CodeFlowError::from)?;
-        let client = self.authenticated_client(&metadata).map_err(token_error)?;
+        let client = self.authenticated_client(&metadata).await;
+        let (client, http) = client.map_err(token_error)?;
         let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
         let response = client
             .exchange_refresh_token(&refresh_token)
             .map_err(|error| CodeFlowError::TokenAnswer(error.to_string()))?
-            .request_async(self.provider.http())
+            .request_async(&http)
             .await
             .map_err(|error| match error {
                 RequestTokenError::ServerResponse(response)

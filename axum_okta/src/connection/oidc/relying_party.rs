@@ -9,15 +9,25 @@ use openidconnect::{
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
+use url::Url;
 
-use super::{Metadata, OktaClient, Provider, code_flow::TokenError};
-use crate::store::ConnectionConfig;
+use super::{
+    Metadata, OktaClient, Provider,
+    assertion::{Proof, Proving, proof},
+    code_flow::TokenError,
+};
+use crate::{
+    causes::with_causes,
+    connection::client_keys::ClientKeys,
+    store::{ConnectionConfig, StoreError},
+};
 
 /// This app as a client of one issuer (the relying party).
 pub(crate) struct RelyingParty {
     pub(crate) config: Arc<ConnectionConfig>,
     pub(crate) redirect_uri: RedirectUrl,
     pub(crate) provider: Provider,
+    pub(crate) keys: Arc<ClientKeys>,
 }
 
 /// How this app authenticates at the token endpoint (OpenID Connect Core §9).
@@ -25,6 +35,8 @@ pub(crate) struct RelyingParty {
 pub(crate) enum Authentication {
     Basic,
     Post,
+    /// With a signature (`private_key_jwt`).
+    Key,
     /// With PKCE alone: the provider accepts no secret, so it isn't sent one.
     Public,
 }
@@ -39,7 +51,9 @@ impl RelyingParty {
         let (auth_type, has_secret) = match authentication {
             Some(Authentication::Basic) => (AuthType::BasicAuth, true),
             Some(Authentication::Post) => (AuthType::RequestBody, true),
-            Some(Authentication::Public) | None => (AuthType::RequestBody, false),
+            Some(Authentication::Key | Authentication::Public) | None => {
+                (AuthType::RequestBody, false)
+            }
         };
         let secret = || ClientSecret::new(self.config.client_secret.expose_secret().to_owned());
         OktaClient::from_provider_metadata(
@@ -51,16 +65,36 @@ impl RelyingParty {
         .set_redirect_uri(self.redirect_uri.clone())
     }
 
-    /// For the token endpoint.
-    pub(super) fn authenticated_client(
+    /// For the token endpoint, with what to send its requests by.
+    pub(super) async fn authenticated_client(
         &self,
         metadata: &Metadata,
-    ) -> Result<OktaClient, TokenError> {
+    ) -> Result<(OktaClient, Proving<'_>), TokenError> {
         let authentication = self.authentication(metadata).ok_or_else(|| {
-            let reason = "it doesn't accept a client secret in any way that this app can send it";
+            let reason = "it doesn't accept this app's way to authenticate";
             RequestTokenError::Other(reason.to_owned())
         })?;
-        Ok(self.client(metadata, Some(authentication)))
+        let proof = match (authentication, metadata.token_endpoint()) {
+            (Authentication::Key, Some(endpoint)) => {
+                let proof = self.proof(metadata, endpoint.url()).await;
+                Some(proof.map_err(|error| RequestTokenError::Other(with_causes(&error)))?)
+            }
+            _ => None,
+        };
+        let http = self.provider.http();
+        let client = self.client(metadata, Some(authentication));
+        Ok((client, Proving { http, proof }))
+    }
+
+    /// That this app is the client, for one request to this endpoint.
+    pub(super) async fn proof(
+        &self,
+        metadata: &Metadata,
+        endpoint: &Url,
+    ) -> Result<Proof, StoreError> {
+        let keys = self.keys.of(&self.config.name).await?;
+        let (client_id, issuer) = (&self.config.client_id, metadata.issuer());
+        Ok(proof(keys.in_use(), client_id, issuer, endpoint))
     }
 
     /// Requests `groups` only if the issuer supports that scope: others respond with
@@ -98,6 +132,9 @@ impl RelyingParty {
         match self.config.options.client_authentication {
             ClientAuthentication::ClientSecretBasic => basic,
             ClientAuthentication::ClientSecretPost => post,
+            ClientAuthentication::PrivateKeyJwt => {
+                offered(Method::PrivateKeyJwt).then_some(Authentication::Key)
+            }
             _ => basic.or(post).or_else(public),
         }
     }

@@ -111,22 +111,24 @@ async fn rsa_keys_of_less_than_2048_bits_are_refused_by_length() {
 }
 
 #[tokio::test]
-async fn pushed_authorization_requests_are_named_where_they_are_required() {
-    let of_all = |provider: &mut Behaviour| {
+async fn pushed_authorization_requests_are_named_where_this_client_needs_them() {
+    let behave = |provider: &mut Behaviour| provider.only_pushed = true;
+    let (check, _) = fails(behave, |_| {}, "pushed_requests", &["redirect_uri"]).await;
+    assert!(
+        text(&check).contains("Send sign-in requests directly to Okta"),
+        "{check}"
+    );
+    assert!(!text(&check).contains("Authorization Code"), "{check}");
+}
+
+#[tokio::test]
+async fn a_provider_without_an_endpoint_for_pushed_requests_is_not_connected_with_them() {
+    let required = |provider: &mut Behaviour| {
         provider.discovery = json!({ "require_pushed_authorization_requests": true });
     };
-    let of_this_client = |provider: &mut Behaviour| {
-        provider.authorize_error = Some(json!({ "error": "invalid_request",
-            "error_description": "Pushed Authorization Request must be used" }));
-    };
-    for behave in [of_all as fn(&mut Behaviour), of_this_client] {
-        let (check, _) = fails(behave, |_| {}, "pushed_requests", &["redirect_uri"]).await;
-        assert!(
-            text(&check).contains("require_pushed_authorization_requests"),
-            "{check}"
-        );
-        assert!(!text(&check).contains("Authorization Code"), "{check}");
-    }
+    let wanted = |form: &mut ConnectionForm| form.options.pushed_requests = true;
+    fails(required, |_| {}, "pushed_requests", &["redirect_uri"]).await;
+    fails(|_| {}, wanted, "pushed_requests", &["redirect_uri"]).await;
 }
 
 #[tokio::test]

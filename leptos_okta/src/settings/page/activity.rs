@@ -193,6 +193,7 @@ fn tone(event: AuditEvent) -> Tone {
         | AuditEvent::Disconnected => Tone::Bad,
         AuditEvent::GroupsMissing
         | AuditEvent::AdminRemoved
+        | AuditEvent::ClientKeyRotated
         | AuditEvent::RolesChanged
         | AuditEvent::EndedByAdmin => Tone::Warning,
         AuditEvent::SignedIn | AuditEvent::BecameAdmin | AuditEvent::Connected => Tone::Good,

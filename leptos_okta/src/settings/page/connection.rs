@@ -1,11 +1,12 @@
 //! The connection: what is in use, its checks, and how to change or disconnect it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use okta_types::OpenSettings;
+use okta_types::{ClientAuthentication, OpenSettings};
 
 use super::{
     Place,
     checks::Checks,
+    client_keys::ClientKeys,
     connected::Connected,
     form::{ConnectionFields, Values},
     instructions::Instructions,
@@ -25,16 +26,23 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         makes_admin,
         tested,
         sign_out_calls,
+        client_keys,
         ..
     } = settings;
     let managed = connection
         .as_ref()
         .is_some_and(|connection| connection.managed);
+    let by_key = connection.as_ref().is_some_and(|connection| {
+        connection.options.client_authentication == ClientAuthentication::PrivateKeyJwt
+    });
     let can_disconnect = connection.is_some() && !managed;
     let saving = draft.is_some();
     let values = Values::new(draft, connection.as_ref());
     let page = place.address.clone();
     let disconnect_page = page.clone();
+    let keys_page = page.clone();
+    let client_keys =
+        client_keys.map(|keys| view! { <ClientKeys keys used=by_key page=keys_page/> }.into_any());
     let sign_out = connection.is_some().then(|| {
         let (uris, page) = (redirect_uris.clone(), page.clone());
         view! { <SignOutFromOkta uris calls=sign_out_calls page/> }.into_any()
@@ -61,6 +69,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
                 {view! { <Instructions redirect_uris managed/> }.into_any()}
             </section>
         </div>
+        {client_keys}
         {sign_out}
         {can_disconnect.then(|| view! { <DangerZone page=disconnect_page/> }.into_any())}
     }

@@ -76,7 +76,6 @@ pub(super) fn ConnectionFields(values: Values, page: String) -> impl IntoView {
                 id="okta-client-secret"
                 name="typed[client_secret]"
                 type="password"
-                required=!connected
                 maxlength="1024"
                 autocomplete="new-password"
                 aria-describedby="okta-client-secret-hint"

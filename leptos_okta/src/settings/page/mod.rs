@@ -4,6 +4,7 @@ mod activity;
 mod admins;
 mod attention;
 mod checks;
+mod client_keys;
 mod connected;
 mod connection;
 mod form;
@@ -138,6 +139,7 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         }
         Some("roles") => Some("Roles saved. They apply to everyone right away."),
         Some("admins") => Some("Admin removed."),
+        Some("key") => Some("This app signs with its next key from now on."),
         Some("session") => Some("The session has ended."),
         Some("sessions") => Some("All of this person’s sessions have ended."),
         Some("everybody") => Some("Everybody’s sessions have ended."),

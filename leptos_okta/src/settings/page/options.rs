@@ -18,6 +18,7 @@ pub(super) fn Options(
         groups_claim,
         missing_groups,
         client_authentication,
+        pushed_requests,
         idle_seconds,
         lifetime_seconds,
         recheck_seconds,
@@ -115,9 +116,19 @@ pub(super) fn Options(
                     (ClientAuthentication::Automatic.as_str(), "Automatic"),
                     (ClientAuthentication::ClientSecretBasic.as_str(), "client_secret_basic"),
                     (ClientAuthentication::ClientSecretPost.as_str(), "client_secret_post"),
+                    (ClientAuthentication::PrivateKeyJwt.as_str(), "Private key (private_key_jwt)"),
                 ]
             />
-            <p class="okta-hint">"PKCE (S256) is always used."</p>
+            <p class="okta-hint">
+                "With a private key, no client secret is needed: see “Private key” below. PKCE (S256) is always used."
+            </p>
+            <Checkbox
+                label="Send sign-in requests directly to Okta"
+                name="pushed_requests"
+                checked=pushed_requests
+                hint="Pushed authorization requests (PAR): the browser carries only a reference, so nobody can read or change \
+                      a request on the way. The provider must offer it."
+            />
             <Duration
                 label="Sign people out when they’re inactive for"
                 name="idle_seconds"
@@ -142,21 +153,14 @@ pub(super) fn Options(
                 none="0"
                 otherwise="Don’t: only when they sign in"
             />
-            <label class="okta-choice">
-                <input
-                    type="checkbox"
-                    name="typed[refresh_tokens]"
-                    value="on"
-                    checked=refresh_tokens
-                    aria-describedby="okta-refresh-tokens-hint"
-                />
-                "Use refresh tokens"
-            </label>
-            <p class="okta-hint" id="okta-refresh-tokens-hint">
-                "Lets this app ask Okta again during a session, and gives it access tokens for your APIs. Without them, it \
-                 asks again only if groups come from Okta’s API. In Okta, select Refresh Token under General → Grant type \
-                 first. Apps from Okta’s catalogue (OIN) must leave this off."
-            </p>
+            <Checkbox
+                label="Use refresh tokens"
+                name="refresh_tokens"
+                checked=refresh_tokens
+                hint="Lets this app ask Okta again during a session, and gives it access tokens for your APIs. Without them, \
+                      it asks again only if groups come from Okta’s API. In Okta, select Refresh Token under General → Grant \
+                      type first. Apps from Okta’s catalogue (OIN) must leave this off."
+            />
         </details>
     }
 }
@@ -195,6 +199,31 @@ fn Field(
             aria-describedby=hint_id.clone()
             value=value
         />
+        <p class="okta-hint" id=hint_id>
+            {hint}
+        </p>
+    }
+}
+
+#[component]
+fn Checkbox(
+    label: &'static str,
+    name: &'static str,
+    checked: bool,
+    hint: &'static str,
+) -> impl IntoView {
+    let hint_id = format!("{}-hint", id(name));
+    view! {
+        <label class="okta-choice">
+            <input
+                type="checkbox"
+                name=format!("typed[{name}]")
+                value="on"
+                checked=checked
+                aria-describedby=hint_id.clone()
+            />
+            {label}
+        </label>
         <p class="okta-hint" id=hint_id>
             {hint}
         </p>

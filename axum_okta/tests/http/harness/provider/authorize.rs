@@ -23,6 +23,19 @@ pub async fn authorize(
 ) -> Response {
     provider.count("authorize");
     let mut behaviour = provider.now();
+    let pushed = query.get("request_uri").cloned();
+    let query = match &pushed {
+        // Once (RFC 9126 §7.3), by the client that pushed it, and with nothing beside it.
+        Some(name) => match behaviour.pushed.remove(name) {
+            Some(pushed)
+                if pushed.get("client_id") == query.get("client_id") && query.len() == 2 =>
+            {
+                pushed
+            }
+            _ => return (StatusCode::BAD_REQUEST, "Unknown request_uri").into_response(),
+        },
+        None => query,
+    };
     let redirect_uri = query.get("redirect_uri").cloned().unwrap_or_default();
     if query.get("client_id").map(String::as_str) != Some(CLIENT_ID)
         || !behaviour.redirect_uris.contains(&redirect_uri)
@@ -39,7 +52,11 @@ pub async fn authorize(
     }
     let mut answer = json!({ "state": query.get("state"), "iss": provider.issuer });
     let scopes = query.get("scope").map(String::as_str).unwrap_or_default();
-    if let Some(error) = &behaviour.authorize_error {
+    if behaviour.only_pushed && pushed.is_none() {
+        let error = json!({ "error": "invalid_request",
+            "error_description": "Pushed Authorization Request must be used" });
+        merge(&mut answer, &error);
+    } else if let Some(error) = &behaviour.authorize_error {
         merge(&mut answer, error);
     } else if scopes.split(' ').any(|scope| scope == "made-up") {
         merge(&mut answer, &json!({ "error": "invalid_scope" }));

@@ -1,6 +1,9 @@
 //! What the provider does. Everything right by default; tests change fields.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use axum::body::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -14,11 +17,13 @@ use super::{
 /// An answer word for word.
 type Answer = (StatusCode, HeaderMap, Bytes);
 
-/// OpenID Connect Core §9: as `client_secret_basic`, `client_secret_post`, or `none`.
+/// OpenID Connect Core §9: as `client_secret_basic`, `client_secret_post`, `private_key_jwt`, or
+/// `none`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Authentication {
     Basic,
     Post,
+    Key,
     Public,
 }
 
@@ -27,6 +32,8 @@ pub struct Behaviour {
     pub client_secret: String,
     /// How the client has to authenticate.
     pub authentication: Authentication,
+    /// The client's public keys, as they were saved here.
+    pub client_keys: Value,
     pub redirect_uris: Vec<String>,
     /// Merged over the discovery document; `null` removes a field.
     pub discovery: Value,
@@ -73,6 +80,10 @@ pub struct Behaviour {
     pub refreshing: Refreshing,
     /// What the token endpoint refuses every request with.
     pub token_error: Option<Value>,
+    /// What the endpoint for pushed requests answers every one with.
+    pub push_answer: Option<Answer>,
+    /// Whether only pushed requests are accepted.
+    pub only_pushed: bool,
     /// What the authorization endpoint refuses every request with.
     pub authorize_error: Option<Value>,
     /// The management API's token, and whose it is.
@@ -97,6 +108,10 @@ pub struct Behaviour {
     /// How often each endpoint was asked.
     pub(super) asked: HashMap<&'static str, usize>,
     pub(super) codes: HashMap<String, Code>,
+    /// The requests that were pushed, by their name.
+    pub(super) pushed: HashMap<String, HashMap<String, String>>,
+    /// The `jti` of every assertion.
+    pub(super) assertions: HashSet<String>,
 }
 
 /// What an authorization code was given for.
@@ -116,6 +131,7 @@ impl Behaviour {
             person: ada(),
             client_secret: CLIENT_SECRET.to_owned(),
             authentication: Authentication::Basic,
+            client_keys: json!({}),
             redirect_uris: vec![redirect_uri.to_owned()],
             discovery: json!({}),
             discovery_answer: None,
@@ -141,6 +157,8 @@ impl Behaviour {
             expires_in: 3600,
             refreshing: Refreshing::default(),
             token_error: None,
+            push_answer: None,
+            only_pushed: false,
             authorize_error: None,
             api_token: API_TOKEN,
             api_owner: "admin@example.com",
@@ -156,6 +174,8 @@ impl Behaviour {
             last_nonce: None,
             asked: HashMap::new(),
             codes: HashMap::new(),
+            pushed: HashMap::new(),
+            assertions: HashSet::new(),
         }
     }
 

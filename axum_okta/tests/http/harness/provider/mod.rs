@@ -1,11 +1,13 @@
 //! An OpenID provider that does what a test tells it to, right or wrong. Real HTTP, real keys.
 
 mod api;
+mod assertion;
 mod authorize;
 mod behaviour;
 mod discovery;
 mod logout;
 mod people;
+mod push;
 mod refresh;
 mod signing;
 mod token;
@@ -72,6 +74,7 @@ impl Provider {
             )
             .route("/keys", get(signing::keys))
             .route("/authorize", get(authorize::authorize))
+            .route("/par", post(push::push))
             .route("/token", post(token::token))
             .route("/userinfo", get(userinfo::userinfo))
             .route("/api/v1/users/me", get(api::me))

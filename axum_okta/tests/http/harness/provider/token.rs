@@ -18,6 +18,7 @@ use url::form_urlencoded;
 
 use super::{
     CLIENT_ID, Provider,
+    assertion::is_proof,
     behaviour::{Authentication, Behaviour, merge},
     refresh,
     signing::signed,
@@ -65,7 +66,8 @@ pub async fn token(
     provider.count("token");
     let delay = provider.now().token_delay;
     tokio::time::sleep(delay).await;
-    if let Some(refusal) = refusal(&provider.now(), &headers, &form) {
+    let called = format!("{}/token", provider.issuer);
+    if let Some(refusal) = refusal(&mut provider.now(), &headers, &form, &called) {
         return refusal;
     }
     let failing = provider.now().failing;
@@ -95,9 +97,10 @@ fn bad_gateway() -> Response {
 
 /// Why a request gets no token, whatever it asks for.
 fn refusal(
-    behaviour: &Behaviour,
+    behaviour: &mut Behaviour,
     headers: &HeaderMap,
     form: &HashMap<String, String>,
+    called: &str,
 ) -> Option<Response> {
     if behaviour.token_down {
         return Some(bad_gateway());
@@ -108,18 +111,30 @@ fn refusal(
     if let Some(error) = &behaviour.token_error {
         return Some((StatusCode::BAD_REQUEST, Json(error)).into_response());
     }
+    let authenticated = is_authenticated(behaviour, headers, form, called);
+    (!authenticated).then(|| oauth_error(StatusCode::UNAUTHORIZED, "invalid_client"))
+}
+
+/// Whether the client proves who it is in the way that it has to, and in no other.
+pub(super) fn is_authenticated(
+    behaviour: &mut Behaviour,
+    headers: &HeaderMap,
+    form: &HashMap<String, String>,
+    called: &str,
+) -> bool {
     let basic = basic(&behaviour.client_secret);
     let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     let names_itself = form.get("client_id").map(String::as_str) == Some(CLIENT_ID);
     let secret = form.get("client_secret");
-    let authenticated = match behaviour.authentication {
+    let has_no_secret = names_itself && secret.is_none() && authorization.is_none();
+    match behaviour.authentication {
         Authentication::Basic => authorization == Some(&format!("Basic {basic}")),
         Authentication::Post => names_itself && secret == Some(&behaviour.client_secret),
-        Authentication::Public => names_itself && secret.is_none() && authorization.is_none(),
-    };
-    (!authenticated).then(|| oauth_error(StatusCode::UNAUTHORIZED, "invalid_client"))
+        Authentication::Key => has_no_secret && is_proof(behaviour, form, called),
+        Authentication::Public => has_no_secret && !form.contains_key("client_assertion"),
+    }
 }
 
 fn code_grant(

@@ -1,0 +1,133 @@
+//! Pushed authorization requests (RFC 9126): this app sends the request to the issuer itself, and the
+//! browser carries only its name, so nobody can read or change it on the way.
+
+use std::borrow::Cow;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use openidconnect::{HttpRequest, StandardErrorResponse, core::CoreErrorResponseType};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use url::{Url, form_urlencoded};
+
+use super::{Authentication, Metadata, RelyingParty};
+use crate::{outbound::HttpError, store::StoreError, telemetry::ProviderRequest};
+
+/// Why a request could not be pushed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PushError {
+    /// Sending it through the browser instead would be less than the admin asked for.
+    #[error(
+        "the issuer no longer offers pushed authorization requests, which this connection uses"
+    )]
+    NotOffered,
+    #[error("it doesn't accept this app's way to authenticate")]
+    Authentication,
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error("this app's key can't be read")]
+    Key(#[from] StoreError),
+    /// In the issuer's words (RFC 9126 §2.3).
+    #[error("it responded: {0}")]
+    Refused(StandardErrorResponse<CoreErrorResponseType>),
+    #[error("its response with status {0} can't be used")]
+    Answer(StatusCode),
+}
+
+/// RFC 9126 §2.2. How long it is good doesn't matter: the browser goes there at once.
+#[derive(Deserialize)]
+struct Pushed {
+    request_uri: String,
+}
+
+impl RelyingParty {
+    /// Whether requests are pushed: the issuer or the admin demands it.
+    pub(crate) fn pushes(&self, metadata: &Metadata) -> bool {
+        let metadata = metadata.additional_metadata();
+        metadata.require_pushed_authorization_requests || self.config.options.pushed_requests
+    }
+
+    /// The address for the browser: of the request itself, or of one that was pushed.
+    pub(super) async fn pushed_if_wanted(
+        &self,
+        metadata: &Metadata,
+        request: Url,
+    ) -> Result<Url, PushError> {
+        if !self.pushes(metadata) {
+            return Ok(request);
+        }
+        let endpoint = &metadata
+            .additional_metadata()
+            .pushed_authorization_request_endpoint;
+        let endpoint = endpoint.as_ref().ok_or(PushError::NotOffered)?;
+        let pushed = self.push(metadata, endpoint, &request).await?;
+        let mut address = metadata.authorization_endpoint().url().clone();
+        address
+            .query_pairs_mut()
+            .append_pair("client_id", &self.config.client_id)
+            .append_pair("request_uri", &pushed.request_uri);
+        Ok(address)
+    }
+
+    /// RFC 9126 §2.1: the same parameters, authenticated as at the token endpoint.
+    async fn push(
+        &self,
+        metadata: &Metadata,
+        endpoint: &Url,
+        request: &Url,
+    ) -> Result<Pushed, PushError> {
+        let mut headers = HeaderMap::new();
+        let mut proof = Vec::new();
+        match self
+            .authentication(metadata)
+            .ok_or(PushError::Authentication)?
+        {
+            Authentication::Basic => {
+                headers.insert(header::AUTHORIZATION, self.basic()?);
+            }
+            Authentication::Post => {
+                let secret = self.config.client_secret.expose_secret();
+                proof.push(("client_secret", secret.to_owned()));
+            }
+            Authentication::Key => proof.extend(self.proof(metadata, endpoint).await?),
+            Authentication::Public => {}
+        }
+        let own = metadata.authorization_endpoint().url().query_pairs();
+        let own: Vec<(Cow<'_, str>, Cow<'_, str>)> = own.collect();
+        let form = form_urlencoded::Serializer::new(String::new())
+            // What the endpoint's address has of its own stays there.
+            .extend_pairs(request.query_pairs().filter(|pair| !own.contains(pair)))
+            .extend_pairs(proof)
+            .finish();
+        let mut request = HttpRequest::new(form.into_bytes());
+        *request.method_mut() = Method::POST;
+        let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(header::CONTENT_TYPE, content_type);
+        *request.headers_mut() = headers;
+        let http = self.provider.http();
+        let answer = http
+            .send_as(ProviderRequest::Push, endpoint, request)
+            .await?;
+        let status = answer.status();
+        if status.is_success() {
+            let pushed = serde_json::from_slice(answer.body());
+            return pushed.map_err(|_| PushError::Answer(status));
+        }
+        match serde_json::from_slice(answer.body()) {
+            Ok(refused) if status.is_client_error() => Err(PushError::Refused(refused)),
+            _ => Err(PushError::Answer(status)),
+        }
+    }
+
+    /// RFC 6749 §2.3.1.
+    fn basic(&self) -> Result<HeaderValue, PushError> {
+        let encoded =
+            |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+        let (id, secret) = (&self.config.client_id, &self.config.client_secret);
+        let both = format!("{}:{}", encoded(id), encoded(secret.expose_secret()));
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(both));
+        let mut basic = HeaderValue::from_str(&basic).map_err(|_| PushError::Authentication)?;
+        basic.set_sensitive(true);
+        Ok(basic)
+    }
+}

@@ -1,0 +1,43 @@
+//! The keys of this app, to be used in place of a client secret.
+
+use okta_types::{AuditEvent, ClientKeySummary, SettingsRefusal};
+
+use super::{Admin, SettingsError, admin::Changing};
+use crate::connection::CONNECTION;
+
+impl Admin {
+    /// Signs with the next key from now on. That one is published already, so a provider that fetches
+    /// the keys accepts it at once. `in_use` is the `kid` of the key that is replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::KeysRotated`] if another key is in use by now, [`SettingsError::Store`] if
+    /// the database doesn't respond.
+    pub async fn rotate_client_key(self, in_use: String) -> Result<(), SettingsError> {
+        self.change(async move |changing: Changing| changing.rotate_client_key(&in_use).await)
+            .await
+    }
+
+    pub(super) async fn client_keys(&self) -> Result<ClientKeySummary, SettingsError> {
+        let keys = self.services.connections.keys().of(CONNECTION).await?;
+        let address = self.okta.client_keys_address(CONNECTION);
+        let mut summary = ClientKeySummary::new(address, keys.public(), keys.in_use().id());
+        summary.rotated_at = keys.rotated_at;
+        Ok(summary)
+    }
+}
+
+impl Changing {
+    async fn rotate_client_key(self, in_use: &str) -> Result<(), SettingsError> {
+        let keys = self.admin.services.connections.keys();
+        if !keys.rotate(CONNECTION, in_use).await? {
+            return Err(SettingsRefusal::KeysRotated.into());
+        }
+        let now = keys.of(CONNECTION).await?;
+        let detail = format!("key {in_use} → {}", now.in_use().id());
+        self.admin
+            .record(AuditEvent::ClientKeyRotated, detail)
+            .await;
+        Ok(())
+    }
+}
