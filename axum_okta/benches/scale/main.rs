@@ -77,7 +77,11 @@ async fn main() {
 }
 
 async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
-    let on = |builder: OktaBuilder| builder.database(url).encryption_key(KEY.to_owned());
+    let on = |builder: OktaBuilder| {
+        let builder = builder.database(url).encryption_key(KEY.to_owned());
+        // All of them come from one address.
+        builder.sign_ins_per_minute(u32::MAX)
+    };
     let app = App::start_with(on).await;
     let provider = Provider::start(&app.callback()).await;
     let admin = app.browser();

@@ -20,13 +20,18 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 const NONCE_BYTES: usize = 24;
 const RANDOM_BYTES: usize = 10;
 const ID_BYTES: usize = 16;
-/// Rows that are inserted at once.
+const COLUMNS: usize = 10;
+/// Rows that are inserted at once, and how many of those in one transaction.
 const BATCH: usize = 500;
+const BATCHES_OF_A_CHANGE: usize = 100;
 
 pub struct ManySessions {
     cipher: XChaCha20Poly1305,
     tags: Hmac<Sha256>,
     content: Value,
+    /// What a list shows of it.
+    holder: Value,
+    email: String,
     connection_id: String,
 }
 
@@ -37,26 +42,18 @@ impl ManySessions {
         let tag_key = tag(&hmac(&key), b"axum_okta/tags");
         let cipher = XChaCha20Poly1305::new_from_slice(&key).unwrap();
         let hash = hash(&BASE64_URL_SAFE_NO_PAD.decode(cookie).unwrap());
-        let row = sqlx::query("SELECT content, connection_id FROM okta_session WHERE id_hash = $1")
-            .bind(&hash)
-            .fetch_one(database)
-            .await
-            .unwrap();
-        let sealed = BASE64_STANDARD
-            .decode(row.get::<String, _>("content"))
-            .unwrap();
-        let (nonce, message) = sealed.split_at(NONCE_BYTES);
+        let select =
+            "SELECT content, holder, email, connection_id FROM okta_session WHERE id_hash = $1";
+        let row = sqlx::query(select).bind(&hash);
+        let row = row.fetch_one(database).await.unwrap();
         let place = place(&hash);
-        let payload = Payload {
-            msg: message,
-            aad: place.as_bytes(),
-        };
-        let content = cipher.decrypt(XNonce::from_slice(nonce), payload).unwrap();
         Self {
-            cipher,
-            tags: hmac(&tag_key),
-            content: serde_json::from_slice(&content).unwrap(),
+            content: opened(&cipher, &place, row.get("content")),
+            holder: opened(&cipher, &place_of_holder(&place), row.get("holder")),
+            email: row.get("email"),
             connection_id: row.get("connection_id"),
+            tags: hmac(&tag_key),
+            cipher,
         }
     }
 
@@ -70,36 +67,23 @@ impl ManySessions {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let now = i64::try_from(now.as_secs()).unwrap();
         let mut cookies = Vec::new();
-        for subjects in subjects.chunks(BATCH) {
-            let places: Vec<String> = (0..subjects.len())
-                .map(|row| {
-                    let places: Vec<String> = (1..=8)
-                        .map(|place| format!("${}", row * 8 + place))
-                        .collect();
-                    format!("({})", places.join(", "))
-                })
-                .collect();
-            let insert = format!(
-                "INSERT INTO okta_session \
-                 (id_hash, content, expires_at, person, okta_sid, connection_id, since, last_seen) VALUES {}",
-                places.join(", ")
-            );
-            let mut insert = sqlx::query(AssertSqlSafe(insert));
-            for subject in subjects {
-                let id = self.new_id();
-                let hash = hash(&id);
-                let (content, person) = self.of(subject, &hash);
-                cookies.push(BASE64_URL_SAFE_NO_PAD.encode(id));
-                insert = insert
-                    .bind(hash)
-                    .bind(content)
-                    .bind(expires_at)
-                    .bind(person);
-                insert = insert.bind(String::new()).bind(self.connection_id.clone());
-                insert = insert.bind(now).bind(now);
-            }
+        for subjects in subjects.chunks(BATCH * BATCHES_OF_A_CHANGE) {
             let mut change = database.begin().await.unwrap();
-            insert.execute(&mut *change).await.unwrap();
+            for subjects in subjects.chunks(BATCH) {
+                let insert = insert_of(subjects.len());
+                let mut insert = sqlx::query(AssertSqlSafe(insert));
+                for subject in subjects {
+                    let id = self.new_id();
+                    cookies.push(BASE64_URL_SAFE_NO_PAD.encode(id));
+                    let hash = hash(&id);
+                    let (content, holder) = self.of(subject, &hash);
+                    insert = insert.bind(hash).bind(content).bind(expires_at);
+                    insert = insert.bind(self.person(subject)).bind(String::new());
+                    insert = insert.bind(self.connection_id.clone()).bind(now).bind(now);
+                    insert = insert.bind(self.email.clone()).bind(holder);
+                }
+                insert.execute(&mut *change).await.unwrap();
+            }
             change.commit().await.unwrap();
         }
         cookies
@@ -114,19 +98,27 @@ impl ManySessions {
         BASE64_URL_SAFE_NO_PAD.encode(tag(&self.tags, message.as_bytes()))
     }
 
+    /// The content, and what a list shows.
     fn of(&self, subject: &str, hash: &str) -> (String, String) {
-        let mut content = self.content.clone();
+        let (mut content, mut holder) = (self.content.clone(), self.holder.clone());
         content["okta"]["signed_in"]["identity"]["subject"] = subject.into();
-        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
-        let content = content.to_string();
+        holder["subject"] = subject.into();
         let place = place(hash);
+        (
+            self.sealed(&place, &content),
+            self.sealed(&place_of_holder(&place), &holder),
+        )
+    }
+
+    fn sealed(&self, place: &str, value: &Value) -> String {
+        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+        let value = value.to_string();
         let payload = Payload {
-            msg: content.as_bytes(),
+            msg: value.as_bytes(),
             aad: place.as_bytes(),
         };
         let message = self.cipher.encrypt(&nonce, payload).unwrap();
-        let sealed = BASE64_STANDARD.encode([nonce.as_slice(), &message].concat());
-        (sealed, self.person(subject))
+        BASE64_STANDARD.encode([nonce.as_slice(), &message].concat())
     }
 
     fn new_id(&self) -> [u8; ID_BYTES] {
@@ -136,6 +128,33 @@ impl ManySessions {
         id[RANDOM_BYTES..].copy_from_slice(&tag(&self.tags, &random)[..ID_BYTES - RANDOM_BYTES]);
         id
     }
+}
+
+/// A statement for so many rows.
+fn insert_of(rows: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=COLUMNS)
+            .map(|place| format!("${}", row * COLUMNS + place))
+            .collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!(
+        "INSERT INTO okta_session (id_hash, content, expires_at, person, okta_sid, connection_id, since, \
+         last_seen, email, holder) VALUES {}",
+        rows.join(", ")
+    )
+}
+
+fn opened(cipher: &XChaCha20Poly1305, place: &str, sealed: String) -> Value {
+    let sealed = BASE64_STANDARD.decode(sealed).unwrap();
+    let (nonce, message) = sealed.split_at(NONCE_BYTES);
+    let payload = Payload {
+        msg: message,
+        aad: place.as_bytes(),
+    };
+    let opened = cipher.decrypt(XNonce::from_slice(nonce), payload).unwrap();
+    serde_json::from_slice(&opened).unwrap()
 }
 
 fn hmac(key: &[u8]) -> Hmac<Sha256> {
@@ -154,4 +173,8 @@ fn hash(id: &[u8]) -> String {
 
 fn place(hash: &str) -> String {
     format!("okta_session/{hash}")
+}
+
+fn place_of_holder(place: &str) -> String {
+    format!("{place}/holder")
 }
