@@ -32,10 +32,12 @@ const POMERIUMS: Names = Names {
 impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
     /// Returns the connection, if one is set. Setting only some of its variables is an error.
     pub(super) fn connection(&self) -> Result<Option<ConnectionForm>, EnvironmentError> {
-        match (self.connection_by(&OURS)?, self.connection_by(&POMERIUMS)?) {
-            (Some(_), Some(_)) => Err(EnvironmentError::TwoConnections),
-            (ours, pomeriums) => Ok(ours.or(pomeriums)),
-        }
+        let mut connection = match (self.connection_by(&OURS)?, self.connection_by(&POMERIUMS)?) {
+            (Some(_), Some(_)) => return Err(EnvironmentError::TwoConnections),
+            (ours, pomeriums) => ours.or(pomeriums),
+        };
+        self.add_options(connection.as_mut().map(|form| &mut form.options))?;
+        Ok(connection)
     }
 
     fn connection_by(&self, names: &Names) -> Result<Option<ConnectionForm>, EnvironmentError> {
