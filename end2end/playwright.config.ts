@@ -4,13 +4,14 @@ import type { Options } from './support/test.ts';
 
 // The whole way through the app, four times: the two providers that are most like Okta, each with JavaScript and without.
 // What only exists with JavaScript is tagged @script, what needs a provider that refuses a sign-in @refusal (emulate never
-// does), what needs one that says when somebody signed in @step-up (emulate doesn't), what needs Okta's API @api (only
-// emulate has it), what needs back-channel logout @back-channel, or a client without a secret @private-key (only
-// oidc-provider has them). How pages look does not depend on the provider, so that is seen once.
+// does), what needs one that asks people again on demand @step-up, or knows `prompt=none` @silent (emulate doesn't), what
+// needs Okta's API @api (only emulate has it), what needs back-channel logout @back-channel, or a client without a secret
+// @private-key (only oidc-provider has them). How pages look does not depend on the provider, so that is seen once.
 const likeOkta: ProviderName[] = ['oidc-provider', 'emulate'];
 
 const ways = likeOkta.flatMap((provider) => {
-  const lacks = provider === 'emulate' ? [/@refusal/, /@step-up/, /@back-channel/, /@private-key/] : [/@api/];
+  const lacks =
+    provider === 'emulate' ? [/@refusal/, /@step-up/, /@silent/, /@back-channel/, /@private-key/] : [/@api/];
   return [
     { name: `${provider}, JavaScript on`, testDir: 'tests/way', grepInvert: lacks, use: { provider } },
     {
@@ -35,8 +36,8 @@ const everywhere = others.map((provider) => ({
 // What a browser adds nothing to, with each provider as far as it can: emulate calls its keys always the same, and
 // oidc-provider-mock does not say in a token which key signed it.
 const can: Record<ProviderName, RegExp> = {
-  'oidc-provider': /@rs256|@algorithms|@signed-userinfo|@rotation|@same-kid|@slow/,
-  emulate: /@rs256|@same-kid|@slow/,
+  'oidc-provider': /@rs256|@algorithms|@signed-userinfo|@rotation|@same-kid|@slow|@refresh|@acr/,
+  emulate: /@rs256|@same-kid|@slow|@refresh/,
   'oauth2-mock-server': /@rs256|@algorithms|@rotation|@without-kid|@same-kid|@slow/,
   'oidc-provider-mock': /@rs256|@without-kid|@slow/,
 };

@@ -67,6 +67,12 @@ const provider = new Provider(origin, {
   conformIdTokenClaims: signedUserinfo,
   findAccount: (_, subject) => account(people.find((person) => person.subject === subject)),
 
+  // As Okta: a token that comes while people are there is good when they are gone, is used once, and can be revoked.
+  issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
+  expiresWithSession: () => false,
+  rotateRefreshToken: true,
+  acrValues: ['urn:okta:loa:1fa:any', 'urn:okta:loa:2fa:any'],
+
   interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
   loadExistingGrant: grantWithoutConsent,
 
@@ -74,6 +80,7 @@ const provider = new Provider(origin, {
     backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     jwtUserinfo: { enabled: signedUserinfo },
+    revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },
   },
   // Its own agent reaches nothing on loopback, where the app is.
@@ -106,15 +113,15 @@ function errorPage(ctx, { error, error_description: description }) {
   ctx.body = page('That did not work', `<p>${escape(error)}: ${escape(description ?? '')}</p>`);
 }
 
-/** A sign-in of some seconds ago is of somebody whom the provider has known since then. */
-function answer(subject, scope, secondsAgo) {
+/** A sign-in of some seconds ago is of somebody whom the provider has known since then. Whoever signs in meets what is asked. */
+function answer(subject, { scope, acr_values: contexts }, secondsAgo) {
   if (!subject) return { error: 'access_denied', error_description: 'cancelled' };
   const { groups } = people.find((person) => person.subject === subject);
   if (scope.split(' ').includes('groups') && groups.length > GROUPS_IN_A_CLAIM) {
     return { error: 'server_error', error_description: 'The groups claim matched too many groups.' };
   }
   const ts = Math.floor(Date.now() / 1000) - secondsAgo;
-  return { login: { accountId: subject, amr: ['pwd'], ts } };
+  return { login: { accountId: subject, amr: ['pwd'], acr: contexts?.split(' ')[0], ts } };
 }
 
 // The sign-in page: one button a person, one to cancel, and no script.
@@ -123,7 +130,7 @@ provider.use(async (ctx, next) => {
 
   if (ctx.method === 'POST') {
     const { params } = await provider.interactionDetails(ctx.req, ctx.res);
-    await provider.interactionFinished(ctx.req, ctx.res, answer(ctx.query.subject, params.scope, Number(ctx.query.seconds_ago ?? 0)));
+    await provider.interactionFinished(ctx.req, ctx.res, answer(ctx.query.subject, params, Number(ctx.query.seconds_ago ?? 0)));
     ctx.respond = false;
     return;
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,6 +76,29 @@ export class App {
   async restart(): Promise<void> {
     await this.end();
     await this.run();
+  }
+
+  /** Copies what it has stored, between two of its runs. Gives what goes back to that. */
+  async backUp(): Promise<() => Promise<void>> {
+    const backup = `${this.folder}-backup`;
+    await this.end();
+    await cp(this.folder, backup, { recursive: true });
+    await this.run();
+    return async () => {
+      await this.end();
+      await rm(this.folder, { recursive: true });
+      await cp(backup, this.folder, { recursive: true });
+      await rm(backup, { recursive: true });
+      await this.run();
+    };
+  }
+
+  /** How many requests of a kind the provider has answered. It has to have an address for its metrics. */
+  async answered(request: string): Promise<number> {
+    const answer = await fetch(`http://${this.environment.METRICS_ADDR}/metrics`);
+    const counted = `okta_provider_request_duration_seconds_count{request="${request}",outcome="responded"} `;
+    const line = (await answer.text()).split('\n').find((line) => line.startsWith(counted));
+    return Number(line?.slice(counted.length) ?? 0);
   }
 
   async stop(): Promise<void> {

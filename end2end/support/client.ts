@@ -41,8 +41,10 @@ export class Client {
     this.app = app;
   }
 
-  static async arrive(request: APIRequest, app: App): Promise<Client> {
-    return new Client(await request.newContext(), app);
+  /** With the cookies of another one, if that is given. */
+  static async arrive(request: APIRequest, app: App, like?: Client): Promise<Client> {
+    const storageState = await like?.browser.storageState();
+    return new Client(await request.newContext({ storageState }), app);
   }
 
   /** Lets this one into the settings. */
@@ -53,16 +55,21 @@ export class Client {
     });
   }
 
-  /** Connects anew, and with it forgets what was known of the provider. */
-  async connect({ clientId, clientSecret, issuer }: Registration): Promise<{ connected: boolean; checks: Check[] }> {
+  /** Connects anew, and with it forgets what was known of the provider. `options` are named as in JSON. */
+  async connect(
+    { clientId, clientSecret, issuer }: Registration,
+    options: object = {},
+  ): Promise<{ connected: boolean; checks: Check[] }> {
     const answer = await this.browser.put(this.url('/api/okta/connections/okta'), {
-      data: { client_id: clientId, client_secret: clientSecret, issuer },
+      data: { client_id: clientId, client_secret: clientSecret, issuer, ...options },
     });
     return { connected: answer.ok(), checks: (await answer.json()).checks };
   }
 
-  async signIn(provider: SignInPage, person: Person): Promise<Ending> {
-    let page = await this.browser.get(this.url('/login?return_to=/protected'));
+  /** `asked` are parameters of the sign-in. */
+  async signIn(provider: SignInPage, person: Person, asked: Record<string, string> = {}): Promise<Ending> {
+    const params = { return_to: '/protected', ...asked };
+    let page = await this.browser.get(this.url('/login'), { params });
     if (new URL(page.url()).origin === provider.origin) page = await provider.postSignIn(this.browser, page, person);
     const html = await page.text();
     const identity = await this.browser.get(this.url('/api/identity'));
@@ -72,6 +79,22 @@ export class Client {
       title: /<h1[^>]*>(.*?)<\/h1>/.exec(html)?.[1] ?? '',
       reference: /Reference <code>(.*?)<\/code>/.exec(html)?.[1],
     };
+  }
+
+  async isSignedIn(): Promise<boolean> {
+    return (await this.browser.get(this.url('/api/identity'))).ok();
+  }
+
+  /** Here, and not at the provider. */
+  async signOut(): Promise<void> {
+    await this.browser.post(this.url('/logout'), { maxRedirects: 0 });
+  }
+
+  /** Why the newest session to end has ended, as an admin reads it. */
+  async reasonOfEnd(): Promise<string> {
+    const answer = await this.browser.get(this.url('/api/okta/audit'), { params: { event: 'session_ended' } });
+    const { entries } = (await answer.json()) as { entries: { detail: string }[] };
+    return entries[0]?.detail ?? '';
   }
 
   /** The reason that the audit trail has for a refusal. */

@@ -10,8 +10,8 @@ interface Fixtures {
   app: App;
   /** Starts the provider as the test wants it. */
   start: (...more: string[]) => Promise<Provider>;
-  /** Brings another person. */
-  arrive: () => Promise<Client>;
+  /** Brings another person, or somebody with a copy of another one's cookies. */
+  arrive: (like?: Client) => Promise<Client>;
   /** Somebody with the setup code. */
   admin: Client;
 }
@@ -21,7 +21,7 @@ export const test = base.extend<Fixtures, { provider: ProviderName }>({
   provider: ['oidc-provider', { option: true, scope: 'worker' }],
 
   app: async ({}, use) => {
-    const app = await App.start(await freePort());
+    const app = await App.start(await freePort(), { METRICS_ADDR: `127.0.0.1:${await freePort()}` });
     await use(app);
     await app.stop();
   },
@@ -43,8 +43,8 @@ export const test = base.extend<Fixtures, { provider: ProviderName }>({
 
   arrive: async ({ playwright, app }, use) => {
     const clients: Client[] = [];
-    await use(async () => {
-      const client = await Client.arrive(playwright.request, app);
+    await use(async (like) => {
+      const client = await Client.arrive(playwright.request, app, like);
       clients.push(client);
       return client;
     });

@@ -18,7 +18,7 @@ export interface ConnectionForm {
 }
 
 /** What an admin may choose beyond that, by the names in JSON. */
-export type ConnectionOptions = Record<string, string | string[]>;
+export type ConnectionOptions = Record<string, string | string[] | number | boolean>;
 
 export type CheckName = 'issuer' | 'discovery' | 'endpoints' | 'credentials' | 'pushed_requests' | 'redirect_uri' | 'claims' | 'groups';
 
@@ -160,6 +160,15 @@ export class Visitor {
     await this.okta.signIn(this.page, person);
     await this.expectAt(path);
     await this.hydrated();
+  }
+
+  /**
+   * Comes back to the tab. Playwright has every page believe that somebody looks at it all the time, so that no page hears
+   * of it.
+   */
+  async lookAgain(): Promise<void> {
+    await this.page.bringToFront();
+    await this.page.evaluate(() => dispatchEvent(new Event('focus')));
   }
 
   /** Signs out from whatever page this is. */

@@ -37,6 +37,43 @@ test('an admin ends a person’s session, and their next visit goes through the 
   await alans.expectAt('/protected');
 });
 
+test('an admin ends a person’s session, and their next click asks to sign in and comes back', async ({
+  app,
+  arrive,
+  javaScriptEnabled,
+  okta,
+  visitor,
+}) => {
+  const alans = await arrive();
+  await alans.signIn(alan);
+  const data = { issuer: okta.issuer, subject: alan.subject };
+  await expect(await visitor.page.request.delete(`${app.origin}/api/okta/sessions`, { data })).toBeOK();
+
+  const { page } = alans;
+  alans.watch.expect(401, '/api/greeting');
+  alans.watch.expect(401, '/api/identity');
+  await page.getByRole('link', { name: 'Protected' }).click();
+  if (javaScriptEnabled === false) {
+    if (okta.name === 'emulate') await okta.signIn(page, alan);
+    await alans.expectAt('/protected');
+    await expect(alans.heading('Protected page')).toBeVisible();
+    return;
+  }
+  // The app's own script opens the page; the server refuses what is on it.
+  const newTab = page.context().waitForEvent('page');
+  await page.getByRole('status').getByRole('link', { name: 'Sign in again' }).click();
+  const tab = await newTab;
+  if (okta.name === 'emulate') await okta.signIn(tab, alan);
+  await expect(tab.getByRole('heading', { name: "You're signed in" })).toBeVisible();
+  await tab.close();
+  await alans.lookAgain();
+  await expect(page.getByRole('status').getByText('You’re signed out.')).toBeHidden();
+  await alans.expectAt('/protected');
+  await alans.field('Note').fill('back again');
+  await page.getByRole('button', { name: 'Keep' }).click();
+  await expect(alans.main).toContainText('Your note: back again.');
+});
+
 test('an admin signs everybody out, and themselves', async ({ arrive, visitor }) => {
   const alans = await arrive();
   await alans.signIn(alan);

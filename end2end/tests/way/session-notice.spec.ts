@@ -34,7 +34,7 @@ test('tells the other tabs of a sign-out; a form half filled survives, and is se
   await okta.signIn(again, ada);
   await expect(again.getByRole('heading', { name: "You're signed in" })).toBeVisible();
   await again.close();
-  await lookAt(page);
+  await visitor.lookAgain();
   await expect(signedOut(page)).toBeHidden();
   await expect(page.getByText('Signed in as Ada Lovelace')).toBeVisible();
   await expect(visitor.field('Note')).toHaveValue('half a thought');
@@ -100,9 +100,3 @@ test('closes a WebSocket', script, async ({ app, okta, visitor }) => {
   await expect(page).toHaveTitle('closed: 1008 You are signed out');
   await okta.confirmSignOut(tab);
 });
-
-/** Playwright has every page believe that somebody looks at it all the time, so that no page hears of it. */
-async function lookAt(page: Page): Promise<void> {
-  await page.bringToFront();
-  await page.evaluate(() => dispatchEvent(new Event('focus')));
-}

@@ -28,7 +28,7 @@ test('asks whoever is signed in to confirm that it is them, and comes back', ste
   if (javaScriptEnabled !== false) await expect(visitor.main).toContainText('Paid to Charles.');
 });
 
-test('takes whoever is not signed in to a sign-in that is recent enough', stepUp, async ({ app, okta, visitor }) => {
+test('takes whoever is not signed in to a sign-in that is recent enough', async ({ app, okta, visitor }) => {
   const { page } = visitor;
   const answer = await page.request.get(`${app.origin}/payments`, { maxRedirects: 0 });
   expect(answer.headers().location).toBe('/login?return_to=/payments&max_age=300');
