@@ -1,5 +1,6 @@
 //! A million sessions in SQLite and in PostgreSQL: how long a guarded request takes, the list of a
-//! person's sessions, and a sign-in while expired sessions are swept.
+//! person's sessions, the pages and searches of People, and a sign-in while expired sessions are
+//! swept.
 //!
 //! ```sh
 //! cargo bench -p axum_okta --bench scale              # a million, in both databases
@@ -9,6 +10,7 @@
 //! App, provider, and clients share the machine, and PostgreSQL runs on it, too.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod people;
 mod times;
 
 #[path = "../../tests/http/harness"]
@@ -120,6 +122,8 @@ async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
             listed(&many, &people, &mut database).await.to_string(),
         ),
     ];
+    people::are_indexed(&mut database).await;
+    results.extend(people::measure(&admin, &people).await);
     let mut alone = Times::default();
     for _ in 0..SIGN_INS {
         alone.add(sign_in(&app).await);

@@ -1,4 +1,4 @@
-//! For long, while Okta fails at random: in the end, every session is accounted for.
+//! For long, while Okta fails, is slow, or stops in the middle, at random: in the end, every session is accounted for.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ const HABITS: Habits = Habits {
     pause: Duration::from_millis(700),
     stays: 6,
 };
-/// Of the requests to the token endpoint.
+/// Of the requests to the token and the revocation endpoint.
 const FAILING: f64 = 0.1;
 /// How long access tokens are good, in seconds: they are refreshed all the time.
 const EXPIRES_IN: i64 = 15;
@@ -31,7 +31,9 @@ const GROWTH: f64 = 1.25;
 
 /// Whether every session is accounted for, no answer was wrong, and memory is flat.
 pub async fn run(people: usize, minutes: u64) -> bool {
-    println!("starting two servers, PostgreSQL, nginx, and a stand-in for Okta that fails");
+    println!(
+        "starting two servers, PostgreSQL, nginx, and a stand-in for Okta that fails at random"
+    );
     let site = Site::start(2, |form| form.options.refresh_tokens = true).await;
     let site = Arc::new(site);
     {
@@ -62,13 +64,20 @@ pub async fn run(people: usize, minutes: u64) -> bool {
             "Requests of the servers to the token endpoint",
             json!(provider.asked("token")),
         ),
+        ("Failed on purpose", json!(provider.asked("failed"))),
         (
-            "Of those, failed on purpose",
-            json!(provider.asked("failed")),
+            "Granted, and the answer lost",
+            json!(provider.asked("lost")),
         ),
+        ("Cut off in the middle", json!(provider.asked("cut off"))),
+        ("Answered up to 12 s late", json!(provider.asked("slow"))),
         ("Refreshes", json!(provider.asked("refresh"))),
         ("Sign-ins", json!(tally.sign_ins())),
         ("Sign-outs", json!(tally.sign_outs())),
+        (
+            "Refresh tokens revoked at Okta's stand-in",
+            json!(provider.asked("revoked")),
+        ),
         ("Sessions that Okta ended by a refusal", json!(sum.lost)),
         (
             "Refusals of Okta's stand-in",
