@@ -188,7 +188,8 @@ fn refusal<B>(request: &Request<B>, asked: &Asked) -> Option<Response> {
         .uri()
         .path_and_query()
         .map_or("/", |path_and_query| path_and_query.as_str());
-    let Some(identity) = current.get() else {
+    let identity = current.get().filter(|_| !current.needs_recheck());
+    let Some(identity) = identity else {
         return Some(match wants_page {
             true => to_sign_in(okta, &asked.step_up, here),
             false => NotSignedIn.into_response(),

@@ -8,7 +8,7 @@ use std::{
 
 use okta_types::{Actor, AuditEvent};
 use tokio::{
-    sync::{Mutex, OwnedMutexGuard},
+    sync::{Mutex, OwnedMutexGuard, mpsc},
     task::JoinSet,
 };
 
@@ -18,7 +18,7 @@ use crate::{
     connection::Connections,
     http::limit::Limiter,
     identity::roles::Roles,
-    refresh::Flights,
+    refresh::{self, Flights},
     servers::{Lease, Servers},
     session::{EndedHook, STORE_SEEN_EVERY, Sessions},
     setup::{Attempts, Setups},
@@ -47,8 +47,8 @@ pub(crate) struct Services {
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
     changing: Arc<Mutex<()>>,
-    /// Deletes what has expired, keeps the session index and hears other servers, for as long as this
-    /// lives.
+    /// Deletes what has expired, keeps the session index, revokes refresh tokens and hears other
+    /// servers, for as long as this lives.
     sweeping: StdMutex<JoinSet<()>>,
 }
 
@@ -80,12 +80,15 @@ impl Services {
             true => Lease::ended(),
             false => Lease::without_end(),
         });
+        let (revocations, to_revoke) = mpsc::channel(refresh::REVOCATIONS_AT_MOST);
         let sessions = Sessions::new(
             store.clone(),
             roles.clone(),
             lease.clone(),
             on_session_ended,
+            revocations,
         );
+        sweeping.spawn(refresh::revoke(to_revoke, connections.clone()));
         let sessions = Arc::new(sessions);
         sweeping.spawn(sweep(store.clone(), sessions.clone(), connections.clone()));
         sweeping.spawn(keep_index(sessions.clone()));

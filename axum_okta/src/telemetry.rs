@@ -183,6 +183,7 @@ pub(crate) enum ProviderRequest {
     /// A pushed authorization request.
     Push,
     Token,
+    Revocation,
     Userinfo,
     Api,
 }

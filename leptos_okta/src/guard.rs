@@ -99,12 +99,16 @@ pub fn RequireAuth(
     if let Some(forgotten) = okta.forgotten {
         return not_set_up(forgotten);
     }
-    let identity = okta.identity().get_untracked();
     let asked = Asked {
         roles,
         group,
         step_up,
     };
+    #[cfg(feature = "ssr")]
+    if okta.needs_recheck {
+        return to_sign_in(&asked.step_up);
+    }
+    let identity = okta.identity().get_untracked();
     match decide(identity.as_ref(), &asked, okta.now()) {
         Decision::Show => children(),
         Decision::Refuse(forbidden) => not_allowed(&forbidden),

@@ -252,9 +252,10 @@ fn visit_on_server() -> Visit {
                 ..Visit::default()
             };
         };
-        let identity = parts.extensions.get::<CurrentIdentity>();
+        let current = parts.extensions.get::<CurrentIdentity>();
         Visit {
-            identity: identity.and_then(CurrentIdentity::get).cloned(),
+            identity: current.and_then(CurrentIdentity::get).cloned(),
+            needs_recheck: current.is_some_and(CurrentIdentity::needs_recheck),
             connected: okta.connection().is_some(),
             login_path: okta.login_path().to_owned(),
             logout_path: okta.logout_path().to_owned(),

@@ -24,6 +24,7 @@ use crate::{Forbidden, Identity, NOT_SIGNED_IN, StepUp, StepUpNeeded, Timestamp}
 #[derive(Clone, Debug)]
 pub struct CurrentIdentity {
     identity: Option<Identity>,
+    needs_recheck: bool,
     read: Arc<AtomicBool>,
     needed: Arc<OnceLock<StepUpNeeded>>,
 }
@@ -34,9 +35,25 @@ impl CurrentIdentity {
     pub fn new(identity: Option<Identity>) -> Self {
         Self {
             identity,
+            needs_recheck: false,
             read: Arc::default(),
             needed: Arc::default(),
         }
+    }
+
+    /// Used by the layer: whether the page that is asked for has to go to the sign-in first.
+    #[must_use]
+    pub fn with_recheck(mut self, needs_recheck: bool) -> Self {
+        self.needs_recheck = needs_recheck;
+        self
+    }
+
+    /// Returns whether a guard sends this request to the sign-in although somebody is signed in:
+    /// Okta is to be asked about them again, which only their browser can do, without anything to be
+    /// seen. True for pages that a browser opens, and once in an interval.
+    #[must_use]
+    pub fn needs_recheck(&self) -> bool {
+        self.needs_recheck
     }
 
     /// Returns who is signed in.

@@ -3,6 +3,7 @@
 pub(crate) mod conflict;
 mod cross_site;
 mod form;
+mod navigation;
 mod privacy;
 mod service;
 mod sessions;

@@ -14,20 +14,21 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
-use okta_types::{CurrentIdentity, Identity};
+use okta_types::CurrentIdentity;
 use time::OffsetDateTime;
 use tower::{BoxError, Service, ServiceExt};
 use tower_sessions::{Session, cookie::time::Duration, session::Id};
 
 use super::{
     RouteConflict, form,
+    navigation::is_navigation,
     privacy::{keep_private, keep_to_one_browser},
     sessions::SessionStore,
     unknown,
 };
 use crate::{
-    causes::with_causes, http::cookies, okta::Okta, routes::Routes, session::SessionCookie,
-    sign_in::attempt, sign_out, store::StoreError,
+    causes::with_causes, http::cookies, okta::Okta, refresh::Known, routes::Routes,
+    session::SessionCookie, sign_in::attempt, sign_out, store::StoreError,
 };
 
 #[derive(Clone)]
@@ -80,18 +81,19 @@ where
         let mut inner = std::mem::replace(&mut self.inner, not_ready);
 
         Box::pin(async move {
-            let (identity, is_unknown) = match visit.identity().await {
-                Ok(identity) => (identity, false),
+            let (known, is_unknown) = match visit.known().await {
+                Ok(known) => (known, false),
                 Err(error) => {
                     let error = with_causes(&error);
                     tracing::error!(error, "the session could not be read");
-                    (None, true)
+                    (None.into(), true)
                 }
             };
             let wants_page = is_unknown && unknown::wants_page(&request);
             let is_form = form::is_posted(&request);
-            let is_signed_in = identity.is_some();
-            let current = CurrentIdentity::new(identity);
+            let is_signed_in = known.identity.is_some();
+            let needs_recheck = known.needs_recheck && is_navigation(&request);
+            let current = CurrentIdentity::new(known.identity).with_recheck(needs_recheck);
             request.extensions_mut().insert(session.clone());
             request.extensions_mut().insert(current.clone());
             request.extensions_mut().insert(visit.okta.clone());
@@ -145,12 +147,12 @@ struct Visit {
 impl Visit {
     /// Who is signed in: somebody whose session is live and came through the connection in use.
     /// Fails closed.
-    async fn identity(&self) -> Result<Option<Identity>, StoreError> {
+    async fn known(&self) -> Result<Known, StoreError> {
         let (Ok(services), Some(id)) = (self.okta.services(), self.id) else {
-            return Ok(None);
+            return Ok(None.into());
         };
         services.servers.keep_up().await?;
-        services.identity(id).await
+        services.known(id).await
     }
 
     /// Stores what the request changed in the session, and sets the cookie.

@@ -11,7 +11,12 @@ use tower_sessions::{
     session_store::{self, Error},
 };
 
-use crate::{causes::with_causes, okta::Okta, session::Sessions, store::StoreError};
+use crate::{
+    causes::with_causes,
+    okta::Okta,
+    session::Sessions,
+    store::{SessionKey, StoreError},
+};
 
 pub(super) struct SessionStore {
     okta: Okta,
@@ -66,7 +71,7 @@ impl tower_sessions::SessionStore for SessionStore {
 impl Drop for SessionStore {
     fn drop(&mut self) {
         if let (Some(former), Ok(sessions)) = (self.former().take(), self.sessions()) {
-            sessions.take_move(&former);
+            sessions.give_up_move(&SessionKey::of(&former));
         }
     }
 }

@@ -3,7 +3,9 @@
 
 mod access_token;
 mod api;
+mod browser;
 mod flight;
+mod revocation;
 mod tokens;
 
 use std::{sync::Arc, time::Duration};
@@ -12,13 +14,21 @@ use okta_types::{Actor, AuditEvent, Identity, Timestamp};
 use tower_sessions::session::Id;
 
 pub use access_token::{AccessToken, AccessTokenError};
+pub(crate) use browser::Rechecked;
 pub(crate) use flight::Flights;
+pub(crate) use revocation::{AT_MOST as REVOCATIONS_AT_MOST, revoke};
 
 use crate::{
     audit::entry,
     causes::with_causes,
-    connection::{Connection, oidc::RefreshError},
-    identity::groups::GroupsError,
+    connection::{
+        Connection,
+        oidc::{RefreshError, SignedInAtIssuer},
+    },
+    identity::{
+        claims::from_claims,
+        groups::{self, GroupsError},
+    },
     okta_api::OktaApiError,
     services::Services,
     session::{Due, EndCause, SignedIn, Way},
@@ -59,28 +69,51 @@ enum Answer {
     Ended(String),
 }
 
+/// What is known of a session.
+pub(crate) struct Known {
+    /// Who is signed in.
+    pub(crate) identity: Option<Identity>,
+    /// Whether a page goes to Okta and back before it is shown.
+    pub(crate) needs_recheck: bool,
+}
+
+impl From<Option<Identity>> for Known {
+    fn from(identity: Option<Identity>) -> Self {
+        let needs_recheck = false;
+        Self {
+            identity,
+            needs_recheck,
+        }
+    }
+}
+
 impl Services {
     /// Who is signed in with this session. If it is time to ask Okta again, and Okta answers, it is
     /// as Okta says now.
-    pub(crate) async fn identity(self: &Arc<Self>, id: Id) -> Result<Option<Identity>, StoreError> {
+    pub(crate) async fn known(self: &Arc<Self>, id: Id) -> Result<Known, StoreError> {
         let lifetimes = |connection: &str| self.connections.lifetimes(connection);
         let Some(found) = self.sessions.use_now(id, lifetimes).await? else {
-            return Ok(None);
+            return Ok(None.into());
         };
-        if found.due == Due::Not || found.way == Way::Browser {
-            return Ok(Some(found.identity));
+        if found.due == Due::Not {
+            return Ok(Some(found.identity).into());
+        }
+        if found.way == Way::Browser {
+            return self.known_until_asked(id, found).await;
         }
         let asking = self.ask_again(id, found.due);
         match (found.due, asking) {
-            (Due::Not | Due::Soon, _) | (Due::Now, None) => return Ok(Some(found.identity)),
-            (Due::Overdue, None) => return Ok(None),
+            (Due::Not | Due::Soon, _) | (Due::Now, None) => {
+                return Ok(Some(found.identity).into());
+            }
+            (Due::Overdue, None) => return Ok(None.into()),
             // Errors are logged by who asks.
             (Due::Now, Some(asking)) => drop(tokio::time::timeout(PATIENCE, asking).await),
             (Due::Overdue, Some(asking)) => drop(asking.await),
         }
         let found = self.sessions.use_now(id, lifetimes).await?;
         let found = found.filter(|found| found.due != Due::Overdue);
-        Ok(found.map(|found| found.identity))
+        Ok(found.map(|found| found.identity).into())
     }
 
     /// Asks Okta about the person, unless another server has done so meanwhile.
@@ -118,19 +151,54 @@ impl Services {
         let cause = match answer {
             Ok(Answer::Fresh) => return Ok(()),
             Ok(Answer::Ended(cause)) => cause,
-            Err(error) if lifetimes.due(&knowledge) == Due::Overdue => format!(
-                "Okta has not answered since {}: {}",
-                knowledge.checked_at,
-                with_causes(&error)
-            ),
+            Err(error) if lifetimes.due(&knowledge) == Due::Overdue => {
+                let since = no_answer_since(knowledge.checked_at);
+                format!("{since}: {}", with_causes(&error))
+            }
             Err(error) => return Err(error),
         };
+        self.end_refused(id, &signed_in, cause).await?;
+        Ok(())
+    }
+
+    async fn end_refused(
+        &self,
+        id: Id,
+        signed_in: &SignedIn,
+        cause: String,
+    ) -> Result<(), StoreError> {
         let (event, actor) = (AuditEvent::SessionEnded, Actor::from(&signed_in.identity));
         let entry = entry(event, actor, signed_in.device.address, cause);
         let why = EndCause::RefreshRefused;
         self.sessions.end(id, why, Some(entry)).await?;
         telemetry::ended(Ended::Refresh, 1);
         Ok(())
+    }
+
+    /// The person as Okta describes them now. When they signed in here stays, and when their session
+    /// ends, unless the issuer's ends earlier.
+    async fn fresh_identity(
+        &self,
+        former: &SignedIn,
+        fresh: &SignedInAtIssuer,
+        connection: &Connection,
+    ) -> Result<Identity, GroupsError> {
+        let groups = match groups::groups(connection, fresh).await {
+            Ok(groups) => groups.map(|groups| groups.names),
+            Err(error) if groups::are_required(&connection.config.options, &self.roles) => {
+                return Err(error);
+            }
+            Err(error) => {
+                let error = with_causes(&error);
+                tracing::warn!(error, "a session goes on without groups");
+                None
+            }
+        };
+        let former = &former.identity;
+        let at_issuer = fresh.session_expiry().unwrap_or(former.expires_at);
+        let ends = former.expires_at.min(at_issuer);
+        let signed_in_at = former.signed_in_at;
+        Ok(from_claims(fresh, connection, groups, signed_in_at, ends))
     }
 
     async fn who(&self, id: &Id) -> Result<Option<(SignedIn, Arc<Connection>)>, StoreError> {
@@ -163,4 +231,9 @@ impl Services {
             tokio::time::sleep(LOOK_AGAIN_AFTER).await;
         }
     }
+}
+
+/// For the audit trail.
+fn no_answer_since(checked_at: Timestamp) -> String {
+    format!("Okta has not answered since {checked_at}")
 }

@@ -7,13 +7,9 @@ use tower_sessions::session::Id;
 use super::{Answer, AskError};
 use crate::{
     causes::with_causes,
-    connection::{
-        Connection,
-        oidc::{RefreshError, SignedInAtIssuer},
-    },
-    identity::{claims::from_claims, groups},
+    connection::{Connection, oidc::RefreshError},
     services::Services,
-    session::{SessionTokens, SignedIn},
+    session::{Revocation, SessionTokens, SignedIn},
     store::now,
 };
 
@@ -35,13 +31,22 @@ impl Services {
         let in_use = rotated.as_ref().unwrap_or(&former);
         if let Some(rotated) = &rotated {
             // Before anything else: a server that stops now loses nothing.
-            self.sessions
+            let is_there = self
+                .sessions
                 .change_signed_in(id, |signed_in| {
                     if let Some(tokens) = &mut signed_in.tokens {
                         tokens.refresh_token = rotated.expose_secret().to_owned();
                     }
                 })
                 .await?;
+            if !is_there {
+                // It has ended meanwhile, with the former token.
+                self.sessions.revoke(Revocation {
+                    connection_id: signed_in.connection_id.clone(),
+                    refresh_token: rotated.clone(),
+                });
+                return Ok(Answer::Fresh);
+            }
         }
         let fresh = match party
             .refreshed_claims(&refreshed, &signed_in.id_token)
@@ -55,17 +60,16 @@ impl Services {
         self.sessions
             .change_signed_in(id, |signed_in| {
                 signed_in.tokens = Some(SessionTokens::new(&fresh.tokens, in_use, now()));
-                fresh
-                    .id_token
-                    .expose_secret()
-                    .clone_into(&mut signed_in.id_token);
+                signed_in.take_id_token(&fresh.id_token);
                 if let Some(identity) = found {
-                    signed_in.identity = identity.clone();
+                    let former = std::mem::replace(&mut signed_in.identity, identity.clone());
                     signed_in.checked_at = Some(now());
+                    keep_sign_in(&mut signed_in.identity, &former);
                 }
             })
             .await?;
-        identity.map(|_| Answer::Fresh)
+        identity?;
+        Ok(Answer::Fresh)
     }
 
     /// A definite refusal ends the session, unless another server has a newer refresh token.
@@ -86,34 +90,11 @@ impl Services {
         }
         Ok(Answer::Ended(with_causes(&error)))
     }
+}
 
-    /// The person as Okta describes them now. When and how they signed in stays, and when their session
-    /// ends, unless the issuer's ends earlier.
-    async fn fresh_identity(
-        &self,
-        former: &SignedIn,
-        fresh: &SignedInAtIssuer,
-        connection: &Connection,
-    ) -> Result<Identity, AskError> {
-        let groups = match groups::groups(connection, fresh).await {
-            Ok(groups) => groups.map(|groups| groups.names),
-            Err(error) if groups::are_required(&connection.config.options, &self.roles) => {
-                return Err(error.into());
-            }
-            Err(error) => {
-                let error = with_causes(&error);
-                tracing::warn!(error, "a session goes on without groups");
-                None
-            }
-        };
-        let former = &former.identity;
-        let at_issuer = fresh.session_expiry().unwrap_or(former.expires_at);
-        let ends = former.expires_at.min(at_issuer);
-        let mut identity = from_claims(fresh, connection, groups, former.signed_in_at, ends);
-        // A refresh is no sign-in (OpenID Connect Core §12.2).
-        identity.auth_time = former.auth_time;
-        identity.acr.clone_from(&former.acr);
-        identity.amr.clone_from(&former.amr);
-        Ok(identity)
-    }
+/// A refresh is no sign-in (OpenID Connect Core §12.2).
+fn keep_sign_in(identity: &mut Identity, former: &Identity) {
+    identity.auth_time = former.auth_time;
+    identity.acr.clone_from(&former.acr);
+    identity.amr.clone_from(&former.amr);
 }

@@ -189,6 +189,7 @@ mod tests {
             knowledge: Knowledge {
                 checked_at: now(),
                 renew_tokens_at: None,
+                tried_at: None,
             },
             seen: Arc::new(Seen::new(now())),
         })

@@ -11,7 +11,7 @@ use tower_sessions::{Expiry, Session, session::Record};
 
 use super::{Knowledge, renew_at};
 use crate::{
-    connection::oidc::Tokens,
+    connection::{Connection, oidc::Tokens},
     setup::SetupGrant,
     store::{StoreError, now},
 };
@@ -52,6 +52,9 @@ pub(crate) struct SignedIn {
     /// When Okta last said that they may be signed in, if that was after the sign-in.
     #[serde(default)]
     pub(crate) checked_at: Option<Timestamp>,
+    /// When their browser was last sent to Okta to ask, without anything to be seen.
+    #[serde(default)]
+    pub(crate) tried_at: Option<Timestamp>,
     /// If the connection wants refresh tokens, and Okta gave one.
     #[serde(default)]
     pub(crate) tokens: Option<SessionTokens>,
@@ -62,7 +65,12 @@ impl SignedIn {
         Knowledge {
             checked_at: self.checked_at.unwrap_or(self.identity.signed_in_at),
             renew_tokens_at: self.tokens.as_ref().map(SessionTokens::renew_at),
+            tried_at: self.tried_at,
         }
+    }
+
+    pub(crate) fn take_id_token(&mut self, fresh: &SecretString) {
+        fresh.expose_secret().clone_into(&mut self.id_token);
     }
 }
 
@@ -76,6 +84,13 @@ pub(crate) struct SessionTokens {
 }
 
 impl SessionTokens {
+    /// As far as the connection wants them.
+    pub(crate) fn wanted(connection: &Connection, tokens: &Tokens, at: Timestamp) -> Option<Self> {
+        let wanted = connection.config.options.refresh_tokens;
+        let refresh_token = tokens.refresh_token.as_ref().filter(|_| wanted)?;
+        Some(Self::new(tokens, refresh_token, at))
+    }
+
     pub(crate) fn new(tokens: &Tokens, refresh_token: &SecretString, at: Timestamp) -> Self {
         let lasts = tokens.expires_in.unwrap_or(ACCESS_TOKEN_LASTS).as_secs();
         let lasts = i64::try_from(lasts).unwrap_or(i64::MAX);

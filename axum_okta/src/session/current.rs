@@ -22,6 +22,9 @@ pub(crate) struct Found {
     /// Whether Okta is to be asked again about them, and how.
     pub(crate) due: Due,
     pub(crate) way: Way,
+    /// Whether their browser is to ask, and whether it has asked in vain until the grace was over.
+    pub(crate) asks_browser: bool,
+    pub(crate) asked_in_vain: bool,
 }
 
 impl Sessions {
@@ -42,6 +45,8 @@ impl Sessions {
             identity: live.identity.clone(),
             due: lifetimes.due(&live.knowledge),
             way: lifetimes.way(&live.knowledge),
+            asks_browser: lifetimes.asks_browser(&live.knowledge),
+            asked_in_vain: lifetimes.asked_browser_in_vain(&live.knowledge),
         }))
     }
 

@@ -6,10 +6,10 @@ use futures::{FutureExt, future::BoxFuture};
 use okta_types::Timestamp;
 use strum::IntoStaticStr;
 
-use super::{Content, Sessions};
+use super::Sessions;
 use crate::{
     causes::with_causes,
-    store::{SessionHolder, SessionKey, StoredSession, now},
+    store::{SessionHolder, SessionKey, now},
 };
 
 /// Longer than a database takes.
@@ -40,6 +40,10 @@ pub enum EndCause {
     Replaced,
     /// The app's own code ended it, with tower-sessions' `flush` or `delete`.
     App,
+    /// An admin had replaced or disconnected the connection that it came through. That signed the
+    /// person out at once; it is noted when the session is deleted, up to an hour after its time is
+    /// over.
+    Disconnected,
 }
 
 impl EndCause {
@@ -83,13 +87,6 @@ impl SessionEnded {
             at: now(),
         }
     }
-}
-
-/// Who is signed in with a session, or was until it was over.
-pub(super) fn holder(session: &StoredSession) -> Option<SessionHolder> {
-    let data = serde_json::from_str(&session.content).ok()?;
-    let content = Content::of_data_that_may_have_ended(&data).ok()?;
-    Some(SessionHolder::from(&content.signed_in?))
 }
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -136,12 +133,11 @@ impl EndedHook {
 
 impl Sessions {
     /// Calls the app's `on_session_ended`, one after the other. Nobody waits for it.
-    pub(super) fn tell_app(&self, ended: impl IntoIterator<Item = SessionEnded>) {
+    pub(super) fn tell_app(&self, ended: Vec<SessionEnded>) {
         let Some(hook) = self.on_ended.clone() else {
             return;
         };
-        let ended: Vec<_> = ended.into_iter().collect();
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             for ended in ended {
                 let session = ended.session.clone();
                 if let Err(error) = hook.tell(ended).await {

@@ -18,6 +18,9 @@ const GRACE: i64 = 60 * 60;
 /// How many times as long as what is known may be old.
 const GRACE_TIMES: i64 = 4;
 
+/// The least time between two visits of a browser at Okta that nobody sees. Nobody goes to and fro.
+const BETWEEN_RECHECKS: i64 = 10;
+
 /// What the connection in use says of how long sessions last.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifetimes {
@@ -84,6 +87,24 @@ impl Lifetimes {
         }
     }
 
+    /// Whether the person's browser is to ask Okta about them, with the next page that it opens: once
+    /// in an interval.
+    pub(crate) fn asks_browser(self, knowledge: &Knowledge) -> bool {
+        let is_due = matches!(self.due(knowledge), Due::Now | Due::Overdue);
+        let pause = self.recheck.unwrap_or_default().max(BETWEEN_RECHECKS);
+        let next = knowledge.tried_at.map(|tried| tried.plus_seconds(pause));
+        is_due && self.way(knowledge) == Way::Browser && next.is_none_or(|next| next <= now())
+    }
+
+    /// Whether it has asked in vain since it was time, and the grace is over.
+    pub(crate) fn asked_browser_in_vain(self, knowledge: &Knowledge) -> bool {
+        let since = self
+            .recheck
+            .map(|recheck| knowledge.checked_at.plus_seconds(recheck));
+        let is_overdue = self.due(knowledge) == Due::Overdue;
+        is_overdue && self.way(knowledge) == Way::Browser && knowledge.tried_at >= since
+    }
+
     /// How Okta is asked about somebody.
     pub(crate) fn way(self, knowledge: &Knowledge) -> Way {
         if knowledge.renew_tokens_at.is_some() {
@@ -113,6 +134,8 @@ pub(crate) struct Knowledge {
     pub(crate) checked_at: Timestamp,
     /// Shortly before the access token expires, of a session with a refresh token.
     pub(crate) renew_tokens_at: Option<Timestamp>,
+    /// When the person's browser was last sent to Okta to ask.
+    pub(crate) tried_at: Option<Timestamp>,
 }
 
 /// Whether Okta is to be asked again.
@@ -205,6 +228,7 @@ mod tests {
             lifetimes(0, 3600).due(&Knowledge {
                 checked_at: ago(checked),
                 renew_tokens_at: token.map(|left| ago(-left)),
+                tried_at: None,
             })
         };
         assert_eq!(due(3500, None), Due::Not);
@@ -221,8 +245,37 @@ mod tests {
         let never = Knowledge {
             checked_at: Timestamp(0),
             renew_tokens_at: None,
+            tried_at: None,
         };
         assert_eq!(lifetimes(0, 0).due(&never), Due::Not);
+    }
+
+    #[test]
+    fn a_browser_asks_once_in_an_interval_and_in_vain_until_the_grace_is_over() {
+        let knowledge = |checked, tried: Option<i64>| Knowledge {
+            checked_at: ago(checked),
+            renew_tokens_at: None,
+            tried_at: tried.map(ago),
+        };
+        let hour = lifetimes(0, 3600);
+        let asks = |checked, tried| hour.asks_browser(&knowledge(checked, tried));
+        assert!(!asks(3590, None), "it is not time");
+        assert!(asks(3600, None));
+        assert!(asks(30 * 3600, None), "nobody was here");
+        assert!(!asks(3600, Some(10)));
+        assert!(asks(7300, Some(3600)), "an interval later");
+        let with_token = Knowledge {
+            renew_tokens_at: Some(now()),
+            ..knowledge(3600, None)
+        };
+        assert!(!hour.asks_browser(&with_token), "there is another way");
+        let second = lifetimes(0, 1);
+        assert!(!second.asks_browser(&knowledge(9, Some(9))));
+        let in_vain = |checked, tried| hour.asked_browser_in_vain(&knowledge(checked, tried));
+        assert!(in_vain(3600 + GRACE, Some(10)));
+        assert!(!in_vain(3600 + GRACE - 10, Some(10)), "in the grace");
+        assert!(!in_vain(30 * 3600, None), "nobody was here");
+        assert!(!in_vain(30 * 3600, Some(30 * 3600)), "it was answered");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Sessions: what they contain, the one way to start one, the one way to end one, and who is signed
 //! in.
 
+mod after_end;
 mod browser;
 mod cache;
 mod content;
@@ -24,14 +25,19 @@ use std::{
 
 use okta_types::Timestamp;
 use time::OffsetDateTime;
-use tokio::sync::Notify;
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc},
+};
 use tower_sessions::{
     Session,
     session::{Id, Record},
 };
 
+pub(crate) use after_end::Revocation;
 use cache::LiveSessions;
 pub(crate) use content::{Content, Device, SessionTokens, SignedIn};
+pub(crate) use current::Found;
 use end::Ends;
 pub(crate) use ended::EndedHook;
 pub use ended::{EndCause, SessionEnded};
@@ -68,16 +74,24 @@ pub(crate) struct Sessions {
     seen: Mutex<HashMap<SessionKey, Arc<Seen>>>,
     /// The app's code.
     on_ended: Option<EndedHook>,
+    /// Refresh tokens that no session needs any more.
+    revocations: mpsc::Sender<Revocation>,
+    /// For what goes on when nobody waits for it.
+    runtime: Handle,
 }
 
 impl Sessions {
+    /// To be called in a runtime, in which what nobody waits for goes on.
     pub(crate) fn new(
         store: Arc<Store>,
         roles: Arc<Roles>,
         lease: Arc<Lease>,
         on_ended: Option<EndedHook>,
+        revocations: mpsc::Sender<Revocation>,
     ) -> Self {
         Self {
+            revocations,
+            runtime: Handle::current(),
             store,
             roles,
             lease,
@@ -140,18 +154,19 @@ impl Sessions {
         }
     }
 
-    /// Changes what is stored of the person who is signed in.
+    /// Changes what is stored of the person who is signed in. `false` if the session has ended.
     pub(crate) async fn change_signed_in(
         &self,
         id: Id,
         edit: impl Fn(&mut SignedIn),
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let edit = |content: &mut Content| {
             if let Some(signed_in) = &mut content.signed_in {
                 edit(signed_in);
             }
         };
-        self.change_stored(id, edit).await.map(drop)
+        let changed = self.change_stored(id, edit).await?;
+        Ok(changed.is_some_and(|content| content.signed_in.is_some()))
     }
 
     /// `None` if the session has ended.
@@ -336,6 +351,7 @@ mod tests {
             device: Device::default(),
             confirmations: 0,
             checked_at: None,
+            tried_at: None,
             tokens: None,
         }
     }
@@ -356,7 +372,9 @@ mod tests {
         let store = Arc::new(Store::open(&url, None).await.unwrap());
         let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
         let lease = Arc::new(Lease::without_end());
-        let sessions = Arc::new(Sessions::new(store.clone(), roles, lease, None));
+        let (revocations, _) = mpsc::channel(1);
+        let sessions = Sessions::new(store.clone(), roles, lease, None, revocations);
+        let sessions = Arc::new(sessions);
         (store, sessions, directory)
     }
 }

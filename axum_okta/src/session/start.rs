@@ -4,7 +4,7 @@ use okta_types::{Actor, AuditEvent};
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
-use super::{Content, EndCause, SessionEnded, Sessions, SignedIn, ended::holder, id, stored};
+use super::{Content, EndCause, Sessions, SignedIn, after_end::Remains, id, stored};
 use crate::{
     audit::{Entries, entry},
     setup::{self, SetupGrant},
@@ -76,8 +76,8 @@ impl Sessions {
 
         if let Some(former) = former {
             self.end_in_memory(&former);
-            let holder = replaced.as_ref().and_then(holder);
-            self.tell_app(holder.map(|it| SessionEnded::new(&former, it, EndCause::Replaced)));
+            let replaced = replaced.map(|replaced| Remains::of(&former, &replaced));
+            self.after_end(replaced, EndCause::Replaced);
             telemetry::ended(Ended::Replaced, 1);
         }
         if new.finishes.is_some() {

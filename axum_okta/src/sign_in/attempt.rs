@@ -57,6 +57,8 @@ pub(crate) struct Attempt {
 pub(crate) enum Purpose {
     /// Starts a session.
     SignIn,
+    /// Asks again about whoever is signed in, without anything to be seen.
+    Recheck,
     /// Shows an admin what Okta sends.
     Trial,
 }

@@ -20,6 +20,7 @@ use super::{
     attempt::{Attempt, Purpose, state_hash},
     failure::Failure,
     hook::{self, Hook},
+    recheck,
     step_up::Confirmation,
     trial,
 };
@@ -27,13 +28,14 @@ use crate::{
     causes::with_causes,
     connection::{
         Connection,
-        oidc::{AskUserInfo, SignedInAtIssuer, Tokens},
+        oidc::{AskUserInfo, SignedInAtIssuer},
     },
     http::{
         client_address::ClientAddress, no_store, only, reference::Reference, return_to::ReturnTo,
     },
     identity::{claims::from_claims, groups},
     okta::Okta,
+    refresh::Rechecked,
     services::Services,
     session::{Device, NewSession, SessionCookie, SessionTokens, SignedIn},
     settings::{SettingsError, Visitor},
@@ -131,6 +133,16 @@ impl Visit<'_> {
                 let cookie = self.start_session(&connection, &signed_in, &asked).await?;
                 response.extensions_mut().insert(cookie);
             }
+            Purpose::Recheck => {
+                let asked = attempt.confirmation.clone();
+                let arrived = redeem(&connection, attempt, answer, AskUserInfo::IfNeeded).await;
+                let session = self.session.id();
+                if recheck::finish(self.services, session, &connection, &asked, arrived).await
+                    == Rechecked::Ended
+                {
+                    response.extensions_mut().insert(SessionCookie::Remove);
+                }
+            }
             Purpose::Trial => {
                 let arrived = redeem(&connection, attempt, answer, AskUserInfo::Always).await;
                 trial::finish(self.services, &connection, arrived, visitor).await?;
@@ -211,7 +223,8 @@ impl Visit<'_> {
                 device: self.device(),
                 confirmations: asked.number,
                 checked_at: None,
-                tokens: session_tokens(connection, &signed_in.tokens, at),
+                tried_at: None,
+                tokens: SessionTokens::wanted(connection, &signed_in.tokens, at),
             },
             finishes,
             former,
@@ -291,17 +304,6 @@ impl Visit<'_> {
         let makes_admin = setups.makes_admin(&grant, &identity.issuer).await?;
         Ok((makes_admin.then_some(grant), Some(turn)))
     }
-}
-
-/// What is kept for the time after the sign-in, as far as the connection wants it.
-fn session_tokens(
-    connection: &Connection,
-    tokens: &Tokens,
-    at: Timestamp,
-) -> Option<SessionTokens> {
-    let wanted = connection.config.options.refresh_tokens;
-    let refresh_token = tokens.refresh_token.as_ref().filter(|_| wanted)?;
-    Some(SessionTokens::new(tokens, refresh_token, at))
 }
 
 /// A right that makes admin, and the turn that keeps it as it is.

@@ -4,7 +4,7 @@ use okta_types::{Actor, StepUp};
 
 use super::hook::HookError;
 use crate::{
-    connection::oidc::{CodeFlowError, DiscoveryError, PushError},
+    connection::oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
     http::Repeated,
     identity::groups::GroupsError,
     settings::SettingsError,
@@ -107,7 +107,7 @@ impl From<&SignInError> for Refused {
             SignInError::Discovery(DiscoveryError::Http(_))
             | SignInError::CodeFlow(
                 CodeFlowError::Discovery(DiscoveryError::Http(_))
-                | CodeFlowError::Push(PushError::Http(_))
+                | CodeFlowError::Push(PushError::Request(PostError::Http(_)))
                 | CodeFlowError::TokenEndpoint(_),
             ) => Self::OktaUnreachable,
             SignInError::Discovery(_) | SignInError::CodeFlow(_) => Self::OktaResponse,

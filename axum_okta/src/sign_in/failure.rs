@@ -9,7 +9,7 @@ use okta_types::{AuditEvent, StepUp};
 use super::{SignInError, hook::HookError};
 use crate::{
     causes::with_causes,
-    connection::oidc::{CodeFlowError, DiscoveryError, PushError},
+    connection::oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
     http::{
         page::{Link, Page},
         reference::Reference,
@@ -179,7 +179,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::Discovery(DiscoveryError::Http(_))
         | SignInError::CodeFlow(
             CodeFlowError::Discovery(DiscoveryError::Http(_))
-            | CodeFlowError::Push(PushError::Http(_))
+            | CodeFlowError::Push(PushError::Request(PostError::Http(_)))
             | CodeFlowError::TokenEndpoint(_),
         ) => (
             StatusCode::SERVICE_UNAVAILABLE,

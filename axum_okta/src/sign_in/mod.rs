@@ -5,6 +5,7 @@ pub(crate) mod callback;
 mod error;
 mod failure;
 pub(crate) mod hook;
+mod recheck;
 mod start;
 pub(crate) mod step_up;
 mod trial;

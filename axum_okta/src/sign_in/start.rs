@@ -13,7 +13,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use okta_types::{Identity, StepUp};
-use openidconnect::LoginHint;
+use openidconnect::{LoginHint, core::CoreAuthPrompt};
 use tower_sessions::Session;
 use url::{Url, form_urlencoded};
 
@@ -21,6 +21,7 @@ use super::{
     SignInError,
     attempt::{Attempt, Purpose},
     failure::Failure,
+    recheck,
     step_up::{self, Confirmation},
 };
 use crate::{
@@ -86,6 +87,13 @@ pub(super) async fn login(
         return no_store(Redirect::to(&format!("{origin}{path}")));
     }
     let meets = |identity: &Identity| step_up.check(identity, now()).is_ok();
+    if !by_portal
+        && !again
+        && let Some(to_okta) =
+            recheck::begin(&okta, session.as_deref(), &headers, &return_to, meets).await
+    {
+        return to_okta.by(|address| no_store(Redirect::to(address)));
+    }
     let is_signed_in = identity.as_ref().is_some_and(meets);
     if is_signed_in && in_new_tab {
         return signed_in_in_new_tab();
@@ -195,7 +203,10 @@ pub(super) async fn to_okta(
         confirmation,
     } = sign_in;
     let wishes = Wishes {
-        prompt: confirmation.prompt(),
+        prompt: match purpose {
+            Purpose::Recheck => Some(CoreAuthPrompt::None),
+            Purpose::SignIn | Purpose::Trial => confirmation.prompt(),
+        },
         login_hint,
         step_up: confirmation.step_up.clone(),
     };

@@ -58,6 +58,19 @@ impl Confirmation {
         })
     }
 
+    /// For this person, of whom nothing is asked but that they are still signed in at the issuer.
+    pub(super) fn unseen(identity: &Identity) -> Self {
+        Self {
+            subject: Some(identity.subject.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// Who has to confirm that it's them.
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
     /// With `acr_values` alone, Okta asks for what is missing and no more.
     pub(super) fn prompt(&self) -> Option<CoreAuthPrompt> {
         let is_context_alone =

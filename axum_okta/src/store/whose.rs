@@ -26,6 +26,11 @@ pub(crate) enum Whose {
 }
 
 impl Whose {
+    /// Whether these may be everybody's sessions, and not one person's.
+    pub(super) fn may_be_everybody(&self) -> bool {
+        matches!(self, Self::Connection(_) | Self::Everybody)
+    }
+
     pub(crate) fn includes(&self, owner: &SessionOwner) -> bool {
         match self {
             Self::Person { issuer, subject } => {

@@ -5,14 +5,16 @@ use std::{error::Error, fs};
 use axum_okta::{
     Okta, OktaBuilder, Readiness,
     error::{OpenError, StoreError},
+    sessions::SessionEnded,
 };
 use http::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
+use tokio::sync::mpsc::unbounded_channel;
 
 use crate::harness::{
-    App, Certificate, Example, Log, Redis, SETUP_CODE, ada, free_port, grace, postgres, session_id,
-    table,
+    App, Certificate, Example, Log, Redis, SETUP_CODE, ada, form_with, free_port, grace, postgres,
+    session_id, table,
 };
 
 const PASSWORD: &str = "a-password-for-tests";
@@ -473,6 +475,71 @@ async fn one_that_deletes_sessions_to_make_room_is_warned_of() {
     let _: String = redis.ask(&evict).await;
     open(&redis.url()).await.unwrap();
     assert!(log.text().contains("volatile-lru"), "{}", log.text());
+}
+
+/// As if so many seconds had passed for everybody who is signed in.
+async fn later(redis: &Redis, seconds: i64) {
+    let script = "for _, session in ipairs(redis.call('KEYS', 'okta:session:*')) do \
+                  if redis.call('HGET', session, 'indexes') ~= '' then \
+                  for _, field in ipairs({ 'expires_at', 'last_seen' }) do \
+                  redis.call('HINCRBY', session, field, -ARGV[1]) end end end \
+                  for _, index in ipairs(redis.call('KEYS', 'okta:index:*')) do \
+                  for _, hash in ipairs(redis.call('ZRANGE', index, 0, -1)) do \
+                  redis.call('ZINCRBY', index, -ARGV[1], hash) end end return 0";
+    let _: i64 = redis
+        .ask(&["EVAL", script, "0", &seconds.to_string()])
+        .await;
+}
+
+/// By themselves, and not without a trace.
+#[tokio::test]
+async fn sessions_that_are_over_are_in_the_audit_trail_once_and_the_app_is_told() {
+    let redis = Redis::start();
+    let (tell, mut told) = unbounded_channel();
+    let hooked = |url: String| {
+        let tell = tell.clone();
+        move |builder: OktaBuilder| {
+            let builder = builder.sessions_url(url);
+            builder.on_session_ended(move |ended: SessionEnded| {
+                let told = tell.send(ended.cause.as_str());
+                async move { Ok(told?) }
+            })
+        }
+    };
+    let app = App::start_with(hooked(redis.url())).await;
+    let (provider, admin) = app.ready_to_connect().await;
+    let form = form_with(&provider, |form| form.options.lifetime_seconds = Some(1800));
+    admin.connect(&form).await;
+    let browser = app.signed_in(&provider, ada()).await;
+    later(&redis, 1801).await;
+    let app = app.restart_with(hooked(redis.url())).await;
+    assert_eq!(told.recv().await, Some("expired"));
+    assert!(!browser.is_signed_in().await);
+
+    let idle = form_with(&provider, |form| form.options.idle_seconds = 60);
+    admin.connect(&idle).await;
+    let browser = app.signed_in(&provider, ada()).await;
+    later(&redis, 12 * 3600 + 1).await;
+    let app = app.restart_with(hooked(redis.url())).await;
+    assert_eq!(told.recv().await, Some("idle"));
+    assert!(!browser.is_signed_in().await);
+    assert!(told.try_recv().is_err(), "of each once");
+    let keys: Vec<String> = redis.ask(&["KEYS", "okta:session:*"]).await;
+    assert_eq!(keys.len(), 1, "the browser with the setup code: {keys:?}");
+
+    let entries = admin.audit().await;
+    let entries = entries.as_array().unwrap().iter();
+    let ended = entries.filter(|entry| entry["event"] == "session_ended");
+    let details: Vec<_> = ended
+        .map(|entry| entry["detail"].as_str().unwrap())
+        .collect();
+    assert_eq!(details.len(), 2, "{details:?}");
+    assert!(
+        details[0].starts_with("Nobody has used it since"),
+        "{details:?}"
+    );
+    assert!(details[1].starts_with("Its time was over"), "{details:?}");
+    drop(app);
 }
 
 /// It goes on listening, and never answers.

@@ -7,11 +7,13 @@ mod code_flow;
 mod id_token;
 mod jws;
 mod logout;
+mod post;
 mod provider;
 mod pushed;
 mod received;
 mod refresh;
 mod relying_party;
+mod revocation;
 mod signed_user_info;
 mod times;
 mod unasked;
@@ -35,10 +37,12 @@ use url::Url;
 
 pub(crate) use algorithms::is_verified;
 pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
+pub(crate) use post::PostError;
 pub(crate) use provider::{DiscoveryError, Provider};
 pub(crate) use pushed::PushError;
 pub(crate) use refresh::RefreshError;
 pub(crate) use relying_party::{Authentication, RelyingParty};
+pub(crate) use revocation::RevocationError;
 pub(crate) use unasked::{UnaskedError, UnaskedJwt, VerifiedJwt};
 
 /// Claims beyond OpenID Connect's own.
@@ -48,11 +52,19 @@ pub(crate) struct OtherClaims(Map<String, Value>);
 
 impl AdditionalClaims for OtherClaims {}
 
+impl OtherClaims {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+}
+
 /// Discovery fields beyond OpenID Connect Discovery's own.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct MoreMetadata {
     /// OpenID Connect RP-Initiated Logout 1.0.
     pub(crate) end_session_endpoint: Option<EndSessionUrl>,
+    /// RFC 7009, RFC 8414.
+    pub(crate) revocation_endpoint: Option<Url>,
     /// RFC 9207: whether the callback carries `iss`.
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,

@@ -340,6 +340,11 @@ impl Provider {
                     .map(|endpoint| endpoint.url()),
                 false,
             ),
+            (
+                "revocation_endpoint",
+                metadata.additional_metadata().revocation_endpoint.as_ref(),
+                false,
+            ),
         ];
         for (endpoint, url, required) in endpoints {
             let problem = match url.map(|url| self.http.check(url)) {

@@ -3,15 +3,13 @@
 
 use std::borrow::Cow;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use openidconnect::{HttpRequest, StandardErrorResponse, core::CoreErrorResponseType};
-use secrecy::ExposeSecret;
+use http::StatusCode;
+use openidconnect::{StandardErrorResponse, core::CoreErrorResponseType};
 use serde::Deserialize;
-use url::{Url, form_urlencoded};
+use url::Url;
 
-use super::{Authentication, Metadata, RelyingParty};
-use crate::{outbound::HttpError, store::StoreError, telemetry::ProviderRequest};
+use super::{Metadata, RelyingParty, post::PostError};
+use crate::telemetry::ProviderRequest;
 
 /// Why a request could not be pushed.
 #[derive(Debug, thiserror::Error)]
@@ -21,12 +19,8 @@ pub(crate) enum PushError {
         "the issuer no longer offers pushed authorization requests, which this connection uses"
     )]
     NotOffered,
-    #[error("it doesn't accept this app's way to authenticate")]
-    Authentication,
     #[error(transparent)]
-    Http(#[from] HttpError),
-    #[error("this app's key can't be read")]
-    Key(#[from] StoreError),
+    Request(#[from] PostError),
     /// In the issuer's words (RFC 9126 §2.3).
     #[error("it responded: {0}")]
     Refused(StandardErrorResponse<CoreErrorResponseType>),
@@ -76,37 +70,12 @@ impl RelyingParty {
         endpoint: &Url,
         request: &Url,
     ) -> Result<Pushed, PushError> {
-        let mut headers = HeaderMap::new();
-        let mut proof = Vec::new();
-        match self
-            .authentication(metadata)
-            .ok_or(PushError::Authentication)?
-        {
-            Authentication::Basic => {
-                headers.insert(header::AUTHORIZATION, self.basic()?);
-            }
-            Authentication::Post => {
-                let secret = self.config.client_secret.expose_secret();
-                proof.push(("client_secret", secret.to_owned()));
-            }
-            Authentication::Key => proof.extend(self.proof(metadata, endpoint).await?),
-            Authentication::Public => {}
-        }
         let own = metadata.authorization_endpoint().url().query_pairs();
         let own: Vec<(Cow<'_, str>, Cow<'_, str>)> = own.collect();
-        let form = form_urlencoded::Serializer::new(String::new())
-            // What the endpoint's address has of its own stays there.
-            .extend_pairs(request.query_pairs().filter(|pair| !own.contains(pair)))
-            .extend_pairs(proof)
-            .finish();
-        let mut request = HttpRequest::new(form.into_bytes());
-        *request.method_mut() = Method::POST;
-        let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-        headers.insert(header::CONTENT_TYPE, content_type);
-        *request.headers_mut() = headers;
-        let http = self.provider.http();
-        let answer = http
-            .send_as(ProviderRequest::Push, endpoint, request)
+        // What the endpoint's address has of its own stays there.
+        let parameters = request.query_pairs().filter(|pair| !own.contains(pair));
+        let answer = self
+            .post(ProviderRequest::Push, metadata, endpoint, parameters)
             .await?;
         let status = answer.status();
         if status.is_success() {
@@ -117,17 +86,5 @@ impl RelyingParty {
             Ok(refused) if status.is_client_error() => Err(PushError::Refused(refused)),
             _ => Err(PushError::Answer(status)),
         }
-    }
-
-    /// RFC 6749 §2.3.1.
-    fn basic(&self) -> Result<HeaderValue, PushError> {
-        let encoded =
-            |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
-        let (id, secret) = (&self.config.client_id, &self.config.client_secret);
-        let both = format!("{}:{}", encoded(id), encoded(secret.expose_secret()));
-        let basic = format!("Basic {}", BASE64_STANDARD.encode(both));
-        let mut basic = HeaderValue::from_str(&basic).map_err(|_| PushError::Authentication)?;
-        basic.set_sensitive(true);
-        Ok(basic)
     }
 }

@@ -158,7 +158,8 @@ fn verified_before(id_token: &str) -> Result<VerifiedClaims, CodeFlowError> {
         .map_err(|error| CodeFlowError::IdToken(error.into()))
 }
 
-/// OpenID Connect Core §12.2. That the token is for this client was verified.
+/// OpenID Connect Core §12.2; the issuer's session (`sid`) is the same, too. Some issuers write another
+/// `auth_time`, so that of the sign-in counts, whatever this one says. That the token is for this client was verified.
 fn check_same_sign_in(former: &VerifiedClaims, fresh: &VerifiedClaims) -> Result<(), RefreshError> {
     if fresh.issuer() != former.issuer() {
         return Err(RefreshError::Other("iss"));
@@ -169,8 +170,9 @@ fn check_same_sign_in(former: &VerifiedClaims, fresh: &VerifiedClaims) -> Result
     if fresh.authorized_party() != former.authorized_party() {
         return Err(RefreshError::Other("azp"));
     }
-    match (former.auth_time(), fresh.auth_time()) {
-        (Some(former), Some(fresh)) if former != fresh => Err(RefreshError::Other("auth_time")),
+    let sids = [former, fresh].map(|claims| claims.additional_claims().text("sid"));
+    match sids {
+        [Some(former), Some(fresh)] if former != fresh => Err(RefreshError::Other("sid")),
         _ => Ok(()),
     }
 }

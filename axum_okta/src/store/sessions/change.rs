@@ -49,7 +49,7 @@ impl Change<'_> {
         self.take_session_in_database(key).await
     }
 
-    /// Ends their sessions. Gives which. The same holds as for [one](Self::take_session).
+    /// Ends their sessions. Gives which, and what each was unless they may be everybody's. The same holds as for [one](Self::take_session).
     pub(crate) async fn delete_sessions_of(
         &mut self,
         whose: &Whose,
@@ -58,7 +58,9 @@ impl Change<'_> {
         if let SessionHome::Redis(redis) = &self.store.sessions {
             let unannounced = &self.store.unannounced;
             let index = self.store.index_of(whose);
-            let mut ended = redis.take_all(&index, |keys| unannounced.add(keys)).await?;
+            let with_content = !whose.may_be_everybody();
+            let announce = |keys: &[SessionKey]| unannounced.add(keys);
+            let mut ended = redis.take_all(&index, with_content, announce).await?;
             ended.extend(self.delete_sessions_in_database_of(whose).await?);
             self.announce_ended(&ended);
             return Ok(ended);

@@ -143,7 +143,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Whose it is stays the same, except for the e-mail and the name.
+    /// Whose it is stays the same, except for the e-mail, the name, and the issuer's session.
     async fn update_session(
         &mut self,
         key: &SessionKey,
@@ -151,17 +151,19 @@ impl Change<'_> {
         index: &SessionIndex,
     ) -> Result<(), StoreError> {
         let sealed = self.store.sealed(key, session)?;
-        let holder = self.store.sealed_holder(key, index)?;
-        let update = "UPDATE okta_session SET content = $2, expires_at = $3, email = $4, holder = $5 \
-                      WHERE id_hash = $1";
-        sqlx::query(update)
-            .bind(&key.0)
-            .bind(sealed.content)
-            .bind(sealed.expires_at)
-            .bind(self.store.email_column(index))
-            .bind(holder)
-            .execute(&mut *self.transaction)
-            .await?;
+        let columns = self.store.columns(key, index)?;
+        sqlx::query(
+            "UPDATE okta_session SET content = $2, expires_at = $3, email = $4, holder = $5, \
+             okta_sid = CASE WHEN $6 = '' THEN okta_sid ELSE $6 END WHERE id_hash = $1",
+        )
+        .bind(&key.0)
+        .bind(sealed.content)
+        .bind(sealed.expires_at)
+        .bind(columns.email)
+        .bind(columns.holder)
+        .bind(columns.okta_sid)
+        .execute(&mut *self.transaction)
+        .await?;
         Ok(())
     }
 
@@ -197,34 +199,33 @@ impl Change<'_> {
         &mut self,
         whose: &Whose,
     ) -> Result<Vec<EndedSession>, StoreError> {
-        let delete = |condition: &'static str, value: String| sqlx::query(condition).bind(value);
-        let delete = match whose {
-            Whose::Person { issuer, subject } => delete(
-                "DELETE FROM okta_session WHERE person = $1 RETURNING id_hash, holder",
+        let (condition, value) = match whose {
+            Whose::Person { issuer, subject } => (
+                "person = $1",
                 self.store.keyed_hash("person", issuer, subject),
             ),
-            Whose::OktaSession { issuer, sid } => delete(
-                "DELETE FROM okta_session WHERE okta_sid = $1 RETURNING id_hash, holder",
+            Whose::OktaSession { issuer, sid } => (
+                "okta_sid = $1",
                 self.store.keyed_hash("okta_sid", issuer, sid),
             ),
-            Whose::Email { issuer, email } => delete(
-                "DELETE FROM okta_session WHERE email = $1 RETURNING id_hash, holder",
-                self.store.email_hash(issuer, email),
-            ),
-            Whose::Connection(id) => delete(
-                "DELETE FROM okta_session WHERE connection_id = $1 AND person <> '' \
-                 RETURNING id_hash, holder",
-                id.clone(),
-            ),
-            Whose::Everybody => {
-                sqlx::query("DELETE FROM okta_session WHERE person <> '' RETURNING id_hash, holder")
-            }
+            Whose::Email { issuer, email } => ("email = $1", self.store.email_hash(issuer, email)),
+            Whose::Connection(id) => ("connection_id = $1 AND person <> ''", id.clone()),
+            Whose::Everybody => ("person <> $1", String::new()),
         };
+        let content = match whose.may_be_everybody() {
+            true => "'' AS content",
+            false => "content",
+        };
+        let delete = format!(
+            "DELETE FROM okta_session WHERE {condition} RETURNING id_hash, holder, {content}"
+        );
+        let delete = sqlx::query(AssertSqlSafe(delete)).bind(value);
         let rows = delete.fetch_all(&mut *self.transaction).await?;
         let ended = rows.iter().map(|row| {
             Ok(EndedSession {
                 key: SessionKey(row.try_get("id_hash")?),
                 holder: row.try_get("holder")?,
+                content: row.try_get("content")?,
             })
         });
         ended.collect()

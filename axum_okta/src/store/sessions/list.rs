@@ -2,15 +2,13 @@
 
 use std::{fmt, net::IpAddr};
 
-use okta_types::Timestamp;
+use okta_types::{Actor, Timestamp};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, any::AnyRow};
 
 use super::{SessionHome, SessionIndex, SessionKey};
-#[cfg(feature = "redis")]
-use crate::store::Whose;
-use crate::store::{Store, StoreError, now};
+use crate::store::{Store, StoreError, Whose, now};
 
 /// For a session that nobody is signed in with, to be told from one that is yet to be indexed.
 const NOBODY: &str = "-";
@@ -28,6 +26,16 @@ pub(crate) struct SessionHolder {
     pub(crate) address: Option<IpAddr>,
 }
 
+impl From<&SessionHolder> for Actor {
+    fn from(holder: &SessionHolder) -> Self {
+        Self::Person {
+            issuer: holder.issuer.clone(),
+            subject: holder.subject.clone(),
+            name: holder.name.clone(),
+        }
+    }
+}
+
 /// A session in a list.
 pub(crate) struct FoundSession {
     pub(crate) key: SessionKey,
@@ -43,6 +51,8 @@ pub(crate) struct EndedSession {
     pub(crate) key: SessionKey,
     /// Encrypted.
     pub(super) holder: String,
+    /// Encrypted. Empty of one among [so many](Whose::may_be_everybody) that it isn't read.
+    pub(super) content: String,
 }
 
 /// Where a part of the list ends. It stays the same whatever starts or ends.
@@ -166,6 +176,15 @@ impl Store {
     /// Whose session it was.
     pub(crate) fn holder_of(&self, ended: &EndedSession) -> Option<SessionHolder> {
         self.opened_holder(&ended.key, &ended.holder)
+    }
+
+    /// What it was, as JSON, if that was read.
+    pub(crate) fn content_of(&self, ended: &EndedSession) -> Option<String> {
+        if ended.content.is_empty() {
+            return None;
+        }
+        let content = self.decrypt(&ended.key.place(), &ended.content).ok()?;
+        Some(content.expose_secret().to_owned())
     }
 
     pub(super) fn sealed_holder(

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tower_sessions::session::Id;
 
+#[cfg(feature = "redis")]
+use super::Whose;
 use super::{OpenStoreError, Store, StoreError};
 pub(crate) use list::{EndedSession, FoundSession, SessionHolder, SessionPlace};
 #[cfg(feature = "redis")]
@@ -222,6 +224,28 @@ impl Store {
             }
             #[cfg(feature = "redis")]
             SessionHome::Redis(redis) => redis.seen(seen).await,
+        }
+    }
+
+    /// Takes out up to `limit` sessions that have expired, where they are not in the database. Gives
+    /// what each was; one that can't be read is nobody's.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
+    pub(crate) async fn take_expired_elsewhere(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<(SessionKey, Option<StoredSession>)>, StoreError> {
+        match &self.sessions {
+            SessionHome::Database => Ok(Vec::new()),
+            #[cfg(feature = "redis")]
+            SessionHome::Redis(redis) => {
+                let everybody = self.index_of(&Whose::Everybody);
+                let taken = redis.take_expired(&everybody, limit).await?;
+                let taken = taken.into_iter().map(|(key, sealed)| {
+                    let session = self.opened(&key, sealed).ok();
+                    (key, session)
+                });
+                Ok(taken.collect())
+            }
         }
     }
 

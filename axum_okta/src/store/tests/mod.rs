@@ -155,6 +155,7 @@ mod sessions_in_redis {
         redis::what_ends_leaves_nothing
         redis::a_list_skips_and_forgets_what_has_expired
         redis::an_index_forgets_what_has_expired
+        redis::what_has_expired_is_nobodys_and_is_taken_once
         redis::a_person_with_many_sessions_is_signed_out_of_all
         redis::content_is_bound_to_its_session
         redis::what_the_database_has_from_before_ends_too

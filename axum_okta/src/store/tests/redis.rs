@@ -121,6 +121,29 @@ pub(super) async fn an_index_forgets_what_has_expired(database: Database) {
     }
 }
 
+pub(super) async fn what_has_expired_is_nobodys_and_is_taken_once(database: Database) {
+    let store = database.open().await;
+    three_sessions(&store).await;
+    let key = key_of(1);
+    let place = format!("okta:session:{}", key.0);
+    let _: i64 = database.ask(&["HSET", &place, "expires_at", "1"]).await;
+    let indexes: String = database.ask(&["HGET", &place, "indexes"]).await;
+    for index in indexes.split(' ') {
+        let _: i64 = database.ask(&["ZADD", index, "1", &key.0]).await;
+    }
+    assert!(store.session(&key).await.unwrap().is_none());
+    assert_eq!(store.session_holder(&key).await.unwrap(), None);
+    assert_eq!(store.sessions_of(ISSUER, "ada").await.unwrap().len(), 1);
+    let taken = store.take_expired_elsewhere(10).await.unwrap();
+    let taken: Vec<_> = taken
+        .iter()
+        .map(|(key, session)| (key, session.is_some()))
+        .collect();
+    assert_eq!(taken, [(&key, true)]);
+    assert!(store.take_expired_elsewhere(10).await.unwrap().is_empty());
+    assert_eq!(end(&store, person(ISSUER, "ada")).await.len(), 1);
+}
+
 /// Sessions expire by themselves, so lists find names of those that have.
 pub(super) async fn a_list_skips_and_forgets_what_has_expired(database: Database) {
     let store = database.open().await;

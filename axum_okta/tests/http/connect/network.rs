@@ -45,6 +45,7 @@ async fn endpoints_inside_of_the_servers_own_network_are_not_asked() {
         "token_endpoint",
         "jwks_uri",
         "userinfo_endpoint",
+        "revocation_endpoint",
         "authorization_endpoint",
     ] {
         provider.now().discovery = json!({ endpoint: "https://169.254.169.254/latest/" });

@@ -87,6 +87,7 @@ async fn a_provider_that_was_good_when_it_was_connected_points_nobody_inside_lat
         "token_endpoint",
         "jwks_uri",
         "userinfo_endpoint",
+        "revocation_endpoint",
         "end_session_endpoint",
     ] {
         for inside in [

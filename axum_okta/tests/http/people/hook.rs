@@ -6,7 +6,7 @@ use axum_okta::sessions::SessionEnded;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
-use crate::harness::Log;
+use crate::{harness::Log, refresh::until};
 
 async fn people() -> (People, UnboundedReceiver<SessionEnded>) {
     let (tell, told) = unbounded_channel();
@@ -119,4 +119,60 @@ async fn what_goes_wrong_in_the_app_is_logged_and_the_session_has_ended() {
     log.until_so_often("a session has ended without the app's part", 2)
         .await;
     log.until_so_often("Ada Lovelace is not told", 1).await;
+}
+
+/// It is an end only if the app doesn't go on with it.
+#[tokio::test]
+async fn what_the_app_ends_itself_it_is_told_of_once_it_is_final() {
+    let (people, mut told) = people().await;
+    let id = id_of(&people.ada[0]).await;
+    people.ada[0].post("/cycle-id").await;
+    assert_eq!(people.are_signed_in().await, [true, true, true]);
+    let moved = id_of(&people.ada[0]).await;
+    assert_ne!(moved, id);
+    people.ada[0].post("/flush").await;
+    let ended = told.recv().await.unwrap();
+    assert_eq!((&*ended.session, ended.cause.as_str()), (&*moved, "app"));
+    let second = id_of(&people.ada[1]).await;
+    people.ada[1].post("/delete").await;
+    let ended = told.recv().await.unwrap();
+    assert_eq!((&*ended.session, ended.cause.as_str()), (&*second, "app"));
+    assert!(told.try_recv().is_err(), "of each once");
+    until(async || {
+        let entries = people.admin.audit().await;
+        let entries = entries.as_array().unwrap().iter();
+        let by_app = entries.filter(|entry| entry["detail"] == "This app ended it");
+        by_app
+            .filter(|entry| entry["actor"]["subject"] == "00u1ada")
+            .count()
+            == 2
+    })
+    .await;
+}
+
+/// Nobody is signed in with them from then on. The app is told when they are deleted.
+#[tokio::test]
+async fn sessions_of_a_connection_that_was_disconnected_are_told_of_when_they_are_deleted() {
+    let (tell, mut told) = unbounded_channel();
+    let hooked = |builder: OktaBuilder| {
+        let tell = tell.clone();
+        builder.on_session_ended(move |ended| {
+            let told = tell.send(ended);
+            async move { Ok(told?) }
+        })
+    };
+    let people = People::signed_in_at(App::start_with(hooked).await).await;
+    people.admin.disconnect().await;
+    assert_eq!(people.are_signed_in().await, [false, false, false]);
+    assert!(told.try_recv().is_err());
+    let expire = "UPDATE okta_session SET expires_at = 1";
+    let mut database = people.app.sql().await;
+    sqlx::query(expire).execute(&mut database).await.unwrap();
+    drop(database);
+    let app = people.app.restart_with(hooked).await;
+    for _ in 0..3 {
+        let ended = told.recv().await.unwrap();
+        assert_eq!(ended.cause.as_str(), "disconnected");
+    }
+    drop(app);
 }

@@ -68,18 +68,38 @@ async fn the_issuers_session_may_end_earlier_than_it_said_before() {
 #[tokio::test]
 async fn an_id_token_of_another_sign_in_ends_the_session() {
     for other in [
-        json!({ "auth_time": 2 }),
+        json!({ "sid": "another sid" }),
         json!({ "azp": "0oa2another-client" }),
         json!({ "nonce": "of-another-sign-in" }),
         json!({ "iat": null }),
     ] {
         let stage = Stage::start().await;
-        stage.provider.now().id_token = json!({ "auth_time": 1 });
+        stage.provider.now().id_token = json!({ "auth_time": 1, "sid": "sid" });
         let browser = stage.signed_in_with_expired_token().await;
         stage.provider.now().refreshing.id_token = other;
         refreshed(&stage.provider, &browser).await;
         stage.until_ended(&browser).await;
     }
+}
+
+/// Some issuers say when they were asked. A refresh proves nothing of the person, so it opens no guard
+/// that asks for a recent sign-in.
+#[tokio::test]
+async fn how_and_when_somebody_signed_in_stays_as_it_was() {
+    let stage = Stage::start().await;
+    let hour_ago = time::OffsetDateTime::now_utc().unix_timestamp() - 3600;
+    stage.provider.now().id_token = json!({ "auth_time": hour_ago, "amr": ["pwd"] });
+    let browser = stage.signed_in_with_expired_token().await;
+    stage.provider.now().refreshing.id_token =
+        json!({ "auth_time": hour_ago + 3600, "amr": ["mfa"], "acr": "phr" });
+    refreshed(&stage.provider, &browser).await;
+    let token = browser.api("/access-token").await.text().await.unwrap();
+    assert_eq!(token, "an-access-token-1");
+    let identity = browser.identity().await;
+    assert_eq!(identity["auth_time"], hour_ago);
+    assert_eq!(identity["amr"], json!(["pwd"]));
+    assert_eq!(identity["acr"], json!(null));
+    assert_eq!(browser.api("/recent").await.status(), 401);
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 mod access_token;
 mod answers;
 mod api;
+mod browser;
 mod claims;
+mod revocation;
 mod servers;
 
 use std::time::Duration;

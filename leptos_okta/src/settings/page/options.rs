@@ -157,9 +157,10 @@ pub(super) fn Options(
                 label="Use refresh tokens"
                 name="refresh_tokens"
                 checked=refresh_tokens
-                hint="Lets this app ask Okta again during a session, and gives it access tokens for your APIs. Without them, \
-                      it asks again only if groups come from Okta’s API. In Okta, select Refresh Token under General → Grant \
-                      type first. Apps from Okta’s catalogue (OIN) must leave this off."
+                hint="Lets this app ask Okta again at any time, and gives it access tokens for your APIs. Without them, it asks \
+                      Okta’s API if groups come from there, and otherwise through people’s browsers when they open a page, \
+                      without showing them anything. In Okta, select Refresh Token under General → Grant type first. Apps \
+                      from Okta’s catalogue (OIN) must leave this off."
             />
         </details>
     }

@@ -1,4 +1,4 @@
-//! Sessions in Redis or Valkey. Each is a hash that expires by itself. What a person's sessions are
+//! Sessions in Redis or Valkey. Each is a hash that expires by itself, if it isn't swept before. What a person's sessions are
 //! found by are sorted sets, by when each session expires. Scripts change a session and its indexes
 //! together.
 
@@ -29,6 +29,8 @@ const INDEX: &str = "okta:index:";
 
 /// How many sessions one script handles, so that nobody waits for it.
 const AT_ONCE: usize = 500;
+/// How many seconds what has expired is kept, to be swept: longer than from one sweep to the next.
+const KEPT: i64 = 2 * 60 * 60;
 
 /// A session that is not written yet.
 pub(in crate::store) struct NewSession {
@@ -164,7 +166,7 @@ impl Redis {
             .arg(&new.columns.connection_id)
             .arg(new.columns.since)
             .arg(new.sealed.last_seen);
-        insert.arg(&new.columns.holder).arg(&new.all);
+        insert.arg(&new.columns.holder).arg(&new.all).arg(KEPT);
         self.ask(&insert).await
     }
 
@@ -179,7 +181,8 @@ impl Redis {
         let mut update = script(include_str!("update.lua"), &keys);
         update.arg(&key.0).arg(version);
         update.arg(&sealed.content).arg(sealed.expires_at);
-        update.arg(now().0).arg(&indexes.holder).arg(&indexes.all);
+        update.arg(now().0).arg(&indexes.holder);
+        update.arg(&indexes.all).arg(KEPT);
         Ok(match self.ask(&update).await? {
             1 => Updated::Yes,
             0 => Updated::ChangedMeanwhile,
@@ -195,14 +198,16 @@ impl Redis {
     }
 
     /// Deletes all sessions of an index. Gives which. `announce` learns of them before: whoever
-    /// tries again because an answer was lost finds no more of them.
+    /// tries again because an answer was lost finds no more of them. Without `with_content`, it isn't read.
     pub(super) async fn take_all(
         &self,
         index: &str,
+        with_content: bool,
         announce: impl Fn(&[SessionKey]),
     ) -> Result<Vec<EndedSession>, StoreError> {
-        let mut some = cmd("ZRANGE");
-        some.arg(index).arg(0).arg(AT_ONCE - 1);
+        let mut some = cmd("ZRANGEBYSCORE");
+        some.arg(index).arg(format!("({}", now().0)).arg("+inf");
+        some.arg("LIMIT").arg(0).arg(AT_ONCE);
         let mut all = Vec::new();
         loop {
             let found: Vec<String> = self.ask(&some).await?;
@@ -212,16 +217,42 @@ impl Redis {
             }
             announce(&found);
             let mut take = script(include_str!("take_indexed.lua"), &[index]);
-            take.arg(SESSION);
+            take.arg(SESSION).arg(i32::from(with_content));
             for key in &found {
                 take.arg(&key.0);
             }
-            let taken: Vec<(String, String)> = self.ask(&take).await?;
-            all.extend(taken.into_iter().map(|(key, holder)| EndedSession {
-                key: SessionKey(key),
-                holder,
-            }));
+            let taken: Vec<(String, String, String)> = self.ask(&take).await?;
+            let taken = taken
+                .into_iter()
+                .map(|(key, holder, content)| EndedSession {
+                    key: SessionKey(key),
+                    holder,
+                    content,
+                });
+            all.extend(taken);
         }
+    }
+
+    /// Deletes up to `limit` sessions of an index that have expired. Gives what they were.
+    pub(super) async fn take_expired(
+        &self,
+        index: &str,
+        limit: i64,
+    ) -> Result<Vec<(SessionKey, Sealed)>, StoreError> {
+        let mut take = script(include_str!("take_expired.lua"), &[index]);
+        take.arg(SESSION).arg(now().0).arg(limit);
+        let taken: Vec<(String, String, i64, i64)> = self.ask(&take).await?;
+        let taken = taken
+            .into_iter()
+            .map(|(key, content, expires_at, last_seen)| {
+                let sealed = Sealed {
+                    content,
+                    expires_at,
+                    last_seen,
+                };
+                (SessionKey(key), sealed)
+            });
+        Ok(taken.collect())
     }
 
     /// The sessions of an index that have not expired.
@@ -261,9 +292,10 @@ impl Redis {
 
     /// Encrypted; nothing where there is no such session.
     pub(super) async fn holder(&self, key: &SessionKey) -> Result<Option<String>, StoreError> {
-        let mut get = cmd("HGET");
-        get.arg(place(key)).arg("holder");
-        self.ask(&get).await
+        let mut get = cmd("HMGET");
+        get.arg(place(key)).arg(&["holder", "expires_at"]);
+        let (holder, expires_at): (Option<String>, Option<i64>) = self.ask(&get).await?;
+        Ok(holder.filter(|_| expires_at.is_some_and(|expires_at| expires_at > now().0)))
     }
 
     /// `false` while another server has the lease. It is no change of the session, so it comes in

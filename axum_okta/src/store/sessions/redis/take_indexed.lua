@@ -1,10 +1,11 @@
--- Deletes sessions of an index. Returns those that there were, and who was signed in with them.
+-- Deletes sessions of an index. Returns those that there were, who was signed in with them, and, if it
+-- is asked for, their content.
 -- KEYS: the index
-local deleted = {}
-for i = 2, #ARGV do
+local deleted, with_content = {}, ARGV[2] == '1'
+for i = 3, #ARGV do
   local hash = ARGV[i]
   local session = ARGV[1] .. hash
-  local found = redis.call('HMGET', session, 'indexes', 'all', 'holder')
+  local found = redis.call('HMGET', session, 'indexes', 'all', 'holder', 'content')
   for index in string.gmatch(found[1] or '', '%S+') do
     redis.call('ZREM', index, hash)
   end
@@ -13,7 +14,7 @@ for i = 2, #ARGV do
   end
   redis.call('ZREM', KEYS[1], hash)
   if redis.call('DEL', session) == 1 then
-    table.insert(deleted, { hash, found[3] or '' })
+    table.insert(deleted, { hash, found[3] or '', with_content and found[4] or '' })
   end
 end
 return deleted

@@ -22,6 +22,9 @@ pub async fn authorize(
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
     provider.count("authorize");
+    if query.get("prompt").is_some_and(|prompt| prompt == "none") {
+        provider.count("silent");
+    }
     let mut behaviour = provider.now();
     let pushed = query.get("request_uri").cloned();
     let query = match &pushed {
@@ -60,7 +63,7 @@ pub async fn authorize(
         merge(&mut answer, error);
     } else if scopes.split(' ').any(|scope| scope == "made-up") {
         merge(&mut answer, &json!({ "error": "invalid_scope" }));
-    } else if silent {
+    } else if silent && !behaviour.remembers {
         merge(&mut answer, &json!({ "error": "login_required" }));
     } else if query.get("code_challenge_method").map(String::as_str) != Some("S256") {
         merge(

@@ -64,10 +64,10 @@ pub struct Behaviour {
     pub userinfo_answer: Option<Answer>,
     /// Merged over the callback's parameters; `null` removes one.
     pub callback: Value,
-    /// Whether `prompt=none` is understood.
+    /// Whether `prompt=none` is understood, and whether the person is known from before.
     pub silent: bool,
-    /// Which part of the requests to the token endpoint fails at random, before or after what it
-    /// grants.
+    pub remembers: bool,
+    /// To which part of the requests to the token endpoint something happens at random.
     pub failing: f64,
     /// The token endpoint fails with this status and no JSON.
     pub token_down: bool,
@@ -78,6 +78,11 @@ pub struct Behaviour {
     /// How long access tokens are good, in seconds.
     pub expires_in: i64,
     pub refreshing: Refreshing,
+    /// The tokens that were revoked.
+    pub revoked: Vec<String>,
+    /// How long the revocation endpoint takes, and what it answers instead.
+    pub revocation_delay: Duration,
+    pub revocation_answer: Option<Answer>,
     /// What the token endpoint refuses every request with.
     pub token_error: Option<Value>,
     /// What the endpoint for pushed requests answers every one with.
@@ -150,12 +155,16 @@ impl Behaviour {
             userinfo_answer: None,
             callback: json!({}),
             silent: true,
+            remembers: false,
             failing: 0.0,
             token_down: false,
             token: json!({}),
             token_answer: None,
             expires_in: 3600,
             refreshing: Refreshing::default(),
+            revoked: Vec::new(),
+            revocation_delay: Duration::ZERO,
+            revocation_answer: None,
             token_error: None,
             push_answer: None,
             only_pushed: false,

@@ -6,9 +6,11 @@ mod authorize;
 mod behaviour;
 mod discovery;
 mod logout;
+mod mishap;
 mod people;
 mod push;
 mod refresh;
+mod revocation;
 mod signing;
 mod token;
 mod userinfo;
@@ -76,6 +78,7 @@ impl Provider {
             .route("/authorize", get(authorize::authorize))
             .route("/par", post(push::push))
             .route("/token", post(token::token))
+            .route("/revoke", post(revocation::revoke))
             .route("/userinfo", get(userinfo::userinfo))
             .route("/api/v1/users/me", get(api::me))
             .route("/api/v1/groups", get(api::all_groups))

@@ -8,15 +8,15 @@ use std::{
 
 use axum::{
     Json,
-    body::Body,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
     Provider,
     behaviour::{Behaviour, merge},
+    mishap::cut_off,
     signing::signed,
     token::{ACCESS_TOKEN, id_token_claims, oauth_error},
 };
@@ -50,6 +50,8 @@ pub enum Instead {
     Nothing,
     /// It is not made, and nothing is rotated: these words are sent.
     Words(StatusCode, &'static str),
+    /// It arrives late.
+    Late(Duration),
     /// It never arrives.
     Silence,
     /// It stops in the middle.
@@ -73,6 +75,10 @@ impl Refreshing {
     /// As when an admin deactivates the user, or revokes what the app has.
     pub fn revoke_all(&mut self) {
         self.tokens.clear();
+    }
+
+    pub(super) fn revoke(&mut self, token: &str) {
+        self.tokens.remove(token);
     }
 
     /// Whether the token is good, and for whom it was replaced in time.
@@ -140,16 +146,12 @@ pub(super) async fn refresh_grant(provider: &Provider, form: &HashMap<String, St
     };
     provider.count("rotated");
     match instead {
+        Instead::Late(delay) => {
+            tokio::time::sleep(delay).await;
+            Json(answer).into_response()
+        }
         Instead::Silence => std::future::pending().await,
-        Instead::CutOff => cut_off(&answer),
+        Instead::CutOff => cut_off(Json(answer).into_response()).await,
         _ => Json(answer).into_response(),
     }
-}
-
-fn cut_off(answer: &Value) -> Response {
-    let json = answer.to_string();
-    let half = json[..json.len() / 2].to_owned();
-    let parts = [Ok(half), Err(std::io::Error::other("cut off"))];
-    let body = Body::from_stream(futures::stream::iter(parts));
-    (HeaderMap::new(), body).into_response()
 }

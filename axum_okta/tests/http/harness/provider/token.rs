@@ -20,6 +20,7 @@ use super::{
     CLIENT_ID, Provider,
     assertion::is_proof,
     behaviour::{Authentication, Behaviour, merge},
+    mishap::{Mishap, bad_gateway},
     refresh,
     signing::signed,
 };
@@ -70,13 +71,8 @@ pub async fn token(
     if let Some(refusal) = refusal(&mut provider.now(), &headers, &form, &called) {
         return refusal;
     }
-    let failing = provider.now().failing;
-    let fails_at_random = rand::random_bool(failing);
-    if fails_at_random {
-        provider.count("failed");
-    }
-    let is_early: bool = rand::random();
-    if fails_at_random && is_early {
+    let mishap = Mishap::at_random(&provider);
+    if mishap == Some(Mishap::Fails) {
         return bad_gateway();
     }
     let answer = match form.get("grant_type").map(String::as_str) {
@@ -84,15 +80,10 @@ pub async fn token(
         Some("refresh_token") => refresh::refresh_grant(&provider, &form).await,
         _ => oauth_error(StatusCode::BAD_REQUEST, "unsupported_grant_type"),
     };
-    match fails_at_random {
-        // The answer is lost.
-        true => bad_gateway(),
-        false => answer,
+    match mishap {
+        Some(mishap) => mishap.befalls(answer).await,
+        None => answer,
     }
-}
-
-fn bad_gateway() -> Response {
-    (StatusCode::BAD_GATEWAY, "<h1>502</h1>").into_response()
 }
 
 /// Why a request gets no token, whatever it asks for.
