@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt, future::Future, sync::Arc, time::Duration};
 
+use http::request;
 use ipnet::IpNet;
 use okta_types::{ConnectionForm, Identity, Outcome};
 use secrecy::{ExposeSecret, SecretString};
@@ -9,15 +10,17 @@ use url::Url;
 
 use crate::{
     causes::with_causes,
-    connection::{Connections, parse},
+    connection::{CONNECTION, Connections, parse},
     http::client_address::TrustedProxies,
-    identity::roles::Roles,
-    okta::{Fixed, Okta, redirect_uri},
+    okta::{Fixed, Okta},
     outbound::{AddressPolicy, HttpClient, is_loopback},
     services::{Parts, Services},
     session::{EndedHook, SessionEnded},
     setup::SetupCode,
-    sign_in::hook::{Hook, Refusal},
+    sign_in::{
+        hook::{Hook, Refusal},
+        selection::OrganizationRule,
+    },
     store::{
         ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError, UrlError,
     },
@@ -150,6 +153,7 @@ pub struct OktaBuilder {
     csrf_exempt: Vec<String>,
     on_signed_in: Option<Hook>,
     on_session_ended: Option<EndedHook>,
+    organization_of: Option<OrganizationRule>,
 }
 
 impl Default for OktaBuilder {
@@ -173,6 +177,7 @@ impl Default for OktaBuilder {
             csrf_exempt: Vec::new(),
             on_signed_in: None,
             on_session_ended: None,
+            organization_of: None,
         }
     }
 }
@@ -355,6 +360,31 @@ impl OktaBuilder {
         self
     }
 
+    /// Sets how a request's address names an organization, for an app with a sub-domain or a path for
+    /// each of its customers. Whoever has to sign in there is sent to that organization's Okta. Return
+    /// the organization's key, or `None` if the address names none. What guards and links ask for
+    /// ([`RequireAuth::organization`](crate::guard::RequireAuth::organization)) comes first.
+    ///
+    /// It chooses where people sign in, and guards nothing: the guard has to require the organization.
+    /// A key that no connection has leads to an error page. Default: none.
+    ///
+    /// ```
+    /// use axum_okta::Okta;
+    ///
+    /// let okta = Okta::builder().organization_of(|parts| {
+    ///     let host = parts.headers.get("host")?.to_str().ok()?;
+    ///     let (customer, domain) = host.split_once('.')?;
+    ///     (domain == "app.example.com").then(|| customer.to_owned())
+    /// });
+    /// ```
+    pub fn organization_of<F>(mut self, rule: F) -> Self
+    where
+        F: Fn(&request::Parts) -> Option<String> + Send + Sync + 'static,
+    {
+        self.organization_of = Some(OrganizationRule::new(rule));
+        self
+    }
+
     /// Sets how long to wait for a response from Okta, including connecting and reading. Default:
     /// 10 seconds.
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
@@ -422,11 +452,10 @@ impl OktaBuilder {
             store = store.keep_sessions_at(url).await?;
         }
         let store = Arc::new(store);
-        let redirect_uri = redirect_uri(okta.base_url(), &self.checked_prefix()?);
         let is_managed = managed.is_some();
         let services = Services::new(Parts {
-            connections: Connections::load(store.clone(), http, redirect_uri, managed).await?,
-            roles: Roles::load(store.clone(), self.admin_group.clone()).await?,
+            connections: Connections::load(store.clone(), http, okta.callback(), managed).await?,
+            admin_group: self.admin_group.clone(),
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
             on_session_ended: self.on_session_ended.clone(),
@@ -449,6 +478,7 @@ impl OktaBuilder {
             csrf_exempt: self.checked_csrf_exempt()?,
             setup_code: self.setup_code.clone(),
             on_signed_in: self.on_signed_in.clone(),
+            organization_of: self.organization_of.clone(),
         })
     }
 
@@ -456,7 +486,7 @@ impl OktaBuilder {
         let Some(given) = &self.managed_connection else {
             return Ok(None);
         };
-        let parsed = parse::connection(given, self.allow_http_issuer, None);
+        let parsed = parse::connection(CONNECTION, given, self.allow_http_issuer, None);
         parsed.map(Some).map_err(|report| {
             let failed = report
                 .checks

@@ -29,8 +29,8 @@ use crate::{
 /// back to the same address. Every other request gets 401 as `application/problem+json`. The
 /// decision depends on the session alone, not on headers, the query, or the path.
 ///
-/// With [`role`](RequireAuth::role), [`any_role`](RequireAuth::any_role) or
-/// [`group`](RequireAuth::group), being signed in is not enough: people who don't meet the
+/// With [`role`](RequireAuth::role), [`any_role`](RequireAuth::any_role),
+/// [`group`](RequireAuth::group) or [`organization`](RequireAuth::organization), being signed in is not enough: people who don't meet the
 /// requirement get 403, as a page or as a problem, and are not sent to sign in again.
 ///
 /// With [`max_age`](RequireAuth::max_age), [`acr`](RequireAuth::acr) or [`amr`](RequireAuth::amr), a
@@ -84,6 +84,15 @@ impl RequireAuth {
     #[must_use]
     pub fn group(self, group: impl Into<String>) -> Self {
         self.and(|asked| asked.requirement = take(&mut asked.requirement).group(group))
+    }
+
+    /// Requires that the person is of the organization with this key. Whoever isn't signed in is sent
+    /// to sign in with that organization; people of another one get 403.
+    #[must_use]
+    pub fn organization(self, organization: impl Into<String>) -> Self {
+        self.and(|asked| {
+            asked.requirement = take(&mut asked.requirement).organization(organization);
+        })
     }
 
     /// Requires that the person proved to Okta who they are within this time. People whose sign-in
@@ -191,7 +200,7 @@ fn refusal<B>(request: &Request<B>, asked: &Asked) -> Option<Response> {
     let identity = current.get().filter(|_| !current.needs_recheck());
     let Some(identity) = identity else {
         return Some(match wants_page {
-            true => to_sign_in(okta, &asked.step_up, here),
+            true => to_sign_in(okta, request, asked, here),
             false => NotSignedIn.into_response(),
         });
     };
@@ -203,7 +212,7 @@ fn refusal<B>(request: &Request<B>, asked: &Asked) -> Option<Response> {
     }
     let needed = current.step_up(&asked.step_up, identity).err()?;
     Some(match wants_page {
-        true => to_sign_in(okta, &asked.step_up, here),
+        true => to_sign_in(okta, request, asked, here),
         false => needed.into_response(),
     })
 }
@@ -221,8 +230,17 @@ fn forbidden_page(forbidden: &Forbidden) -> Response {
 }
 
 /// A redirect to the sign-in, without a body, never cached.
-fn to_sign_in(okta: &Okta, step_up: &StepUp, return_to: &str) -> Response {
-    let location = okta.step_up_path(step_up, return_to);
+fn to_sign_in<B>(okta: &Okta, request: &Request<B>, asked: &Asked, return_to: &str) -> Response {
+    let by_address = || {
+        let (mut parts, ()) = Request::new(()).into_parts();
+        parts.method = request.method().clone();
+        parts.uri = request.uri().clone();
+        parts.headers = request.headers().clone();
+        okta.organization_of(&parts)
+    };
+    let required = asked.requirement.required_organization();
+    let organization = required.map(str::to_owned).or_else(by_address);
+    let location = okta.sign_in_with(organization.as_deref(), &asked.step_up, return_to);
     (
         [(header::CACHE_CONTROL, "no-store")],
         Redirect::to(&location),

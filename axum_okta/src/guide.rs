@@ -9,6 +9,9 @@ pub mod guarding {}
 #[doc = include_str!("docs/roles.md")]
 pub mod roles {}
 
+#[doc = include_str!("docs/organizations.md")]
+pub mod organizations {}
+
 #[doc = include_str!("docs/sessions.md")]
 pub mod sessions {}
 

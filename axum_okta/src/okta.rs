@@ -7,9 +7,8 @@ use std::{
 };
 
 use axum::extract::FromRef;
-use http::Uri;
+use http::{Uri, request::Parts};
 use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal, StepUp};
-use openidconnect::RedirectUrl;
 use tokio::sync::Notify;
 use url::Url;
 
@@ -20,7 +19,7 @@ use crate::{
     paths::Paths,
     services::Services,
     setup::SetupCode,
-    sign_in::hook::Hook,
+    sign_in::{hook::Hook, selection::OrganizationRule},
 };
 
 /// "Sign in with Okta" for one app. Cheap to clone.
@@ -41,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
     pub(crate) on_signed_in: Option<Hook>,
+    pub(crate) organization_of: Option<OrganizationRule>,
     /// Empty until the database is open. Until then everything of ours is closed, while the rest of
     /// the app works.
     services: OnceLock<Arc<Services>>,
@@ -58,6 +58,7 @@ pub(crate) struct Fixed {
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
     pub(crate) on_signed_in: Option<Hook>,
+    pub(crate) organization_of: Option<OrganizationRule>,
 }
 
 impl Okta {
@@ -72,6 +73,7 @@ impl Okta {
             csrf_exempt: fixed.csrf_exempt,
             setup_code: fixed.setup_code,
             on_signed_in: fixed.on_signed_in,
+            organization_of: fixed.organization_of,
             services: OnceLock::new(),
             opened: Notify::new(),
             lifecycle: Lifecycle::default(),
@@ -118,7 +120,33 @@ impl Okta {
     /// comes back at once.
     #[must_use]
     pub fn step_up_path(&self, step_up: &StepUp, return_to: &str) -> String {
-        self.login_with("return_to", return_to, step_up)
+        self.sign_in_with(None, step_up, return_to)
+    }
+
+    /// Returns the address that starts a sign-in with the organization of this key, and comes back to
+    /// `return_to`, a path of this app.
+    #[must_use]
+    pub fn organization_sign_in_path(&self, organization: &str, return_to: &str) -> String {
+        self.sign_in_with(Some(organization), &StepUp::default(), return_to)
+    }
+
+    /// Returns the address that starts a sign-in through the connection of this name, and comes back to
+    /// `return_to`, a path of this app.
+    #[must_use]
+    pub fn connection_sign_in_path(&self, connection: &str, return_to: &str) -> String {
+        let names = [("return_to", return_to), ("connection", connection)];
+        self.login_with(names, &StepUp::default())
+    }
+
+    pub(crate) fn sign_in_with(
+        &self,
+        organization: Option<&str>,
+        step_up: &StepUp,
+        return_to: &str,
+    ) -> String {
+        let organization = organization.map(|organization| ("organization", organization));
+        let names = [("return_to", return_to)].into_iter().chain(organization);
+        self.login_with(names, step_up)
     }
 
     /// Returns the address that starts a sign-in in a new tab, next to a form that stays as it is. It
@@ -129,12 +157,16 @@ impl Okta {
     }
 
     pub(crate) fn step_up_in_new_tab_path(&self, step_up: &StepUp) -> String {
-        self.login_with("new_tab", "1", step_up)
+        self.login_with([("new_tab", "1")], step_up)
     }
 
-    fn login_with(&self, name: &str, value: &str, step_up: &StepUp) -> String {
+    fn login_with<'p>(
+        &self,
+        names: impl IntoIterator<Item = (&'p str, &'p str)>,
+        step_up: &StepUp,
+    ) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair(name, value)
+            .extend_pairs(names)
             .extend_pairs(step_up.parameters())
             .finish();
         format!("{}?{query}", self.login_path())
@@ -205,17 +237,29 @@ impl Okta {
     /// `return_to`.
     #[must_use]
     pub fn test_path(&self) -> String {
-        self.0.paths.test.replace("{name}", CONNECTION)
+        self.test_path_of(CONNECTION)
     }
 
-    /// Returns the addresses to register in Okta.
+    /// Returns the path that tests the connection of this name.
+    #[must_use]
+    pub fn test_path_of(&self, connection: &str) -> String {
+        self.0.paths.test.replace("{name}", connection)
+    }
+
+    /// Returns the addresses to register in Okta, for the first connection.
     #[must_use]
     pub fn redirect_uris(&self) -> RedirectUris {
+        self.redirect_uris_of(CONNECTION)
+    }
+
+    /// Returns the addresses to register in the Okta org of this connection.
+    #[must_use]
+    pub fn redirect_uris_of(&self, connection: &str) -> RedirectUris {
         let paths = &self.0.paths;
         let mut uris = RedirectUris::new(
-            self.at(&paths.callback),
+            self.at(&paths.callback_of(connection)),
             self.0.base_url.as_str(),
-            self.at(&paths.login),
+            self.initiate_login(connection),
         );
         uris.front_channel_logout = self.at(&paths.front_channel_logout).into();
         uris.back_channel_logout = self.at(&paths.back_channel_logout).into();
@@ -228,11 +272,29 @@ impl Okta {
         self.at(&path)
     }
 
-    /// Returns the connection in use, or `None` if no Okta app is connected.
+    /// The page of the sign-in, for a tile in the org of this connection.
+    fn initiate_login(&self, connection: &str) -> Url {
+        let mut login = self.at(&self.0.paths.login);
+        if connection != CONNECTION {
+            login
+                .query_pairs_mut()
+                .append_pair("connection", connection);
+        }
+        login
+    }
+
+    /// Returns the first connection, `okta`, or `None` if it isn't connected.
     #[must_use]
     pub fn connection(&self) -> Option<ConnectionSummary> {
-        let in_use = self.services().ok()?.connections.in_use()?;
-        Some(in_use.summary())
+        let first = self.services().ok()?.connections.first()?;
+        Some(first.summary())
+    }
+
+    /// Returns whether anybody can sign in: whether a connection is in use.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        let services = self.services();
+        services.is_ok_and(|services| !services.connections.are_none_in_use())
     }
 
     /// Returns the issuer URI that the typed text stands for, to show below an issuer field. An
@@ -247,6 +309,12 @@ impl Okta {
         authorization_server: &str,
     ) -> Result<String, IssuerError> {
         issuer::parse(typed, authorization_server, self.0.allow_http_issuer)
+    }
+
+    /// Which organization the app's own rule finds in a request's address.
+    pub(crate) fn organization_of(&self, parts: &Parts) -> Option<String> {
+        let rule = self.0.organization_of.as_ref()?;
+        rule.organization(parts)
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -277,19 +345,16 @@ impl Okta {
         !self.0.paths.are_ours(path) && self.0.csrf_exempt.at(path).is_ok()
     }
 
-    pub(crate) fn at(&self, path: &str) -> Url {
-        at(&self.0.base_url, path)
+    /// Where the first connection's sign-ins come back to.
+    pub(crate) fn callback(&self) -> Url {
+        self.at(&self.0.paths.callback)
     }
-}
 
-pub(crate) fn redirect_uri(base_url: &Url, prefix: &str) -> RedirectUrl {
-    RedirectUrl::from_url(at(base_url, &Paths::below(prefix).callback))
-}
-
-fn at(base_url: &Url, path: &str) -> Url {
-    let mut url = base_url.clone();
-    url.set_path(path);
-    url
+    pub(crate) fn at(&self, path: &str) -> Url {
+        let mut url = self.0.base_url.clone();
+        url.set_path(path);
+        url
+    }
 }
 
 impl FromRef<Okta> for TrustedProxies {

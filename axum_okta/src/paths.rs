@@ -1,9 +1,13 @@
 //! The paths of our routes.
 
+use crate::connection::CONNECTION;
+
 /// All below the prefix that the app chose.
 pub(crate) struct Paths {
     pub(crate) login: String,
     pub(crate) callback: String,
+    /// Those of the other connections.
+    pub(crate) callbacks: String,
     pub(crate) logout: String,
     pub(crate) front_channel_logout: String,
     pub(crate) back_channel_logout: String,
@@ -18,7 +22,12 @@ pub(crate) struct Paths {
     pub(crate) admins: String,
     pub(crate) sessions: String,
     pub(crate) session: String,
+    pub(crate) connections: String,
     pub(crate) connection: String,
+    pub(crate) connection_roles: String,
+    pub(crate) connection_admins: String,
+    pub(crate) domains: String,
+    pub(crate) domain: String,
     pub(crate) test: String,
     pub(crate) client_keys: String,
 }
@@ -28,6 +37,7 @@ impl Paths {
         Self {
             login: format!("{prefix}/login"),
             callback: format!("{prefix}/authorization-code/callback"),
+            callbacks: format!("{prefix}/authorization-code/callback/{{name}}"),
             logout: format!("{prefix}/logout"),
             front_channel_logout: format!("{prefix}/frontchannel-logout"),
             back_channel_logout: format!("{prefix}/backchannel-logout"),
@@ -42,17 +52,42 @@ impl Paths {
             admins: format!("{prefix}/api/okta/admins"),
             sessions: format!("{prefix}/api/okta/sessions"),
             session: format!("{prefix}/api/okta/sessions/{{id}}"),
+            connections: format!("{prefix}/api/okta/connections"),
+            connection_roles: format!("{prefix}/api/okta/connections/{{name}}/roles"),
+            connection_admins: format!("{prefix}/api/okta/connections/{{name}}/admins"),
+            domains: format!("{prefix}/api/okta/connections/{{name}}/domains"),
+            domain: format!("{prefix}/api/okta/connections/{{name}}/domains/{{domain}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
             client_keys: format!("{prefix}/api/okta/connections/{{name}}/keys"),
         }
     }
 
+    /// Where Okta comes back to, for sign-ins through this connection.
+    pub(crate) fn callback_of(&self, connection: &str) -> String {
+        match connection {
+            CONNECTION => self.callback.clone(),
+            name => format!("{}/{name}", self.callback),
+        }
+    }
+
+    /// Whether Okta comes back to this path, for a sign-in through whatever connection.
+    pub(crate) fn is_callback(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(&self.callback);
+        rest.is_some_and(|rest| {
+            rest.is_empty()
+                || rest
+                    .strip_prefix('/')
+                    .is_some_and(|name| !name.contains('/'))
+        })
+    }
+
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 19] {
+    pub(crate) fn all(&self) -> [&str; 25] {
         let Self {
             login,
             callback,
+            callbacks,
             logout,
             front_channel_logout,
             back_channel_logout,
@@ -67,13 +102,19 @@ impl Paths {
             admins,
             sessions,
             session,
+            connections,
             connection,
+            connection_roles,
+            connection_admins,
+            domains,
+            domain,
             test,
             client_keys,
         } = self;
         [
             login,
             callback,
+            callbacks,
             logout,
             front_channel_logout,
             back_channel_logout,
@@ -88,7 +129,12 @@ impl Paths {
             admins,
             sessions,
             session,
+            connections,
             connection,
+            connection_roles,
+            connection_admins,
+            domains,
+            domain,
             test,
             client_keys,
         ]
@@ -109,9 +155,10 @@ impl Paths {
             &self.own_sessions,
         ];
         others.iter().any(|ours| *ours == path)
-            || path
-                .strip_prefix(&self.own_sessions)
-                .is_some_and(|rest| rest.starts_with('/'))
+            || [&self.own_sessions, &self.callback].iter().any(|ours| {
+                path.strip_prefix(&***ours)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
             || path.starts_with(settings)
             || path.starts_with("/api/okta/")
     }

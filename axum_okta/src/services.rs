@@ -56,7 +56,7 @@ pub(crate) struct Services {
 pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
     pub(crate) connections: Connections,
-    pub(crate) roles: Roles,
+    pub(crate) admin_group: Option<String>,
     pub(crate) setup_codes_per_minute: u32,
     pub(crate) sign_ins_per_minute: u32,
     pub(crate) on_session_ended: Option<EndedHook>,
@@ -67,14 +67,15 @@ impl Services {
         let Parts {
             store,
             connections,
-            roles,
+            admin_group,
             setup_codes_per_minute,
             sign_ins_per_minute,
             on_session_ended,
         } = parts;
         telemetry::describe();
-        let roles = Arc::new(roles);
         let connections = Arc::new(connections);
+        let roles = Roles::new(store.clone(), connections.clone(), admin_group);
+        let roles = Arc::new(roles);
         let mut sweeping = JoinSet::new();
         let lease = Arc::new(match store.has_others() {
             true => Lease::ended(),
@@ -83,6 +84,7 @@ impl Services {
         let (revocations, to_revoke) = mpsc::channel(refresh::REVOCATIONS_AT_MOST);
         let sessions = Sessions::new(
             store.clone(),
+            connections.clone(),
             roles.clone(),
             lease.clone(),
             on_session_ended,
@@ -90,12 +92,11 @@ impl Services {
         );
         sweeping.spawn(refresh::revoke(to_revoke, connections.clone()));
         let sessions = Arc::new(sessions);
-        sweeping.spawn(sweep(store.clone(), sessions.clone(), connections.clone()));
+        sweeping.spawn(sweep(store.clone(), sessions.clone()));
         sweeping.spawn(keep_index(sessions.clone()));
         let servers = Arc::new(Servers::new(
             store.clone(),
             connections.clone(),
-            roles.clone(),
             sessions.clone(),
             lease,
         ));
@@ -153,14 +154,11 @@ impl Services {
 }
 
 /// Expired rows are never used, but take space.
-async fn sweep(store: Arc<Store>, sessions: Arc<Sessions>, connections: Arc<Connections>) {
+async fn sweep(store: Arc<Store>, sessions: Arc<Sessions>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        let in_use = connections.in_use();
-        let in_use = in_use.as_ref();
-        let in_use = in_use.map(|in_use| (&*in_use.config.id, in_use.lifetimes()));
-        let swept = match sessions.sweep(in_use).await {
+        let swept = match sessions.sweep().await {
             Ok(()) => store.sweep().await,
             Err(error) => Err(error),
         };

@@ -57,9 +57,7 @@ impl SessionEnd {
         let (Ok(services), Some(id)) = (self.okta.services(), self.id) else {
             return pending().await;
         };
-        let connections = &services.connections;
-        let lifetimes = |id: &str| connections.lifetimes(id);
-        services.sessions.ended(id, lifetimes).await;
+        services.sessions.ended(id).await;
     }
 }
 

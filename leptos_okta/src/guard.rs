@@ -8,7 +8,7 @@ use okta_types::{Forbidden, Identity, Requirement, StepUp, StepUpNeeded, Timesta
 
 use crate::{
     identity::{OktaContext, log_error, okta_context},
-    sign_in::{address_in_app, sign_in_path},
+    sign_in::{address_in_app, sign_in_path, with_organization},
     visit::Forgotten,
 };
 
@@ -34,7 +34,7 @@ pub use self::server::{AuthError, RequireAuthCall, require_auth};
 /// Without `axum_okta`'s layer or [`provide_okta`](crate::provide_okta), nobody sees the children:
 /// the status is 500, the log says what is missing, and so does the page in debug builds.
 ///
-/// With `role`, `any_role` or `group`, people who don't meet the requirement see a message that
+/// With `role`, `any_role`, `group` or `organization`, people who don't meet the requirement see a message that
 /// says so, with status 403, and are not sent to sign in again. All requirements must hold.
 ///
 /// With `max_age`, `acr` or `amr`, people whose sign-in isn't recent or strong enough see why, and a
@@ -71,6 +71,9 @@ pub fn RequireAuth(
     /// A required Okta group.
     #[prop(optional, into)]
     group: Option<String>,
+    /// Key of the organization that the person has to be of. Whoever isn't signed in signs in with it.
+    #[prop(optional, into)]
+    organization: Option<String>,
     /// How long ago the person may have proved to Okta who they are. A minute more is allowed.
     #[prop(optional, into)]
     max_age: Option<Duration>,
@@ -91,6 +94,9 @@ pub fn RequireAuth(
     if let Some(AnyRole(any)) = any_role {
         roles = roles.any_role(any);
     }
+    if let Some(organization) = organization {
+        roles = roles.organization(organization);
+    }
     let okta = okta_context();
     let group = group.map(|name| {
         let is_in = okta.in_group(&name);
@@ -106,14 +112,14 @@ pub fn RequireAuth(
     };
     #[cfg(feature = "ssr")]
     if okta.needs_recheck {
-        return to_sign_in(&asked.step_up);
+        return to_sign_in(&asked);
     }
     let identity = okta.identity().get_untracked();
     match decide(identity.as_ref(), &asked, okta.now()) {
         Decision::Show => children(),
         Decision::Refuse(forbidden) => not_allowed(&forbidden),
-        Decision::SignIn => to_sign_in(&asked.step_up),
-        Decision::Confirm(needed) => confirm(&needed),
+        Decision::SignIn => to_sign_in(&asked),
+        Decision::Confirm(needed) => confirm(&asked, &needed),
         Decision::AskServer(forbidden) => ask_server(&okta, &forbidden),
     }
 }
@@ -225,13 +231,13 @@ fn closed(title: &'static str, explanation: String) -> AnyView {
     .into_any()
 }
 
-fn to_sign_in(step_up: &StepUp) -> AnyView {
-    leave_for(&step_up_path(step_up));
+fn to_sign_in(asked: &Asked) -> AnyView {
+    leave_for(&step_up_path(asked));
     leaving("Taking you to the sign-in…")
 }
 
 /// An offer, not a redirect: whoever is in the middle of something sees why Okta asks again.
-fn confirm(needed: &StepUpNeeded) -> AnyView {
+fn confirm(asked: &Asked, needed: &StepUpNeeded) -> AnyView {
     #[cfg(feature = "ssr")]
     server::challenge(needed);
     let why = format!("This page needs {}.", needed.asked());
@@ -240,7 +246,7 @@ fn confirm(needed: &StepUpNeeded) -> AnyView {
             <h1>"Confirm that it’s you"</h1>
             <p>{why}</p>
             <p>
-                <a class="okta-button" rel="external" href=step_up_path(needed.asked())>
+                <a class="okta-button" rel="external" href=step_up_path(asked)>
                     "Confirm it’s you"
                 </a>
             </p>
@@ -249,12 +255,13 @@ fn confirm(needed: &StepUpNeeded) -> AnyView {
     .into_any()
 }
 
-/// The path of a sign-in that is as recent and as strong as this, and comes back here.
-fn step_up_path(step_up: &StepUp) -> String {
+/// The path of a sign-in that is as recent and as strong as this asks, and comes back here.
+fn step_up_path(asked: &Asked) -> String {
     let path = untrack(sign_in_path());
-    match step_up.is_empty() {
-        true => path,
-        false => format!("{path}&{}", step_up.query()),
+    let with = with_organization(asked.roles.required_organization());
+    match asked.step_up.is_empty() {
+        true => path + &with,
+        false => format!("{path}{with}&{}", asked.step_up.query()),
     }
 }
 
@@ -378,6 +385,11 @@ mod server {
         /// Requires this Okta group.
         pub fn group(self, group: impl Into<String>) -> Self {
             Self(self.0.group(group), self.1)
+        }
+
+        /// Requires that the person is of the organization with this key.
+        pub fn organization(self, organization: impl Into<String>) -> Self {
+            Self(self.0.organization(organization), self.1)
         }
 
         /// Requires that the person proved to Okta who they are within this time. A minute more is

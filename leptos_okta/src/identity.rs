@@ -256,7 +256,7 @@ fn visit_on_server() -> Visit {
         Visit {
             identity: current.and_then(CurrentIdentity::get).cloned(),
             needs_recheck: current.is_some_and(CurrentIdentity::needs_recheck),
-            connected: okta.connection().is_some(),
+            connected: okta.is_connected(),
             login_path: okta.login_path().to_owned(),
             logout_path: okta.logout_path().to_owned(),
             forgotten: None,

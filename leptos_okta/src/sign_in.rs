@@ -43,8 +43,14 @@ pub fn SignInButton(
     /// The label. Default: “Sign in with Okta”.
     #[prop(optional, into)]
     label: Option<String>,
+    /// Key of the organization to sign in with. Default: the app's rule decides, or the person, if
+    /// there is more than one.
+    #[prop(optional, into)]
+    organization: Option<String>,
 ) -> impl IntoView {
     let path = sign_in_path();
+    let with = with_organization(organization.as_deref());
+    let path = move || path() + &with;
     let label = label.unwrap_or_else(|| "Sign in with Okta".to_owned());
     // `rel=external`: the server handles this link, not the router in the browser.
     view! { <a class="okta-button" rel="external" href=path>{label}</a> }
@@ -92,6 +98,14 @@ pub(crate) fn sign_in_path() -> impl Fn() -> String + Clone + Send + Sync + 'sta
         let return_to = utf8_percent_encode(&here, QUERY_VALUE);
         format!("{}?return_to={return_to}", okta.login_path)
     }
+}
+
+/// What the path of a sign-in ends with.
+pub(crate) fn with_organization(organization: Option<&str>) -> String {
+    organization.map_or_else(String::new, |organization| {
+        let organization = utf8_percent_encode(organization, QUERY_VALUE);
+        format!("&organization={organization}")
+    })
 }
 
 /// The path that ends the session, for a form of your own. It takes `POST` only.

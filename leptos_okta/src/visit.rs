@@ -75,6 +75,7 @@ impl Visit {
                 // JavaScript would round large numbers.
                 "claims": serde_json::json!(identity.claims).to_string(),
                 "connection": identity.connection,
+                "organization": identity.organization,
                 "signed_in_at": identity.signed_in_at,
                 "expires_at": identity.expires_at,
                 "auth_time": identity.auth_time,
@@ -138,6 +139,7 @@ mod received {
         profile.roles = sent.texts("roles").unwrap_or_default();
         profile.claims = read_claims(&sent.text("claims").unwrap_or_default());
         profile.connection = sent.text("connection").unwrap_or_default();
+        profile.organization = sent.text("organization").unwrap_or_default();
         profile.signed_in_at = sent.time("signed_in_at").unwrap_or(Timestamp(0));
         profile.expires_at = sent.time("expires_at").unwrap_or(Timestamp(0));
         profile.auth_time = sent.time("auth_time");

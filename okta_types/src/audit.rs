@@ -22,6 +22,9 @@ pub struct AuditEntry {
     pub address: Option<String>,
     /// Details, such as why a request was refused or what changed.
     pub detail: Option<String>,
+    /// The connection that it is about; `None` if it is about none, or about all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
 }
 
 impl AuditEntry {
@@ -34,7 +37,15 @@ impl AuditEntry {
             actor,
             address: None,
             detail: None,
+            connection: None,
         }
+    }
+
+    /// Adds the connection that it is about.
+    #[must_use]
+    pub fn about(mut self, connection: impl Into<String>) -> Self {
+        self.connection = Some(connection.into());
+        self
     }
 }
 
@@ -235,6 +246,8 @@ pub struct AuditQuery {
     pub event: Option<AuditEvent>,
     /// Only entries of people whose name or subject contains this text, ignoring case.
     pub person: Option<String>,
+    /// Only entries about the connection of this name.
+    pub connection: Option<String>,
     /// Only entries older than this position: the `next` of an [`AuditPage`].
     pub before: Option<String>,
     /// Only entries newer than this position: the `previous` of an [`AuditPage`].
@@ -256,6 +269,13 @@ impl AuditQuery {
         self
     }
 
+    /// Selects only entries about the connection of this name.
+    #[must_use]
+    pub fn connection(mut self, name: impl Into<Option<String>>) -> Self {
+        self.connection = name.into();
+        self
+    }
+
     /// Selects only entries older than this position.
     #[must_use]
     pub fn before(mut self, place: impl Into<Option<String>>) -> Self {
@@ -273,13 +293,14 @@ impl AuditQuery {
     /// Returns whether a filter is set, whatever the position.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        self.event.is_some() || self.sought().is_some()
+        self.event.is_some() || self.sought().is_some() || self.connection.is_some()
     }
 
     /// Returns whether the entry matches the filters.
     #[must_use]
     pub fn matches(&self, entry: &AuditEntry) -> bool {
         self.event.is_none_or(|event| event == entry.event)
+            && (self.connection.is_none() || self.connection == entry.connection)
             && self
                 .sought()
                 .is_none_or(|sought| entry.actor.to_string().to_lowercase().contains(&sought))
@@ -347,6 +368,7 @@ mod tests {
             },
             address: None,
             detail: None,
+            connection: None,
         }
     }
 

@@ -82,6 +82,18 @@ pub struct ConnectionSummary {
     pub connected_at: Timestamp,
     /// Whether an API token is stored.
     pub has_api_token: bool,
+    /// Key of the organization whose connection it is.
+    #[serde(default)]
+    pub organization: String,
+    /// Whether anybody can sign in through it.
+    #[serde(default)]
+    pub enabled: bool,
+    /// Whether whoever signs in may choose it from a list.
+    #[serde(default)]
+    pub listed: bool,
+    /// Where it is in lists.
+    #[serde(default)]
+    pub place: i64,
     /// Whether the server's environment sets the connection, so that it can't be changed in the
     /// browser.
     pub managed: bool,
@@ -91,7 +103,8 @@ pub struct ConnectionSummary {
 }
 
 impl ConnectionSummary {
-    /// Creates a summary of a connection made in the browser, without an API token.
+    /// Creates a summary of a connection made in the browser, without an API token, of an organization
+    /// of its own.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -100,8 +113,13 @@ impl ConnectionSummary {
         connected_at: Timestamp,
         options: ConnectionOptions,
     ) -> Self {
+        let name = name.into();
         Self {
-            name: name.into(),
+            organization: name.clone(),
+            enabled: true,
+            listed: false,
+            place: 0,
+            name,
             issuer: issuer.into(),
             client_id: client_id.into(),
             connected_at,

@@ -62,6 +62,9 @@ pub struct Profile {
     pub claims: Map<String, Value>,
     /// Name of the connection that the person signed in through.
     pub connection: String,
+    /// Key of the organization whose connection that is.
+    #[serde(default = "first_connection")]
+    pub organization: String,
     /// When the person signed in.
     pub signed_in_at: Timestamp,
     /// When the person last proved to Okta who they are, as in the ID token's `auth_time`: before
@@ -94,7 +97,8 @@ impl Profile {
             groups: None,
             roles: Vec::new(),
             claims: Map::new(),
-            connection: "okta".to_owned(),
+            connection: first_connection(),
+            organization: first_connection(),
             signed_in_at: Timestamp(0),
             auth_time: None,
             acr: None,
@@ -102,6 +106,12 @@ impl Profile {
             expires_at: Timestamp(i64::MAX),
         }
     }
+}
+
+/// The name of the first connection. An organization is called like its first connection, unless an
+/// admin chose otherwise.
+fn first_connection() -> String {
+    "okta".to_owned()
 }
 
 impl From<Profile> for Identity {
@@ -175,6 +185,13 @@ impl Identity {
         groups.any(|has| has == group)
     }
 
+    /// Returns whether this person is of the organization with this key: they signed in through one
+    /// of its connections.
+    #[must_use]
+    pub fn in_organization(&self, organization: &str) -> bool {
+        self.organization == organization
+    }
+
     /// Returns an extra claim, deserialized into `T`.
     ///
     /// # Errors
@@ -245,11 +262,12 @@ mod tests {
     fn a_session_of_a_version_without_step_up_says_nothing_of_how_it_began() {
         let mut stored = json!(Identity::new("https://dev-1.okta.com", "00u1"));
         let fields = stored.as_object_mut().unwrap();
-        for added in ["auth_time", "acr", "amr"] {
+        for added in ["auth_time", "acr", "amr", "organization"] {
             assert!(fields.remove(added).is_some());
         }
         let identity = Identity::deserialize(stored).unwrap();
         assert_eq!(identity.authenticated_at(), None);
         assert!(identity.acr.is_none() && identity.amr.is_empty());
+        assert!(identity.in_organization("okta"));
     }
 }

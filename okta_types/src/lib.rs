@@ -11,6 +11,7 @@ mod audit;
 mod check;
 mod client_keys;
 mod connection;
+mod connections;
 #[cfg(feature = "axum")]
 mod extract;
 mod identity;
@@ -29,6 +30,7 @@ pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActi
 pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use client_keys::ClientKeySummary;
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
+pub use connections::{ConnectionChange, ConnectionPage, ConnectionQuery, DomainSummary};
 #[cfg(feature = "axum")]
 pub use extract::{CurrentIdentity, NotSignedIn, Problem};
 pub use identity::{ClaimError, Identity, Profile};

@@ -14,6 +14,7 @@ pub struct Requirement(Vec<Condition>);
 enum Condition {
     AnyRole(Vec<String>),
     Group(String),
+    Organization(String),
 }
 
 impl Requirement {
@@ -38,6 +39,22 @@ impl Requirement {
         self
     }
 
+    /// Also requires that the person is of the organization with this key.
+    #[must_use]
+    pub fn organization(mut self, organization: impl Into<String>) -> Self {
+        self.0.push(Condition::Organization(organization.into()));
+        self
+    }
+
+    /// Returns the key of the organization that is required, for the sign-in.
+    #[must_use]
+    pub fn required_organization(&self) -> Option<&str> {
+        self.0.iter().find_map(|condition| match condition {
+            Condition::Organization(organization) => Some(organization.as_str()),
+            _ => None,
+        })
+    }
+
     /// Checks that this person meets every condition.
     ///
     /// # Errors
@@ -47,6 +64,7 @@ impl Requirement {
         let missing = self.0.iter().find(|condition| match condition {
             Condition::AnyRole(roles) => !roles.iter().any(|role| identity.has_role(role)),
             Condition::Group(group) => !identity.in_group(group),
+            Condition::Organization(organization) => !identity.in_organization(organization),
         });
         match missing {
             Some(condition) => Err(Forbidden {
@@ -72,6 +90,9 @@ impl fmt::Display for Condition {
                 }
             },
             Self::Group(group) => write!(f, "the Okta group “{group}”"),
+            Self::Organization(organization) => {
+                write!(f, "to be signed in with the organization “{organization}”")
+            }
         }
     }
 }

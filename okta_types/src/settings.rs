@@ -7,8 +7,8 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    AuditPage, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary, RecentActivity,
-    RedirectUris, RoleTable, SignOutCalls, Timestamp,
+    AuditPage, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary, DomainSummary,
+    RecentActivity, RedirectUris, RoleTable, SignOutCalls, Timestamp,
 };
 
 /// What this visitor can see on the settings page.
@@ -38,6 +38,18 @@ pub enum Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OpenSettings {
+    /// The name of the connection whose settings these are. It may not be connected yet.
+    #[serde(default)]
+    pub connection_name: String,
+    /// How many connections this admin may see.
+    #[serde(default)]
+    pub connections: usize,
+    /// Whether this admin may see and make others: an admin of the whole app.
+    #[serde(default)]
+    pub is_super: bool,
+    /// The connection's e-mail domains.
+    #[serde(default)]
+    pub domains: Vec<DomainSummary>,
     /// The connection in use.
     pub connection: Option<ConnectionSummary>,
     /// The addresses to register in Okta.
@@ -79,6 +91,10 @@ impl OpenSettings {
     #[must_use]
     pub fn new(redirect_uris: RedirectUris) -> Self {
         Self {
+            connection_name: String::new(),
+            connections: 0,
+            is_super: false,
+            domains: Vec::new(),
             connection: None,
             redirect_uris,
             draft: None,
@@ -251,6 +267,8 @@ pub enum SettingsRefusal {
     NotSignedIn,
     /// The person signed in is not an admin.
     NotAdmin,
+    /// Only admins of the whole app may change this.
+    NotSuperAdmin,
     /// The setup code is wrong or has expired.
     WrongSetupCode,
     /// Too many setup codes were tried.
@@ -265,6 +283,8 @@ pub enum SettingsRefusal {
     Managed,
     /// A form has a field that can't be parsed.
     MalformedForm,
+    /// No connection can have this name.
+    MalformedName,
     /// The role table has an invalid role or group.
     MalformedRoles,
     /// Another admin has changed the role table in the meantime.
@@ -273,6 +293,8 @@ pub enum SettingsRefusal {
     ConnectionChanged,
     /// Another admin has rotated this app's keys in the meantime.
     KeysRotated,
+    /// Another connection has the same Okta app.
+    SameApp,
     /// The connection does not load groups, so no rule could match.
     NoGroups,
     /// The person making the change would lose admin access.
@@ -281,6 +303,12 @@ pub enum SettingsRefusal {
     LastAdmin,
     /// There is no such admin.
     UnknownAdmin,
+    /// No address can be of this domain, or there are too many.
+    MalformedDomain,
+    /// The connection doesn't claim this domain.
+    UnknownDomain,
+    /// The domain is verified for another connection.
+    DomainTaken,
     /// There is no such session.
     UnknownSession,
     /// This app doesn't reach itself at its own address.
@@ -339,6 +367,23 @@ impl fmt::Display for SettingsRefusal {
             }
             Self::KeysRotated => {
                 "The key was not changed because another admin has just changed it. Review the current keys first."
+            }
+            Self::MalformedDomain => {
+                "Enter a domain such as acme.com, without a path or an @. A connection has up to 200."
+            }
+            Self::UnknownDomain => "The connection doesn't have this domain. Someone may have removed it already.",
+            Self::DomainTaken => {
+                "This domain is verified for another connection. Remove it there first."
+            }
+            Self::NotSuperAdmin => {
+                "Only admins of the whole app can change this: those who sign in through the connection “okta”."
+            }
+            Self::MalformedName => {
+                "Use a name of up to 64 characters: the letters a to z, digits, and hyphens. It begins with a letter or \
+                 a digit."
+            }
+            Self::SameApp => {
+                "Another connection has this Okta app already. Create another app in Okta, or change that connection."
             }
             Self::NoGroups => {
                 "Roles were not saved because this connection doesn't load groups. Choose a group source under \

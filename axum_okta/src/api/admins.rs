@@ -1,6 +1,7 @@
-//! `/api/okta/admins`: the named admins.
+//! `/api/okta/admins`, the named admins, and `/api/okta/connections/{name}/admins`, those of a
+//! connection.
 
-use axum::{Json, response::Response};
+use axum::{Json, extract::Path, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -12,6 +13,13 @@ use crate::{
 /// `GET`: lists them.
 pub(super) async fn list(admin: Admin) -> Result<Response, SettingsError> {
     Ok(no_store(Json(admin.admins().await?)))
+}
+
+pub(super) async fn list_of(
+    Path(name): Path<String>,
+    admin: Admin,
+) -> Result<Response, SettingsError> {
+    list(admin.for_connection(&name)?).await
 }
 
 #[derive(Deserialize)]
@@ -27,4 +35,12 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, SettingsError> {
     admin.remove_admin(&key.issuer, &key.subject).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn remove_of(
+    Path(name): Path<String>,
+    admin: Admin,
+    key: Json<AdminKey>,
+) -> Result<StatusCode, SettingsError> {
+    remove(admin.for_connection(&name)?, key).await
 }

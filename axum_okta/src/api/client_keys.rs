@@ -6,10 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use okta_types::SettingsRefusal;
 use serde::Deserialize;
 
-use super::connections::known;
 use crate::{
+    connection::parse,
     okta::Okta,
     settings::{Admin, SettingsError},
 };
@@ -23,7 +24,10 @@ pub(super) async fn show(
     State(okta): State<Okta>,
     Path(name): Path<String>,
 ) -> Result<Response, SettingsError> {
-    known(&name)?;
+    if !parse::is_name(&name) {
+        return Err(SettingsRefusal::UnknownConnection.into());
+    }
+    // Whether or not there is one, so that nobody learns which there are.
     let keys = okta.services()?.connections.keys().of(&name).await?;
     let headers = [
         (header::CONTENT_TYPE, JWK_SET),
@@ -44,7 +48,7 @@ pub(super) async fn rotate(
     admin: Admin,
     Json(Rotation { kid }): Json<Rotation>,
 ) -> Result<StatusCode, SettingsError> {
-    known(&name)?;
+    let admin = admin.for_connection(&name)?;
     admin.rotate_client_key(kid).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,29 +1,30 @@
-//! `/api/okta/connections/{name}`: the connection.
+//! `/api/okta/connections`, and `/api/okta/connections/{name}` of each.
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query},
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use okta_types::{CheckReport, ConnectionForm, SettingsRefusal};
+use okta_types::{CheckReport, ConnectionChange, ConnectionForm, ConnectionQuery};
 
 use crate::{
-    connection::CONNECTION,
     http::no_store,
-    okta::Okta,
     settings::{Admin, SettingsError},
 };
 
+/// `GET ?search=TEXT&after=NAME`: a page of them.
+pub(super) async fn list(admin: Admin, Query(query): Query<ConnectionQuery>) -> Response {
+    no_store(Json(admin.connections(&query)))
+}
+
 /// `GET`: the connection, without its secret.
 pub(super) async fn show(
-    State(okta): State<Okta>,
     Path(name): Path<String>,
-    _: Admin,
+    admin: Admin,
 ) -> Result<Response, SettingsError> {
-    known(&name)?;
-    let connection = okta.connection().ok_or(SettingsRefusal::NotConnected)?;
-    Ok(no_store(Json(connection)))
+    let connection = admin.for_connection(&name)?.known_connection()?;
+    Ok(no_store(Json(connection.summary())))
 }
 
 /// `PUT` with a connection form: 200 if it is in use now, 422 if a check failed and nothing
@@ -33,16 +34,26 @@ pub(super) async fn connect(
     admin: Admin,
     Json(form): Json<ConnectionForm>,
 ) -> Result<Response, SettingsError> {
-    known(&name)?;
+    let admin = admin.for_connection(&name)?;
     Ok(checked(admin.connect(form).await?))
 }
 
-/// `POST`: runs the checks again on the connection in use.
+/// `PATCH` with a [`ConnectionChange`]: the connection as it is then.
+pub(super) async fn change(
+    Path(name): Path<String>,
+    admin: Admin,
+    Json(change): Json<ConnectionChange>,
+) -> Result<Response, SettingsError> {
+    let admin = admin.for_connection(&name)?;
+    Ok(no_store(Json(admin.change_connection(change).await?)))
+}
+
+/// `POST`: runs the checks again on the connection.
 pub(super) async fn check(
     Path(name): Path<String>,
     admin: Admin,
 ) -> Result<Response, SettingsError> {
-    known(&name)?;
+    let admin = admin.for_connection(&name)?;
     Ok(checked(admin.check().await?))
 }
 
@@ -51,18 +62,8 @@ pub(super) async fn disconnect(
     Path(name): Path<String>,
     admin: Admin,
 ) -> Result<StatusCode, SettingsError> {
-    known(&name)?;
-    admin.disconnect().await?;
+    admin.for_connection(&name)?.disconnect().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// There is only one connection so far.
-pub(super) fn known(name: &str) -> Result<(), SettingsRefusal> {
-    if name == CONNECTION {
-        Ok(())
-    } else {
-        Err(SettingsRefusal::UnknownConnection)
-    }
 }
 
 fn checked(report: CheckReport) -> Response {

@@ -5,18 +5,19 @@ mod admins;
 mod audit;
 mod client_keys;
 mod connections;
+mod domains;
 mod identity;
 mod own_sessions;
 mod roles;
 mod sessions;
 mod setup;
 
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::okta::Okta;
 
 /// The routes of the JSON API.
-pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 11] {
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 16] {
     let paths = &okta.shared().paths;
     [
         (&paths.identity, get(identity::show)),
@@ -38,12 +39,29 @@ pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 11] {
             &paths.connection,
             get(connections::show)
                 .put(connections::connect)
+                .patch(connections::change)
                 .delete(connections::disconnect)
                 .post(connections::check),
         ),
         (
             &paths.client_keys,
             get(client_keys::show).post(client_keys::rotate),
+        ),
+        (&paths.connections, get(connections::list)),
+        (
+            &paths.connection_roles,
+            get(roles::show_of).put(roles::replace_of),
+        ),
+        (
+            &paths.connection_admins,
+            get(admins::list_of).delete(admins::remove_of),
+        ),
+        (&paths.domains, get(domains::list)),
+        (
+            &paths.domain,
+            put(domains::claim)
+                .post(domains::verify)
+                .delete(domains::remove),
         ),
     ]
 }

@@ -1,6 +1,6 @@
-//! `/api/okta/roles`: the role table.
+//! `/api/okta/roles`, the role table, and `/api/okta/connections/{name}/roles`, that of a connection.
 
-use axum::{Json, response::Response};
+use axum::{Json, extract::Path, response::Response};
 use http::{HeaderMap, StatusCode, header};
 use okta_types::RoleTable;
 
@@ -9,11 +9,27 @@ use crate::{
     settings::{Admin, SettingsError},
 };
 
+pub(super) async fn show_of(
+    Path(name): Path<String>,
+    admin: Admin,
+) -> Result<Response, SettingsError> {
+    Ok(show(admin.for_connection(&name)?).await)
+}
+
 /// `GET`: the table, and its version as `ETag` (RFC 9110 §8.8.3).
 pub(super) async fn show(admin: Admin) -> Response {
     let version = format!("\"{}\"", admin.roles_version());
     let etag = [(header::ETAG, version)];
     no_store((etag, Json(admin.roles())))
+}
+
+pub(super) async fn replace_of(
+    Path(name): Path<String>,
+    admin: Admin,
+    headers: HeaderMap,
+    table: Json<RoleTable>,
+) -> Result<StatusCode, SettingsError> {
+    replace(admin.for_connection(&name)?, headers, table).await
 }
 
 /// `PUT`: replaces the table. With `If-Match`, only if that version is in use.

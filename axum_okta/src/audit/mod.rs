@@ -53,9 +53,12 @@ impl Audit {
         self.store.audit(query).await
     }
 
-    /// Returns a summary of recent events.
-    pub(crate) async fn recent(&self) -> Result<RecentActivity, StoreError> {
-        self.store.recent_activity().await
+    /// Returns a summary of recent events, of one connection or of all.
+    pub(crate) async fn recent(
+        &self,
+        connection: Option<&str>,
+    ) -> Result<RecentActivity, StoreError> {
+        self.store.recent_activity(connection).await
     }
 
     /// Returns all matching entries as a file.

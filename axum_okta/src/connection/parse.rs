@@ -6,10 +6,10 @@ use okta_types::{
 use secrecy::SecretString;
 use url::Url;
 
-use super::{CONNECTION, Connection, check, issuer};
+use super::{Connection, check, issuer};
 use crate::{
     random_token,
-    store::{ConnectionConfig, now},
+    store::{ConnectionConfig, Standing, now},
 };
 
 /// Okta's client IDs have 20 characters, its secrets 64, its API tokens 42; other providers' are
@@ -23,9 +23,16 @@ const MAX_NAMES: usize = 50;
 const CREDENTIALS_REMEDY: &str =
     "Copy it from Okta: Applications → Applications → your app → General → Client Credentials.";
 
-/// Returns the connection, or a report that says why there is none. Empty secrets are taken from
-/// the connection in use, but are sent only to the provider they were entered for.
+/// Whether a connection can be called so: it is part of addresses, and of what people type.
+pub(crate) fn is_name(name: &str) -> bool {
+    let is_inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(is_inside) && !name.starts_with('-')
+}
+
+/// Returns the connection of this name, or a report that says why there is none. Empty secrets are
+/// taken from the connection in use, but are sent only to the provider they were entered for.
 pub(crate) fn connection(
+    name: &str,
     form: &ConnectionForm,
     allow_http_on_loopback: bool,
     in_use: Option<&Connection>,
@@ -65,7 +72,8 @@ pub(crate) fn connection(
 
     Ok(ConnectionConfig {
         id: same_app.map_or_else(random_token, |app| app.id.clone()),
-        name: CONNECTION.to_owned(),
+        name: name.to_owned(),
+        standing: in_use.map_or_else(|| Standing::new(name), |app| app.standing.clone()),
         api_token: api_token(form, &issuer, in_use)
             .map_err(|message| refused(CheckName::Groups, message, API_TOKEN_REMEDY))?,
         issuer,
@@ -105,10 +113,8 @@ fn same_origin(one: &str, other: &str) -> bool {
 }
 
 fn options(typed: &ConnectionOptions) -> Result<ConnectionOptions, (CheckName, String)> {
-    let display_name = match typed.display_name.trim() {
-        "" => ConnectionOptions::default().display_name,
-        name => short("display name", name).map_err(|message| (CheckName::Credentials, message))?,
-    };
+    let display_name =
+        display_name(&typed.display_name).map_err(|message| (CheckName::Credentials, message))?;
     let scopes =
         names("scope", &typed.scopes, is_scope).map_err(|message| (CheckName::Scopes, message))?;
     let claims =
@@ -123,6 +129,13 @@ fn options(typed: &ConnectionOptions) -> Result<ConnectionOptions, (CheckName, S
     options.claims = claims;
     options.groups_claim = groups_claim;
     Ok(options)
+}
+
+pub(crate) fn display_name(typed: &str) -> Result<String, String> {
+    match typed.trim() {
+        "" => Ok(ConnectionOptions::default().display_name),
+        name => short("display name", name),
+    }
 }
 
 /// Without duplicates, in the order entered.

@@ -64,6 +64,15 @@ impl IntoResponse for Page<'_> {
 impl Page<'_> {
     /// The page for a frame of this origin, and no other.
     pub(crate) fn framed_by(&self, origin: Option<&str>) -> Response {
+        self.response(origin, &Markup::default())
+    }
+
+    /// The page, with this below its explanation.
+    pub(crate) fn containing(&self, content: &Markup) -> Response {
+        self.response(None, content)
+    }
+
+    fn response(&self, origin: Option<&str>, content: &Markup) -> Response {
         let ancestors = origin.unwrap_or("'none'");
         let policy = format!("{} {ancestors}", *CONTENT_SECURITY_POLICY);
         (
@@ -75,12 +84,12 @@ impl Page<'_> {
                 (header::REFERRER_POLICY, "no-referrer"),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ],
-            self.markup().into_string(),
+            self.markup(content).into_string(),
         )
             .into_response()
     }
 
-    fn markup(&self) -> Markup {
+    fn markup(&self, content: &Markup) -> Markup {
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -95,6 +104,7 @@ impl Page<'_> {
                     main {
                         h1 { (self.title) }
                         p { (self.explanation) }
+                        (content)
                         p.links {
                             @for link in self.links {
                                 a href=(link.address) target=[link.target] { (link.label) }

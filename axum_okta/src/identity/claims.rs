@@ -53,6 +53,9 @@ pub(crate) fn from_claims(
         .filter_map(|name| Some((name.clone(), signed_in.claim(name)?.clone())))
         .collect();
     identity.connection = connection.config.name.clone();
+    connection
+        .organization()
+        .clone_into(&mut identity.organization);
     // The ID token's alone, which is signed: userinfo isn't about this sign-in.
     let auth_time = signed_in.claims.auth_time();
     identity.auth_time = auth_time.map(|at| Timestamp(at.timestamp()));

@@ -1,12 +1,13 @@
 //! The groups of the person signing in, from the source that the connection names.
 
-use okta_types::{ConnectionOptions, GroupsFrom, MissingGroups};
+use okta_types::{GroupsFrom, MissingGroups};
 use serde_json::Value;
 
 use super::roles::Roles;
 use crate::{
     connection::{Connection, oidc::SignedInAtIssuer},
     okta_api::OktaApiError,
+    store::ConnectionConfig,
 };
 
 /// Why groups couldn't be loaded. Each message says what to do in Okta.
@@ -72,9 +73,10 @@ pub(crate) async fn groups(
 }
 
 /// Whether a sign-in whose groups cannot be loaded is refused.
-pub(crate) fn are_required(options: &ConnectionOptions, roles: &Roles) -> bool {
+pub(crate) fn are_required(connection: &Connection, roles: &Roles) -> bool {
+    let ConnectionConfig { name, options, .. } = &*connection.config;
     match options.missing_groups {
-        MissingGroups::RefuseIfNeeded => roles.depend_on_groups(),
+        MissingGroups::RefuseIfNeeded => roles.depend_on_groups(name),
         MissingGroups::Continue => false,
         // Fails closed for policies that may be added later.
         _ => true,

@@ -3,103 +3,98 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use okta_types::{ADMIN, Identity, RoleTable, SeenGroup};
+use okta_types::{ADMIN, Identity, Profile, RoleTable, SeenGroup};
 
-use crate::store::{Store, StoreError};
+use crate::{
+    connection::{CONNECTION, Connection, Connections},
+    store::{Store, StoreError},
+};
 
-/// The role table in use, and the sources of admin rights besides it.
+/// The role tables in use, one for each connection, and the sources of admin rights besides them.
 pub(crate) struct Roles {
     store: Arc<Store>,
-    table: ArcSwap<RoleTable>,
+    connections: Arc<Connections>,
     admin_group: Option<String>,
 }
 
 impl Roles {
-    pub(crate) async fn load(
+    pub(crate) fn new(
         store: Arc<Store>,
+        connections: Arc<Connections>,
         admin_group: Option<String>,
-    ) -> Result<Self, StoreError> {
-        let table = store.role_table().await?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             store,
-            table: ArcSwap::from_pointee(table),
+            connections,
             admin_group,
-        })
+        }
     }
 
-    /// The table in use. A different `Arc` means that cached roles are out of date.
-    pub(crate) fn table(&self) -> Arc<RoleTable> {
-        self.table.load_full()
+    /// The table of a connection.
+    pub(crate) fn table(&self, connection: &str) -> Arc<RoleTable> {
+        self.connections.role_table(connection)
     }
 
-    pub(crate) fn is_current(&self, table: &Arc<RoleTable>) -> bool {
-        Arc::ptr_eq(&self.table.load(), table)
-    }
-
-    pub(crate) fn admin_group(&self) -> Option<&str> {
-        self.admin_group.as_deref()
+    /// The operator's group, whose members are admins of the whole app: those of the first
+    /// connection. What another organization calls its groups is its own affair.
+    pub(crate) fn admin_group(&self, connection: &str) -> Option<&str> {
+        let group = self.admin_group.as_deref();
+        group.filter(|_| connection == CONNECTION)
     }
 
     /// Stores the table in place of `before` and uses it from now on. Returns `false` if another
     /// server has stored a different table in the meantime, which is used then.
     pub(crate) async fn replace(
         &self,
+        connection: &str,
         before: &RoleTable,
         table: RoleTable,
     ) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
-        let stored = change.role_table().await?;
+        let stored = change.role_table(connection).await?;
         if stored != *before {
-            self.table.store(Arc::new(stored));
+            self.connections.use_role_table(connection, stored);
             return Ok(false);
         }
-        change.put_role_table(&table).await?;
+        change.put_role_table(connection, &table).await?;
         change.commit().await?;
-        self.table.store(Arc::new(table));
+        self.connections.use_role_table(connection, table);
         Ok(true)
     }
 
-    /// For when the named admins have changed: cached roles are out of date.
-    pub(crate) fn find_anew(&self) {
-        // Not load and store: that could undo a table that was replaced in between.
-        self.table.rcu(|table| RoleTable::clone(table));
-    }
-
-    /// Uses what another server has stored. Named admins may have changed, too.
-    pub(crate) async fn read_again(&self) -> Result<(), StoreError> {
-        let stored = self.store.role_table().await?;
-        self.table.store(Arc::new(stored));
-        Ok(())
+    /// For when the named admins of a connection have changed: cached roles are out of date.
+    pub(crate) fn find_anew(&self, connection: &str) {
+        self.connections.find_anew(connection);
     }
 
     /// The groups to choose from in the table: those of people who have signed in.
-    pub(crate) async fn seen_groups(&self) -> Result<Vec<SeenGroup>, StoreError> {
-        self.store.seen_groups(&self.table.load()).await
+    pub(crate) async fn seen_groups(&self, connection: &str) -> Result<Vec<SeenGroup>, StoreError> {
+        let table = self.table(connection);
+        self.store.seen_groups(connection, &table).await
     }
 
-    /// Whether any role depends on groups.
-    pub(crate) fn depend_on_groups(&self) -> bool {
-        self.admin_group.is_some() || !self.table.load().rules.is_empty()
+    /// Whether any role of a connection depends on groups.
+    pub(crate) fn depend_on_groups(&self, connection: &str) -> bool {
+        self.admin_group(connection).is_some() || !self.table(connection).rules.is_empty()
     }
 
-    /// Whether somebody can be an admin through a group.
-    pub(crate) fn a_group_is_admin(&self) -> bool {
-        let table = self.table.load();
+    /// Whether somebody can be an admin of a connection through a group.
+    pub(crate) fn a_group_is_admin(&self, connection: &str) -> bool {
+        let table = self.table(connection);
         let gives_admin = table.rules.iter().any(|rule| rule.role == ADMIN);
-        self.admin_group.is_some() || gives_admin
+        self.admin_group(connection).is_some() || gives_admin
     }
 
     /// Whether this person is an admin through a group, and so stays one whatever happens to named
     /// admins.
     pub(crate) fn is_admin_by_groups(&self, identity: &Identity) -> bool {
         let groups = identity.groups.as_deref().unwrap_or_default();
-        let by_table = self.table.load().roles_of(groups);
+        let by_table = self.table(&identity.connection).roles_of(groups);
         self.is_in_admin_group(identity) || by_table.iter().any(|role| role == ADMIN)
     }
 
     fn is_in_admin_group(&self, identity: &Identity) -> bool {
-        self.admin_group()
+        self.admin_group(&identity.connection)
             .is_some_and(|group| identity.in_group(group))
     }
 
@@ -119,17 +114,37 @@ impl Roles {
         identity: &Identity,
         table: &RoleTable,
     ) -> Result<Vec<String>, StoreError> {
-        let is_admin = self.is_in_admin_group(identity)
-            || self
-                .store
-                .is_admin(&identity.issuer, &identity.subject)
-                .await?;
+        let is_admin = self.is_in_admin_group(identity) || self.is_named(identity).await?;
         let mut roles = table.roles_of(identity.groups.as_deref().unwrap_or_default());
         if is_admin {
             roles.retain(|role| role != ADMIN);
             roles.insert(0, ADMIN.to_owned());
         }
         Ok(roles)
+    }
+
+    /// Whether this person is a named admin of the connection they came through.
+    pub(crate) async fn is_named(&self, identity: &Identity) -> Result<bool, StoreError> {
+        let Profile {
+            connection,
+            issuer,
+            subject,
+            ..
+        } = &**identity;
+        self.store.is_admin(connection, issuer, subject).await
+    }
+
+    /// What can change while somebody is signed in: their roles, and whose connection it is.
+    pub(crate) async fn complete(
+        &self,
+        identity: &mut Identity,
+        connection: &Connection,
+    ) -> Result<(), StoreError> {
+        identity.roles = self.of(identity, &connection.roles).await?;
+        connection
+            .organization()
+            .clone_into(&mut identity.organization);
+        Ok(())
     }
 }
 
@@ -138,23 +153,28 @@ mod tests {
     use okta_types::RoleRule;
 
     use super::*;
+    use crate::connection::tests::Database;
 
     #[tokio::test]
     async fn a_table_that_another_server_kept_is_not_overwritten_unseen() {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+        let database = Database::new();
         let server = async || {
-            let store = Arc::new(Store::open(&url, None).await.unwrap());
-            Roles::load(store, None).await.unwrap()
+            let (store, connections) = database.server().await;
+            Roles::new(store, connections, None)
         };
         let [one, other] = [server().await, server().await];
         let table = |role: &str| RoleTable::new(vec![RoleRule::new("Engineering", role)]);
         let empty = RoleTable::default();
-        assert!(one.replace(&empty, table("editor")).await.unwrap());
-        assert!(!other.replace(&empty, table("author")).await.unwrap());
-        assert_eq!(*other.table(), table("editor"), "in use from now on");
-        let replaced = other.replace(&table("editor"), table("author")).await;
-        assert!(replaced.unwrap());
-        assert_eq!(*server().await.table(), table("author"));
+        for name in [CONNECTION, "acme"] {
+            let replaced = one.replace(name, &empty, table("editor")).await;
+            assert!(replaced.unwrap());
+            let replaced = other.replace(name, &empty, table("author")).await;
+            assert!(!replaced.unwrap());
+            assert_eq!(*other.table(name), table("editor"), "in use from now on");
+            let replaced = other.replace(name, &table("editor"), table("author")).await;
+            assert!(replaced.unwrap());
+            assert_eq!(*server().await.table(name), table("author"));
+        }
+        assert_eq!(*other.table("beta"), empty, "another connection's");
     }
 }

@@ -67,9 +67,7 @@ impl OktaLayer {
         let okta = self.okta.clone();
         let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
             let paths = &okta.shared().paths;
-            let is_sign_in = [&paths.login, &paths.callback]
-                .iter()
-                .any(|path| *path == uri.path());
+            let is_sign_in = paths.login == uri.path() || paths.is_callback(uri.path());
             (method == Method::POST && is_sign_in) || okta.is_csrf_exempt(uri)
         });
         let origin = self.okta.base_url().origin().ascii_serialization();

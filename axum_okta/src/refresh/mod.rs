@@ -91,8 +91,7 @@ impl Services {
     /// Who is signed in with this session. If it is time to ask Okta again, and Okta answers, it is
     /// as Okta says now.
     pub(crate) async fn known(self: &Arc<Self>, id: Id) -> Result<Known, StoreError> {
-        let lifetimes = |connection: &str| self.connections.lifetimes(connection);
-        let Some(found) = self.sessions.use_now(id, lifetimes).await? else {
+        let Some(found) = self.sessions.use_now(id).await? else {
             return Ok(None.into());
         };
         if found.due == Due::Not {
@@ -111,7 +110,7 @@ impl Services {
             (Due::Now, Some(asking)) => drop(tokio::time::timeout(PATIENCE, asking).await),
             (Due::Overdue, Some(asking)) => drop(asking.await),
         }
-        let found = self.sessions.use_now(id, lifetimes).await?;
+        let found = self.sessions.use_now(id).await?;
         let found = found.filter(|found| found.due != Due::Overdue);
         Ok(found.map(|found| found.identity).into())
     }
@@ -169,6 +168,7 @@ impl Services {
     ) -> Result<(), StoreError> {
         let (event, actor) = (AuditEvent::SessionEnded, Actor::from(&signed_in.identity));
         let entry = entry(event, actor, signed_in.device.address, cause);
+        let entry = entry.about(&signed_in.identity.connection);
         let why = EndCause::RefreshRefused;
         self.sessions.end(id, why, Some(entry)).await?;
         telemetry::ended(Ended::Refresh, 1);
@@ -185,7 +185,7 @@ impl Services {
     ) -> Result<Identity, GroupsError> {
         let groups = match groups::groups(connection, fresh).await {
             Ok(groups) => groups.map(|groups| groups.names),
-            Err(error) if groups::are_required(&connection.config.options, &self.roles) => {
+            Err(error) if groups::are_required(connection, &self.roles) => {
                 return Err(error);
             }
             Err(error) => {

@@ -87,13 +87,17 @@ impl Servers {
             Announcement::Ended(keys) => keys.iter().for_each(|key| self.sessions.heard_end(key)),
             Announcement::Changed(keys) => keys.iter().for_each(|key| self.sessions.forget(key)),
             Announcement::ManyEnded => self.sessions.forget_everything(),
+            Announcement::Connection(name) => {
+                self.connections.read_again(&name).await?;
+                self.sessions.look_again();
+            }
             Announcement::Settings => {
-                self.read_settings().await?;
+                self.connections.read_all_again().await?;
                 self.sessions.look_again();
             }
             Announcement::Anything => {
                 self.sessions.forget_everything();
-                self.read_settings().await?;
+                self.connections.read_all_again().await?;
             }
         }
         Ok(())

@@ -18,7 +18,6 @@ pub(crate) use lease::Lease;
 
 use crate::{
     connection::Connections,
-    identity::roles::Roles,
     session::Sessions,
     store::{Store, StoreError},
 };
@@ -31,7 +30,6 @@ const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Servers {
     store: Arc<Store>,
     connections: Arc<Connections>,
-    roles: Arc<Roles>,
     #[cfg_attr(
         not(feature = "postgres"),
         expect(dead_code, reason = "there is one server")
@@ -53,14 +51,12 @@ impl Servers {
     pub(crate) fn new(
         store: Arc<Store>,
         connections: Arc<Connections>,
-        roles: Arc<Roles>,
         sessions: Arc<Sessions>,
         lease: Arc<Lease>,
     ) -> Self {
         Self {
             store,
             connections,
-            roles,
             sessions,
             lease,
             last_look: Mutex::default(),
@@ -109,13 +105,8 @@ impl Servers {
     async fn look(&self, known: Option<i64>) -> Result<i64, StoreError> {
         let generation = self.store.generation().await?;
         if known != Some(generation) {
-            self.read_settings().await?;
+            self.connections.read_all_again().await?;
         }
         Ok(generation)
-    }
-
-    async fn read_settings(&self) -> Result<(), StoreError> {
-        self.connections.read_again().await?;
-        self.roles.read_again().await
     }
 }

@@ -8,11 +8,14 @@ use std::{
 };
 
 use moka::sync::Cache;
-use okta_types::{Identity, RoleTable};
+use okta_types::Identity;
 use tower_sessions::session::Id;
 
 use super::{Knowledge, Seen};
-use crate::store::{SessionKey, SessionOwner, Whose};
+use crate::{
+    connection::Connection,
+    store::{SessionKey, SessionOwner, Whose},
+};
 
 /// An identity with a few groups takes about a kilobyte; one with ten thousand takes a few hundred.
 const MAX_BYTES: u64 = 128 * 1024 * 1024;
@@ -22,14 +25,14 @@ const OVERHEAD: usize = 512;
 /// Sessions share counters of their changes: more of them would only save a query now and then.
 const COUNTERS: usize = 1024;
 
-/// Somebody with a live session, and the roles that a table gave them.
+/// Somebody with a live session, and what they are by the connection they came through.
 #[derive(Clone)]
 pub(super) struct Live {
     pub(super) key: SessionKey,
     pub(super) owner: SessionOwner,
     pub(super) identity: Identity,
-    pub(super) table: Arc<RoleTable>,
-    /// When the session was read, apart from its roles.
+    pub(super) connection: Arc<Connection>,
+    /// When the session was read, apart from what the connection says.
     pub(super) read_at: Instant,
     pub(super) knowledge: Knowledge,
     pub(super) seen: Arc<Seen>,
@@ -170,8 +173,16 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
-    use crate::store::now;
+    use crate::{
+        connection::tests::{config, unregistered},
+        store::now,
+    };
+
+    static CONNECTION: LazyLock<Arc<Connection>> =
+        LazyLock::new(|| Arc::new(unregistered(config("okta", "0oa1"))));
 
     fn live(id: Id, identity: Identity) -> Arc<Live> {
         Arc::new(Live {
@@ -184,7 +195,7 @@ mod tests {
                 connection_id: "first".to_owned(),
             },
             identity,
-            table: Arc::default(),
+            connection: CONNECTION.clone(),
             read_at: Instant::now(),
             knowledge: Knowledge {
                 checked_at: now(),

@@ -11,7 +11,7 @@ use tower_sessions::{Expiry, Session, session::Record};
 
 use super::{Knowledge, renew_at};
 use crate::{
-    connection::{Connection, oidc::Tokens},
+    connection::{CONNECTION, Connection, oidc::Tokens},
     setup::SetupGrant,
     store::{StoreError, now},
 };
@@ -34,6 +34,9 @@ pub(crate) struct Content {
     pub(crate) roles_draft: Option<RoleTable>,
     #[serde(default)]
     pub(crate) tested: Option<TestReport>,
+    /// The connection that the drafts and results are about; without it, the first.
+    #[serde(default)]
+    pub(crate) about: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -147,6 +150,19 @@ impl Content {
             .filter(|signed_in| signed_in.identity.expires_at > now());
         self.setup = self.setup.filter(|grant| grant.until > now());
         self
+    }
+
+    /// What an admin entered for this connection, and was told about it. What is about another one is
+    /// dropped.
+    pub(crate) fn turn_to(&mut self, connection: &str) {
+        if self.about.as_deref().unwrap_or(CONNECTION) != connection {
+            *self = Self {
+                signed_in: self.signed_in.take(),
+                setup: self.setup.take(),
+                about: Some(connection.to_owned()),
+                ..Self::default()
+            };
+        }
     }
 
     /// Removes all rights from a session.

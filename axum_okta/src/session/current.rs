@@ -6,7 +6,7 @@ use okta_types::{Actor, AuditEvent, Identity, Timestamp};
 use tower_sessions::session::Id;
 
 use super::{
-    Content, Due, EndCause, Lifetimes, Sessions, Way,
+    Content, Due, EndCause, Sessions, Way,
     cache::Live,
     lifetime::{Seen, not_used_since},
 };
@@ -29,15 +29,12 @@ pub(crate) struct Found {
 
 impl Sessions {
     /// Returns who is signed in with this session, with their current roles, and notes that they
-    /// are using it. `lifetimes` are those of the connection in use, if it has this id.
-    pub(crate) async fn use_now(
-        self: &Arc<Self>,
-        id: Id,
-        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
-    ) -> Result<Option<Found>, StoreError> {
-        let Some((live, lifetimes)) = self.look(id, lifetimes).await? else {
+    /// are using it.
+    pub(crate) async fn use_now(self: &Arc<Self>, id: Id) -> Result<Option<Found>, StoreError> {
+        let Some(live) = self.look(id).await? else {
             return Ok(None);
         };
+        let lifetimes = live.connection.lifetimes();
         if live.seen.note() {
             self.seen().insert(live.key.clone(), live.seen.clone());
         }
@@ -54,26 +51,21 @@ impl Sessions {
     pub(super) async fn end_without_use(
         self: &Arc<Self>,
         id: Id,
-        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let found = self.look(id, lifetimes).await?;
-        Ok(found.map(|(live, lifetimes)| {
+        let found = self.look(id).await?;
+        Ok(found.map(|live| {
             let latest = live.identity.expires_at;
-            let idle_end = lifetimes.idle_end(live.seen.at());
+            let idle_end = live.connection.lifetimes().idle_end(live.seen.at());
             idle_end.map_or(latest, |idle_end| idle_end.min(latest))
         }))
     }
 
-    async fn look(
-        self: &Arc<Self>,
-        id: Id,
-        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
-    ) -> Result<Option<(Arc<Live>, Lifetimes)>, StoreError> {
+    async fn look(self: &Arc<Self>, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
         let mut may_be_behind = true;
         loop {
             let kept = self.live.get(&id).filter(|live| self.counts(live));
             may_be_behind &= kept.is_some();
-            let known = kept.filter(|live| self.roles.is_current(&live.table));
+            let known = kept.filter(|live| self.connections.is_current(&live.connection));
             self.cache_counters.count(known.is_some());
             let live = match known {
                 Some(live) => live,
@@ -84,12 +76,11 @@ impl Sessions {
                     live
                 }
             };
-            let in_use = lifetimes(&live.owner.connection_id);
-            let Some(in_use) = in_use.filter(|_| live.identity.expires_at > now()) else {
+            if live.identity.expires_at <= now() {
                 return Ok(None);
-            };
-            if !in_use.is_idle(live.seen.at()) {
-                return Ok(Some((live, in_use)));
+            }
+            if !live.connection.lifetimes().is_idle(live.seen.at()) {
+                return Ok(Some(live));
             }
             if !may_be_behind {
                 self.end_idle(id, &live).await?;
@@ -108,26 +99,37 @@ impl Sessions {
         let cause = not_used_since(live.seen.at());
         let actor = Actor::from(&live.identity);
         let entry = entry(AuditEvent::SessionEnded, actor, None, cause);
+        let entry = entry.about(&live.identity.connection);
         self.end(id, EndCause::Idle, Some(entry)).await?;
         telemetry::ended(Ended::Idle, 1);
         Ok(())
     }
 
-    /// Reads who is signed in, and keeps it in memory. If only the roles are out of date, only those
-    /// are read. A session that ends or changes meanwhile is read again.
+    /// Reads who is signed in, through a connection that is in use, and keeps it in memory. If only
+    /// the connection has changed, only what follows from it is read. A session that ends or changes
+    /// meanwhile is read again.
     async fn read(&self, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
         let key = SessionKey::of(&id);
         loop {
             let reading = self.live.begin_reading(&key);
-            let mut live = match self.live.get(&id) {
-                Some(live) if self.counts(&live) => Live::clone(&live),
-                Some(_) | None => match self.read_stored(id, &key).await? {
+            let mut live = match self.live.get(&id).filter(|live| self.counts(live)) {
+                Some(live) => {
+                    let id = &live.owner.connection_id;
+                    let Some(connection) = self.connections.with_id(id) else {
+                        return Ok(None);
+                    };
+                    Live {
+                        connection,
+                        ..Live::clone(&live)
+                    }
+                }
+                None => match self.read_stored(id, &key).await? {
                     Some(live) => live,
                     None => return Ok(None),
                 },
             };
-            live.table = self.roles.table();
-            live.identity.roles = self.roles.of(&live.identity, &live.table).await?;
+            let connection = live.connection.clone();
+            self.roles.complete(&mut live.identity, &connection).await?;
             let live = Arc::new(live);
             if self.live.keep(&reading, id, &live) {
                 return Ok(Some(live));
@@ -143,6 +145,10 @@ impl Sessions {
         let Some(signed_in) = Content::of_record(&record)?.signed_in else {
             return Ok(None);
         };
+        let connection = self.connections.with_id(&signed_in.connection_id);
+        let Some(connection) = connection else {
+            return Ok(None);
+        };
         // A session of an earlier version may not be indexed yet.
         let last_seen = match last_seen {
             Timestamp(0) => signed_in.identity.signed_in_at,
@@ -154,7 +160,7 @@ impl Sessions {
             knowledge: signed_in.knowledge(),
             seen: self.seen_by_all(key, last_seen),
             identity: signed_in.identity,
-            table: Arc::default(),
+            connection,
             read_at,
         }))
     }

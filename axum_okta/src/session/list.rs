@@ -12,7 +12,7 @@ const BATCH: usize = 1000;
 const LOOKED_AT: usize = 100_000;
 
 impl Sessions {
-    /// The page that is asked for, of sessions that count. A place that no page named gives the
+    /// The page that is asked for, of sessions that count, of one connection or of all. A place that no page named gives the
     /// newest.
     ///
     /// Sessions that start or end meanwhile move no other one to another page: a place is a
@@ -20,20 +20,23 @@ impl Sessions {
     pub(crate) async fn page(
         &self,
         query: &SessionQuery,
+        connection_id: Option<&str>,
         counts: impl Fn(&FoundSession) -> bool,
     ) -> Result<SessionPage, StoreError> {
         self.index_former().await?;
-        self.page_within(query, counts, LOOKED_AT).await
+        self.page_within(query, connection_id, counts, LOOKED_AT)
+            .await
     }
 
     async fn page_within(
         &self,
         query: &SessionQuery,
+        connection_id: Option<&str>,
         counts: impl Fn(&FoundSession) -> bool,
         bound: usize,
     ) -> Result<SessionPage, StoreError> {
         let sought = query.sought();
-        let size = match sought.is_some() {
+        let size = match sought.is_some() || connection_id.is_some() {
             true => BATCH.min(bound),
             false => PAGE + 1,
         };
@@ -41,13 +44,19 @@ impl Sessions {
         let mut looked_at = 0;
         let mut page = SessionPage::default();
         loop {
-            let batch = self.store.sessions_before(place.as_ref(), size).await?;
+            let batch = self
+                .store
+                .sessions_before(place.as_ref(), connection_id, size);
+            let batch = batch.await?;
             let is_last = batch.len() < size;
             looked_at += batch.len();
             for found in &batch {
                 let here = SessionPlace::of(found);
+                let is_of = connection_id.is_none_or(|id| found.connection_id == id);
                 let summary = summary(found).filter(|summary| {
-                    counts(found) && sought.as_deref().is_none_or(|text| names(summary, text))
+                    is_of
+                        && counts(found)
+                        && sought.as_deref().is_none_or(|text| names(summary, text))
                 });
                 if let Some(summary) = summary {
                     if page.sessions.len() == PAGE {
@@ -139,7 +148,10 @@ mod tests {
         let mut query = SessionQuery::default().person("ada".to_owned());
         let (mut found, mut stopped) = (0, 0);
         loop {
-            let page = sessions.page_within(&query, |_| true, 2).await.unwrap();
+            let page = sessions
+                .page_within(&query, None, |_| true, 2)
+                .await
+                .unwrap();
             found += page.sessions.len();
             stopped += page.stopped_after.unwrap_or_default();
             let Some(next) = page.next else {

@@ -49,6 +49,7 @@ pub(crate) use start::{NewSession, SessionCookie};
 use watch::Watched;
 
 use crate::{
+    connection::Connections,
     identity::roles::Roles,
     servers::Lease,
     store::{Edit, SessionIndex, SessionKey, Store, StoreError, StoredSession, now},
@@ -61,6 +62,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Sessions {
     store: Arc<Store>,
+    connections: Arc<Connections>,
     roles: Arc<Roles>,
     /// How long what is in memory counts.
     lease: Arc<Lease>,
@@ -84,6 +86,7 @@ impl Sessions {
     /// To be called in a runtime, in which what nobody waits for goes on.
     pub(crate) fn new(
         store: Arc<Store>,
+        connections: Arc<Connections>,
         roles: Arc<Roles>,
         lease: Arc<Lease>,
         on_ended: Option<EndedHook>,
@@ -93,6 +96,7 @@ impl Sessions {
             revocations,
             runtime: Handle::current(),
             store,
+            connections,
             roles,
             lease,
             live: LiveSessions::new(),
@@ -330,10 +334,14 @@ fn stored(record: &Record) -> StoredSession {
 #[cfg(test)]
 mod tests {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    use okta_types::{ConnectionOptions, Identity};
+    use okta_types::Identity;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::connection::{
+        CONNECTION,
+        tests::{Database, config},
+    };
 
     pub(super) fn id_token(claims: &Value) -> String {
         let payload = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
@@ -356,25 +364,23 @@ mod tests {
         }
     }
 
-    pub(super) fn lifetimes(_connection_id: &str) -> Option<Lifetimes> {
-        Some(Lifetimes::new(&ConnectionOptions::default(), false))
-    }
-
     pub(super) async fn is_signed_in(sessions: &Arc<Sessions>, id: Id) -> bool {
-        let found = sessions.use_now(id, lifetimes).await;
+        let found = sessions.use_now(id).await;
         found.unwrap().is_some()
     }
 
-    /// On a database of their own, which lasts as long as its folder.
-    pub(super) async fn sessions() -> (Arc<Store>, Arc<Sessions>, tempfile::TempDir) {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
-        let store = Arc::new(Store::open(&url, None).await.unwrap());
-        let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
+    /// With the connection that [`signed_in_as`] names, on a database of their own, which lasts as
+    /// long as this.
+    pub(super) async fn sessions() -> (Arc<Store>, Arc<Sessions>, Database) {
+        let database = Database::new();
+        let (store, connections) = database.server().await;
+        let mut first = config(CONNECTION, "0oa1");
+        first.id = "first".to_owned();
+        connections.connected(None, first).await.unwrap();
+        let roles = Arc::new(Roles::new(store.clone(), connections.clone(), None));
         let lease = Arc::new(Lease::without_end());
         let (revocations, _) = mpsc::channel(1);
-        let sessions = Sessions::new(store.clone(), roles, lease, None, revocations);
-        let sessions = Arc::new(sessions);
-        (store, sessions, directory)
+        let sessions = Sessions::new(store.clone(), connections, roles, lease, None, revocations);
+        (store, Arc::new(sessions), database)
     }
 }

@@ -140,6 +140,7 @@ impl OwnSessions {
             None => holder.browser,
         };
         let entry = audit::entry(AuditEvent::EndedOwnSession, actor, self.address, detail);
+        let entry = entry.about(&holder.connection);
         let cause = EndCause::SignedOut;
         sessions.end_found(key, cause, Some(entry)).await?;
         telemetry::ended(Ended::SignOut, 1);

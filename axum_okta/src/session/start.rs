@@ -43,7 +43,10 @@ impl Sessions {
 
         let mut entries = Entries::default();
         let groups = identity.groups.as_deref().unwrap_or_default();
-        let notes_groups = !self.store.has_noted_groups(groups).await?;
+        let notes_groups = !self
+            .store
+            .has_noted_groups(&identity.connection, groups)
+            .await?;
         // What only concerns this person waits for nobody.
         let mut change = if new.finishes.is_some() || notes_groups {
             self.store.change().await?
@@ -53,7 +56,8 @@ impl Sessions {
         if let Some(grant) = &new.finishes
             && setup::finish(&mut change, grant, &identity).await?
         {
-            let became = entry(AuditEvent::BecameAdmin, actor.clone(), address, None);
+            let became = entry(AuditEvent::BecameAdmin, actor.clone(), address, None)
+                .about(&identity.connection);
             entries.put(&mut change, became).await?;
         }
         let index = SessionIndex::of(&record.data);
@@ -61,10 +65,11 @@ impl Sessions {
             .insert_session(&SessionKey::of(&record.id), &stored(&record), Some(&index))
             .await?;
         let signed_in = entry(AuditEvent::SignedIn, actor, address, None);
+        let signed_in = signed_in.about(&identity.connection);
         entries.put(&mut change, signed_in).await?;
         if notes_groups {
             // Choices for the role table.
-            change.remember_groups(groups).await?;
+            change.remember_groups(&identity.connection, groups).await?;
         }
         // Last: it can count although something fails after it.
         let former = new.former.as_ref().map(SessionKey::of);
@@ -81,7 +86,7 @@ impl Sessions {
             telemetry::ended(Ended::Replaced, 1);
         }
         if new.finishes.is_some() {
-            self.roles.find_anew();
+            self.roles.find_anew(&identity.connection);
         }
         entries.trace();
         telemetry::signed_in();

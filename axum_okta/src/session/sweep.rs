@@ -1,5 +1,7 @@
 //! Sessions that are over are deleted, and the audit trail says why they ended.
 
+use std::{collections::HashMap, sync::Arc};
+
 use okta_types::{Actor, AuditEntry, AuditEvent};
 
 use super::{
@@ -7,32 +9,49 @@ use super::{
 };
 use crate::{
     audit::{Entries, entry},
-    store::{Change, SessionKey, StoreError, StoredSession},
+    connection::{Connection, Connections},
+    store::{Change, SessionKey, StoreError, StoredSession, Swept},
     telemetry::{self, Ended},
 };
 
 /// In one change, so that nobody waits for it.
 const SWEPT_AT_ONCE: i64 = 200;
 
-type InUse<'c> = Option<(&'c str, Lifetimes)>;
+/// Connections that one statement names.
+const AT_ONCE: usize = 500;
 
 impl Sessions {
-    /// Deletes sessions that have expired, and those of the connection in use that nobody has used
-    /// for too long.
-    pub(crate) async fn sweep(&self, in_use: InUse<'_>) -> Result<(), StoreError> {
-        while self.sweep_some_of_the_database(in_use).await? {}
-        while self.sweep_some_from_elsewhere(in_use).await? {}
+    /// Deletes sessions that have expired, and those that nobody has used for as long as their
+    /// connection allows.
+    pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
+        for unused in self.unused() {
+            while self.sweep_some_of_the_database(&unused).await? {}
+        }
+        while self.sweep_some_of_the_database(&Swept::Expired).await? {}
+        while self.sweep_some_from_elsewhere().await? {}
         Ok(())
     }
 
-    /// Returns whether there may be more.
-    async fn sweep_some_of_the_database(&self, in_use: InUse<'_>) -> Result<bool, StoreError> {
-        let unused = in_use.and_then(|(connection_id, lifetimes)| {
-            let since = lifetimes.idle_since()?;
-            Some((connection_id, since))
+    /// What nobody has used for too long: the same for all connections that allow the same.
+    fn unused(&self) -> Vec<Swept> {
+        let mut by_idle: HashMap<u64, Vec<Arc<Connection>>> = HashMap::new();
+        for connection in self.connections.in_use() {
+            let idle = connection.config.options.idle_seconds;
+            by_idle.entry(idle).or_default().push(connection);
+        }
+        let alike = by_idle.values().flat_map(|alike| alike.chunks(AT_ONCE));
+        let unused = alike.filter_map(|alike| {
+            let since = alike.first()?.lifetimes().idle_since()?;
+            let ids = alike.iter().map(|it| it.config.id.clone()).collect();
+            Some(Swept::Unused { ids, since })
         });
+        unused.collect()
+    }
+
+    /// Returns whether there may be more.
+    async fn sweep_some_of_the_database(&self, swept: &Swept) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
-        let over = change.sessions_that_are_over(unused, SWEPT_AT_ONCE).await?;
+        let over = change.sessions_that_are_over(swept, SWEPT_AT_ONCE).await?;
         for (key, _) in &over {
             change.take_session(key).await?;
         }
@@ -40,18 +59,18 @@ impl Sessions {
             .into_iter()
             .map(|(key, session)| (key, session.ok()))
             .collect();
-        self.record_ends(change, over, in_use).await
+        self.record_ends(change, over).await
     }
 
     /// Those that are not in the database end there by themselves. The first server that comes by
     /// notes it.
-    async fn sweep_some_from_elsewhere(&self, in_use: InUse<'_>) -> Result<bool, StoreError> {
+    async fn sweep_some_from_elsewhere(&self) -> Result<bool, StoreError> {
         let over = self.store.take_expired_elsewhere(SWEPT_AT_ONCE).await?;
         if over.is_empty() {
             return Ok(false);
         }
         let change = self.store.change().await?;
-        self.record_ends(change, over, in_use).await
+        self.record_ends(change, over).await
     }
 
     /// Writes into the audit trail why they ended. Returns whether there were any.
@@ -59,13 +78,12 @@ impl Sessions {
         &self,
         mut change: Change<'_>,
         over: Vec<(SessionKey, Option<StoredSession>)>,
-        in_use: InUse<'_>,
     ) -> Result<bool, StoreError> {
         let mut entries = Entries::default();
         let mut told = Vec::new();
         for (key, session) in over {
             // One that can't be read is nobody's.
-            let over = session.and_then(|session| Over::of(session, in_use));
+            let over = session.and_then(|session| Over::of(session, &self.connections));
             if let Some(over) = &over {
                 entries.put(&mut change, over.entry()).await?;
             }
@@ -104,17 +122,16 @@ struct Over {
 }
 
 impl Over {
-    fn of(session: StoredSession, in_use: InUse<'_>) -> Option<Self> {
+    fn of(session: StoredSession, connections: &Connections) -> Option<Self> {
         let data = serde_json::from_str(&session.content).ok()?;
         let content = Content::of_data_that_may_have_ended(&data).ok()?;
         let signed_in = content.signed_in?;
-        let of_signed_in = in_use.filter(|(id, _)| *id == signed_in.connection_id);
-        let (cause, detail) = match of_signed_in {
+        let (cause, detail) = match connections.lifetimes(&signed_in.connection_id) {
             None => {
                 let detail = "The connection it came through was replaced or disconnected before";
                 (EndCause::Disconnected, detail.to_owned())
             }
-            Some((_, lifetimes)) if was_idle(&session, lifetimes) => {
+            Some(lifetimes) if was_idle(&session, lifetimes) => {
                 (EndCause::Idle, not_used_since(session.last_seen))
             }
             Some(_) => {
@@ -135,7 +152,8 @@ impl Over {
             Actor::from(&self.signed_in.identity),
         );
         let address = self.signed_in.device.address;
-        entry(event, actor, address, self.detail.clone())
+        let entry = entry(event, actor, address, self.detail.clone());
+        entry.about(&self.signed_in.identity.connection)
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tower_sessions::session::Id;
 
-use super::{Lifetimes, Sessions};
+use super::Sessions;
 use crate::store::{SessionKey, now};
 
 /// Watches that nobody waits for any more are cleared away when there are this many.
@@ -62,16 +62,12 @@ impl Sessions {
     /// Waits until nobody is signed in with this session any more, as far as this server knows, or
     /// until the database hasn't been able to tell for a few seconds. It costs nothing while nothing
     /// happens.
-    pub(crate) async fn ended(
-        self: &Arc<Self>,
-        id: Id,
-        lifetimes: impl Fn(&str) -> Option<Lifetimes>,
-    ) {
+    pub(crate) async fn ended(self: &Arc<Self>, id: Id) {
         let key = SessionKey::of(&id);
         let mut looks = LOOKS;
         while looks > 0 {
             let mut watch = self.watched.watch(key.clone());
-            let left = match self.end_without_use(id, &lifetimes).await {
+            let left = match self.end_without_use(id).await {
                 Ok(None) => return,
                 Ok(Some(end)) => {
                     looks = LOOKS;

@@ -5,14 +5,21 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use axum::{extract::FromRequestParts, response::Response};
 use http::request::Parts;
 use okta_types::{
-    Actor, AuditEvent, AuditPage, AuditQuery, Identity, OpenSettings, RoleTable, SettingsRefusal,
+    Actor, AuditEvent, AuditPage, AuditQuery, ConnectionQuery, Identity, OpenSettings, RoleTable,
+    SettingsRefusal,
 };
 use tokio::sync::OwnedMutexGuard;
 use tower_sessions::Session;
 use tracing::Instrument;
 
 use super::{SettingsError, Visitor};
-use crate::{audit::Format, okta::Okta, services::Services, session::Content};
+use crate::{
+    audit::{self, Format},
+    connection::{CONNECTION, Connection, parse},
+    okta::Okta,
+    services::Services,
+    session::Content,
+};
 
 /// Somebody who may change the settings: an admin, or a visitor who entered the setup code. An axum
 /// extractor inside [`Okta::layer`] that rejects everybody else.
@@ -21,6 +28,10 @@ pub struct Admin {
     pub(super) services: Arc<Services>,
     pub(super) session: Session,
     pub(super) content: Content,
+    /// The connection whose settings these are.
+    pub(super) connection: String,
+    /// Whether they may open the settings of every connection.
+    pub(super) is_super: bool,
     pub(super) actor: Actor,
     /// Whether they have access through a role, rather than an open setup.
     pub(super) by_role: bool,
@@ -98,8 +109,40 @@ impl Admin {
         let (Some(identity), Some(signed_in)) = (&self.identity, &self.content.signed_in) else {
             return Ok(false);
         };
-        Ok(connections.is_in_use(&signed_in.connection_id)
-            && roles.is_admin(identity, &roles.table()).await?)
+        match connections.with_id(&signed_in.connection_id) {
+            Some(connection) => Ok(roles.is_admin(identity, &connection.roles).await?),
+            None => Ok(false),
+        }
+    }
+
+    /// Returns the same admin with the settings of another connection. An admin of one connection
+    /// may see no other: to them there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::UnknownConnection`] for everybody but admins of the whole app,
+    /// [`SettingsRefusal::MalformedName`] if no connection can be called so.
+    pub fn for_connection(mut self, name: &str) -> Result<Self, SettingsError> {
+        if name == self.connection {
+            return Ok(self);
+        }
+        if !self.is_super {
+            return Err(SettingsRefusal::UnknownConnection.into());
+        }
+        if !parse::is_name(name) {
+            return Err(SettingsRefusal::MalformedName.into());
+        }
+        name.clone_into(&mut self.connection);
+        Ok(self)
+    }
+
+    /// The connection whose settings these are.
+    pub(crate) fn known_connection(&self) -> Result<Arc<Connection>, SettingsRefusal> {
+        let connection = self.services.connections.named(&self.connection);
+        connection.ok_or(match &*self.connection {
+            CONNECTION => SettingsRefusal::NotConnected,
+            _ => SettingsRefusal::UnknownConnection,
+        })
     }
 
     /// Returns a page of the audit trail, newest first.
@@ -108,53 +151,87 @@ impl Admin {
     ///
     /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, SettingsError> {
-        Ok(self.services.audit.page(query).await?)
+        let query = self.scoped(query.clone());
+        Ok(self.services.audit.page(&query).await?)
+    }
+
+    /// The settings of the first connection show what happened in the whole app, and every other's
+    /// what is about it.
+    fn scoped(&self, mut query: AuditQuery) -> AuditQuery {
+        if let Some(connection) = self.one_of_several() {
+            query.connection = Some(connection.to_owned());
+        }
+        query
+    }
+
+    /// The connection that everything has to be about; `None` if it may be about any.
+    pub(super) fn one_of_several(&self) -> Option<&str> {
+        let is_one = !self.is_super || self.connection != CONNECTION;
+        is_one.then_some(&*self.connection)
     }
 
     /// Downloads all matching entries as a file.
     pub(crate) fn download_audit(&self, query: AuditQuery, format: Format) -> Response {
-        self.services.audit.download(query, format)
+        self.services.audit.download(self.scoped(query), format)
     }
 
     pub(super) async fn record(&self, event: AuditEvent, detail: String) {
-        self.services
-            .record(event, self.actor.clone(), self.address, detail)
-            .await;
+        let entry = audit::entry(event, self.actor.clone(), self.address, detail);
+        let entry = entry.about(&self.connection);
+        self.services.audit.record(entry).await;
     }
 
     /// Stores what this browser is shown next at once, because the response may never be sent.
     /// Changes that others made to the session in the meantime stay.
     pub(super) async fn keep(&self, edit: impl Fn(&mut Content)) -> Result<(), SettingsError> {
         let sessions = &self.services.sessions;
+        let edit = |content: &mut Content| {
+            content.turn_to(&self.connection);
+            edit(content);
+        };
         Ok(sessions.change_content(&self.session, edit).await?)
     }
 
     pub(super) async fn settings(&self, audit: &AuditQuery) -> Result<OpenSettings, SettingsError> {
         let services = &self.services;
-        let mut settings = OpenSettings::new(self.okta.redirect_uris());
+        let name = &*self.connection;
+        let mut content = self.content.clone();
+        content.turn_to(name);
+        let connection = services.connections.named(name);
+        let mut settings = OpenSettings::new(self.okta.redirect_uris_of(name));
+        settings.connection_name = name.to_owned();
+        settings.connections = self.connections(&ConnectionQuery::default()).total;
+        settings.is_super = self.is_super;
+        if connection.is_some() {
+            settings.domains = self.domains().await?;
+        }
         settings.makes_admin = self.next_to_sign_in_becomes_admin().await?;
-        settings.connection = self.okta.connection();
-        settings.draft = self.content.draft.clone();
-        settings.report = self.content.report.clone();
+        settings.connection = connection.map(|connection| connection.summary());
+        settings.draft = content.draft;
+        settings.report = content.report;
         settings.admins = self.admins().await?;
-        settings.seen_groups = services.roles.seen_groups().await?;
-        settings.roles = RoleTable::clone(&services.roles.table());
+        settings.seen_groups = services.roles.seen_groups(name).await?;
+        settings.roles = RoleTable::clone(&services.roles.table(name));
         settings.roles_version = self.roles_version();
-        settings.roles_draft = self.content.roles_draft.clone();
-        settings.admin_group = services.roles.admin_group().map(str::to_owned);
-        settings.tested = self.content.tested.clone();
+        settings.roles_draft = content.roles_draft;
+        settings.admin_group = services.roles.admin_group(name).map(str::to_owned);
+        settings.tested = content.tested;
         settings.sign_out_calls = services.sign_out_calls.all(&services.store).await?;
         settings.client_keys = Some(self.client_keys().await?);
-        settings.recent = services.audit.recent().await?;
+        settings.recent = services.audit.recent(self.one_of_several()).await?;
         settings.audit = self.audit(audit).await?;
         Ok(settings)
     }
 
     async fn next_to_sign_in_becomes_admin(&self) -> Result<bool, SettingsError> {
-        let connection = self.services.connections.in_use();
-        let issuer = connection.map_or(String::new(), |in_use| in_use.issuer().to_owned());
+        let name = &*self.connection;
+        let connection = self.services.connections.named(name);
+        let issuer = connection.map_or(String::new(), |found| found.issuer().to_owned());
         match &self.content.setup {
-            Some(grant) => Ok(self.services.setups.makes_admin(grant, &issuer).await?),
+            Some(grant) => {
+                let setups = &self.services.setups;
+                Ok(setups.makes_admin(grant, name, &issuer).await?)
+            }
             None => Ok(false),
         }
     }

@@ -3,7 +3,6 @@
 use okta_types::{AuditEvent, ClientKeySummary, SettingsRefusal};
 
 use super::{Admin, SettingsError, admin::Changing};
-use crate::connection::CONNECTION;
 
 impl Admin {
     /// Signs with the next key from now on. That one is published already, so a provider that fetches
@@ -19,8 +18,9 @@ impl Admin {
     }
 
     pub(super) async fn client_keys(&self) -> Result<ClientKeySummary, SettingsError> {
-        let keys = self.services.connections.keys().of(CONNECTION).await?;
-        let address = self.okta.client_keys_address(CONNECTION);
+        let name = &*self.connection;
+        let keys = self.services.connections.keys().of(name).await?;
+        let address = self.okta.client_keys_address(name);
         let mut summary = ClientKeySummary::new(address, keys.public(), keys.in_use().id());
         summary.rotated_at = keys.rotated_at;
         Ok(summary)
@@ -30,10 +30,11 @@ impl Admin {
 impl Changing {
     async fn rotate_client_key(self, in_use: &str) -> Result<(), SettingsError> {
         let keys = self.admin.services.connections.keys();
-        if !keys.rotate(CONNECTION, in_use).await? {
+        let name = &*self.admin.connection;
+        if !keys.rotate(name, in_use).await? {
             return Err(SettingsRefusal::KeysRotated.into());
         }
-        let now = keys.of(CONNECTION).await?;
+        let now = keys.of(name).await?;
         let detail = format!("key {in_use} → {}", now.in_use().id());
         self.admin
             .record(AuditEvent::ClientKeyRotated, detail)

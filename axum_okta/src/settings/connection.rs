@@ -7,7 +7,7 @@ use okta_types::{
 
 use super::{Admin, SettingsError, admin::Changing};
 use crate::{
-    connection::{self, Connection, check, parse},
+    connection::{self, CONNECTION, Connection, ReplaceError, check, parse},
     identity::roles::Roles,
     session::Content,
     setup::SetupGrant,
@@ -48,10 +48,9 @@ impl Admin {
     ///
     /// [`SettingsRefusal::NotConnected`] if there is none.
     pub async fn check(mut self) -> Result<CheckReport, SettingsError> {
-        let connections = &self.services.connections;
-        let in_use = connections.in_use().ok_or(SettingsRefusal::NotConnected)?;
+        let in_use = self.known_connection()?;
         // A separate connection: the cached discovery of the one in use must not be reused here.
-        let fresh = connections.afresh(&in_use);
+        let fresh = self.services.connections.afresh(&in_use);
         let report = check::check(&fresh).await;
         // The right may have been lost while Okta was asked.
         self.confirm().await?;
@@ -65,12 +64,15 @@ impl Admin {
         Ok(report)
     }
 
-    /// Deletes the connection. Everyone who signed in through it is signed out.
+    /// Deletes the connection. Everyone who signed in through it is signed out. The first connection
+    /// keeps its roles, admins, and domains for the Okta app that is connected next; those of another
+    /// one are deleted with it.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::NotConnected`] if there is none, [`SettingsRefusal::Managed`] if the
-    /// server's environment sets it, [`SettingsError::Store`] if the database doesn't respond. The
+    /// [`SettingsRefusal::NotConnected`] or [`SettingsRefusal::UnknownConnection`] if there is none,
+    /// [`SettingsRefusal::NotSuperAdmin`] for an admin of this connection alone,
+    /// [`SettingsRefusal::Managed`] if the server's environment sets it, [`SettingsError::Store`] if the database doesn't respond. The
     /// connection stays then.
     pub async fn disconnect(self) -> Result<(), SettingsError> {
         self.change(async move |changing: Changing| changing.disconnect().await)
@@ -95,10 +97,14 @@ impl Changing {
     async fn connect(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
         self.refuse_if_managed()?;
         let services = self.admin.services.clone();
-        let in_use = services.connections.in_use();
+        let name = self.admin.connection.clone();
+        let in_use = services.connections.named(&name);
         let allow_http = self.admin.okta.shared().allow_http_issuer;
-        let parsed = parse::connection(&form, allow_http, in_use.as_deref())
+        let parsed = parse::connection(&name, &form, allow_http, in_use.as_deref())
             .and_then(|config| keeps_groups(config, &services.roles));
+        if in_use.is_none() && !self.admin.is_super {
+            return Err(SettingsRefusal::UnknownConnection.into());
+        }
         let (report, candidate) = match parsed {
             Ok(config) => {
                 let candidate = services.connections.candidate(config);
@@ -146,11 +152,11 @@ impl Changing {
         let config = before.map(|before| &*before.config);
         let changes = connection::changes(config, &connection.config);
         let replaced = config.is_none_or(|before| before.id != connection.config.id);
-        if !services.connections.replace(before, connection).await? {
-            return Err(SettingsRefusal::ConnectionChanged.into());
-        }
+        let stored = services.connections.replace(before, connection).await;
+        stored.map_err(refused)?;
+        services.sessions.look_again();
         self.admin.record(AuditEvent::Connected, changes).await;
-        let grant = match replaced {
+        let grant = match replaced && self.loses_sign_in() {
             true => Some(self.kept_right().await?),
             false => None,
         };
@@ -166,14 +172,20 @@ impl Changing {
     async fn disconnect(self) -> Result<(), SettingsError> {
         self.refuse_if_managed()?;
         let services = self.admin.services.clone();
-        let in_use = services.connections.in_use();
-        let in_use = in_use.ok_or(SettingsRefusal::NotConnected)?;
-        if !services.connections.disconnect(&in_use).await? {
+        let in_use = self.admin.known_connection()?;
+        if !self.admin.is_super {
+            return Err(SettingsRefusal::NotSuperAdmin.into());
+        }
+        if !services.connections.delete(&in_use).await? {
             return Err(SettingsRefusal::ConnectionChanged.into());
         }
+        services.sessions.look_again();
         self.admin
             .record(AuditEvent::Disconnected, in_use.config.issuer.clone())
             .await;
+        if in_use.config.name != CONNECTION {
+            return Ok(());
+        }
         let grant = self.kept_right().await?;
         self.admin
             .keep(|content| {
@@ -186,11 +198,32 @@ impl Changing {
             .await
     }
 
-    fn refuse_if_managed(&self) -> Result<(), SettingsError> {
-        if self.admin.services.connections.is_managed() {
+    pub(super) fn refuse_if_managed(&self) -> Result<(), SettingsError> {
+        let Admin {
+            services,
+            connection,
+            ..
+        } = &self.admin;
+        if services.connections.is_managed(connection) {
             return Err(SettingsRefusal::Managed.into());
         }
         Ok(())
+    }
+
+    /// Whether it is the connection that the admin signed in through, or has a right for.
+    fn loses_sign_in(&self) -> bool {
+        let Admin {
+            identity,
+            by_role,
+            content,
+            connection,
+            ..
+        } = &self.admin;
+        match (identity, &content.setup) {
+            (Some(identity), _) if *by_role => identity.connection == *connection,
+            (_, Some(grant)) => grant.connection() == connection,
+            _ => true,
+        }
     }
 
     /// Changing the connection ends the admin's own sign-in. This right keeps the settings open in
@@ -203,6 +236,14 @@ impl Changing {
             None => None,
         };
         Ok(admin.services.setups.keep_open(kept_by).await?)
+    }
+}
+
+pub(super) fn refused(error: ReplaceError) -> SettingsError {
+    match error {
+        ReplaceError::Changed => SettingsRefusal::ConnectionChanged.into(),
+        ReplaceError::SameApp(_) => SettingsRefusal::SameApp.into(),
+        ReplaceError::Store(error) => error.into(),
     }
 }
 
@@ -248,10 +289,11 @@ fn failures(report: &CheckReport) -> String {
 
 /// Without a group source, roles that depend on groups would be lost, including the admins'.
 fn keeps_groups(config: ConnectionConfig, roles: &Roles) -> Result<ConnectionConfig, CheckReport> {
-    if config.options.groups_from != GroupsFrom::Nowhere || !roles.depend_on_groups() {
+    let name = &config.name;
+    if config.options.groups_from != GroupsFrom::Nowhere || !roles.depend_on_groups(name) {
         return Ok(config);
     }
-    let remedy = match roles.admin_group() {
+    let remedy = match roles.admin_group(name) {
         Some(_) => {
             "Choose a group source: the server's environment names a group whose members are admins."
         }

@@ -46,28 +46,36 @@ impl SettingsError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Refused(SettingsRefusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
-            Self::Refused(SettingsRefusal::NotAdmin | SettingsRefusal::WrongSetupCode) => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Refused(
+                SettingsRefusal::NotAdmin
+                | SettingsRefusal::NotSuperAdmin
+                | SettingsRefusal::WrongSetupCode,
+            ) => StatusCode::FORBIDDEN,
             Self::Refused(SettingsRefusal::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(
                 SettingsRefusal::NotConnected
                 | SettingsRefusal::UnknownConnection
                 | SettingsRefusal::UnknownAdmin
+                | SettingsRefusal::UnknownDomain
                 | SettingsRefusal::UnknownSession,
             ) => StatusCode::NOT_FOUND,
             Self::Refused(
                 SettingsRefusal::RolesChanged
                 | SettingsRefusal::ConnectionChanged
                 | SettingsRefusal::KeysRotated
+                | SettingsRefusal::SameApp
+                | SettingsRefusal::DomainTaken
                 | SettingsRefusal::NoGroups
                 | SettingsRefusal::Managed
                 | SettingsRefusal::LocksYouOut
                 | SettingsRefusal::LastAdmin,
             ) => StatusCode::CONFLICT,
-            Self::Refused(SettingsRefusal::MalformedForm | SettingsRefusal::MalformedRoles) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Refused(
+                SettingsRefusal::MalformedForm
+                | SettingsRefusal::MalformedName
+                | SettingsRefusal::MalformedDomain
+                | SettingsRefusal::MalformedRoles,
+            ) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
                 StatusCode::BAD_GATEWAY
             }

@@ -5,6 +5,8 @@ mod admin;
 mod admins;
 mod client_keys;
 mod connection;
+mod connections;
+mod domains;
 mod error;
 mod operator;
 mod roles;
@@ -26,6 +28,7 @@ pub use okta_types::{
 };
 
 use crate::{
+    connection::CONNECTION,
     http::client_address::{TrustedProxies, counted_as},
     okta::Okta,
     services::Services,
@@ -64,25 +67,47 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 
 impl Visitor {
     /// Returns what this visitor can see on the settings page, with the requested page of the audit
-    /// trail.
+    /// trail. An admin sees the settings of the connection that they came through.
     ///
     /// # Errors
     ///
     /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn settings(self, audit: &AuditQuery) -> Result<Settings, SettingsError> {
+        self.settings_of(None, audit).await
+    }
+
+    /// Returns the same of the connection of this name, which may not be connected yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::UnknownConnection`] or [`SettingsRefusal::MalformedName`] as for
+    /// [`Admin::for_connection`], [`SettingsError::Store`] if the database doesn't respond.
+    pub async fn settings_of(
+        self,
+        connection: Option<&str>,
+        audit: &AuditQuery,
+    ) -> Result<Settings, SettingsError> {
         let Ok(services) = self.okta.services().cloned() else {
             return Ok(Settings::Unavailable);
         };
-        let in_use = services.connections.in_use();
-        let has_admin = match &in_use {
-            Some(_) if services.roles.a_group_is_admin() => true,
-            Some(connection) => services.setups.has_named_admin(connection.issuer()).await?,
+        let first = services.connections.first();
+        let has_admin = match &first {
+            Some(_) if services.roles.a_group_is_admin(CONNECTION) => true,
+            Some(first) => {
+                let setups = &services.setups;
+                setups.has_named_admin(CONNECTION, first.issuer()).await?
+            }
             None => false,
         };
-        // Without a connection nobody can sign in, so a code from the operator is the only way in.
-        let has_code = in_use.is_none() || services.setups.has_code().await?;
+        // Without this connection no admin of the whole app can sign in, so a code from the operator
+        // is the only way in.
+        let has_code = first.is_none() || services.setups.has_code().await?;
         match self.admin().await {
             Ok(admin) => {
+                let admin = match connection {
+                    Some(name) => admin.for_connection(name)?,
+                    None => admin,
+                };
                 let settings = admin.settings(audit).await?;
                 Ok(Settings::Open(Box::new(settings)))
             }
@@ -154,7 +179,14 @@ impl Visitor {
             (Some(_), None) => return Err(SettingsRefusal::NotAdmin.into()),
             (None, None) => return Err(SettingsRefusal::NotSignedIn.into()),
         };
+        let connection = match (&self.identity, grant) {
+            (Some(identity), _) if by_role => identity.connection.clone(),
+            (_, Some(grant)) => grant.connection().to_owned(),
+            _ => CONNECTION.to_owned(),
+        };
         Ok(Admin {
+            is_super: connection == CONNECTION,
+            connection,
             okta: self.okta,
             services,
             session: self.session,

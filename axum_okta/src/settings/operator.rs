@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::SettingsError;
 use crate::{
     causes::with_causes,
+    connection::CONNECTION,
     okta::Okta,
     services::Services,
     setup::{Prepared, Setup},
@@ -58,12 +59,12 @@ impl Okta {
     pub async fn prepare_setup(&self) -> Result<Setup, SettingsError> {
         let services = self.services()?;
         let setups = &services.setups;
-        if services.connections.is_managed() {
+        if services.connections.is_managed(CONNECTION) {
             return Ok(Setup::Done);
         }
-        let is_connected = services.connections.in_use().is_some();
-        let groups_make_admins = is_connected && services.roles.a_group_is_admin();
-        if groups_make_admins || !setups.named_admins().await?.is_empty() {
+        let is_connected = services.connections.first().is_some();
+        let groups_make_admins = is_connected && services.roles.a_group_is_admin(CONNECTION);
+        if groups_make_admins || !setups.named_admins(CONNECTION).await?.is_empty() {
             return Ok(Setup::Done);
         }
         match setups.prepare(self.shared().setup_code.as_ref()).await? {

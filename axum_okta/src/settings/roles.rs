@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{Admin, SettingsError, admin::Changing};
-use crate::connection::parse;
+use crate::connection::{CONNECTION, parse};
 
 /// Longer than any name of a group or role.
 const MAX_NAME_LENGTH: usize = 255;
@@ -17,13 +17,13 @@ impl Admin {
     /// Returns the role table in use.
     #[must_use]
     pub fn roles(&self) -> RoleTable {
-        RoleTable::clone(&self.services.roles.table())
+        RoleTable::clone(&self.services.roles.table(&self.connection))
     }
 
     /// Returns the version of the role table in use, for [`set_roles`](Self::set_roles).
     #[must_use]
     pub fn roles_version(&self) -> String {
-        version(&self.services.roles.table())
+        version(&self.services.roles.table(&self.connection))
     }
 
     /// Stores the role table and uses it from now on, including for people who are signed in. Pass
@@ -73,24 +73,29 @@ impl Changing {
     async fn set_roles(&self, typed: &RoleTable, seen: Option<&str>) -> Result<(), SettingsError> {
         let admin = &self.admin;
         let roles = &admin.services.roles;
-        let before = roles.table();
+        let name = &*admin.connection;
+        let connection = admin.services.connections.named(name);
+        if connection.is_none() && name != CONNECTION {
+            return Err(SettingsRefusal::UnknownConnection.into());
+        }
+        let before = roles.table(name);
         if seen.is_some_and(|seen| seen != version(&before)) {
             return Err(SettingsRefusal::RolesChanged.into());
         }
         let table = checked_table(typed)?;
-        let connection = admin.services.connections.in_use();
         let no_groups = connection
             .is_some_and(|in_use| in_use.config.options.groups_from == GroupsFrom::Nowhere);
         if no_groups && !table.rules.is_empty() {
             return Err(SettingsRefusal::NoGroups.into());
         }
         if let Some(identity) = admin.identity.as_ref().filter(|_| admin.by_role)
+            && identity.connection == name
             && !roles.is_admin(identity, &table).await?
         {
             return Err(SettingsRefusal::LocksYouOut.into());
         }
         let changes = changes(&before, &table);
-        if !roles.replace(&before, table).await? {
+        if !roles.replace(name, &before, table).await? {
             return Err(SettingsRefusal::RolesChanged.into());
         }
         admin.record(AuditEvent::RolesChanged, changes).await;

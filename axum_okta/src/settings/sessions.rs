@@ -6,7 +6,7 @@ use super::{Admin, SettingsError, admin::Changing};
 use crate::{
     audit,
     session::{EndCause, mark_current},
-    store::Whose,
+    store::{FoundSession, Whose},
     telemetry::{self, Ended},
 };
 
@@ -19,10 +19,22 @@ impl Admin {
     /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn sessions(&self, query: &SessionQuery) -> Result<SessionPage, SettingsError> {
         let services = &self.services;
+        let connection_id = self.sessions_of()?;
         let counts = |found: &_| services.counts(found);
-        let mut page = services.sessions.page(query, counts).await?;
+        let page = services
+            .sessions
+            .page(query, connection_id.as_deref(), counts);
+        let mut page = page.await?;
         mark_current(&mut page.sessions, self.session.id());
         Ok(page)
+    }
+
+    /// The id of the connection whose sessions these are; `None` if they are everybody's.
+    fn sessions_of(&self) -> Result<Option<String>, SettingsError> {
+        Ok(match self.one_of_several() {
+            Some(_) => Some(self.known_connection()?.config.id.clone()),
+            None => None,
+        })
     }
 
     /// Ends a session, on every server. It may be the admin's own.
@@ -70,9 +82,12 @@ impl Changing {
     async fn end_session(&self, id: &str) -> Result<(), SettingsError> {
         let sessions = &self.admin.services.sessions;
         let found = sessions.holder(id).await?;
+        let one = self.admin.one_of_several();
+        let found = found.filter(|(_, holder)| one.is_none_or(|one| holder.connection == one));
         let (key, holder) = found.ok_or(SettingsRefusal::UnknownSession)?;
+        let connection = holder.connection.clone();
         let whom = named(holder.name, &holder.issuer, &holder.subject);
-        let entry = self.entry(format!("{whom}: 1 session"));
+        let entry = self.entry(format!("{whom}: 1 session")).about(connection);
         sessions
             .end_found(key, EndCause::Admin, Some(entry))
             .await?;
@@ -82,14 +97,36 @@ impl Changing {
 
     async fn end_person(self, issuer: String, subject: String) -> Result<usize, SettingsError> {
         let sessions = &self.admin.services.sessions;
-        let theirs = sessions.of_person(&issuer, &subject, |_| true).await?;
+        let connection_id = self.admin.sessions_of()?;
+        let is_seen = |found: &FoundSession| {
+            let id = connection_id.as_ref();
+            id.is_none_or(|id| found.connection_id == *id)
+        };
+        let theirs = sessions.of_person(&issuer, &subject, is_seen).await?;
         let newest = theirs.first().ok_or(SettingsRefusal::UnknownSession)?;
         let whom = named(newest.name.clone(), &issuer, &subject);
-        self.end_of(Whose::Person { issuer, subject }, whom).await
+        if connection_id.is_none() {
+            return self.end_of(Whose::Person { issuer, subject }, whom).await;
+        }
+        // Sessions through another organization's connection to the same issuer are not theirs to end.
+        for session in &theirs {
+            match self.end_session(&session.id).await {
+                // It has ended by itself.
+                Ok(()) | Err(SettingsError::Refused(SettingsRefusal::UnknownSession)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(theirs.len())
     }
 
     async fn end_everybody(self) -> Result<usize, SettingsError> {
-        self.end_of(Whose::Everybody, "Everybody".to_owned()).await
+        match self.admin.sessions_of()? {
+            Some(id) => {
+                let whom = format!("Everybody of {}", self.admin.connection);
+                self.end_of(Whose::Connection(id), whom).await
+            }
+            None => self.end_of(Whose::Everybody, "Everybody".to_owned()).await,
+        }
     }
 
     async fn end_of(self, whose: Whose, whom: String) -> Result<usize, SettingsError> {
@@ -105,7 +142,8 @@ impl Changing {
 
     fn entry(&self, detail: String) -> AuditEntry {
         let Admin { actor, address, .. } = &self.admin;
-        audit::entry(AuditEvent::EndedByAdmin, actor.clone(), *address, detail)
+        let event = AuditEvent::EndedByAdmin;
+        audit::entry(event, actor.clone(), *address, detail).about(&self.admin.connection)
     }
 }
 

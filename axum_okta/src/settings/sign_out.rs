@@ -19,9 +19,9 @@ impl Admin {
     /// [`SettingsRefusal::SelfUnreachable`] if this server doesn't reach the address, and
     /// [`SettingsRefusal::SelfUnexpected`] if the response isn't the one that this app gives.
     pub async fn try_sign_out_address(&self, address: SignOutAddress) -> Result<(), SettingsError> {
-        let connections = &self.services.connections;
-        let connection = connections.in_use().ok_or(SettingsRefusal::NotConnected)?;
-        let tried = self_test(&self.okta, connections.http(), &connection, address).await;
+        let connection = self.known_connection()?;
+        let http = self.services.connections.http();
+        let tried = self_test(&self.okta, http, &connection, address).await;
         tried.map_err(|error| {
             tracing::warn!(
                 address = address.as_str(),

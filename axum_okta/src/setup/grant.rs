@@ -3,7 +3,7 @@
 use okta_types::{Actor, Identity, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::store::now;
+use crate::{connection::CONNECTION, store::now};
 
 /// How long somebody may take to connect and sign in after entering the setup code.
 const SETUP_SECONDS: i64 = 60 * 60;
@@ -27,6 +27,13 @@ impl SetupGrant {
             until: now().plus_seconds(SETUP_SECONDS),
             given_to,
         }
+    }
+
+    /// Whose settings it opens, and whose admin it can make: the first connection's, and so of the
+    /// whole app, or that of an admin who kept it.
+    pub(crate) fn connection(&self) -> &str {
+        let kept_by = self.given_to.as_ref();
+        kept_by.map_or(CONNECTION, |kept_by| &kept_by.connection)
     }
 
     /// Who acts with this right.

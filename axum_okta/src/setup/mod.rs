@@ -15,6 +15,7 @@ pub(crate) use code::SetupCode;
 pub(crate) use grant::SetupGrant;
 
 use crate::{
+    connection::CONNECTION,
     identity::roles::Roles,
     random_token,
     store::{Change, OpenSetup, Store, StoreError, now},
@@ -101,37 +102,45 @@ impl Setups {
     /// Whether this right still opens the settings. A right that an admin kept is valid only while
     /// that person is still an admin, by name or by role.
     pub(crate) async fn admits(&self, grant: &SetupGrant) -> Result<bool, StoreError> {
-        let open = self.store.open_setup().await?;
-        if open.is_none_or(|open| open.id != grant.setup_id) {
+        let id = &grant.setup_id;
+        let is_open = match grant.connection() {
+            CONNECTION => {
+                let open = self.store.open_setup().await?;
+                open.is_some_and(|open| open.id == *id)
+            }
+            name => self.store.has_connection_setup(name, id).await?,
+        };
+        if !is_open {
             return Ok(false);
         }
         match &grant.given_to {
             Some(identity) if identity.expires_at <= now() => Ok(false),
-            Some(identity) => self.roles.is_admin(identity, &self.roles.table()).await,
+            Some(identity) => {
+                let table = self.roles.table(&identity.connection);
+                self.roles.is_admin(identity, &table).await
+            }
             None => Ok(true),
         }
     }
 
-    /// Whether the next person to sign in through `issuer` from a browser with this right becomes a
-    /// named admin. If an admin kept the right, only if that was a named admin and nobody is named
-    /// for this issuer yet. All others can sign in themselves, and admins by role stay admins by
-    /// role.
+    /// Whether the next person to sign in from a browser with this right, through this connection
+    /// and issuer, becomes a named admin. With a setup code: through the first connection. If an admin
+    /// kept the right: through their own, if they were a named admin and nobody is named for this
+    /// issuer yet. All others can sign in themselves, and admins by role stay admins by role.
     pub(crate) async fn makes_admin(
         &self,
         grant: &SetupGrant,
+        connection: &str,
         issuer: &str,
     ) -> Result<bool, StoreError> {
-        if !self.admits(grant).await? {
+        if connection != grant.connection() || !self.admits(grant).await? {
             return Ok(false);
         }
         let Some(kept_by) = &grant.given_to else {
             return Ok(true);
         };
-        let was_named = self
-            .store
-            .is_admin(&kept_by.issuer, &kept_by.subject)
-            .await?;
-        Ok(was_named && !self.has_named_admin(issuer).await?)
+        let was_named = self.roles.is_named(kept_by).await?;
+        Ok(was_named && !self.has_named_admin(connection, issuer).await?)
     }
 
     /// Keeps the settings open for somebody who changed the connection and so lost their own
@@ -141,6 +150,15 @@ impl Setups {
         given_to: Option<Identity>,
     ) -> Result<SetupGrant, StoreError> {
         let mut change = self.store.change().await?;
+        let grant = SetupGrant::new(random_token(), given_to.clone());
+        if grant.connection() != CONNECTION {
+            let id = &grant.setup_id;
+            change
+                .put_connection_setup(grant.connection(), id, grant.until)
+                .await?;
+            change.commit().await?;
+            return Ok(grant);
+        }
         let (id, code_hash) = match change.open_setup().await? {
             Some(open) => (open.id, open.code_hash),
             None => (random_token(), String::new()),
@@ -154,22 +172,34 @@ impl Setups {
         Ok(grant)
     }
 
-    /// Whether there is a named admin who can sign in through this issuer.
-    pub(crate) async fn has_named_admin(&self, issuer: &str) -> Result<bool, StoreError> {
-        let admins = self.store.admins().await?;
+    /// Whether a connection has a named admin who can sign in through this issuer.
+    pub(crate) async fn has_named_admin(
+        &self,
+        connection: &str,
+        issuer: &str,
+    ) -> Result<bool, StoreError> {
+        let admins = self.store.admins(connection).await?;
         Ok(admins.iter().any(|admin| admin.issuer == issuer))
     }
 
-    pub(crate) async fn named_admins(&self) -> Result<Vec<AdminSummary>, StoreError> {
-        self.store.admins().await
+    pub(crate) async fn named_admins(
+        &self,
+        connection: &str,
+    ) -> Result<Vec<AdminSummary>, StoreError> {
+        self.store.admins(connection).await
     }
 
-    /// Removes a named admin. Cached roles are out of date afterwards.
-    pub(crate) async fn remove_admin(&self, issuer: &str, subject: &str) -> Result<(), StoreError> {
+    /// Removes a named admin of a connection. Cached roles are out of date afterwards.
+    pub(crate) async fn remove_admin(
+        &self,
+        connection: &str,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
-        change.delete_admin(issuer, subject).await?;
+        change.delete_admin(connection, issuer, subject).await?;
         change.commit().await?;
-        self.roles.find_anew();
+        self.roles.find_anew(connection);
         Ok(())
     }
 }
@@ -196,7 +226,10 @@ pub(crate) async fn finish(
     grant: &SetupGrant,
     identity: &Identity,
 ) -> Result<bool, StoreError> {
-    let closed = change.close_setup(&grant.setup_id).await?;
+    let closed = match grant.connection() {
+        CONNECTION => change.close_setup(&grant.setup_id).await?,
+        _ => change.close_connection_setup(&grant.setup_id).await?,
+    };
     if closed {
         change.put_admin(identity).await?;
     }
@@ -206,17 +239,17 @@ pub(crate) async fn finish(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::tests::Database;
 
     /// Two servers on one database, each with a line of its own.
-    async fn two_servers() -> ([Setups; 2], tempfile::TempDir) {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", directory.path().join("okta.db").display());
+    async fn two_servers() -> ([Setups; 2], Database) {
+        let database = Database::new();
         let server = async || {
-            let store = Arc::new(Store::open(&url, None).await.unwrap());
-            let roles = Arc::new(Roles::load(store.clone(), None).await.unwrap());
+            let (store, connections) = database.server().await;
+            let roles = Arc::new(Roles::new(store.clone(), connections, None));
             Setups::new(store, roles)
         };
-        ([server().await, server().await], directory)
+        ([server().await, server().await], database)
     }
 
     /// Long enough for the other server to have read what there was before.

@@ -1,13 +1,14 @@
-//! `GET, POST /authorization-code/callback`: Okta comes back here (RFC 6749 §4.1.2, OpenID Connect
+//! `GET, POST /authorization-code/callback`, and below it one address for each further connection: Okta
+//! comes back here (RFC 6749 §4.1.2, OpenID Connect
 //! Core §3.1.2.5).
 
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use axum::{
-    extract::{RawForm, RawQuery, State},
+    extract::{RawForm, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use okta_types::{ADMIN, Actor, AuditEvent, Identity, StepUp, Timestamp};
 use openidconnect::AuthorizationCode;
 use secrecy::ExposeSecret;
@@ -25,6 +26,7 @@ use super::{
     trial,
 };
 use crate::{
+    audit,
     causes::with_causes,
     connection::{
         Connection,
@@ -45,14 +47,16 @@ use crate::{
 
 /// Of what a browser says of itself; the longest in use are half as long.
 const MAX_USER_AGENT: usize = 500;
+/// Of a path, for the audit trail. No redirect URI has a longer one.
+const MAX_PATH: usize = 200;
 
 /// `response_mode=form_post` is a cross-site POST, with which the browser sends none of our
 /// cookies. Sent back as a GET of our own, they come along.
-pub(super) async fn form_post(State(okta): State<Okta>, RawForm(form): RawForm) -> Response {
+pub(super) async fn form_post(uri: Uri, RawForm(form): RawForm) -> Response {
     let query: String = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form_urlencoded::parse(&form))
         .finish();
-    let location = format!("{}?{query}", okta.shared().paths.callback);
+    let location = format!("{}?{query}", uri.path());
     no_store(Redirect::to(&location))
 }
 
@@ -60,7 +64,7 @@ pub(super) async fn callback(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
     reference: Reference,
-    RawQuery(query): RawQuery,
+    uri: Uri,
     session: Option<axum::Extension<Session>>,
     visitor: Result<Visitor, SettingsError>,
     headers: HeaderMap,
@@ -74,15 +78,19 @@ pub(super) async fn callback(
         session,
         headers,
         address,
+        path: uri.path().to_owned(),
         return_to: None,
         asked: StepUp::default(),
+        through: None,
         done_with: None,
     };
-    let mut response = match visit.finish(&query.unwrap_or_default(), visitor).await {
+    let query = uri.query().unwrap_or_default();
+    let mut response = match visit.finish(query, visitor).await {
         Ok(response) => response,
         Err(error) => {
             let failure = Failure::new(&okta, reference, error, visit.return_to.as_ref())
-                .asked_for(&okta, &visit.asked, visit.return_to.as_ref());
+                .asked_for(&okta, &visit.asked, visit.return_to.as_ref())
+                .through(visit.through.as_deref());
             failure.recorded(services, address).await.into_response()
         }
     };
@@ -99,10 +107,14 @@ struct Visit<'o> {
     session: Session,
     headers: HeaderMap,
     address: Option<IpAddr>,
+    /// Where the answer arrived.
+    path: String,
     /// Told as soon as it is known, for the page that says what failed.
     return_to: Option<ReturnTo>,
     /// The same, for the way to try again.
     asked: StepUp,
+    /// The same: the name of the connection.
+    through: Option<String>,
     /// Takes the cookie of the attempt away.
     done_with: Option<HeaderValue>,
 }
@@ -123,6 +135,8 @@ impl Visit<'_> {
             .connections
             .with_id(&attempt.connection_id)
             .ok_or(SignInError::UnknownState)?;
+        self.through = Some(connection.config.name.clone());
+        self.check_address(&connection)?;
 
         let mut response = no_store(Redirect::to(destination.as_str()));
         match attempt.purpose {
@@ -151,6 +165,19 @@ impl Visit<'_> {
         Ok(response)
     }
 
+    /// Each connection has a redirect URI of its own, so that no provider can pass off its answer as
+    /// another's, even if it sends no `iss` (RFC 9700 §4.4.2.2).
+    fn check_address(&self, connection: &Connection) -> Result<(), SignInError> {
+        let name = &connection.config.name;
+        if self.okta.shared().paths.callback_of(name) == self.path {
+            return Ok(());
+        }
+        Err(SignInError::MixedUp {
+            connection: name.clone(),
+            path: self.path.chars().take(MAX_PATH).collect(),
+        })
+    }
+
     /// Takes the attempt out: found by the browser that started it, in time, and once.
     async fn take_attempt(&mut self, state: &str) -> Result<Attempt, SignInError> {
         let store = &self.services.store;
@@ -177,16 +204,17 @@ impl Visit<'_> {
         connection: &Connection,
         signed_in: &SignedInAtIssuer,
     ) -> Result<Option<Vec<String>>, SignInError> {
-        let options = &connection.config.options;
         match groups::groups(connection, signed_in).await {
             Ok(found) => Ok(found.map(|groups| groups.names)),
-            Err(error) if groups::are_required(options, &self.services.roles) => Err(error.into()),
+            Err(error) if groups::are_required(connection, &self.services.roles) => {
+                Err(error.into())
+            }
             Err(error) => {
                 let person = from_claims(signed_in, connection, None, now(), now());
                 let (event, actor) = (AuditEvent::GroupsMissing, Actor::from(&person));
-                self.services
-                    .record(event, actor, self.address, with_causes(&error))
-                    .await;
+                let missing = audit::entry(event, actor, self.address, with_causes(&error));
+                let missing = missing.about(&person.connection);
+                self.services.audit.record(missing).await;
                 Ok(None)
             }
         }
@@ -206,7 +234,7 @@ impl Visit<'_> {
 
         let former = self.session.id();
         if let Some(hook) = &self.okta.shared().on_signed_in {
-            self.ask_host(hook, former, &identity).await?;
+            self.ask_host(hook, connection, former, &identity).await?;
         }
         // Okta and the host took their time: an admin may have replaced the connection meanwhile,
         // or closed the setup.
@@ -253,15 +281,19 @@ impl Visit<'_> {
     async fn ask_host(
         &self,
         hook: &Hook,
+        connection: &Connection,
         session: Option<Id>,
         identity: &Identity,
     ) -> Result<(), SignInError> {
         let services = self.services;
         let mut person = identity.clone();
-        person.roles = services.roles.of(&person, &services.roles.table()).await?;
+        services.roles.complete(&mut person, connection).await?;
         if !person.has_role(ADMIN)
             && let Some(grant) = self.setup_grant(session).await?
-            && services.setups.makes_admin(&grant, &person.issuer).await?
+            && services
+                .setups
+                .makes_admin(&grant, &person.connection, &person.issuer)
+                .await?
         {
             person.roles.insert(0, ADMIN.to_owned());
         }
@@ -301,7 +333,9 @@ impl Visit<'_> {
         };
         let turn = self.services.turn_to_change().await;
         let setups = &self.services.setups;
-        let makes_admin = setups.makes_admin(&grant, &identity.issuer).await?;
+        let makes_admin = setups
+            .makes_admin(&grant, &identity.connection, &identity.issuer)
+            .await?;
         Ok((makes_admin.then_some(grant), Some(turn)))
     }
 }

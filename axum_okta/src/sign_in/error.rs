@@ -32,6 +32,12 @@ pub(crate) enum SignInError {
     /// §4).
     #[error("the sign-in can't be started: {0}")]
     MalformedLogin(&'static str),
+    /// It names a connection, an organization, or a domain that leads to none.
+    #[error("the sign-in names the {0}, which leads to no connection in use")]
+    UnknownOrganization(String),
+    /// An answer for one connection arrived at another's redirect URI (RFC 9207 §1).
+    #[error("the answer to a sign-in with the connection `{connection}` arrived at {path}")]
+    MixedUp { connection: String, path: String },
     /// The callback lacks `code` and `error`.
     #[error("the callback request is malformed: {0}")]
     MalformedCallback(&'static str),
@@ -98,6 +104,8 @@ impl From<&SignInError> for Refused {
             SignInError::TooMany => Self::RateLimited,
             SignInError::RepeatedParameter(_)
             | SignInError::MalformedLogin(_)
+            | SignInError::UnknownOrganization(_)
+            | SignInError::MixedUp { .. }
             | SignInError::MalformedCallback(_) => Self::Malformed,
             SignInError::Refused { .. }
             | SignInError::NotConfirmed { .. }

@@ -8,8 +8,12 @@ use okta_types::{AuditEvent, StepUp};
 
 use super::{SignInError, hook::HookError};
 use crate::{
+    audit,
     causes::with_causes,
-    connection::oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
+    connection::{
+        CONNECTION,
+        oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
+    },
     http::{
         page::{Link, Page},
         reference::Reference,
@@ -25,6 +29,7 @@ use crate::{
 pub(super) struct Failure {
     error: SignInError,
     try_again: String,
+    connection: Option<String>,
     reference: Reference,
 }
 
@@ -38,6 +43,7 @@ impl Failure {
         Self {
             error,
             try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
+            connection: None,
             reference,
         }
     }
@@ -56,6 +62,16 @@ impl Failure {
         self
     }
 
+    /// The way to try again leads to the same connection.
+    pub(super) fn through(mut self, connection: Option<&str>) -> Self {
+        self.connection = connection.map(str::to_owned);
+        if let Some(name) = connection.filter(|name| *name != CONNECTION) {
+            self.try_again.push_str("&connection=");
+            self.try_again.push_str(name);
+        }
+        self
+    }
+
     /// Puts the refusal, with its reason, into the audit trail. Not where the database didn't
     /// answer: the person would wait for it again.
     pub(super) async fn recorded(self, services: &Services, address: Option<IpAddr>) -> Self {
@@ -64,14 +80,10 @@ impl Failure {
         }
         let reason = with_causes(&self.error);
         let detail = format!("reference {}: {reason}", self.reference);
-        services
-            .record(
-                AuditEvent::SignInRefused,
-                self.error.person(),
-                address,
-                detail,
-            )
-            .await;
+        let (event, person) = (AuditEvent::SignInRefused, self.error.person());
+        let mut refused = audit::entry(event, person, address, detail);
+        refused.connection.clone_from(&self.connection);
+        services.audit.record(refused).await;
         self
     }
 }
@@ -142,6 +154,19 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             StatusCode::BAD_REQUEST,
             NOT_COMPLETED,
             "This sign-in link or response is malformed. Start again from here.".to_owned(),
+        ),
+        SignInError::UnknownOrganization(_) => (
+            StatusCode::NOT_FOUND,
+            "This sign-in leads nowhere",
+            "The address that you opened names an organization that can't sign in here. Check it, or ask your admin \
+             for the right one."
+                .to_owned(),
+        ),
+        SignInError::MixedUp { .. } => (
+            StatusCode::BAD_REQUEST,
+            NOT_COMPLETED,
+            "The answer to this sign-in came from another organization than you signed in with. Start again from here."
+                .to_owned(),
         ),
         SignInError::TooManyGroups => (
             StatusCode::FORBIDDEN,

@@ -2,10 +2,12 @@
 
 pub(crate) mod attempt;
 pub(crate) mod callback;
+mod choice;
 mod error;
 mod failure;
 pub(crate) mod hook;
 mod recheck;
+pub(crate) mod selection;
 mod start;
 pub(crate) mod step_up;
 mod trial;
@@ -30,14 +32,18 @@ use crate::{
 };
 
 /// The routes for signing in.
-pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 3] {
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 4] {
     let paths = &okta.shared().paths;
     let limited = from_fn_with_state(okta.clone(), limit);
     let login = get(start::login).post(start::posted_login);
     let callback = get(callback::callback).post(callback::form_post);
     [
         (&paths.login, login.route_layer(limited.clone())),
-        (&paths.callback, callback.route_layer(limited)),
+        (
+            &paths.callback,
+            callback.clone().route_layer(limited.clone()),
+        ),
+        (&paths.callbacks, callback.route_layer(limited)),
         (&paths.test, post(trial::start)),
     ]
 }

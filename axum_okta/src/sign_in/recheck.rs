@@ -46,7 +46,7 @@ pub(super) async fn begin(
     let id = session?.id()?;
     let begun = services.begin_recheck(id).await;
     let identity = begun.inspect_err(|error| log(error)).ok()??;
-    let connection = services.connections.in_use()?;
+    let connection = services.connections.named(&identity.connection)?;
     let sign_in = SignIn {
         return_to,
         purpose: Purpose::Recheck,

@@ -1,4 +1,5 @@
 //! `GET /login?return_to=/path` starts a sign-in: RFC 6749 §4.1.1 with PKCE, state and nonce.
+//! `connection`, `organization`, `domain_hint` and `login_hint` say through which connection, and
 //! `max_age`, `acr_values` and `amr` ask for one that is recent, or strong, enough.
 //!
 //! Register it in Okta as the initiate login URI, too: a portal may GET or POST it (OpenID Connect
@@ -11,7 +12,7 @@ use axum::{
     extract::{RawForm, RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use okta_types::{Identity, StepUp};
 use openidconnect::{LoginHint, core::CoreAuthPrompt};
 use tower_sessions::Session;
@@ -20,12 +21,14 @@ use url::{Url, form_urlencoded};
 use super::{
     SignInError,
     attempt::{Attempt, Purpose},
+    choice,
     failure::Failure,
     recheck,
+    selection::{Hints, Selection},
     step_up::{self, Confirmation},
 };
 use crate::{
-    connection::{Connection, issuer::differ_by_slash_only, oidc::Wishes},
+    connection::{Connection, oidc::Wishes},
     http::{
         client_address::ClientAddress, no_store, only, page::Page, reference::Reference,
         return_to::ReturnTo,
@@ -39,15 +42,25 @@ use crate::{
 
 /// What a portal may say.
 const OF_A_PORTAL: [&str; 3] = ["iss", "login_hint", "target_link_uri"];
-/// A longer hint is no name or address that anyone types, and wouldn't fit into every request.
-const MAX_LOGIN_HINT: usize = 512;
+/// What the address may say that a portal was given.
+const OF_ITS_ADDRESS: [&str; 2] = ["connection", "organization"];
 
 /// A portal's POST comes from another site, so the browser doesn't send our cookies with it.
 /// Redirected to a GET of our own, it does. Nothing else happens here.
-pub(super) async fn posted_login(State(okta): State<Okta>, RawForm(form): RawForm) -> Response {
+pub(super) async fn posted_login(
+    State(okta): State<Okta>,
+    RawQuery(query): RawQuery,
+    RawForm(form): RawForm,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let of_its_address = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| OF_ITS_ADDRESS.contains(&name.as_ref()));
     let of_a_portal =
         form_urlencoded::parse(&form).filter(|(name, _)| OF_A_PORTAL.contains(&name.as_ref()));
-    no_store(Redirect::to(&login_with(&okta, of_a_portal)))
+    no_store(Redirect::to(&login_with(
+        &okta,
+        of_its_address.chain(of_a_portal),
+    )))
 }
 
 fn login_with<'p>(
@@ -64,72 +77,69 @@ pub(super) async fn login(
     State(okta): State<Okta>,
     ClientAddress(address): ClientAddress,
     reference: Reference,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
     identity: Option<Identity>,
     session: Option<Extension<Session>>,
+    parts: Parts,
 ) -> Response {
-    let query = query.unwrap_or_default();
-    let Asked {
-        return_to,
-        login_hint,
-        by_portal,
-        in_new_tab,
-        step_up,
-        again,
-    } = match Asked::parse(&okta, &query) {
-        Ok(asked) => asked,
-        Err(error) => return Failure::new(&okta, reference, error, None).into_response(),
-    };
-    if is_other_name_of_loopback(&okta, &headers) {
+    let query = parts.uri.query().unwrap_or_default();
+    if is_other_name_of_loopback(&okta, &parts.headers) {
         let origin = okta.base_url().origin().ascii_serialization();
         let path = login_with(&okta, form_urlencoded::parse(query.as_bytes()));
         return no_store(Redirect::to(&format!("{origin}{path}")));
     }
-    let meets = |identity: &Identity| step_up.check(identity, now()).is_ok();
-    if !by_portal
-        && !again
-        && let Some(to_okta) =
-            recheck::begin(&okta, session.as_deref(), &headers, &return_to, meets).await
-    {
-        return to_okta.by(|address| no_store(Redirect::to(address)));
-    }
-    let is_signed_in = identity.as_ref().is_some_and(meets);
-    if is_signed_in && in_new_tab {
-        return signed_in_in_new_tab();
-    }
-    // A portal may mean somebody other than the person who is signed in here: Okta decides.
-    if is_signed_in && !by_portal {
-        return no_store(Redirect::to(return_to.as_str()));
-    }
+    let asked = match Asked::parse(&okta, query) {
+        Ok(asked) => asked,
+        Err(error) => return Failure::new(&okta, reference, error, None).into_response(),
+    };
+    let return_to = asked.return_to.clone();
     let Ok(services) = okta.services() else {
         let error = SignInError::Closed;
         return Failure::new(&okta, reference, error, Some(&return_to)).into_response();
     };
-    let started = match services.connections.in_use() {
-        Some(connection) => {
+    let by_address = || okta.organization_of(&parts);
+    let selection = asked.hints.select(&services.connections, by_address);
+    if let Ok(selection) = &selection
+        && !asked.by_portal
+        && !asked.again
+    {
+        let meets = |identity: &Identity| asked.is_met_by(identity, selection);
+        let (session, headers) = (session.as_deref(), &parts.headers);
+        let begun = recheck::begin(&okta, session, headers, &return_to, meets).await;
+        if let Some(to_okta) = begun {
+            return to_okta.by(|address| no_store(Redirect::to(address)));
+        }
+    }
+    let mut through = None;
+    let started = match selection {
+        // A portal may mean somebody else: Okta decides.
+        Ok(selection)
+            if !asked.by_portal
+                && identity
+                    .as_ref()
+                    .is_some_and(|identity| asked.is_met_by(identity, &selection)) =>
+        {
+            return asked.done();
+        }
+        Ok(Selection::Several(question)) => {
+            return choice::page(&okta, services, query, &question);
+        }
+        Ok(Selection::One(connection)) => {
+            through = Some(connection.config.name.clone());
             let session = session.filter(|_| identity.is_some());
-            let confirmation = match signed_in(session.as_deref()).await {
-                Ok(former) => Confirmation::of(step_up, again, former.as_ref()),
-                Err(error) => Err(error),
-            };
-            let sign_in = confirmation.map(|confirmation| SignIn {
-                return_to: &return_to,
-                purpose: Purpose::SignIn,
-                login_hint,
-                confirmation,
-            });
-            match sign_in {
-                Ok(sign_in) => to_okta(&okta, services, &connection, &headers, sign_in).await,
+            let started = asked.sign_in(&connection, session.as_deref()).await;
+            match started {
+                Ok(sign_in) => to_okta(&okta, services, &connection, &parts.headers, sign_in).await,
                 Err(error) => Err(error),
             }
         }
-        None => Err(not_connected(session.as_deref()).await),
+        Err(SignInError::NotConnected) => Err(not_connected(session.as_deref()).await),
+        Err(error) => Err(error),
     };
     match started {
         Ok(to_okta) => to_okta.by(|address| no_store(Redirect::to(address))),
         Err(error) => {
             let failure = Failure::new(&okta, reference, error, Some(&return_to));
+            let failure = failure.through(through.as_deref());
             failure.recorded(services, address).await.into_response()
         }
     }
@@ -235,7 +245,7 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
 /// What a sign-in request asks for.
 struct Asked {
     return_to: ReturnTo,
-    login_hint: Option<LoginHint>,
+    hints: Hints,
     /// Next to a form: the sign-in comes back to this address, which then says that it is done.
     in_new_tab: bool,
     /// Whether a third party started it (OpenID Connect Core §4), such as Okta's dashboard.
@@ -248,9 +258,6 @@ struct Asked {
 
 impl Asked {
     fn parse(okta: &Okta, query: &str) -> Result<Self, SignInError> {
-        let login_hint = only(query, "login_hint")?
-            .filter(|hint| !hint.is_empty() && hint.len() <= MAX_LOGIN_HINT)
-            .map(|hint| LoginHint::new(hint.into_owned()));
         let by_portal = form_urlencoded::parse(query.as_bytes())
             .any(|(name, _)| OF_A_PORTAL.contains(&name.as_ref()));
         let in_new_tab = !by_portal && only(query, "new_tab")?.is_some();
@@ -261,26 +268,48 @@ impl Asked {
         let (step_up, again) = step_up::asked(query)?;
         Ok(Self {
             return_to,
-            login_hint,
+            hints: Hints::parse(query)?,
             in_new_tab,
             by_portal,
             step_up,
             again,
         })
     }
+
+    /// Whether whoever is signed in is signed in as was asked.
+    fn is_met_by(&self, identity: &Identity, selection: &Selection) -> bool {
+        self.step_up.check(identity, now()).is_ok() && selection.suits(identity)
+    }
+
+    fn done(&self) -> Response {
+        if self.in_new_tab {
+            return signed_in_in_new_tab();
+        }
+        no_store(Redirect::to(self.return_to.as_str()))
+    }
+
+    /// The sign-in through this connection. Whoever is signed in through it already confirms that it
+    /// is them, if that is what is asked for.
+    async fn sign_in(
+        &self,
+        connection: &Connection,
+        session: Option<&Session>,
+    ) -> Result<SignIn<'_>, SignInError> {
+        let former = signed_in(session).await?;
+        let former = former.filter(|former| former.identity.connection == connection.config.name);
+        let step_up = self.step_up.clone();
+        Ok(SignIn {
+            return_to: &self.return_to,
+            purpose: Purpose::SignIn,
+            login_hint: self.hints.login.clone().map(LoginHint::new),
+            confirmation: Confirmation::of(step_up, self.again, former.as_ref())?,
+        })
+    }
 }
 
-/// Where the person wants to go. A portal such as Okta's dashboard names the issuer (`iss`) and a
-/// full address (`target_link_uri`), which must be ours: OpenID Connect Core §4.
+/// Where the person wants to go. A portal such as Okta's dashboard names a full address
+/// (`target_link_uri`), which must be ours: OpenID Connect Core §4.
 fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
-    if let Some(issuer) = only(query, "iss")? {
-        let connection = okta.connection().ok_or(SignInError::NotConnected)?;
-        if !differ_by_slash_only(&issuer, &connection.issuer) {
-            return Err(SignInError::MalformedLogin(
-                "it names an issuer that isn't connected to this app",
-            ));
-        }
-    }
     let return_to = match only(query, "target_link_uri")? {
         Some(address) => ReturnTo::parse_address(&address, okta.base_url()).ok_or(
             SignInError::MalformedLogin("its target_link_uri is outside of this app"),
@@ -296,9 +325,11 @@ fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
         .next()
         .unwrap_or_default();
     let paths = &okta.shared().paths;
-    if [&paths.login, &paths.callback, &paths.logout]
-        .iter()
-        .any(|ours| *ours == path)
+    let is_callback = path.starts_with(&paths.callback);
+    if is_callback
+        || [&paths.login, &paths.logout]
+            .iter()
+            .any(|ours| *ours == path)
     {
         return Ok(ReturnTo::home());
     }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::HeaderMap;
-use okta_types::{Actor, SettingsRefusal, TestReport};
+use okta_types::{Actor, TestReport};
 use serde::Deserialize;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     causes::with_causes,
-    connection::{CONNECTION, Connection, oidc::SignedInAtIssuer},
+    connection::{Connection, oidc::SignedInAtIssuer},
     http::{no_store, onward::onward, reference::Reference, return_to::ReturnTo},
     identity::{
         claims::from_claims,
@@ -47,14 +47,9 @@ pub(super) async fn start(
     headers: HeaderMap,
     Form(form): Form<TestForm>,
 ) -> Result<Response, SettingsError> {
-    if name != CONNECTION {
-        return Err(SettingsRefusal::UnknownConnection.into());
-    }
+    let admin = admin.for_connection(&name)?;
     let services = okta.services()?;
-    let connection = services
-        .connections
-        .in_use()
-        .ok_or(SettingsRefusal::NotConnected)?;
+    let connection = admin.known_connection()?;
     let return_to = ReturnTo::parse(&form.return_to, okta.base_url());
     if !admin.check().await?.passed() {
         return Ok(no_store(Redirect::to(return_to.as_str())));
@@ -81,6 +76,7 @@ pub(super) async fn finish(
     visitor: Result<Visitor, SettingsError>,
 ) -> Result<(), SignInError> {
     let admin = visitor?.admin().await?;
+    let admin = admin.for_connection(&connection.config.name)?;
     let report = report(services, connection, arrived).await?;
     Ok(admin.keep_test(report).await?)
 }
@@ -103,7 +99,7 @@ async fn report(
     let found = groups::groups(connection, &signed_in).await;
     report.groups_explained = explained(&found);
     if let Err(error) = &found
-        && groups::are_required(options, &services.roles)
+        && groups::are_required(connection, &services.roles)
     {
         report.refused = Some(with_causes(error));
     }
@@ -116,10 +112,10 @@ async fn report(
         .iter()
         .filter(|name| signed_in.claim(name).is_none());
     report.missing_claims = missing.cloned().collect();
-    let table = services.roles.table();
-    report.roles = services.roles.of(&identity, &table).await?;
+    let (name, table) = (&connection.config.name, &connection.roles);
+    report.roles = services.roles.of(&identity, table).await?;
     let named = table.rules.iter().map(|rule| rule.group.as_str());
-    for group in named.chain(services.roles.admin_group()) {
+    for group in named.chain(services.roles.admin_group(name)) {
         let is_known = report.absent.iter().any(|(known, _)| known == group);
         if !identity.in_group(group) && !is_known {
             let why = why_absent(group, report.groups.as_deref());

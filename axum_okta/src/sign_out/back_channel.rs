@@ -85,7 +85,7 @@ async fn end_by_token(
 
 /// §2.7: the session that is named, or else all of the person's.
 fn whose(call: &SignedCall) -> Option<Whose> {
-    let issuer = call.connection.issuer().to_owned();
+    let issuer = call.token.text("iss")?.to_owned();
     if let Some(sid) = call.token.text("sid") {
         let sid = sid.to_owned();
         return Some(Whose::OktaSession { issuer, sid });

@@ -35,24 +35,26 @@ pub(super) async fn logout(
     let Ok(services) = okta.services() else {
         return retry_later(NOT_NOW.into_response());
     };
-    let connection = services.connections.in_use();
-    let origin = connection.as_deref().and_then(origin);
+    let query = query.unwrap_or_default();
+    let issuer = parameter(&query, "iss");
+    // Of whatever issuer it names: whether that one is connected is not for everybody.
+    let origin = issuer.as_deref().and_then(origin);
     let framed = |page: Page<'_>| page.framed_by(origin.as_deref());
     if !services.sign_out_calls.allow_frame(client) {
         return retry_later(framed(TOO_MANY));
     }
-    let query = query.unwrap_or_default();
-    let (Some(issuer), Some(sid)) = (parameter(&query, "iss"), parameter(&query, "sid")) else {
+    let (Some(issuer), Some(sid)) = (issuer, parameter(&query, "sid")) else {
         let reason = "it doesn't name the issuer and the session (`iss` and `sid`)";
         return refuse(services, ADDRESS, client, reason, framed(INCOMPLETE)).await;
     };
-    let connection = connection.filter(|connection| connection.signer(&issuer).is_some());
+    let connections = services.connections.signed_by(&issuer);
+    let connection = connections.iter().find(|it| it.signer(&issuer).is_some());
     let Some(connection) = connection else {
         // The same page: whether an issuer is connected is not for everybody.
         let reason = "it names an issuer that isn't connected to this app";
         return refuse(services, ADDRESS, client, reason, framed(SIGNED_OUT)).await;
     };
-    end_session(services, &connection, sid, client, framed).await
+    end_session(services, connection, sid, client, framed).await
 }
 
 async fn end_session(
@@ -80,10 +82,11 @@ fn parameter(query: &str, name: &'static str) -> Option<String> {
     (!value.is_empty()).then(|| value.into_owned())
 }
 
-/// Where Okta's page is.
-pub(super) fn origin(connection: &Connection) -> Option<String> {
-    let issuer = Url::parse(connection.issuer()).ok()?;
-    Some(issuer.origin().ascii_serialization())
+/// Where the issuer's page is.
+pub(super) fn origin(issuer: &str) -> Option<String> {
+    let issuer = Url::parse(issuer).ok()?;
+    let is_web = matches!(issuer.scheme(), "https" | "http");
+    is_web.then(|| issuer.origin().ascii_serialization())
 }
 
 const SIGNED_OUT: Page<'static> = page(

@@ -82,6 +82,7 @@ fn is_everywhere(form: Result<Bytes, BytesRejection>) -> bool {
 /// Those in other browsers, on every server.
 async fn end_others(services: &Arc<Services>, identity: &Identity, address: Option<IpAddr>) {
     let actor = Actor::from(identity);
+    let connection = identity.connection.clone();
     let whose = Whose::Person {
         issuer: identity.issuer.clone(),
         subject: identity.subject.clone(),
@@ -92,7 +93,7 @@ async fn end_others(services: &Arc<Services>, identity: &Identity, address: Opti
             ended => format!("{ended} other sessions"),
         };
         let event = AuditEvent::SignedOutEverywhere;
-        Some(audit::entry(event, actor.clone(), address, detail))
+        Some(audit::entry(event, actor.clone(), address, detail).about(&connection))
     };
     match services
         .sessions
@@ -133,7 +134,7 @@ async fn end(
     let found = services.sessions.content(&id).await;
     let entry = identity.as_ref().map(|identity| {
         let actor = Actor::from(identity);
-        audit::entry(AuditEvent::SignedOut, actor, address, None)
+        audit::entry(AuditEvent::SignedOut, actor, address, None).about(&identity.connection)
     });
     // Whoever they are: the session ends.
     if let Err(error) = services.sessions.end(id, EndCause::SignedOut, entry).await {

@@ -54,7 +54,12 @@ pub(crate) async fn self_test(
             StatusCode::UNAUTHORIZED,
         ),
     };
-    let answer = http.send_to(&okta.at(path), request).await?;
+    let mut url = okta.at(path);
+    if address == SignOutAddress::FrontChannel {
+        url.query_pairs_mut()
+            .append_pair("iss", connection.issuer());
+    }
+    let answer = http.send_to(&url, request).await?;
     if answer.status() != expected {
         let found = answer.status();
         return Err(SelfTestError::Status { found, expected });
@@ -96,7 +101,7 @@ fn check_frame(answer: &HttpResponse, connection: &Connection) -> Result<(), Sel
     if headers.contains_key(header::X_FRAME_OPTIONS) {
         return Err(SelfTestError::Frame("X-Frame-Options"));
     }
-    let origin = front_channel::origin(connection).unwrap_or_default();
+    let origin = front_channel::origin(connection.issuer()).unwrap_or_default();
     let may_frame = |policy: &HeaderValue| {
         let directives = policy.to_str().unwrap_or_default().split(';');
         let mut ancestors =

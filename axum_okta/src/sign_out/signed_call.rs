@@ -40,29 +40,47 @@ pub(super) struct Kind {
     pub(super) may_lack_type: bool,
 }
 
-/// A call of the issuer that is connected, or of its org.
+/// A call of an issuer that is connected, or of its org.
 pub(super) struct SignedCall {
-    pub(super) connection: Arc<Connection>,
+    /// Those of the client that the token names. Connections to several authorization servers of
+    /// an org may have the same client.
+    pub(super) connections: Vec<Arc<Connection>>,
     pub(super) token: VerifiedJwt,
 }
 
 impl SignedCall {
-    /// Without `audience` the token has to name the client.
+    /// Without `audience` the token has to name a client as its audience, and else as its subject.
     pub(super) async fn verified(
         services: &Services,
         jwt: &str,
         kind: &Kind,
         audience: Option<&str>,
     ) -> Result<Self, CallError> {
-        let in_use = services.connections.in_use();
-        let connection = in_use.ok_or(CallError::NotConnected)?;
+        if services.connections.are_none_in_use() {
+            return Err(CallError::NotConnected);
+        }
         let token = UnaskedJwt::read(jwt)?;
-        let issuer = token.issuer().ok_or(UnaskedError::Issuer)?;
-        let signer = connection.signer(issuer).ok_or(UnaskedError::Issuer)?;
-        let token = token.verify(signer).await?;
+        let issuer = token.issuer().ok_or(UnaskedError::Issuer)?.to_owned();
+        let mut connections = services.connections.signed_by(&issuer);
+        let signed_by = connections.clone();
+        let signer = signed_by.iter().find_map(|known| known.signer(&issuer));
+        let token = token.verify(signer.ok_or(UnaskedError::Issuer)?).await?;
         kind.check(token.typ.as_deref())?;
-        token.check_audience(audience.unwrap_or(&connection.config.client_id))?;
-        Ok(Self { connection, token })
+        connections.retain(|known| known.signer(&issuer).is_some());
+        match audience {
+            Some(audience) => {
+                token.check_audience(audience)?;
+                let client = token.text("sub").unwrap_or_default();
+                connections.retain(|known| known.config.client_id == client);
+            }
+            None => {
+                connections.retain(|known| token.check_audience(&known.config.client_id).is_ok());
+                if connections.is_empty() {
+                    return Err(UnaskedError::Audience.into());
+                }
+            }
+        }
+        Ok(Self { connections, token })
     }
 
     /// Marks the token as used, on every server, until it would have expired. The ends that it

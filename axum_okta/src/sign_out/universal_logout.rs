@@ -91,19 +91,22 @@ impl Request<'_> {
         let audience = Some(self.audience.as_str());
         let call = SignedCall::verified(self.services, token, &REVOCATION, audience).await?;
         call.use_once(self.services).await?;
-        let connection = &call.connection;
-        if call.token.text("sub") != Some(&connection.config.client_id) {
+        if call.connections.is_empty() {
             return Err(Refusal::OtherClient);
         }
         let sub_id = serde_json::from_slice::<Body>(&body)
             .map_err(|_| Refusal::Malformed)?
             .sub_id;
         let whom = sub_id.name().to_owned();
-        let whose = sub_id.of(connection)?;
-        match end(self.services, ADDRESS, self.client, whose, &whom).await {
-            Ok(0) => Err(Refusal::UnknownPerson),
-            Ok(_) => Ok(()),
-            Err(error) => Err(Refusal::CannotEnd(error)),
+        let mut ended = 0;
+        for connection in &call.connections {
+            let whose = sub_id.of(connection)?;
+            let ending = end(self.services, ADDRESS, self.client, whose, &whom).await;
+            ended += ending.map_err(Refusal::CannotEnd)?;
+        }
+        match ended {
+            0 => Err(Refusal::UnknownPerson),
+            _ => Ok(()),
         }
     }
 }
@@ -132,17 +135,21 @@ impl SubjectId {
     /// Whose sessions these are: of people who signed in through this connection, and nobody else's.
     /// Okta names its org as the issuer, also where people sign in through one of its authorization
     /// servers, which know people by the same subject.
-    fn of(self, connection: &Connection) -> Result<Whose, Refusal> {
+    fn of(&self, connection: &Connection) -> Result<Whose, Refusal> {
         if self.name().is_empty() {
             return Err(Refusal::Malformed);
         }
         let issuer = connection.issuer().to_owned();
         match self {
-            Self::Email { email } => Ok(Whose::Email { issuer, email }),
-            Self::IssSub { iss, .. } if connection.signer(&iss).is_none() => {
+            Self::Email { email } => {
+                let email = email.clone();
+                Ok(Whose::Email { issuer, email })
+            }
+            Self::IssSub { iss, .. } if connection.signer(iss).is_none() => {
                 Err(Refusal::OtherIssuer)
             }
             Self::IssSub { sub: subject, .. } | Self::Opaque { id: subject } => {
+                let subject = subject.clone();
                 Ok(Whose::Person { issuer, subject })
             }
         }

@@ -1,6 +1,8 @@
 //! What a server tells the others about its changes. It is part of the change: they hear of it when
 //! the change is committed, and not otherwise.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "postgres")]
@@ -16,6 +18,9 @@ const KEYS_AT_ONCE: usize = 150;
 /// Beyond this many, everything that is remembered is forgotten instead.
 const KEYS: usize = 10 * KEYS_AT_ONCE;
 
+/// Beyond this many, all connections are read again instead.
+const CONNECTIONS: usize = 20;
+
 /// What the others are told.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,7 +31,9 @@ pub(crate) enum Announcement {
     ManyEnded,
     /// Somebody is signed in differently with these sessions.
     Changed(Vec<SessionKey>),
-    /// The connection, the role table or the named admins have changed.
+    /// The connection of this name, its role table, or its named admins have changed.
+    Connection(String),
+    /// The same of more connections than are named. The version before knows no other word for it.
     Settings,
     /// What only a newer version can read.
     #[serde(skip)]
@@ -46,7 +53,7 @@ struct Message {
 pub(super) struct News {
     pub(super) ended: Vec<SessionKey>,
     changed: Vec<SessionKey>,
-    settings: bool,
+    connections: BTreeSet<String>,
 }
 
 impl News {
@@ -58,8 +65,8 @@ impl News {
         self.ended.extend_from_slice(keys);
     }
 
-    pub(super) fn settings_changed(&mut self) {
-        self.settings = true;
+    pub(super) fn connection_changed(&mut self, name: &str) {
+        self.connections.insert(name.to_owned());
     }
 
     fn announcements(&self) -> Vec<Announcement> {
@@ -72,8 +79,11 @@ impl News {
         }
         let parts = self.changed.chunks(KEYS_AT_ONCE);
         announcements.extend(parts.map(|part| Announcement::Changed(part.to_vec())));
-        if self.settings {
+        if self.connections.len() > CONNECTIONS {
             announcements.push(Announcement::Settings);
+        } else {
+            let names = self.connections.iter().cloned();
+            announcements.extend(names.map(Announcement::Connection));
         }
         announcements
     }
@@ -103,7 +113,11 @@ impl Store {
         let Ok(message) = serde_json::from_str::<Message>(message) else {
             return Some(Announcement::Anything);
         };
-        let is_news = message.from != self.server || message.what == Announcement::Settings;
+        let is_of_settings = matches!(
+            message.what,
+            Announcement::Settings | Announcement::Connection(_)
+        );
+        let is_news = message.from != self.server || is_of_settings;
         is_news.then_some(message.what)
     }
 
@@ -127,7 +141,7 @@ impl Change<'_> {
         if !self.store.has_others() {
             return Ok(());
         }
-        if self.news.settings {
+        if !self.news.connections.is_empty() {
             // Changes of the settings wait for one another, so none is counted twice.
             let generation = self.setting(GENERATION).await?;
             let generation = generation
@@ -177,6 +191,14 @@ mod tests {
         assert_eq!(named, KEYS);
         news.session_ended(&keys[0]);
         assert_eq!(news.announcements()[0], Announcement::ManyEnded);
+
+        let mut news = News::default();
+        for number in 0..CONNECTIONS {
+            news.connection_changed(&format!("{number:x>64}"));
+        }
+        assert_eq!(news.announcements().len(), CONNECTIONS);
+        news.connection_changed("acme");
+        assert_eq!(news.announcements(), [Announcement::Settings]);
     }
 
     #[tokio::test]
@@ -186,8 +208,13 @@ mod tests {
         let message = one.message(ended());
         assert_eq!(other.heard(&message), Some(ended()));
         assert_eq!(one.heard(&message), None);
-        let message = one.message(Announcement::Settings);
-        assert_eq!(one.heard(&message), Some(Announcement::Settings));
+        for of_settings in [
+            || Announcement::Settings,
+            || Announcement::Connection("acme".to_owned()),
+        ] {
+            let message = one.message(of_settings());
+            assert_eq!(one.heard(&message), Some(of_settings()));
+        }
         for newer in [
             r#"{"from":"other","what":{"ended":1}}"#,
             r#"{"to":"you"}"#,

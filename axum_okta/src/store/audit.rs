@@ -134,18 +134,27 @@ impl Store {
             Order::NewestFirst => ("<", "DESC", i64::MAX),
             Order::OldestFirst => (">", "ASC", i64::MIN),
         };
+        // Of all entries those of one connection may be few, so that the index has to find them.
+        let about = match query.connection {
+            Some(_) => "AND connection <> '' AND connection = $5",
+            None => "",
+        };
         let sql = format!(
             "SELECT at, id, entry FROM okta_audit WHERE (at {comparison} $1 OR (at = $1 AND id {comparison} $2)) \
-             AND ($3 = '' OR event = $3) ORDER BY at {direction}, id {direction} LIMIT $4"
+             AND ($3 = '' OR event = $3) {about} ORDER BY at {direction}, id {direction} LIMIT $4"
         );
         let (at, id) = beyond.map_or((end, ""), |place| (place.at, place.id.as_str()));
-        let rows = sqlx::query(AssertSqlSafe(sql))
+        let select = sqlx::query(AssertSqlSafe(sql))
             .bind(at)
             .bind(id)
             .bind(query.event.map_or("", AuditEvent::as_str))
-            .bind(size)
-            .fetch_all(&self.pool)
-            .await?;
+            .bind(size);
+        let select = match &query.connection {
+            // PostgreSQL takes no NUL in a text.
+            Some(connection) => select.bind(connection.replace('\0', "")),
+            None => select,
+        };
+        let rows = select.fetch_all(&self.pool).await?;
         let mut found = Vec::new();
         for row in &rows {
             // An entry of a newer version, with an event that this one does not know, is left out.
@@ -159,21 +168,36 @@ impl Store {
         Ok((found, full.map(Place::of).transpose()?))
     }
 
-    /// For a first look at the settings.
-    pub(crate) async fn recent_activity(&self) -> Result<RecentActivity, StoreError> {
-        let query = AuditQuery::default().event(AuditEvent::SignedIn);
+    /// For a first look at the settings, of one connection or of all.
+    pub(crate) async fn recent_activity(
+        &self,
+        connection: Option<&str>,
+    ) -> Result<RecentActivity, StoreError> {
+        let mut query = AuditQuery::default().event(AuditEvent::SignedIn);
+        query.connection = connection.map(str::to_owned);
         let last = self.entries(&query, None, Order::NewestFirst, 1).await?;
         Ok(RecentActivity::new(
             last.into_iter().next().map(|(_, entry)| entry),
-            self.count_recent(AuditEvent::SignInRefused).await?,
-            self.count_recent(AuditEvent::GroupsMissing).await?,
+            self.count_recent(AuditEvent::SignInRefused, connection)
+                .await?,
+            self.count_recent(AuditEvent::GroupsMissing, connection)
+                .await?,
         ))
     }
 
-    async fn count_recent(&self, event: AuditEvent) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) AS n FROM okta_audit WHERE event = $1 AND at >= $2")
+    async fn count_recent(
+        &self,
+        event: AuditEvent,
+        connection: Option<&str>,
+    ) -> Result<u64, StoreError> {
+        let select = sqlx::query(
+            "SELECT COUNT(*) AS n FROM okta_audit WHERE event = $1 AND at >= $2 \
+             AND ($3 = '' OR connection = $3)",
+        );
+        let row = select
             .bind(event.as_str())
             .bind((now().0 - RECENT_SECONDS) * 1_000_000)
+            .bind(connection.unwrap_or_default())
             .fetch_one(&self.pool)
             .await?;
         let count: i64 = row.try_get("n")?;
@@ -185,11 +209,15 @@ impl Change<'_> {
     /// Entries stand in the order in which they came, also after the clock was set back.
     pub(crate) async fn put_audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
         let newest = newest(&mut *self.transaction).await?.unwrap_or_default();
-        sqlx::query("INSERT INTO okta_audit (id, at, event, entry) VALUES ($1, $2, $3, $4)")
+        let insert = sqlx::query(
+            "INSERT INTO okta_audit (id, at, event, entry, connection) VALUES ($1, $2, $3, $4, $5)",
+        );
+        insert
             .bind(crate::random_token())
             .bind(microseconds().max(newest + 1))
             .bind(entry.event.as_str())
             .bind(serde_json::json!(entry).to_string())
+            .bind(entry.connection.as_deref().unwrap_or_default())
             .execute(&mut *self.transaction)
             .await?;
         if entry.event.is_open_to_strangers() {

@@ -2,7 +2,7 @@
 
 use okta_types::{ConnectionOptions, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
 use super::{Change, Store, StoreError};
 
@@ -11,6 +11,7 @@ use super::{Change, Store, StoreError};
 pub(crate) struct ConnectionConfig {
     /// New with every new issuer or client: sessions of an earlier one no longer count.
     pub(crate) id: String,
+    /// Never changes: the redirect URI ends with it.
     pub(crate) name: String,
     pub(crate) issuer: String,
     pub(crate) client_id: String,
@@ -18,6 +19,32 @@ pub(crate) struct ConnectionConfig {
     pub(crate) connected_at: Timestamp,
     pub(crate) api_token: Option<SecretString>,
     pub(crate) options: ConnectionOptions,
+    pub(crate) standing: Standing,
+}
+
+/// What a connection is in this app, whatever its Okta app is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Whose connection it is. An organization may have several.
+    pub(crate) organization: String,
+    /// Whether anybody can be signed in through it.
+    pub(crate) enabled: bool,
+    /// Whether whoever signs in may choose it from a list.
+    pub(crate) listed: bool,
+    /// Where it is in a list; those at the same place are in the order of their names.
+    pub(crate) place: i64,
+}
+
+impl Standing {
+    /// A new connection's: an organization of its own.
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            organization: name.to_owned(),
+            enabled: true,
+            listed: false,
+            place: 0,
+        }
+    }
 }
 
 impl ConnectionConfig {
@@ -33,11 +60,28 @@ impl ConnectionConfig {
             && self.client_id == other.client_id
             && self.connected_at == other.connected_at
             && self.options == other.options
+            && self.standing == other.standing
             && secrets(self) == secrets(other)
     }
 }
 
+/// All columns of the rows that the rest of the statement names.
+macro_rules! select {
+    ($rest:literal) => {
+        sqlx::query(concat!(
+            "SELECT id, name, issuer, client_id, client_secret, connected_at, api_token, options, \
+             organization, enabled, listed, place FROM okta_connection ",
+            $rest
+        ))
+    };
+}
+
 impl Store {
+    pub(crate) async fn connections(&self) -> Result<Vec<ConnectionConfig>, StoreError> {
+        let rows = select!("ORDER BY name").fetch_all(&self.pool).await?;
+        rows.iter().map(|row| self.connection_of(row)).collect()
+    }
+
     pub(crate) async fn connection(
         &self,
         name: &str,
@@ -50,14 +94,12 @@ impl Store {
         executor: impl sqlx::AnyExecutor<'_>,
         name: &str,
     ) -> Result<Option<ConnectionConfig>, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, name, issuer, client_id, client_secret, connected_at, api_token, options \
-             FROM okta_connection WHERE name = $1",
-        )
-        .bind(name)
-        .fetch_optional(executor)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
+        let query = select!("WHERE name = $1").bind(name);
+        let row = query.fetch_optional(executor).await?;
+        row.map(|row| self.connection_of(&row)).transpose()
+    }
+
+    fn connection_of(&self, row: &AnyRow) -> Result<ConnectionConfig, StoreError> {
         let name: String = row.try_get("name")?;
         let client_secret = self.decrypt(
             &client_secret_place(&name),
@@ -72,7 +114,15 @@ impl Store {
             what: "connection's options",
             source: error.into(),
         })?;
-        Ok(Some(ConnectionConfig {
+        let mut standing = Standing::new(&name);
+        let organization: String = row.try_get("organization")?;
+        if !organization.is_empty() {
+            standing.organization = organization;
+        }
+        standing.enabled = row.try_get::<i64, _>("enabled")? != 0;
+        standing.listed = row.try_get::<i64, _>("listed")? != 0;
+        standing.place = row.try_get("place")?;
+        Ok(ConnectionConfig {
             id: row.try_get("id")?,
             issuer: row.try_get("issuer")?,
             client_id: row.try_get("client_id")?,
@@ -80,8 +130,9 @@ impl Store {
             connected_at: Timestamp(row.try_get("connected_at")?),
             api_token,
             options,
+            standing,
             name,
-        }))
+        })
     }
 }
 
@@ -96,30 +147,48 @@ impl Change<'_> {
             .await
     }
 
+    /// The names and issuers of the other connections with this client ID.
+    pub(crate) async fn connections_of_client(
+        &mut self,
+        client_id: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let select = sqlx::query("SELECT name, issuer FROM okta_connection WHERE client_id = $1");
+        let rows = select.bind(client_id).fetch_all(&mut *self.transaction);
+        let rows = rows.await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("name")?, row.try_get("issuer")?)))
+            .collect()
+    }
+
     /// Replaces the connection of this name.
     pub(crate) async fn put_connection(
         &mut self,
         connection: &ConnectionConfig,
     ) -> Result<(), StoreError> {
+        let name = &connection.name;
         let client_secret = self.store.encrypt(
-            &client_secret_place(&connection.name),
+            &client_secret_place(name),
             connection.client_secret.expose_secret(),
         )?;
         let api_token = match &connection.api_token {
             Some(token) => self
                 .store
-                .encrypt(&api_token_place(&connection.name), token.expose_secret())?,
+                .encrypt(&api_token_place(name), token.expose_secret())?,
             None => String::new(),
         };
+        let standing = &connection.standing;
         sqlx::query(
             "INSERT INTO okta_connection \
-             (name, id, issuer, client_id, client_secret, connected_at, api_token, options) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+             (name, id, issuer, client_id, client_secret, connected_at, api_token, options, \
+             organization, enabled, listed, place) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
              ON CONFLICT (name) DO UPDATE SET id = excluded.id, issuer = excluded.issuer, \
              client_id = excluded.client_id, client_secret = excluded.client_secret, \
-             connected_at = excluded.connected_at, api_token = excluded.api_token, options = excluded.options",
+             connected_at = excluded.connected_at, api_token = excluded.api_token, \
+             options = excluded.options, organization = excluded.organization, \
+             enabled = excluded.enabled, listed = excluded.listed, place = excluded.place",
         )
-        .bind(&connection.name)
+        .bind(name)
         .bind(&connection.id)
         .bind(&connection.issuer)
         .bind(&connection.client_id)
@@ -127,9 +196,13 @@ impl Change<'_> {
         .bind(connection.connected_at.0)
         .bind(api_token)
         .bind(serde_json::json!(connection.options).to_string())
+        .bind(&standing.organization)
+        .bind(i64::from(standing.enabled))
+        .bind(i64::from(standing.listed))
+        .bind(standing.place)
         .execute(&mut *self.transaction)
         .await?;
-        self.news.settings_changed();
+        self.news.connection_changed(name);
         Ok(())
     }
 
@@ -138,7 +211,7 @@ impl Change<'_> {
             .bind(name)
             .execute(&mut *self.transaction)
             .await?;
-        self.news.settings_changed();
+        self.news.connection_changed(name);
         Ok(())
     }
 }

@@ -10,10 +10,12 @@ mod audit;
 mod backup;
 mod connections;
 mod database;
+mod domains;
 mod encryption;
 mod error;
 #[cfg(feature = "sqlite")]
 mod former_sessions;
+mod groups;
 mod key_rotations;
 #[cfg(feature = "postgres")]
 mod moved;
@@ -46,9 +48,10 @@ pub(crate) use audit::Place as AuditPlace;
 pub(crate) use backup::DatabaseFile;
 #[cfg(feature = "sqlite")]
 pub use backup::{BackupError, NoDatabaseFile};
-pub(crate) use connections::ConnectionConfig;
+pub(crate) use connections::{ConnectionConfig, Standing};
 #[cfg(feature = "postgres")]
 pub(crate) use database::{Heard, Listening};
+pub(crate) use domains::Domain;
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
@@ -58,7 +61,7 @@ pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 use sessions::SessionHome;
 pub(crate) use sessions::{
     Edit, EndedSession, FoundSession, SessionHolder, SessionIndex, SessionKey, SessionOwner,
-    SessionPlace, StoredSession,
+    SessionPlace, StoredSession, Swept,
 };
 #[cfg(feature = "redis")]
 use sessions::{Unannounced, Uncommitted};
@@ -321,6 +324,7 @@ impl Store {
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
             if states + attempts == 0 {
+                change.delete_connection_setups(None).await?;
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }

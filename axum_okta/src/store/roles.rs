@@ -1,88 +1,51 @@
-//! The role table, and the groups it may choose from.
+//! The role table of each connection.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use okta_types::{RoleTable, SeenGroup, Timestamp};
-use sqlx::{AssertSqlSafe, Row};
+use okta_types::RoleTable;
+use sqlx::Row;
 
-use super::{Change, NO_LIMIT, Store, StoreError, now};
+use super::{Change, Store, StoreError};
+use crate::connection::CONNECTION;
 
-/// The setting with the role table, as JSON.
+/// The setting with the role table of the first connection, as JSON. It is there without the
+/// connection, too, and for servers of the version before. The others' have a table.
 const ROLES: &str = "roles";
-/// Nobody reads a longer list of choices.
-const CHOICES: usize = 500;
-/// One sign-in remembers no more, whatever number of groups somebody is in.
-const REMEMBERED_AT_ONCE: usize = 1000;
-/// When a group was seen last is known to the hour.
-const NOTED_SECONDS: i64 = 60 * 60;
-/// All sign-ins together remember no more; those that were not seen for longest give way.
-const REMEMBERED: i64 = 5000;
 
 impl Store {
-    pub(crate) async fn role_table(&self) -> Result<RoleTable, StoreError> {
-        parsed(self.setting(ROLES).await?)
+    /// The tables of all connections that have one.
+    pub(crate) async fn role_tables(&self) -> Result<HashMap<String, RoleTable>, StoreError> {
+        let rows = sqlx::query("SELECT connection, content FROM okta_role_table");
+        let mut tables = HashMap::new();
+        for row in rows.fetch_all(&self.pool).await? {
+            tables.insert(row.try_get("connection")?, parsed(row.try_get("content")?)?);
+        }
+        if let Some(table) = self.setting(ROLES).await? {
+            tables.insert(CONNECTION.to_owned(), parsed(table)?);
+        }
+        Ok(tables)
     }
 
-    /// The groups seen last, by name, and those of the table that were ever seen.
-    pub(crate) async fn seen_groups(
-        &self,
-        table: &RoleTable,
-    ) -> Result<Vec<SeenGroup>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT name, last_seen FROM okta_group_seen ORDER BY last_seen DESC, name",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let in_table: HashSet<&str> = table.rules.iter().map(|rule| rule.group.as_str()).collect();
-        let mut seen = Vec::new();
-        for (place, row) in rows.iter().enumerate() {
-            let name: String = row.try_get("name")?;
-            if place < CHOICES || in_table.contains(name.as_str()) {
-                let last_seen = Timestamp(row.try_get("last_seen")?);
-                seen.push(SeenGroup::new(name, last_seen));
-            }
-        }
-        seen.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(seen)
+    /// This connection's; an empty one if it has none.
+    pub(crate) async fn role_table(&self, connection: &str) -> Result<RoleTable, StoreError> {
+        let table = match connection {
+            CONNECTION => self.setting(ROLES).await?,
+            name => stored(&self.pool, name).await?,
+        };
+        table.map_or_else(|| Ok(RoleTable::default()), parsed)
     }
 }
 
-impl Store {
-    /// Whether all of these groups were noted lately, so that there is nothing to
-    /// [remember](Change::remember_groups). Most people of a company share groups, and would wait for one another.
-    pub(crate) async fn has_noted_groups(&self, groups: &[String]) -> Result<bool, StoreError> {
-        let groups = remembered(groups);
-        if groups.is_empty() {
-            return Ok(true);
-        }
-        let places: Vec<String> = (0..groups.len())
-            .map(|index| format!("${}", index + 2))
-            .collect();
-        let select = format!(
-            "SELECT COUNT(*) AS n FROM okta_group_seen WHERE last_seen > $1 AND name IN ({})",
-            places.join(", ")
-        );
-        // Placeholders are all that was put together.
-        let mut select = sqlx::query(AssertSqlSafe(select)).bind(now().0 - NOTED_SECONDS);
-        for group in &groups {
-            select = select.bind(group);
-        }
-        let row = select.fetch_one(&self.pool).await?;
-        let noted: i64 = row.try_get("n")?;
-        Ok(noted == groups.len() as i64)
-    }
+async fn stored(
+    executor: impl sqlx::AnyExecutor<'_>,
+    connection: &str,
+) -> Result<Option<String>, StoreError> {
+    let select = sqlx::query("SELECT content FROM okta_role_table WHERE connection = $1");
+    let row = select.bind(connection).fetch_optional(executor).await?;
+    Ok(row.map(|row| row.try_get("content")).transpose()?)
 }
 
-/// Each once: one statement must not write a row twice. Without those that PostgreSQL cannot store.
-fn remembered(groups: &[String]) -> HashSet<&String> {
-    let groups = groups.iter().filter(|name| !name.contains('\0'));
-    groups.take(REMEMBERED_AT_ONCE).collect()
-}
-
-fn parsed(json: Option<String>) -> Result<RoleTable, StoreError> {
-    let Some(json) = json else {
-        return Ok(RoleTable::default());
-    };
+fn parsed(json: String) -> Result<RoleTable, StoreError> {
     serde_json::from_str(&json).map_err(|error| StoreError::Unreadable {
         what: "role table",
         source: error.into(),
@@ -91,45 +54,43 @@ fn parsed(json: Option<String>) -> Result<RoleTable, StoreError> {
 
 impl Change<'_> {
     /// What is stored now, and by nobody else before this change ends.
-    pub(crate) async fn role_table(&mut self) -> Result<RoleTable, StoreError> {
-        parsed(self.setting(ROLES).await?)
+    pub(crate) async fn role_table(&mut self, connection: &str) -> Result<RoleTable, StoreError> {
+        let table = match connection {
+            CONNECTION => self.setting(ROLES).await?,
+            name => stored(&mut *self.transaction, name).await?,
+        };
+        table.map_or_else(|| Ok(RoleTable::default()), parsed)
     }
 
-    pub(crate) async fn put_role_table(&mut self, table: &RoleTable) -> Result<(), StoreError> {
-        self.put_setting(ROLES, &serde_json::json!(table).to_string())
-            .await?;
-        self.news.settings_changed();
+    pub(crate) async fn put_role_table(
+        &mut self,
+        connection: &str,
+        table: &RoleTable,
+    ) -> Result<(), StoreError> {
+        let content = serde_json::json!(table).to_string();
+        match connection {
+            CONNECTION => self.put_setting(ROLES, &content).await?,
+            name => {
+                sqlx::query(
+                    "INSERT INTO okta_role_table (connection, content) VALUES ($1, $2) \
+                     ON CONFLICT (connection) DO UPDATE SET content = excluded.content",
+                )
+                .bind(name)
+                .bind(content)
+                .execute(&mut *self.transaction)
+                .await?;
+            }
+        }
+        self.news.connection_changed(connection);
         Ok(())
     }
 
-    /// Notes the groups of somebody who signed in, as choices for the role table.
-    pub(crate) async fn remember_groups(&mut self, groups: &[String]) -> Result<(), StoreError> {
-        let groups = remembered(groups);
-        if groups.is_empty() {
-            return Ok(());
-        }
-        let places: Vec<String> = (0..groups.len())
-            .map(|index| format!("(${}, $1)", index + 2))
-            .collect();
-        let insert = format!(
-            "INSERT INTO okta_group_seen (name, last_seen) VALUES {} \
-             ON CONFLICT (name) DO UPDATE SET last_seen = excluded.last_seen",
-            places.join(", ")
-        );
-        // Placeholders are all that was put together.
-        let mut insert = sqlx::query(AssertSqlSafe(insert)).bind(now().0);
-        for group in groups {
-            insert = insert.bind(group);
-        }
-        insert.execute(&mut *self.transaction).await?;
-        sqlx::query(
-            "DELETE FROM okta_group_seen WHERE name IN (SELECT name FROM okta_group_seen \
-             ORDER BY last_seen DESC, name LIMIT $1 OFFSET $2)",
-        )
-        .bind(NO_LIMIT)
-        .bind(REMEMBERED)
-        .execute(&mut *self.transaction)
-        .await?;
+    pub(crate) async fn delete_role_table(&mut self, connection: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM okta_role_table WHERE connection = $1")
+            .bind(connection)
+            .execute(&mut *self.transaction)
+            .await?;
+        self.news.connection_changed(connection);
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! The setup that is open, if one is: at most one row.
+//! The setup of the whole app that is open, if one is: at most one row. And those of single
+//! connections.
 
 use okta_types::Timestamp;
 use sqlx::Row;
@@ -22,6 +23,25 @@ impl OpenSetup {
 impl Store {
     pub(crate) async fn open_setup(&self) -> Result<Option<OpenSetup>, StoreError> {
         OpenSetup::found(&self.pool).await
+    }
+}
+
+impl Store {
+    /// Whether this setup of this connection is open.
+    pub(crate) async fn has_connection_setup(
+        &self,
+        connection: &str,
+        id: &str,
+    ) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "SELECT id FROM okta_connection_setup WHERE id = $1 AND connection = $2 AND ends_at > $3",
+        )
+        .bind(id)
+        .bind(connection)
+        .bind(now().0)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.is_some())
     }
 }
 
@@ -73,6 +93,49 @@ impl Change<'_> {
             .execute(&mut *self.transaction)
             .await?;
         Ok(closed.rows_affected() > 0)
+    }
+
+    /// Opens a setup of one connection, without a code.
+    pub(crate) async fn put_connection_setup(
+        &mut self,
+        connection: &str,
+        id: &str,
+        Timestamp(ends_at): Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO okta_connection_setup (id, connection, code_hash, ends_at) \
+             VALUES ($1, $2, '', $3)",
+        )
+        .bind(id)
+        .bind(connection)
+        .bind(ends_at)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
+    /// Closes this setup of a connection, if it is open. Of two who close it at once, one did.
+    pub(crate) async fn close_connection_setup(&mut self, id: &str) -> Result<bool, StoreError> {
+        let closed =
+            sqlx::query("DELETE FROM okta_connection_setup WHERE id = $1 AND ends_at > $2")
+                .bind(id)
+                .bind(now().0)
+                .execute(&mut *self.transaction)
+                .await?;
+        Ok(closed.rows_affected() > 0)
+    }
+
+    /// All of a connection that is deleted, or those that have ended.
+    pub(crate) async fn delete_connection_setups(
+        &mut self,
+        connection: Option<&str>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM okta_connection_setup WHERE connection = $1 OR ends_at <= $2")
+            .bind(connection.unwrap_or_default())
+            .bind(now().0)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
     }
 
     pub(crate) async fn delete_setup(&mut self) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ mod migration;
 mod on_signed_in;
 mod operation;
 mod options;
+mod organizations;
 mod peers;
 mod people;
 mod postgres;

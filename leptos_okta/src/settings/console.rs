@@ -16,7 +16,12 @@ pub(super) struct Console {
     base: String,
     /// Whether sections have paths, rather than a query parameter.
     by_path: bool,
+    /// The connection whose settings these are, if the address names one.
+    connection: Option<String>,
 }
+
+/// The name of the connection's parameter in the query.
+pub(super) const CONNECTION: &str = "connection";
 
 impl Console {
     /// From the path of a page in the console, and the route's parameter, if it has one.
@@ -29,11 +34,25 @@ impl Console {
         Self {
             base: base.trim_end_matches('/').to_owned(),
             by_path: parameter.is_some(),
+            connection: None,
         }
+    }
+
+    /// The same of this connection.
+    pub(super) fn of(mut self, connection: Option<String>) -> Self {
+        self.connection = connection;
+        self
     }
 
     /// The address of a section.
     pub(super) fn href(&self, section: Section) -> String {
+        let connection = self.connection.as_deref();
+        let connection = connection.filter(|_| section != Section::Connections);
+        let address = self.path(section);
+        with_query(&address, connection.map(|name| (CONNECTION, name)))
+    }
+
+    fn path(&self, section: Section) -> String {
         match section.slug() {
             "" if self.base.is_empty() => "/".to_owned(),
             "" => self.base.clone(),
@@ -42,12 +61,14 @@ impl Console {
         }
     }
 
-    /// The parameter that a form with method GET must include.
-    pub(super) fn hidden_parameter(
-        &self,
-        section: Section,
-    ) -> Option<(&'static str, &'static str)> {
-        (!self.by_path && section != Section::Overview).then(|| (SECTION, section.slug()))
+    /// The parameters that a form with method GET must include.
+    pub(super) fn hidden_parameters(&self, section: Section) -> Vec<(&'static str, String)> {
+        let by_query = !self.by_path && section != Section::Overview;
+        let slug = by_query.then(|| (SECTION, section.slug().to_owned()));
+        let connection = self.connection.clone();
+        let connection = connection.filter(|_| section != Section::Connections);
+        let connection = connection.map(|name| (CONNECTION, name));
+        slug.into_iter().chain(connection).collect()
     }
 }
 
@@ -81,7 +102,7 @@ mod tests {
             let console = Console::new(path, Some(parameter));
             assert_eq!(console.href(Section::Overview), "/settings/okta");
             assert_eq!(console.href(Section::Roles), "/settings/okta/roles");
-            assert_eq!(console.hidden_parameter(Section::Roles), None);
+            assert_eq!(console.hidden_parameters(Section::Roles), []);
         }
     }
 
@@ -93,9 +114,23 @@ mod tests {
             console.href(Section::Activity),
             "/admin/sso?section=activity"
         );
+        let hidden = console.hidden_parameters(Section::Activity);
+        assert_eq!(hidden, [("section", "activity".to_owned())]);
+    }
+
+    #[test]
+    fn a_connection_that_the_address_names_is_kept() {
+        let console = Console::new("/okta/roles", Some("roles")).of(Some("acme".to_owned()));
+        assert_eq!(console.href(Section::Overview), "/okta?connection=acme");
+        assert_eq!(console.href(Section::Roles), "/okta/roles?connection=acme");
+        assert_eq!(console.href(Section::Connections), "/okta/connections");
+        let hidden = console.hidden_parameters(Section::Roles);
+        assert_eq!(hidden, [("connection", "acme".to_owned())]);
+        assert_eq!(console.hidden_parameters(Section::Connections), []);
+        let console = Console::new("/sso", None).of(Some("acme".to_owned()));
         assert_eq!(
-            console.hidden_parameter(Section::Activity),
-            Some(("section", "activity"))
+            console.href(Section::Roles),
+            "/sso?section=roles&connection=acme"
         );
     }
 

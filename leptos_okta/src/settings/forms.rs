@@ -10,7 +10,7 @@ use std::fmt;
 
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 #[cfg(feature = "ssr")]
-use okta_types::{ConnectionForm, ConnectionOptions, RoleRule, RoleTable};
+use okta_types::{ConnectionChange, ConnectionForm, ConnectionOptions, RoleRule, RoleTable};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The encoding of a form. Unlike `server_fn`'s own, it tells the person if the body can't be
@@ -108,6 +108,37 @@ impl TypedConnection {
         options.recheck_seconds = recheck.unwrap_or(defaults.recheck_seconds);
         options.refresh_tokens = !self.refresh_tokens.is_empty();
         if complete { Ok(form) } else { Err(form.into()) }
+    }
+}
+
+/// What a connection is in this app, as entered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TypedStanding {
+    display_name: String,
+    /// Not sent by admins of one organization, who can't change it; and so are the others.
+    organization: Option<String>,
+    place: Option<String>,
+    /// Checkboxes: nothing is sent where they aren't checked.
+    enabled: Option<String>,
+    listed: Option<String>,
+}
+
+#[cfg(feature = "ssr")]
+impl TypedStanding {
+    pub(super) fn parse(self) -> Option<ConnectionChange> {
+        let change = ConnectionChange::default().display_name(self.display_name);
+        let Some(organization) = self.organization else {
+            return Some(change);
+        };
+        let place: i64 = self.place.unwrap_or_default().trim().parse().ok()?;
+        Some(
+            change
+                .organization(organization)
+                .place(place)
+                .enabled(self.enabled.is_some())
+                .listed(self.listed.is_some()),
+        )
     }
 }
 

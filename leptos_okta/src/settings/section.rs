@@ -52,19 +52,21 @@ pub(super) enum Section {
     Roles,
     People,
     Activity,
-    // To come: Provisioning, Organizations. A section is a variant here, its text below,
-    // and a page in `page/`.
+    /// All connections, of an app with more than one.
+    Connections,
+    // To come: Provisioning. A section is a variant here, its text below, and a page in `page/`.
 }
 
 #[cfg(feature = "ssr")]
 impl Section {
     /// In the order of the navigation.
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Overview,
         Self::Connection,
         Self::Roles,
         Self::People,
         Self::Activity,
+        Self::Connections,
     ];
 
     /// The section with this name, if there is one.
@@ -80,6 +82,7 @@ impl Section {
             Self::Roles => "roles",
             Self::People => "people",
             Self::Activity => "activity",
+            Self::Connections => "connections",
         }
     }
 
@@ -90,6 +93,7 @@ impl Section {
             Self::Roles => "Roles",
             Self::People => "People",
             Self::Activity => "Activity",
+            Self::Connections => "Connections",
         }
     }
 
@@ -102,6 +106,9 @@ impl Section {
             Self::People => "Who is signed in, and in which browsers.",
             Self::Activity => {
                 "Sign-ins and changes to these settings. Entries are kept for a year."
+            }
+            Self::Connections => {
+                "The organizations that sign in here, each with an Okta of its own."
             }
         }
     }
@@ -123,6 +130,9 @@ impl Section {
                 "M2 3h12v8H2zM6 13.5h4M8 11v2.5M5.5 9c.3-1.1 1.3-1.7 2.5-1.7s2.2.6 2.5 1.7M8 7.3a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4z"
             }
             Self::Activity => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
+            Self::Connections => {
+                "M2 13.5v-8h5v8zM7 13.5v-11h7v11zM4 8h1M4 10.5h1M9.5 5.5h2M9.5 8h2M9.5 10.5h2"
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use leptos::{
 use okta_types::SettingsRefusal;
 use serde::{Deserialize, Serialize};
 
-use super::forms::{FormBody, TypedConnection, TypedRole};
+use super::forms::{FormBody, TypedConnection, TypedRole, TypedStanding};
 
 #[cfg(feature = "ssr")]
 pub(super) use self::server::refuse_body;
@@ -141,6 +141,52 @@ pub async fn disconnect(#[server(default)] page: String) -> Result<(), Refused> 
     .await
 }
 
+/// Deletes a connection other than the first one, and shows those that are left.
+#[server(prefix = "/api/okta", endpoint = "delete_connection", protocol = Http<Post<FormBody>, Json>)]
+pub async fn delete_connection(
+    #[server(default)] page: String,
+    #[server(default)] name: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        admin.for_connection(&name)?.disconnect().await?;
+        Ok("?done=deleted".into())
+    })
+    .await
+}
+
+/// Changes what a connection is in this app.
+#[server(prefix = "/api/okta", endpoint = "change_connection", protocol = Http<Post<FormBody>, Json>)]
+pub async fn change_connection(
+    #[server(default)] page: String,
+    #[server(default)] typed: TypedStanding,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        let change = typed.parse().ok_or(SettingsRefusal::MalformedForm)?;
+        admin.change_connection(change).await?;
+        Ok("?done=changed".into())
+    })
+    .await
+}
+
+/// Claims an e-mail domain, verifies one, or removes one.
+#[server(prefix = "/api/okta", endpoint = "change_domain", protocol = Http<Post<FormBody>, Json>)]
+pub async fn change_domain(
+    #[server(default)] page: String,
+    #[server(default)] domain: String,
+    #[server(default)] action: String,
+) -> Result<(), Refused> {
+    server::change(&page, async |admin| {
+        match action.as_str() {
+            "claim" => drop(admin.claim_domain(&domain).await?),
+            "verify" => admin.verify_domain(&domain).await?,
+            "remove" => admin.remove_domain(&domain).await?,
+            _ => return Err(SettingsRefusal::MalformedForm.into()),
+        }
+        Ok("#okta-domains".into())
+    })
+    .await
+}
+
 /// Saves the role table, if the version that was shown is still in use. Other buttons change its
 /// rows and show them again. Empty rows are ignored.
 #[server(prefix = "/api/okta", endpoint = "save_roles", protocol = Http<Post<FormBody>, Json>)]
@@ -221,6 +267,7 @@ mod server {
     use axum_okta::{
         Okta,
         audit::AuditQuery,
+        connection::{ConnectionPage, ConnectionQuery},
         roles::RoleTable,
         sessions::{SessionPage, SessionQuery},
         settings::{Admin, Settings, SettingsError, Visitor},
@@ -229,7 +276,7 @@ mod server {
 
     use super::*;
     use crate::settings::{
-        console::{Console, DEFAULT_PATH, with_query},
+        console::{CONNECTION, Console, DEFAULT_PATH, with_query},
         forms::RolesAction,
         page::{self, Place},
         section::{SECTION, Section},
@@ -265,7 +312,9 @@ mod server {
         let slug = slug.or_else(|| take(SECTION)).unwrap_or_default();
         let section = Section::of(&slug);
         let path = okta.local_path(path);
+        let connection = take(CONNECTION);
         let console = Console::new(path.as_deref().unwrap_or(DEFAULT_PATH), parameter);
+        let console = console.of(connection.clone());
         let address = console.href(section.unwrap_or(Section::Overview));
         if section.is_none() {
             set_status(StatusCode::NOT_FOUND);
@@ -278,6 +327,11 @@ mod server {
             .person(person.clone())
             .before(older.clone());
         let is_people = section == Some(Section::People);
+        // Whom a connection signs out that is deleted.
+        let shows_sessions = is_people || section == Some(Section::Connection);
+        let connection_query = ConnectionQuery::default()
+            .search(take("search"))
+            .after(take("after"));
         let audit = match is_people {
             true => AuditQuery::default(),
             false => AuditQuery::default()
@@ -287,15 +341,36 @@ mod server {
                 .after(take("newer")),
         };
         let settings = visitor().await.map_err(refuse)?;
-        let settings = settings.settings(&audit).await.map_err(refuse)?;
-        let sessions = match &settings {
-            Settings::Open(_) if is_people => sessions(&session_query).await.map_err(refuse)?,
-            _ => SessionPage::default(),
+        let settings = settings.settings_of(connection.as_deref(), &audit).await;
+        let settings = settings.map_err(refuse)?;
+        let mut sessions = SessionPage::default();
+        let mut connections = ConnectionPage::default();
+        if let Settings::Open(open) = &settings {
+            let admin = admin(connection.as_deref()).await.map_err(refuse)?;
+            if shows_sessions && open.connection.is_some() {
+                sessions = admin.sessions(&session_query).await.map_err(refuse)?;
+            }
+            if section == Some(Section::Connections) {
+                connections = admin.connections(&connection_query);
+            }
+        }
+        let name = match &settings {
+            Settings::Open(open) => Some(open.connection_name.as_str()),
+            _ => None,
         };
+        let export = with_query(
+            okta.audit_path(),
+            connection.as_deref().map(|name| (CONNECTION, name)),
+        );
         let place = Place {
-            sign_in: okta.sign_in_path(&address),
-            test: okta.test_path(),
-            export: okta.audit_path().to_owned(),
+            sign_in: match name {
+                Some(name) => okta.connection_sign_in_path(name, &address),
+                None => okta.sign_in_path(&address),
+            },
+            test: name.map_or_else(|| okta.test_path(), |name| okta.test_path_of(name)),
+            export,
+            connections,
+            connection_query,
             console,
             section,
             address,
@@ -308,8 +383,13 @@ mod server {
         Ok(page::page(settings, place))
     }
 
-    async fn sessions(query: &SessionQuery) -> Result<SessionPage, SettingsError> {
-        visitor().await?.admin().await?.sessions(query).await
+    /// The admin at the settings of this connection, or else of their own.
+    async fn admin(connection: Option<&str>) -> Result<Admin, SettingsError> {
+        let admin = visitor().await?.admin().await?;
+        match connection {
+            Some(name) => admin.for_connection(name),
+            None => Ok(admin),
+        }
     }
 
     /// The parameters of a query. A query that can't be parsed has none.
@@ -327,12 +407,16 @@ mod server {
         back_to_page(page, entered.map(|()| "".into()))
     }
 
-    /// Makes the change as an admin. `work` returns what to add to the page's address.
+    /// Makes the change as an admin, to the connection that the page's address names. `work` returns
+    /// what to add to it.
     pub(super) async fn change(
         page: &str,
         work: impl AsyncFnOnce(Admin) -> Result<Cow<'static, str>, SettingsError>,
     ) -> Result<(), Refused> {
-        let done = async { work(visitor().await?.admin().await?).await }.await;
+        let query = page.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let connection = parameters(query).remove(CONNECTION);
+        let done = async { work(admin(connection.as_deref()).await?).await }.await;
         back_to_page(page, done)
     }
 

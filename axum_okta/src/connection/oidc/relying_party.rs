@@ -26,7 +26,7 @@ use crate::{
 pub(crate) struct RelyingParty {
     pub(crate) config: Arc<ConnectionConfig>,
     pub(crate) redirect_uri: RedirectUrl,
-    pub(crate) provider: Provider,
+    pub(crate) provider: Arc<Provider>,
     pub(crate) keys: Arc<ClientKeys>,
 }
 

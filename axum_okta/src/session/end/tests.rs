@@ -11,7 +11,7 @@ use crate::{
     audit,
     session::{
         EndCause, NewSession, SessionCookie,
-        tests::{is_signed_in, lifetimes, sessions, signed_in_as},
+        tests::{is_signed_in, sessions, signed_in_as},
     },
 };
 
@@ -109,7 +109,7 @@ async fn whoever_waits_for_the_end_of_a_session_learns_of_it() {
     ];
     let waiting = |id: Id| {
         let sessions = sessions.clone();
-        tokio::spawn(async move { sessions.ended(id, lifetimes).await })
+        tokio::spawn(async move { sessions.ended(id).await })
     };
     let [first, second, other] = {
         let waiting = [waiting(first), waiting(second), waiting(other)];

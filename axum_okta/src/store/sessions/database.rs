@@ -3,7 +3,7 @@
 use okta_types::Timestamp;
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use super::{Columns, Edit, EndedSession, Sealed, SessionIndex, SessionKey, StoredSession};
+use super::{Columns, Edit, EndedSession, Sealed, SessionIndex, SessionKey, StoredSession, Swept};
 use crate::store::{Change, Store, StoreError, Whose, now};
 
 impl Store {
@@ -231,24 +231,33 @@ impl Change<'_> {
         ended.collect()
     }
 
-    /// Sessions that have expired, and those of a connection that were not in use after a moment. At
-    /// most `limit` of them.
+    /// Sessions that are over. At most `limit` of them.
     pub(crate) async fn sessions_that_are_over(
         &mut self,
-        unused: Option<(&str, Timestamp)>,
+        over: &Swept,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
-        let (connection_id, since) = unused.unwrap_or(("", Timestamp(i64::MIN)));
-        let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
-             WHERE expires_at <= $1 OR (connection_id = $2 AND person <> '' AND last_seen <= $3) LIMIT $4",
-        )
-        .bind(now().0)
-        .bind(connection_id)
-        .bind(since.0)
-        .bind(limit)
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let unused = match over {
+            Swept::Expired => "expires_at <= $1".to_owned(),
+            Swept::Unused { ids, .. } => {
+                let places: Vec<_> = (0..ids.len()).map(|at| format!("${}", at + 3)).collect();
+                let places = places.join(", ");
+                format!("last_seen <= $1 AND person <> '' AND connection_id IN ({places})")
+            }
+        };
+        let select = format!(
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session WHERE {unused} LIMIT $2"
+        );
+        // Placeholders are all that was put together.
+        let select = sqlx::query(AssertSqlSafe(select));
+        let select = match over {
+            Swept::Expired => select.bind(now().0).bind(limit),
+            Swept::Unused { ids, since } => {
+                let select = select.bind(since.0).bind(limit);
+                ids.iter().fold(select, |select, id| select.bind(id))
+            }
+        };
+        let rows = select.fetch_all(&mut *self.transaction).await?;
         let found = rows.iter().map(|row| {
             let key = SessionKey(row.try_get("id_hash")?);
             let session = self.store.stored(&key, row);

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr};
 use okta_types::{Actor, Timestamp};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
 use super::{SessionHome, SessionIndex, SessionKey};
 use crate::store::{Store, StoreError, Whose, now};
@@ -119,27 +119,37 @@ impl Store {
         }
     }
 
-    /// Up to `limit` sessions that somebody is signed in with, the newest first, beyond a place.
+    /// Up to `limit` sessions that somebody is signed in with, the newest first, beyond a place. Of
+    /// one connection, as far as the sessions can be told apart where they are kept.
     pub(crate) async fn sessions_before(
         &self,
         place: Option<&SessionPlace>,
+        connection_id: Option<&str>,
         limit: usize,
     ) -> Result<Vec<FoundSession>, StoreError> {
         match &self.sessions {
             SessionHome::Database => {
                 let (since, key) =
                     place.map_or((i64::MAX, ""), |place| (place.since, &*place.key.0));
-                let rows = sqlx::query(
+                let of = match connection_id {
+                    Some(_) => "AND connection_id = $5",
+                    None => "",
+                };
+                let select = format!(
                     "SELECT id_hash, holder, connection_id, since, last_seen FROM okta_session \
-                     WHERE person <> '' AND expires_at > $1 AND (since, id_hash) < ($2, $3) \
-                     ORDER BY since DESC, id_hash DESC LIMIT $4",
-                )
-                .bind(now().0)
-                .bind(since)
-                .bind(key)
-                .bind(limit as i64)
-                .fetch_all(&self.pool)
-                .await?;
+                     WHERE person <> '' AND expires_at > $1 AND (since, id_hash) < ($2, $3) {of} \
+                     ORDER BY since DESC, id_hash DESC LIMIT $4"
+                );
+                let select = sqlx::query(AssertSqlSafe(select))
+                    .bind(now().0)
+                    .bind(since)
+                    .bind(key)
+                    .bind(limit as i64);
+                let select = match connection_id {
+                    Some(id) => select.bind(id),
+                    None => select,
+                };
+                let rows = select.fetch_all(&self.pool).await?;
                 rows.iter().map(|row| self.found(row)).collect()
             }
             #[cfg(feature = "redis")]

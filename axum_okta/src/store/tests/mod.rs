@@ -113,15 +113,18 @@ macro_rules! suite {
                 audit::entries_of_more_than_a_year_ago_are_swept
                 audit::a_clock_that_is_wrong_over_two_starts_sweeps_nothing
                 sessions::an_expired_session_is_swept
+                sessions::sessions_that_nobody_uses_are_swept_connection_by_connection
                 sessions::nobody_sees_what_is_not_committed_yet
                 sessions::many_that_have_expired_are_swept
                 sessions::who_is_signed_in_is_not_in_the_database
                 sessions::what_the_version_before_wrote_is_indexed
                 settings::a_connection_is_kept_whole_and_replaced_whole
-                settings::a_role_table_is_kept_and_replaced
+                settings::connections_are_kept_beside_one_another
+                settings::each_connection_has_a_role_table
                 settings::groups_that_were_seen_are_choices_by_name
                 settings::groups_are_noted_once_an_hour
                 settings::a_named_admin_is_there_once
+                settings::an_admin_is_one_of_the_connection_they_came_through
                 settings::one_setup_is_open_until_it_ends_or_is_closed_once
                 settings::setup_codes_are_tried_so_often_on_all_servers_together
                 settings::another_key_opens_nothing

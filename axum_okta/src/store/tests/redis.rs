@@ -152,7 +152,7 @@ pub(super) async fn a_list_skips_and_forgets_what_has_expired(database: Database
     for (since, expired) in [("5", "older"), ("15", "between"), ("50", "newest")] {
         let _: i64 = database.ask(&["ZADD", &all, since, expired]).await;
     }
-    let found = store.sessions_before(None, 3).await.unwrap();
+    let found = store.sessions_before(None, None, 3).await.unwrap();
     let since: Vec<i64> = found.iter().map(|found| found.since.0).collect();
     assert_eq!(since, [30, 20, 10]);
     let left: i64 = database.ask(&["ZCARD", &all]).await;

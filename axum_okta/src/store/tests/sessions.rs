@@ -10,7 +10,7 @@ use tower_sessions::session::Id;
 use super::{Database, execute};
 use crate::store::{
     Edit, SessionHolder, SessionIndex, SessionKey, SessionOwner, SessionPlace, Store, StoreError,
-    StoredSession, Whose, now,
+    StoredSession, Swept, Whose, now,
 };
 
 pub(super) fn key() -> SessionKey {
@@ -30,10 +30,10 @@ pub(super) fn session(content: &str) -> StoredSession {
 }
 
 /// Deletes the sessions that are over, as is done from time to time.
-async fn sweep_sessions(store: &Store, unused: Option<(&str, Timestamp)>) {
+async fn sweep_sessions(store: &Store, over: Swept) {
     loop {
         let mut change = store.change().await.unwrap();
-        let over = change.sessions_that_are_over(unused, 1000).await.unwrap();
+        let over = change.sessions_that_are_over(&over, 1000).await.unwrap();
         if over.is_empty() {
             return;
         }
@@ -141,10 +141,38 @@ pub(super) async fn an_expired_session_is_swept(database: Database) {
     let store = database.open().await;
     assert!(insert(&store, expired()).await);
     assert!(!insert(&store, session("two")).await, "it takes room");
-    sweep_sessions(&store, None).await;
+    sweep_sessions(&store, Swept::Expired).await;
     assert!(insert(&store, session("two")).await);
-    sweep_sessions(&store, None).await;
+    sweep_sessions(&store, Swept::Expired).await;
     assert_eq!(content(&store).await.unwrap(), "two");
+}
+
+pub(super) async fn sessions_that_nobody_uses_are_swept_connection_by_connection(
+    database: Database,
+) {
+    let store = database.open().await;
+    let connections = ["first", "second", "third"];
+    let mut change = store.change().await.unwrap();
+    for (number, connection) in (1..).zip(connections) {
+        let mut index = of("00u1", 40);
+        index.owner.as_mut().unwrap().connection_id = connection.to_owned();
+        let key = key_of(number);
+        let session = session(connection);
+        let inserted = change.insert_session(&key, &session, Some(&index)).await;
+        inserted.unwrap();
+    }
+    change.commit().await.unwrap();
+    let unused = |ids: &[&str], since| Swept::Unused {
+        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        since,
+    };
+    let hour_ago = now().plus_seconds(-3600);
+    sweep_sessions(&store, unused(&connections, hour_ago)).await;
+    assert_eq!(count(&store, "okta_session").await, 3, "they are in use");
+    sweep_sessions(&store, unused(&["first", "third"], now())).await;
+    let left = store.session(&key_of(2)).await.unwrap();
+    assert_eq!(left.unwrap().content, "second");
+    assert_eq!(count(&store, "okta_session").await, 1);
 }
 
 pub(super) async fn a_state_is_used_once_and_swept_when_it_has_expired(database: Database) {
@@ -240,7 +268,7 @@ pub(super) async fn many_that_have_expired_are_swept(database: Database) {
     ] {
         execute(&store, &insert.replace("$expired", expired)).await;
     }
-    sweep_sessions(&store, None).await;
+    sweep_sessions(&store, Swept::Expired).await;
     store.sweep().await.unwrap();
     assert_eq!(count(&store, "okta_session").await, 1);
     assert_eq!(count(&store, "okta_used_state").await, 0);
@@ -357,7 +385,7 @@ pub(super) fn person(issuer: &str, subject: &str) -> Whose {
 
 /// Gives the numbers of a part of the list.
 async fn page(store: &Store, place: Option<&SessionPlace>) -> (Vec<i128>, Option<SessionPlace>) {
-    let found = store.sessions_before(place, 3).await.unwrap();
+    let found = store.sessions_before(place, None, 3).await.unwrap();
     let number = |key: &SessionKey| (1..100).find(|number| key_of(*number) == *key).unwrap();
     let numbers = found.iter().map(|found| number(&found.key)).collect();
     (numbers, found.last().map(SessionPlace::of))
@@ -391,7 +419,7 @@ pub(super) async fn sessions_are_listed_a_part_at_a_time(database: Database) {
     assert_eq!(numbers, [1]);
     assert!(page(&store, place.as_ref()).await.0.is_empty());
 
-    let found = store.sessions_before(None, 1).await.unwrap();
+    let found = store.sessions_before(None, None, 1).await.unwrap();
     assert_eq!(found[0].holder, Some(held_by("ada")));
     assert_eq!(
         (&*found[0].connection_id, found[0].since),

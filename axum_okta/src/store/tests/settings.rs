@@ -9,8 +9,8 @@ use tower_sessions::session::Id;
 
 use super::{Database, execute};
 use crate::store::{
-    ConnectionConfig, EncryptionError, OpenSetup, OpenStoreError, SessionKey, Store, StoreError,
-    StoredSession, now,
+    ConnectionConfig, EncryptionError, OpenSetup, OpenStoreError, SessionKey, Standing, Store,
+    StoreError, StoredSession, now,
 };
 
 fn connection() -> ConnectionConfig {
@@ -23,6 +23,7 @@ fn connection() -> ConnectionConfig {
         connected_at: Timestamp(1),
         api_token: Some("00aToken".into()),
         options: ConnectionOptions::default(),
+        standing: Standing::new("okta"),
     }
 }
 
@@ -57,16 +58,63 @@ pub(super) async fn a_connection_is_kept_whole_and_replaced_whole(database: Data
     assert!(store.connection("okta").await.unwrap().is_none());
 }
 
-pub(super) async fn a_role_table_is_kept_and_replaced(database: Database) {
+pub(super) async fn connections_are_kept_beside_one_another(database: Database) {
     let store = database.open().await;
-    assert_eq!(store.role_table().await.unwrap(), RoleTable::default());
-    for role in ["editor", "author"] {
-        let table = RoleTable::new(vec![RoleRule::new("Engineering", role)]);
-        let mut change = store.change().await.unwrap();
-        change.put_role_table(&table).await.unwrap();
-        change.commit().await.unwrap();
-        assert_eq!(store.role_table().await.unwrap(), table);
+    put(&store, &connection()).await;
+    let acme = ConnectionConfig {
+        id: "second".to_owned(),
+        name: "acme".to_owned(),
+        client_secret: "hunter3".into(),
+        standing: Standing {
+            organization: "acme-inc".to_owned(),
+            enabled: false,
+            listed: true,
+            place: 7,
+        },
+        ..connection()
+    };
+    put(&store, &acme).await;
+    let all = store.connections().await.unwrap();
+    assert!(all[0].is_same_as(&acme) && all[1].is_same_as(&connection()));
+    let mut change = store.change().await.unwrap();
+    let same = change.connections_of_client("0oa1").await.unwrap();
+    assert_eq!(same.len(), 2);
+    drop(change);
+
+    // As the version before writes it, which knows nothing of organizations.
+    execute(&store, "UPDATE okta_connection SET organization = ''").await;
+    let acme = store.connection("acme").await.unwrap().unwrap();
+    assert_eq!(acme.standing.organization, "acme");
+    // The secret of one can't be put into the other's place.
+    execute(
+        &store,
+        "UPDATE okta_connection SET client_secret = (SELECT client_secret FROM okta_connection WHERE name = 'okta')",
+    )
+    .await;
+    assert!(store.connection("acme").await.is_err());
+}
+
+pub(super) async fn each_connection_has_a_role_table(database: Database) {
+    let store = database.open().await;
+    for (name, other) in [("okta", "acme"), ("acme", "beta")] {
+        let none = store.role_table(name).await.unwrap();
+        assert_eq!(none, RoleTable::default());
+        for role in ["editor", "author"] {
+            let table = RoleTable::new(vec![RoleRule::new("Engineering", role)]);
+            let mut change = store.change().await.unwrap();
+            change.put_role_table(name, &table).await.unwrap();
+            change.commit().await.unwrap();
+            assert_eq!(store.role_table(name).await.unwrap(), table);
+            assert_eq!(store.role_tables().await.unwrap()[name], table);
+        }
+        let others = store.role_table(other).await.unwrap();
+        assert_eq!(others, RoleTable::default());
     }
+    let mut change = store.change().await.unwrap();
+    change.delete_role_table("acme").await.unwrap();
+    change.commit().await.unwrap();
+    let tables = store.role_tables().await.unwrap();
+    assert_eq!(tables.keys().collect::<Vec<_>>(), ["okta"]);
 }
 
 pub(super) async fn groups_that_were_seen_are_choices_by_name(database: Database) {
@@ -74,26 +122,42 @@ pub(super) async fn groups_that_were_seen_are_choices_by_name(database: Database
     for groups in [&["b", "a", "b"][..], &["c", "a"], &[]] {
         let groups: Vec<String> = groups.iter().map(|name| (*name).to_owned()).collect();
         let mut change = store.change().await.unwrap();
-        change.remember_groups(&groups).await.unwrap();
+        change.remember_groups("okta", &groups).await.unwrap();
         change.commit().await.unwrap();
     }
-    let seen = store.seen_groups(&RoleTable::default()).await.unwrap();
+    let seen = store
+        .seen_groups("okta", &RoleTable::default())
+        .await
+        .unwrap();
     let names: Vec<&str> = seen.iter().map(|group| group.name.as_str()).collect();
     assert_eq!(names, ["a", "b", "c"]);
+    // Another connection's are its own.
+    let table = RoleTable::default();
+    let others = store.seen_groups("acme", &table).await.unwrap();
+    assert!(others.is_empty());
+    let a = ["a".to_owned()];
+    assert!(!store.has_noted_groups("acme", &a).await.unwrap());
+    let mut change = store.change().await.unwrap();
+    change.remember_groups("acme", &a).await.unwrap();
+    change.delete_groups_of("okta").await.unwrap();
+    change.commit().await.unwrap();
+    assert!(store.has_noted_groups("acme", &a).await.unwrap());
+    let seen = store.seen_groups("okta", &table).await.unwrap();
+    assert!(seen.is_empty());
 }
 
 /// Among them one that PostgreSQL cannot store.
 pub(super) async fn groups_are_noted_once_an_hour(database: Database) {
     let store = database.open().await;
     let groups = ["a", "b", "a", "nul\0"].map(str::to_owned);
-    let are_noted = async || store.has_noted_groups(&groups).await.unwrap();
-    assert!(store.has_noted_groups(&[]).await.unwrap());
+    let are_noted = async || store.has_noted_groups("okta", &groups).await.unwrap();
+    assert!(store.has_noted_groups("okta", &[]).await.unwrap());
     assert!(!are_noted().await);
     let mut change = store.change().await.unwrap();
-    change.remember_groups(&groups).await.unwrap();
+    change.remember_groups("okta", &groups).await.unwrap();
     change.commit().await.unwrap();
     assert!(are_noted().await);
-    let hour_ago = "UPDATE okta_group_seen SET last_seen = last_seen - 3600 WHERE name = 'b'";
+    let hour_ago = "UPDATE okta_connection_group SET last_seen = last_seen - 3600 WHERE name = 'b'";
     execute(&store, hour_ago).await;
     assert!(!are_noted().await);
 }
@@ -107,17 +171,55 @@ pub(super) async fn a_named_admin_is_there_once(database: Database) {
         change.put_admin(&identity).await.unwrap();
         change.commit().await.unwrap();
     }
-    let admins = store.admins().await.unwrap();
+    let admins = store.admins("okta").await.unwrap();
     assert_eq!((admins.len(), &*admins[0].name), (1, "Ada Lovelace"));
-    let is_admin = store.is_admin("https://dev-2.okta.com", "00u1").await;
-    assert!(!is_admin.unwrap(), "another issuer's");
+    let is_admin = async |connection: &str, issuer: &str| {
+        let is_admin = store.is_admin(connection, issuer, "00u1").await;
+        is_admin.unwrap()
+    };
+    assert!(
+        !is_admin("okta", "https://dev-2.okta.com").await,
+        "another issuer's"
+    );
 
     let mut change = store.change().await.unwrap();
-    let deleted = change.delete_admin(&identity.issuer, &identity.subject);
+    let deleted = change.delete_admin("okta", &identity.issuer, &identity.subject);
     deleted.await.unwrap();
     change.commit().await.unwrap();
-    let is_admin = store.is_admin(&identity.issuer, &identity.subject).await;
-    assert!(!is_admin.unwrap());
+    assert!(!is_admin("okta", &identity.issuer).await);
+}
+
+pub(super) async fn an_admin_is_one_of_the_connection_they_came_through(database: Database) {
+    let store = database.open().await;
+    let issuer = "https://dev-1.okta.com";
+    let connections = ["okta", "acme", "beta"];
+    let of_which = async || {
+        let mut of_which = Vec::new();
+        for connection in connections {
+            let named = store.admins(connection).await.unwrap().len();
+            let is_admin = store.is_admin(connection, issuer, "00u1").await.unwrap();
+            assert_eq!(named, usize::from(is_admin));
+            of_which.extend(is_admin.then_some(connection));
+        }
+        of_which
+    };
+    let mut identity = Identity::new(issuer, "00u1");
+    for connection in ["acme", "beta"] {
+        identity.connection = connection.to_owned();
+        let mut change = store.change().await.unwrap();
+        change.put_admin(&identity).await.unwrap();
+        change.put_admin(&identity).await.unwrap();
+        change.commit().await.unwrap();
+    }
+    assert_eq!(of_which().await, ["acme", "beta"]);
+    let mut change = store.change().await.unwrap();
+    change.delete_admin("acme", issuer, "00u1").await.unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(of_which().await, ["beta"]);
+    let mut change = store.change().await.unwrap();
+    change.delete_admins_of("beta").await.unwrap();
+    change.commit().await.unwrap();
+    assert!(of_which().await.is_empty());
 }
 
 pub(super) async fn one_setup_is_open_until_it_ends_or_is_closed_once(database: Database) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 
 use super::ready;
@@ -111,18 +111,6 @@ async fn disconnecting_signs_everybody_out_and_forgets() {
         "an old session does not come back"
     );
     drop(app);
-}
-
-#[tokio::test]
-async fn there_is_one_connection_and_it_is_named_okta() {
-    let (_app, provider, admin) = ready().await;
-    let answer = admin
-        .request(Method::PUT, "/api/okta/connections/other")
-        .json(&form(&provider))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

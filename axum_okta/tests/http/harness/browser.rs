@@ -93,6 +93,14 @@ impl Browser {
         self.page(&callback).await
     }
 
+    /// The whole way through the connection that this address of the sign-in leads to.
+    pub async fn sign_in_at(&self, login: &str) -> Response {
+        let login = self.page(login).await;
+        assert_eq!(login.status(), StatusCode::SEE_OTHER);
+        let callback = self.at_provider(&login).await;
+        self.page(&callback).await
+    }
+
     pub async fn is_signed_in(&self) -> bool {
         self.api("/api/identity").await.status() == StatusCode::OK
     }
@@ -126,6 +134,17 @@ impl Browser {
 
     pub async fn connect(&self, form: &ConnectionForm) -> Response {
         send(self.request(Method::PUT, CONNECTION).json(form)).await
+    }
+
+    /// Connects an Okta app under a name of its own.
+    pub async fn connect_as(&self, name: &str, form: &ConnectionForm) -> Response {
+        let path = format!("/api/okta/connections/{name}");
+        send(self.request(Method::PUT, &path).json(form)).await
+    }
+
+    /// Sends JSON to a route of the settings.
+    pub async fn send_json(&self, method: Method, path: &str, body: &Value) -> Response {
+        send(self.request(method, path).json(body)).await
     }
 
     pub async fn disconnect(&self) {

@@ -74,6 +74,10 @@ pub fn router(okta: &Okta) -> Router {
                 .layer::<_, Infallible>(require_auth().acr(TWO_FACTORS))
                 .layer(require_auth().acr("phr")),
         )
+        .route(
+            "/acme",
+            get(page).layer(require_auth().organization("acme")),
+        )
         .route("/access-token", get(access_token))
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))

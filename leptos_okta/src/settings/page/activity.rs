@@ -35,7 +35,7 @@ pub(super) fn ActivityPage(settings: OpenSettings, place: Place) -> impl IntoVie
     let is_filtered = audit.is_filtered();
     let newer = previous.map(|place| with_query(&filtered, [("newer", place.as_str())]));
     let older = next.map(|place| with_query(&filtered, [("older", place.as_str())]));
-    let hidden = console.hidden_parameter(Section::Activity);
+    let hidden = console.hidden_parameters(Section::Activity);
     let list = if entries.is_empty() {
         let text = if is_filtered {
             "No activity matches this filter."
@@ -48,7 +48,10 @@ pub(super) fn ActivityPage(settings: OpenSettings, place: Place) -> impl IntoVie
     };
     view! {
         <form class="okta-filter" method="get" action=console.href(Section::Activity) role="search">
-            {hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value/> })}
+            {hidden
+                .into_iter()
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+                .collect_view()}
             {view! { <EventField chosen=audit.event/> }.into_any()}
             <div>
                 <label for="okta-person">"Person"</label>

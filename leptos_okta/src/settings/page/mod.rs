@@ -7,6 +7,8 @@ mod checks;
 mod client_keys;
 mod connected;
 mod connection;
+mod connections;
+mod domains;
 mod form;
 mod gate;
 mod instructions;
@@ -16,18 +18,24 @@ mod parts;
 mod people;
 mod roles;
 mod sign_out;
+mod standing;
 mod tested;
 
 use axum_okta::audit::AuditQuery;
 use leptos::prelude::*;
-use okta_types::{OpenSettings, SessionPage, SessionQuery, Settings, SettingsRefusal};
+use okta_types::{
+    ConnectionQuery, OpenSettings, SessionPage, SessionQuery, Settings, SettingsRefusal,
+};
 
 pub(crate) use self::parts::{Badge, Moment, PageField, Tone};
 use self::{
-    activity::ActivityPage, connection::ConnectionPage, overview::OverviewPage, people::PeoplePage,
-    roles::RolesPage,
+    activity::ActivityPage, connection::ConnectionPage, connections::ConnectionsPage,
+    overview::OverviewPage, people::PeoplePage, roles::RolesPage,
 };
 use super::{console::Console, section::Section};
+
+/// The first connection.
+const FIRST: &str = "okta";
 
 /// What a page knows besides the settings.
 #[derive(Clone)]
@@ -50,7 +58,11 @@ pub(super) struct Place {
     pub(super) done: Option<String>,
     /// The requested part of the audit trail.
     pub(super) audit: AuditQuery,
-    /// A page of the sessions, for the section that shows them.
+    /// A page of the connections, for the section that shows them.
+    pub(super) connections: okta_types::ConnectionPage,
+    /// Which one was requested.
+    pub(super) connection_query: ConnectionQuery,
+    /// A page of the sessions, for the sections that show them.
     pub(super) sessions: SessionPage,
     /// Which one was requested.
     pub(super) session_query: SessionQuery,
@@ -71,7 +83,16 @@ fn open(settings: OpenSettings, place: Place) -> String {
     let banner = view! { <Banner refused=place.refused done=place.done.clone()/> }.into_any();
     let current = place.section;
     let console = place.console.clone();
+    let is_new = settings.connection.is_none() && settings.connection_name != FIRST;
+    let shows_connections = settings.is_super && settings.connections > 1;
+    let name = (settings.connection_name != FIRST && settings.is_super).then(|| {
+        let connection = settings.connection.as_ref();
+        let display_name = connection.map(|connection| connection.options.display_name.clone());
+        display_name.unwrap_or_else(|| settings.connection_name.clone())
+    });
     let room = match current {
+        Some(Section::Overview) if is_new => view! { <ConnectionPage settings place/> }.into_any(),
+        Some(Section::Connections) => view! { <ConnectionsPage settings place/> }.into_any(),
         Some(Section::Overview) => view! { <OverviewPage settings place/> }.into_any(),
         Some(Section::Connection) => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Roles) => view! { <RolesPage settings place/> }.into_any(),
@@ -89,7 +110,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
     };
     view! {
         <div class="okta-console">
-            {view! { <Navigation current console/> }.into_any()}
+            {view! { <Navigation current console shows_connections name/> }.into_any()}
             <div class="okta-page">
                 <div class="okta-title">
                     <h1>{title}</h1>
@@ -104,8 +125,18 @@ fn open(settings: OpenSettings, place: Place) -> String {
 }
 
 #[component]
-fn Navigation(current: Option<Section>, console: Console) -> impl IntoView {
-    let links = Section::ALL.map(|section| {
+fn Navigation(
+    current: Option<Section>,
+    console: Console,
+    /// Whether there is more than one connection.
+    shows_connections: bool,
+    /// What the connection is called whose settings these are, if there are others to go back to.
+    name: Option<String>,
+) -> impl IntoView {
+    let sections = Section::ALL.into_iter().filter(|section| {
+        *section != Section::Connections || shows_connections || current == Some(*section)
+    });
+    let links = sections.map(|section| {
         let is_current = current == Some(section);
         // `rel=external`: a full page load, with focus and title.
         view! {
@@ -122,7 +153,7 @@ fn Navigation(current: Option<Section>, console: Console) -> impl IntoView {
     view! {
         <nav class="okta-nav" aria-label="Okta settings">
             <p class="okta-nav-title" aria-hidden="true">
-                "Okta settings"
+                {name.unwrap_or_else(|| "Okta settings".to_owned())}
             </p>
             <ul>{links.collect_view()}</ul>
         </nav>
@@ -137,6 +168,8 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         Some("disconnected") => {
             Some("Okta is disconnected. Nobody can sign in until you connect it again.")
         }
+        Some("deleted") => Some("The connection is deleted."),
+        Some("changed") => Some("Saved."),
         Some("roles") => Some("Roles saved. They apply to everyone right away."),
         Some("admins") => Some("Admin removed."),
         Some("key") => Some("This app signs with its next key from now on."),

@@ -34,7 +34,7 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
     let filtered = with_query(&address, person.as_deref().map(|person| ("person", person)));
     let newest = before.as_ref().map(|_| filtered.clone());
     let older = next.map(|place| with_query(&filtered, [("older", place.as_str())]));
-    let hidden = console.hidden_parameter(Section::People);
+    let hidden = console.hidden_parameters(Section::People);
     // An end returns to the same part of the list.
     let page = match &before {
         Some(place) => with_query(&filtered, [("older", place.as_str())]),
@@ -54,7 +54,10 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
     };
     view! {
         <form class="okta-filter" method="get" action=console.href(Section::People) role="search">
-            {hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value/> })}
+            {hidden
+                .into_iter()
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+                .collect_view()}
             <div>
                 <label for="okta-person">"Person"</label>
                 <input

@@ -1,0 +1,191 @@
+//! Changes of connections, here and on every server.
+
+use std::sync::Arc;
+
+use okta_types::RoleTable;
+
+use super::{
+    CONNECTION, Connection, Connections, issuer::differ_by_slash_only, registry::Registry,
+};
+use crate::store::{ConnectionConfig, Domain, StoreError};
+
+/// Why a connection was not stored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReplaceError {
+    #[error("another server has stored a different connection under this name in the meantime")]
+    Changed,
+    #[error("the connection {0} is of the same Okta app")]
+    SameApp(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Connections {
+    /// Stores the connection in place of `before` and uses it from now on. If another server has
+    /// stored a different one in the meantime, that is used.
+    pub(crate) async fn replace(
+        &self,
+        before: Option<&Connection>,
+        connection: Connection,
+    ) -> Result<(), ReplaceError> {
+        let config = &connection.config;
+        let mut change = self.store.change().await?;
+        let stored = change.connection(&config.name).await?;
+        if !is_same(stored.as_ref(), before) {
+            self.use_stored(&config.name, stored);
+            return Err(ReplaceError::Changed);
+        }
+        let others = change.connections_of_client(&config.client_id).await?;
+        let managed = self.first().filter(|first| first.managed);
+        let managed = managed.filter(|first| first.config.client_id == config.client_id);
+        let managed = managed.map(|first| (first.config.name.clone(), first.issuer().to_owned()));
+        for (name, issuer) in others.into_iter().chain(managed) {
+            if name != config.name && differ_by_slash_only(&issuer, &config.issuer) {
+                return Err(ReplaceError::SameApp(name));
+            }
+        }
+        change.put_connection(config).await?;
+        change.commit().await?;
+        self.put(connection);
+        Ok(())
+    }
+
+    /// The same provider, configured like this from now on.
+    pub(crate) async fn change(
+        &self,
+        before: &Connection,
+        config: ConnectionConfig,
+    ) -> Result<(), ReplaceError> {
+        self.replace(Some(before), before.with(config)).await
+    }
+
+    /// Deletes a connection. The first one keeps its role table, admins, and domains, for the Okta app
+    /// that is connected next. Returns `false` if another server has stored a different one in the meantime, which is
+    /// used then.
+    pub(crate) async fn delete(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let name = &*connection.config.name;
+        let mut change = self.store.change().await?;
+        let stored = change.connection(name).await?;
+        if !is_same(stored.as_ref(), Some(connection)) {
+            self.use_stored(name, stored);
+            return Ok(false);
+        }
+        change.delete_connection(name).await?;
+        if name != CONNECTION {
+            change.delete_role_table(name).await?;
+            change.delete_admins_of(name).await?;
+            change.delete_domains_of(name).await?;
+            change.delete_groups_of(name).await?;
+            change.delete_connection_setups(Some(name)).await?;
+        }
+        change.commit().await?;
+        self.update(|known| {
+            known.remove(name);
+            if name != CONNECTION {
+                known.tables.remove(name);
+                known.put_domains(name, &[]);
+            }
+        });
+        Ok(true)
+    }
+
+    /// Uses this table from now on.
+    pub(crate) fn use_role_table(&self, name: &str, table: RoleTable) {
+        let table = Arc::new(table);
+        self.update(|known| known.put_table(name, table.clone()));
+    }
+
+    /// Uses those of these domains that count.
+    pub(crate) fn use_domains(&self, name: &str, domains: &[Domain]) {
+        let counting = domains.iter().filter(|domain| domain.verified_at.is_some());
+        let counting: Vec<_> = counting.map(|domain| domain.name.clone()).collect();
+        self.update(|known| known.put_domains(name, &counting));
+    }
+
+    /// For when the named admins have changed: what was made of the connection no longer counts.
+    pub(crate) fn find_anew(&self, name: &str) {
+        self.update(|known| {
+            if let Some(connection) = known.by_name.get(name) {
+                known.put(Connection::clone(connection));
+            }
+        });
+    }
+
+    /// Uses what another server has stored of this connection. Named admins may have changed, too.
+    #[cfg(any(test, feature = "postgres"))]
+    pub(crate) async fn read_again(&self, name: &str) -> Result<(), StoreError> {
+        let table = self.store.role_table(name).await?;
+        let domains = self.store.domains_of(name).await?;
+        let stored = match self.is_managed(name) {
+            true => None,
+            false => Some(self.store.connection(name).await?),
+        };
+        self.use_role_table(name, table);
+        self.use_domains(name, &domains);
+        match stored {
+            Some(stored) => self.use_stored(name, stored),
+            None => self.find_anew(name),
+        }
+        Ok(())
+    }
+
+    /// The same of all of them.
+    pub(crate) async fn read_all_again(&self) -> Result<(), StoreError> {
+        let stored = self.store.connections().await?;
+        let tables = self.store.role_tables().await?;
+        let domains = self.store.verified_domains().await?;
+        let mut read = Registry::default();
+        for (domain, connection) in domains {
+            read.by_domain.insert(domain.into(), connection.into());
+        }
+        for (name, table) in tables {
+            read.tables.insert(name.into(), Arc::new(table));
+        }
+        if let Some(managed) = self.first().filter(|first| first.managed) {
+            read.put(Connection::clone(&managed));
+        }
+        for config in stored {
+            if !read.by_name.contains_key(&*config.name) {
+                read.put(self.as_stored(config));
+            }
+        }
+        self.known.store(Arc::new(read));
+        Ok(())
+    }
+
+    fn use_stored(&self, name: &str, stored: Option<ConnectionConfig>) {
+        match stored {
+            Some(config) => self.put(self.as_stored(config)),
+            None => self.update(|known| known.remove(name)),
+        }
+    }
+
+    /// With what the provider said, if it is known already.
+    fn as_stored(&self, config: ConnectionConfig) -> Connection {
+        match self.named(&config.name) {
+            Some(known) if known.config.issuer == config.issuer => known.with(config),
+            _ => self.kept(config),
+        }
+    }
+
+    pub(super) fn put(&self, connection: Connection) {
+        self.update(|known| known.put(connection.clone()));
+    }
+
+    /// Not load and store: that could undo what changed in between.
+    fn update(&self, change: impl Fn(&mut Registry)) {
+        self.known.rcu(|known| {
+            let mut known = Registry::clone(known);
+            change(&mut known);
+            known
+        });
+    }
+}
+
+fn is_same(stored: Option<&ConnectionConfig>, in_use: Option<&Connection>) -> bool {
+    match (stored, in_use) {
+        (None, None) => true,
+        (Some(stored), Some(in_use)) => stored.is_same_as(&in_use.config),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}

@@ -1,0 +1,153 @@
+//! The e-mail domains of a connection. One counts once it is verified.
+
+use okta_types::{AuditEvent, DomainSummary, SettingsRefusal};
+
+use super::{Admin, SettingsError, admin::Changing};
+use crate::{connection::domain_of, random_token, store::Domain};
+
+/// The label below which a domain's owner proves that it is theirs.
+const RECORD_LABEL: &str = "_okta-sign-in";
+/// What the TXT record contains before its proof.
+const RECORD_PREFIX: &str = "okta-sign-in-verification=";
+/// More than any organization has.
+const MAX_DOMAINS: usize = 200;
+
+impl Admin {
+    /// Returns the domains that the connection claims, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::UnknownConnection`] or [`SettingsRefusal::NotConnected`] if there is no such
+    /// connection, [`SettingsError::Store`] if the database doesn't respond.
+    pub async fn domains(&self) -> Result<Vec<DomainSummary>, SettingsError> {
+        self.known_connection()?;
+        let domains = self.services.store.domains_of(&self.connection).await?;
+        Ok(domains.iter().map(summary).collect())
+    }
+
+    /// Claims a domain for the connection. It counts once it is verified, and until then it changes
+    /// nothing; several connections may claim one. Returns it, with the record that proves whose it is.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::MalformedDomain`] if it is no domain, or if there are 200 already. Else as for
+    /// [`domains`](Self::domains).
+    pub async fn claim_domain(self, domain: &str) -> Result<DomainSummary, SettingsError> {
+        let domain = domain.to_owned();
+        self.change(async move |changing: Changing| changing.claim_domain(&domain).await)
+            .await
+    }
+
+    /// Declares that the domain is the connection's, without asking the DNS. It counts from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::NotSuperAdmin`] for admins of one connection,
+    /// [`SettingsRefusal::DomainTaken`] if it counts as another connection's,
+    /// [`SettingsRefusal::UnknownDomain`] if the connection doesn't claim it. Else as for
+    /// [`domains`](Self::domains).
+    pub async fn verify_domain(self, domain: &str) -> Result<(), SettingsError> {
+        let domain = domain.to_owned();
+        self.change(async move |changing: Changing| changing.verify_domain(&domain).await)
+            .await
+    }
+
+    /// Removes a domain. It doesn't count from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::UnknownDomain`] if the connection doesn't claim it. Else as for
+    /// [`domains`](Self::domains).
+    pub async fn remove_domain(self, domain: &str) -> Result<(), SettingsError> {
+        let domain = domain.to_owned();
+        self.change(async move |changing: Changing| changing.remove_domain(&domain).await)
+            .await
+    }
+}
+
+impl Changing {
+    async fn claim_domain(&self, typed: &str) -> Result<DomainSummary, SettingsError> {
+        let admin = &self.admin;
+        admin.known_connection()?;
+        let (store, name) = (&admin.services.store, &admin.connection);
+        let domain = domain_of(typed).ok_or(SettingsRefusal::MalformedDomain)?;
+        let claimed = store.domains_of(name).await?;
+        if let Some(known) = claimed.iter().find(|known| known.name == domain) {
+            return Ok(summary(known));
+        }
+        if claimed.len() >= MAX_DOMAINS {
+            return Err(SettingsRefusal::MalformedDomain.into());
+        }
+        let claimed = Domain {
+            proof: random_token(),
+            name: domain,
+            verified_at: None,
+        };
+        let mut change = store.change().await?;
+        change
+            .claim_domain(name, &claimed.name, &claimed.proof)
+            .await?;
+        change.commit().await?;
+        self.record_domain(&claimed.name, "claimed").await;
+        Ok(summary(&claimed))
+    }
+
+    async fn verify_domain(&self, typed: &str) -> Result<(), SettingsError> {
+        let admin = &self.admin;
+        if !admin.is_super {
+            return Err(SettingsRefusal::NotSuperAdmin.into());
+        }
+        let domain = self.claimed(typed).await?;
+        let mut change = admin.services.store.change().await?;
+        if !change.verify_domain(&admin.connection, &domain).await? {
+            return Err(SettingsRefusal::DomainTaken.into());
+        }
+        change.commit().await?;
+        self.use_domains().await?;
+        self.record_domain(&domain, "verified").await;
+        Ok(())
+    }
+
+    async fn remove_domain(&self, typed: &str) -> Result<(), SettingsError> {
+        let admin = &self.admin;
+        let domain = self.claimed(typed).await?;
+        let mut change = admin.services.store.change().await?;
+        change.delete_domain(&admin.connection, &domain).await?;
+        change.commit().await?;
+        self.use_domains().await?;
+        self.record_domain(&domain, "removed").await;
+        Ok(())
+    }
+
+    async fn claimed(&self, typed: &str) -> Result<String, SettingsError> {
+        let admin = &self.admin;
+        admin.known_connection()?;
+        let claimed = admin.services.store.domains_of(&admin.connection).await?;
+        let domain = domain_of(typed).filter(|domain| {
+            let mut claimed = claimed.iter();
+            claimed.any(|claimed| claimed.name == *domain)
+        });
+        Ok(domain.ok_or(SettingsRefusal::UnknownDomain)?)
+    }
+
+    async fn use_domains(&self) -> Result<(), SettingsError> {
+        let services = &self.admin.services;
+        let name = &self.admin.connection;
+        let domains = services.store.domains_of(name).await?;
+        services.connections.use_domains(name, &domains);
+        Ok(())
+    }
+
+    async fn record_domain(&self, domain: &str, what: &str) {
+        let detail = format!("domain {domain} {what}");
+        self.admin.record(AuditEvent::Connected, detail).await;
+    }
+}
+
+fn summary(domain: &Domain) -> DomainSummary {
+    let record_name = format!("{RECORD_LABEL}.{}", domain.name);
+    let record = format!("{RECORD_PREFIX}{}", domain.proof);
+    let mut summary = DomainSummary::new(&domain.name, record_name, record);
+    summary.verified_at = domain.verified_at;
+    summary
+}
