@@ -11,7 +11,7 @@ use leptos::{
     web_sys::{Element, HtmlElement, HtmlInputElement, NodeList},
 };
 
-use super::{ask::ask, server_functions::UnderstandIssuer};
+use super::{ask::ask, load::UnderstandIssuer};
 
 /// For a page that has just arrived.
 pub(super) fn page() {

@@ -44,7 +44,7 @@ impl<T: DeserializeOwned> Decodes<T> for FormBody {
         let form = serde_qs::Config::new(MAX_DEPTH, false).deserialize_bytes(&body);
         #[cfg(feature = "ssr")]
         if form.is_err() {
-            super::server_functions::refuse_body(&body);
+            super::back::refuse_body(&body);
         }
         form
     }

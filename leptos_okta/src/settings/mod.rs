@@ -7,16 +7,22 @@
 #[cfg(not(feature = "ssr"))]
 pub(crate) mod ask;
 #[cfg(feature = "ssr")]
+mod back;
+#[cfg(feature = "ssr")]
 mod console;
 #[cfg(not(feature = "ssr"))]
 mod enhance;
 mod forms;
+mod load;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(not(feature = "ssr"))]
 pub(crate) mod received;
+mod refused;
 #[cfg(feature = "ssr")]
 pub(crate) mod rendered;
+#[cfg(feature = "ssr")]
+mod request;
 mod section;
 mod server_functions;
 
@@ -25,19 +31,22 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_location, use_params_map};
 
+#[cfg(not(feature = "ssr"))]
+use self::load::SettingsPage;
+#[cfg(feature = "ssr")]
+use self::load::settings_page;
 pub use self::section::OktaSection;
 use self::section::SECTION;
-#[cfg(not(feature = "ssr"))]
-use self::server_functions::SettingsPage;
 #[cfg(feature = "ssr")]
 pub(crate) use self::{
+    back::see_other,
     console::with_query,
     page::{Badge, Moment, PageField, Tone},
-    server_functions::{parameters, see_other, settings_page},
+    request::parameters,
 };
 pub(crate) use self::{
     forms::FormBody,
-    server_functions::{Refused, alert},
+    refused::{Refused, alert},
 };
 
 /// The settings page: overview, connection, roles, people, activity. It brings its own `<h1>`. Put it
@@ -87,7 +96,7 @@ pub fn OktaSettings() -> impl IntoView {
         view! { <section class="okta-settings">{page}</section> }
     };
     #[cfg(not(feature = "ssr"))]
-    return received::content("okta-settings", address, load);
+    return received::content("okta-settings", address, asked);
 }
 
 /// Which page is shown.
@@ -100,7 +109,7 @@ struct Address {
 }
 
 #[cfg(not(feature = "ssr"))]
-async fn load(
+async fn asked(
     Address {
         path,
         search,

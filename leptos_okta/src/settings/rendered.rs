@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, reactive::computed::ArcAsyncDerived};
 
-use super::server_functions::Refused;
+use super::refused::Refused;
 
 /// The content. The response waits for it, because it may set the status.
 pub(crate) fn content<F>(load: impl Fn() -> F + Send + Sync + 'static) -> impl IntoView

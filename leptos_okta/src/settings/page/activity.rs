@@ -6,6 +6,7 @@ use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, OpenSettings};
 
 use super::{
     Place,
+    list::{Pager, SearchForm},
     parts::{Moment, Tone},
 };
 use crate::settings::{console::with_query, section::Section};
@@ -35,7 +36,6 @@ pub(super) fn ActivityPage(settings: OpenSettings, place: Place) -> impl IntoVie
     let is_filtered = audit.is_filtered();
     let newer = previous.map(|place| with_query(&filtered, [("newer", place.as_str())]));
     let older = next.map(|place| with_query(&filtered, [("older", place.as_str())]));
-    let hidden = console.hidden_parameters(Section::Activity);
     let list = if entries.is_empty() {
         let text = if is_filtered {
             "No activity matches this filter."
@@ -46,35 +46,26 @@ pub(super) fn ActivityPage(settings: OpenSettings, place: Place) -> impl IntoVie
     } else {
         view! { <Entries entries/> }.into_any()
     };
+    let search = view! {
+        <SearchForm
+            console
+            section=Section::Activity
+            field=view! { <EventField chosen=audit.event/> }.into_any()
+            label="Person"
+            name="person"
+            text=audit.person.clone()
+            placeholder="Name or subject"
+            button="Filter"
+            whole=is_filtered.then(|| address.clone())
+        />
+    };
+    let turns = [
+        ("Newer", "external prev", newer),
+        ("Older", "external next", older),
+    ];
+    let pager = view! { <Pager label="Pages of the activity log" turns/> };
     view! {
-        <form class="okta-filter" method="get" action=console.href(Section::Activity) role="search">
-            {hidden
-                .into_iter()
-                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-                .collect_view()}
-            {view! { <EventField chosen=audit.event/> }.into_any()}
-            <div>
-                <label for="okta-person">"Person"</label>
-                <input
-                    id="okta-person"
-                    name="person"
-                    maxlength="255"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="Name or subject"
-                    value=audit.person.clone()
-                />
-            </div>
-            <button type="submit">"Filter"</button>
-            {is_filtered
-                .then(|| {
-                    view! {
-                        <a rel="external" href=address.clone()>
-                            "Clear"
-                        </a>
-                    }
-                })}
-        </form>
+        {search.into_any()}
         <section class="okta-card" aria-labelledby="okta-audit">
             <div class="okta-card-head">
                 <h2 id="okta-audit">"Activity log"</h2>
@@ -84,10 +75,7 @@ pub(super) fn ActivityPage(settings: OpenSettings, place: Place) -> impl IntoVie
                 </p>
             </div>
             {list}
-            <nav class="okta-pager" aria-label="Pages of the activity log">
-                <Turn label="Newer" rel="external prev" href=newer/>
-                <Turn label="Older" rel="external next" href=older/>
-            </nav>
+            {pager.into_any()}
         </section>
     }
 }
@@ -116,25 +104,6 @@ fn EventField(chosen: Option<AuditEvent>) -> impl IntoView {
                 {options.collect_view()}
             </select>
         </div>
-    }
-}
-
-/// Rendered even without a target, so that the other link doesn't move.
-#[component]
-pub(super) fn Turn(label: &'static str, rel: &'static str, href: Option<String>) -> impl IntoView {
-    match href {
-        Some(href) => view! {
-            <a class="okta-turn" rel=rel href=href>
-                {label}
-            </a>
-        }
-        .into_any(),
-        None => view! {
-            <span class="okta-turn" aria-hidden="true">
-                {label}
-            </span>
-        }
-        .into_any(),
     }
 }
 

@@ -5,7 +5,7 @@ use okta_types::{ConnectionPage, ConnectionQuery, ConnectionSummary, OpenSetting
 
 use super::{
     Place,
-    activity::Turn,
+    list::{Pager, SearchForm},
     parts::{Badge, Tone},
 };
 use crate::settings::{
@@ -32,7 +32,6 @@ pub(super) fn ConnectionsPage(settings: OpenSettings, place: Place) -> impl Into
     let filtered = with_query(&address, search.as_deref().map(|text| ("search", text)));
     let first = after.map(|_| filtered.clone());
     let more = next.map(|place| with_query(&filtered, [("after", place.as_str())]));
-    let hidden = console.hidden_parameters(Section::Connections);
     let is_filtered = search.is_some();
     let count = match total {
         1 => "1 connection".to_owned(),
@@ -42,41 +41,29 @@ pub(super) fn ConnectionsPage(settings: OpenSettings, place: Place) -> impl Into
         true => view! { <p class="okta-empty">"No connection matches this search."</p> }.into_any(),
         false => view! { <List connections console=console.clone()/> }.into_any(),
     };
+    let search = view! {
+        <SearchForm
+            console=console.clone()
+            section=Section::Connections
+            label="Connection"
+            name="search"
+            text=search
+            placeholder="Name, organization, or issuer"
+            button="Search"
+            whole=is_filtered.then_some(address)
+        />
+    };
+    let turns = [
+        ("First", "external first", first),
+        ("More", "external next", more),
+    ];
+    let pager = view! { <Pager label="Pages of the connections" turns/> };
     view! {
-        <form class="okta-filter" method="get" action=console.href(Section::Connections) role="search">
-            {hidden
-                .into_iter()
-                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-                .collect_view()}
-            <div>
-                <label for="okta-search">"Connection"</label>
-                <input
-                    id="okta-search"
-                    name="search"
-                    maxlength="255"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="Name, organization, or issuer"
-                    value=search
-                />
-            </div>
-            <button type="submit">"Search"</button>
-            {is_filtered
-                .then(|| {
-                    view! {
-                        <a rel="external" href=address>
-                            "Clear"
-                        </a>
-                    }
-                })}
-        </form>
+        {search.into_any()}
         <section class="okta-card" aria-labelledby="okta-connections">
             <h2 id="okta-connections">{count}</h2>
             {list}
-            <nav class="okta-pager" aria-label="Pages of the connections">
-                <Turn label="First" rel="external first" href=first/>
-                <Turn label="More" rel="external next" href=more/>
-            </nav>
+            {pager.into_any()}
         </section>
         {settings.is_super.then(|| view! { <NewConnection console/> }.into_any())}
     }

@@ -12,6 +12,7 @@ mod domains;
 mod form;
 mod gate;
 mod instructions;
+mod list;
 mod options;
 mod overview;
 mod parts;

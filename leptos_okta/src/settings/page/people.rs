@@ -5,7 +5,7 @@ use okta_types::{ConnectionSummary, OpenSettings, SessionPage, SessionQuery, Ses
 
 use super::{
     Place,
-    activity::Turn,
+    list::{Pager, SearchForm},
     parts::{Badge, Moment, PageField, Tone},
 };
 use crate::settings::{
@@ -34,7 +34,6 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
     let filtered = with_query(&address, person.as_deref().map(|person| ("person", person)));
     let newest = before.as_ref().map(|_| filtered.clone());
     let older = next.map(|place| with_query(&filtered, [("older", place.as_str())]));
-    let hidden = console.hidden_parameters(Section::People);
     // An end returns to the same part of the list.
     let page = match &before {
         Some(place) => with_query(&filtered, [("older", place.as_str())]),
@@ -52,34 +51,25 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
         let connection = settings.connection;
         view! { <Sessions sessions connection page=page.clone()/> }.into_any()
     };
+    let search = view! {
+        <SearchForm
+            console
+            section=Section::People
+            label="Person"
+            name="person"
+            text=person
+            placeholder="Name, email, or subject"
+            button="Search"
+            whole=is_filtered.then_some(address)
+        />
+    };
+    let turns = [
+        ("Newest", "external first", newest),
+        ("Older", "external next", older),
+    ];
+    let pager = view! { <Pager label="Pages of the sessions" turns/> };
     view! {
-        <form class="okta-filter" method="get" action=console.href(Section::People) role="search">
-            {hidden
-                .into_iter()
-                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-                .collect_view()}
-            <div>
-                <label for="okta-person">"Person"</label>
-                <input
-                    id="okta-person"
-                    name="person"
-                    maxlength="255"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="Name, email, or subject"
-                    value=person
-                />
-            </div>
-            <button type="submit">"Search"</button>
-            {is_filtered
-                .then(|| {
-                    view! {
-                        <a rel="external" href=address.clone()>
-                            "Clear"
-                        </a>
-                    }
-                })}
-        </form>
+        {search.into_any()}
         <section class="okta-card" aria-labelledby="okta-sessions">
             <h2 id="okta-sessions">"Sessions"</h2>
             <p>"One for each browser in which somebody is signed in. A session that you end ends at once, on every server."</p>
@@ -92,10 +82,7 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
                         </p>
                     }
                 })}
-            <nav class="okta-pager" aria-label="Pages of the sessions">
-                <Turn label="Newest" rel="external first" href=newest/>
-                <Turn label="Older" rel="external next" href=older/>
-            </nav>
+            {pager.into_any()}
         </section>
         {(!nobody).then(|| view! { <SignOutEverybody page/> }.into_any())}
     }

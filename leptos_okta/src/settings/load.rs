@@ -1,0 +1,147 @@
+//! From the address of a page to the page.
+
+use leptos::prelude::*;
+
+use super::refused::Refused;
+#[cfg(feature = "ssr")]
+use super::refused::alert;
+
+/// Returns the page at this address as HTML, as far as this visitor may see it. `section` is the
+/// route's parameter, if it has one.
+#[server(prefix = "/api/okta", endpoint = "settings_page")]
+pub async fn settings_page(
+    path: String,
+    search: String,
+    section: Option<String>,
+) -> Result<String, Refused> {
+    let page = server::page(&path, &search, section.as_deref()).await;
+    Ok(page.unwrap_or_else(|Refused(reason)| alert(&reason.to_string())))
+}
+
+/// Returns the parsed issuer, or why it is invalid.
+#[server(prefix = "/api/okta", endpoint = "understand_issuer")]
+pub async fn understand_issuer(
+    issuer: String,
+    authorization_server: String,
+) -> Result<String, Refused> {
+    let okta = server::okta()?;
+    Ok(match okta.parse_issuer(&issuer, &authorization_server) {
+        Ok(issuer) => format!("Issuer: {issuer}"),
+        Err(error) => format!("This can't be used: {error}."),
+    })
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use axum::http::StatusCode;
+    use axum_okta::{
+        audit::AuditQuery,
+        connection::{ConnectionPage, ConnectionQuery},
+        sessions::{SessionPage, SessionQuery},
+        settings::{Settings, SettingsError},
+    };
+    use leptos_axum::ResponseOptions;
+
+    use super::*;
+    pub(super) use crate::settings::request::okta;
+    use crate::settings::{
+        console::{CONNECTION, Console, DEFAULT_PATH, with_query},
+        page::{self, Place},
+        request::{admin, parameters, visitor},
+        section::{SECTION, Section},
+        server_functions::enter_setup_code,
+    };
+
+    fn refuse(error: SettingsError) -> Refused {
+        Refused(error.refusal())
+    }
+
+    pub(super) async fn page(
+        path: &str,
+        search: &str,
+        parameter: Option<&str>,
+    ) -> Result<String, Refused> {
+        let okta = okta()?;
+        let mut query = parameters(search);
+        let mut take = |name: &str| query.remove(name).filter(|value| !value.is_empty());
+        let slug = parameter.map(str::to_owned).filter(|slug| !slug.is_empty());
+        let slug = slug.or_else(|| take(SECTION)).unwrap_or_default();
+        let section = Section::of(&slug);
+        let path = okta.local_path(path);
+        let connection = take(CONNECTION);
+        let console = Console::new(path.as_deref().unwrap_or(DEFAULT_PATH), parameter);
+        let console = console.of(connection.clone());
+        let address = console.href(section.unwrap_or(Section::Overview));
+        if section.is_none() {
+            set_status(StatusCode::NOT_FOUND);
+        }
+        if let Some(code) = take("setup") {
+            enter_setup_code(address.clone(), code).await?;
+        }
+        let (person, older) = (take("person"), take("older"));
+        let session_query = SessionQuery::default()
+            .person(person.clone())
+            .before(older.clone());
+        let is_people = section == Some(Section::People);
+        // Whom a connection signs out that is deleted.
+        let shows_sessions = is_people || section == Some(Section::Connection);
+        let connection_query = ConnectionQuery::default()
+            .search(take("search"))
+            .after(take("after"));
+        let audit = match is_people {
+            true => AuditQuery::default(),
+            false => AuditQuery::default()
+                .event(take("event").and_then(|name| name.parse().ok()))
+                .person(person)
+                .before(older)
+                .after(take("newer")),
+        };
+        let settings = visitor().await.map_err(refuse)?;
+        let settings = settings.settings_of(connection.as_deref(), &audit).await;
+        let settings = settings.map_err(refuse)?;
+        let mut sessions = SessionPage::default();
+        let mut connections = ConnectionPage::default();
+        if let Settings::Open(open) = &settings {
+            let admin = admin(connection.as_deref()).await.map_err(refuse)?;
+            if shows_sessions && open.connection.is_some() {
+                sessions = admin.sessions(&session_query).await.map_err(refuse)?;
+            }
+            if section == Some(Section::Connections) {
+                connections = admin.connections(&connection_query);
+            }
+        }
+        let name = match &settings {
+            Settings::Open(open) => Some(open.connection_name.as_str()),
+            _ => None,
+        };
+        let export = with_query(
+            okta.audit_path(),
+            connection.as_deref().map(|name| (CONNECTION, name)),
+        );
+        let place = Place {
+            sign_in: match name {
+                Some(name) => okta.connection_sign_in_path(name, &address),
+                None => okta.sign_in_path(&address),
+            },
+            test: name.map_or_else(|| okta.test_path(), |name| okta.test_path_of(name)),
+            export,
+            connections,
+            connection_query,
+            console,
+            section,
+            address,
+            refused: take("refused").and_then(|name| name.parse().ok()),
+            done: take("done"),
+            audit,
+            sessions,
+            session_query,
+        };
+        Ok(page::page(settings, place))
+    }
+
+    fn set_status(status: StatusCode) {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(status);
+        }
+    }
+}

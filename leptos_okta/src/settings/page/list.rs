@@ -1,0 +1,90 @@
+//! What the lists have in common: a search above them, and pages to turn below.
+
+use leptos::prelude::*;
+
+use crate::settings::{console::Console, section::Section};
+
+/// Searches a list by a text.
+#[component]
+pub(super) fn SearchForm(
+    console: Console,
+    section: Section,
+    /// What else it can be searched by.
+    #[prop(optional)]
+    field: Option<AnyView>,
+    label: &'static str,
+    /// Of the text, in the address.
+    name: &'static str,
+    text: Option<String>,
+    placeholder: &'static str,
+    button: &'static str,
+    /// The address of the whole list, while this is a part of it.
+    whole: Option<String>,
+) -> impl IntoView {
+    let id = format!("okta-{name}");
+    let hidden = console.hidden_parameters(section);
+    view! {
+        <form class="okta-filter" method="get" action=console.href(section) role="search">
+            {hidden
+                .into_iter()
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+                .collect_view()}
+            {field}
+            <div>
+                <label for=id.clone()>{label}</label>
+                <input
+                    id=id
+                    name=name
+                    maxlength="255"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder=placeholder
+                    value=text
+                />
+            </div>
+            <button type="submit">{button}</button>
+            {whole
+                .map(|address| {
+                    view! {
+                        <a rel="external" href=address>
+                            "Clear"
+                        </a>
+                    }
+                })}
+        </form>
+    }
+}
+
+/// Links to other pages of a list, each a label, a relation, and an address, if there is such a
+/// page.
+#[component]
+pub(super) fn Pager(
+    label: &'static str,
+    turns: [(&'static str, &'static str, Option<String>); 2],
+) -> impl IntoView {
+    let turns = turns.map(|(label, rel, href)| view! { <Turn label rel href/> });
+    view! {
+        <nav class="okta-pager" aria-label=label>
+            {turns.collect_view()}
+        </nav>
+    }
+}
+
+/// Rendered even without a target, so that the other link doesn't move.
+#[component]
+fn Turn(label: &'static str, rel: &'static str, href: Option<String>) -> impl IntoView {
+    match href {
+        Some(href) => view! {
+            <a class="okta-turn" rel=rel href=href>
+                {label}
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <span class="okta-turn" aria-hidden="true">
+                {label}
+            </span>
+        }
+        .into_any(),
+    }
+}
