@@ -2,6 +2,8 @@
 
 use okta_types::Identity;
 
+use crate::visit::Claims;
+
 /// Selects what the browser gets of the identity, for
 /// [`provide_okta_with`](crate::provide_okta_with).
 ///
@@ -43,6 +45,7 @@ impl BrowserIdentity {
     }
 
     /// Returns the part that is sent.
+    #[cfg(feature = "ssr")]
     pub(crate) fn part_of(&self, identity: &Identity) -> Identity {
         let mut part = Identity::new(&identity.issuer, &identity.subject);
         part.name.clone_from(&identity.name);
@@ -66,6 +69,20 @@ impl BrowserIdentity {
             .filter_map(|name| Some((name.clone(), identity.claims.get(name)?.clone())))
             .collect();
         part
+    }
+
+    /// Keeps only the groups that are sent.
+    #[cfg(not(feature = "ssr"))]
+    pub(crate) fn groups_of(&self, all: Option<Vec<String>>) -> Option<Vec<String>> {
+        let mut groups = all.filter(|_| !self.groups.is_empty())?;
+        groups.retain(|group| self.groups.contains(group));
+        Some(groups)
+    }
+
+    /// Keeps only the claims that are sent.
+    pub(crate) fn claims_of(&self, mut all: Claims) -> Claims {
+        all.retain(|name, _| self.claims.contains(name));
+        all
     }
 
     /// Returns, for each group that is sent, whether the person is in it.

@@ -1,7 +1,5 @@
 //! Who is signed in, for every component: resolved once on the server, and sent with the page.
 
-#[cfg(feature = "ssr")]
-use std::time::SystemTime;
 use std::{
     fmt,
     ops::Deref,
@@ -13,11 +11,9 @@ use leptos::wasm_bindgen::JsValue;
 use leptos::{prelude::*, server::SharedValue};
 use okta_types::{Identity, Timestamp};
 
-#[cfg(not(feature = "ssr"))]
-use crate::visit::of_event;
 use crate::{
     browser::BrowserIdentity,
-    visit::{Forgotten, ReadClaims, Visit, no_claims, read_claims},
+    visit::{Forgotten, Part, Visit},
 };
 
 /// What every component below [`provide_okta`] knows.
@@ -27,33 +23,45 @@ pub(crate) struct OktaContext(Arc<Known>);
 pub(crate) struct Known {
     visit: Visit,
     /// Who is signed in: in the browser that can change while the page is open.
-    identity: Signal<Option<Identity>>,
+    identity: ArcRwSignal<Option<Identity>>,
     /// Whether the person is in a group, for each group that is known here.
     groups: Mutex<Vec<(String, bool)>>,
-    /// The path and query that the server rendered.
     #[cfg(not(feature = "ssr"))]
-    loaded: String,
-    /// By the browser's clock, in seconds.
-    #[cfg(not(feature = "ssr"))]
+    page: Page,
+}
+
+/// The page that the server rendered, in the browser.
+#[cfg(not(feature = "ssr"))]
+struct Page {
+    /// Its path and query.
+    address: String,
+    /// When it was loaded: by the browser's clock, in seconds.
     loaded_at: f64,
+    part: Part,
 }
 
 impl OktaContext {
-    fn new(visit: Visit, groups: Vec<(String, bool)>, identity: Signal<Option<Identity>>) -> Self {
+    #[cfg_attr(
+        feature = "ssr",
+        expect(clippy::needless_pass_by_value, reason = "the browser keeps it")
+    )]
+    fn new(visit: Visit, part: Part) -> Self {
         Self(Arc::new(Known {
+            identity: ArcRwSignal::new(visit.identity.clone()),
+            groups: Mutex::new(part.memberships(visit.identity.as_ref())),
             visit,
-            groups: Mutex::new(groups),
-            identity,
             #[cfg(not(feature = "ssr"))]
-            loaded: address_of_document(),
-            #[cfg(not(feature = "ssr"))]
-            loaded_at: seconds(),
+            page: Page {
+                address: address_of_document(),
+                loaded_at: seconds(),
+                part,
+            },
         }))
     }
 
     /// Who is signed in now.
-    pub(crate) fn identity(&self) -> Signal<Option<Identity>> {
-        self.0.identity
+    pub(crate) fn identity(&self) -> &ArcRwSignal<Option<Identity>> {
+        &self.0.identity
     }
 
     /// By the server's clock. On the server, it is the same for the whole page, so that hydration
@@ -62,7 +70,8 @@ impl OktaContext {
         #[cfg(feature = "ssr")]
         return self.now;
         #[cfg(not(feature = "ssr"))]
-        self.now.plus_seconds((seconds() - self.0.loaded_at) as i64)
+        self.now
+            .plus_seconds((seconds() - self.0.page.loaded_at) as i64)
     }
 
     /// Whether the person is in the group. On the server that is always known, and is sent with the
@@ -101,10 +110,19 @@ impl OktaContext {
         String::new()
     }
 
+    /// Takes in what the script of `<SessionNotice/>` found out.
+    #[cfg(not(feature = "ssr"))]
+    pub(crate) fn follow(&self, event: &JsValue) {
+        let now = self.0.page.part.of_event(event);
+        if self.0.identity.with_untracked(|before| *before != now) {
+            self.0.identity.set(now);
+        }
+    }
+
     /// Whether the server rendered the page at this path and query.
     #[cfg(not(feature = "ssr"))]
     pub(crate) fn was_loaded_at(&self, address: &str) -> bool {
-        self.0.loaded == address
+        self.0.page.address == address
     }
 
     #[cfg(feature = "ssr")]
@@ -141,7 +159,7 @@ impl Deref for OktaContext {
 /// }
 /// ```
 pub fn provide_okta() {
-    provide(BrowserIdentity::new(), no_claims);
+    provide(Part::default());
 }
 
 /// Like [`provide_okta`], but sends more of the identity to the browser.
@@ -159,37 +177,12 @@ pub fn provide_okta() {
 /// }
 /// ```
 pub fn provide_okta_with(browser: BrowserIdentity) {
-    provide(browser, read_claims);
+    provide(Part::with_claims(browser));
 }
 
-#[cfg(feature = "ssr")]
-fn provide(browser: BrowserIdentity, _: ReadClaims) {
-    let visit = visit_on_server();
-    let sent = visit.identity.as_ref().map(|it| browser.part_of(it));
-    visit.send(sent.as_ref());
-    let groups = browser.memberships(visit.identity.as_ref());
-    let identity = Signal::stored(visit.identity.clone());
-    provide_context(OktaContext::new(visit, groups, identity));
+fn provide(part: Part) {
+    provide_context(OktaContext::new(Visit::find(&part), part));
 }
-
-#[cfg(not(feature = "ssr"))]
-fn provide(browser: BrowserIdentity, read_claims: ReadClaims) {
-    let visit = Visit::received(read_claims);
-    let groups = browser.memberships(visit.identity.as_ref());
-    let identity = RwSignal::new(visit.identity.clone());
-    provide_context(OktaContext::new(visit, groups, identity.into()));
-    provide_context(Follow(Arc::new(move |event| {
-        let now = of_event(event, read_claims).map(|now| browser.part_of(&now));
-        if identity.with_untracked(|before| *before != now) {
-            identity.set(now);
-        }
-    })));
-}
-
-/// Takes in what the script of `<SessionNotice/>` found out.
-#[cfg(not(feature = "ssr"))]
-#[derive(Clone)]
-pub(crate) struct Follow(pub(crate) Arc<dyn Fn(&JsValue) + Send + Sync>);
 
 /// Returns who is signed in, in any component below [`provide_okta`]. `None` if nobody is, or if
 /// nothing was provided.
@@ -203,7 +196,7 @@ pub(crate) struct Follow(pub(crate) Arc<dyn Fn(&JsValue) + Send + Sync>);
 /// them with a server function.
 #[must_use]
 pub fn use_identity() -> Signal<Option<Identity>> {
-    okta_context().identity()
+    okta_context().identity().clone().into()
 }
 
 /// Returns whether an Okta app was connected when the page was loaded.
@@ -223,7 +216,7 @@ pub(crate) fn okta_context() -> OktaContext {
             forgotten: Some(forgotten),
             ..Visit::default()
         };
-        OktaContext::new(visit, Vec::new(), Signal::stored(None))
+        OktaContext::new(visit, Part::default())
     })
 }
 
@@ -233,44 +226,6 @@ pub(crate) fn log_error(error: &dyn fmt::Display) {
     tracing::error!("{error}");
     #[cfg(not(feature = "ssr"))]
     leptos::logging::error!("{error}");
-}
-
-#[cfg(feature = "ssr")]
-fn visit_on_server() -> Visit {
-    use axum_okta::{Okta, guard::CurrentIdentity};
-
-    let visit = with_context(|parts: &axum::http::request::Parts| {
-        let Some(okta) = parts.extensions.get::<Okta>() else {
-            // Leptos lists routes and renders static pages with a request that no client sent.
-            let sent = !(parts.headers.is_empty() && parts.extensions.is_empty());
-            let forgotten = sent.then_some(Forgotten::Layer);
-            if let Some(forgotten) = &forgotten {
-                log_error(forgotten);
-            }
-            return Visit {
-                forgotten,
-                ..Visit::default()
-            };
-        };
-        let current = parts.extensions.get::<CurrentIdentity>();
-        Visit {
-            identity: current.and_then(CurrentIdentity::get).cloned(),
-            needs_recheck: current.is_some_and(CurrentIdentity::needs_recheck),
-            connected: okta.is_connected(),
-            login_path: okta.login_path().to_owned(),
-            logout_path: okta.logout_path().to_owned(),
-            forgotten: None,
-            now: now(),
-        }
-    });
-    visit.unwrap_or_default()
-}
-
-#[cfg(feature = "ssr")]
-fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let seconds = since_1970.map_or(0, |since| since.as_secs());
-    Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
 #[cfg(not(feature = "ssr"))]

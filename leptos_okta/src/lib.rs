@@ -79,6 +79,7 @@
 mod browser;
 mod guard;
 pub mod guide;
+mod html;
 mod identity;
 mod my_sessions;
 mod session_notice;

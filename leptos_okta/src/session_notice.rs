@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 #[cfg(not(feature = "ssr"))]
-use crate::identity::Follow;
+use crate::identity::okta_context;
 
 /// Tells people when their session ends while a page is open, and offers to sign in again in a new
 /// tab: the page stays as it is, with what was typed. Put it once into your `App`, below
@@ -46,10 +46,9 @@ pub fn SessionNotice() -> impl IntoView {
 #[cfg(not(feature = "ssr"))]
 #[component]
 pub fn SessionNotice() -> impl IntoView {
-    if let Some(Follow(follow)) = use_context() {
-        let handle = window_event_listener_untyped("okta-session", move |event| follow(&event));
-        on_cleanup(move || handle.remove());
-    }
+    let okta = okta_context();
+    let handle = window_event_listener_untyped("okta-session", move |event| okta.follow(&event));
+    on_cleanup(move || handle.remove());
     view! { <div class="okta-session"></div> }
 }
 

@@ -8,7 +8,10 @@ use leptos_router::{hooks::use_location, location::Location};
 use okta_types::{NOT_SIGNED_IN, StepUpNeeded};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::identity::{okta_context, use_identity};
+use crate::{
+    html::{element, escaped, sometimes},
+    identity::okta_context,
+};
 
 /// Shows its children only to people who are signed in.
 #[component]
@@ -29,10 +32,10 @@ pub fn SignedOut(
 }
 
 fn when_signed_in(signed_in: bool, children: ChildrenFn) -> impl IntoView {
-    let identity = use_identity();
+    let okta = okta_context();
     // The children stay as they are until that changes.
-    let is_shown = Memo::new(move |_| identity.with(Option::is_some) == signed_in);
-    move || is_shown.get().then(|| children())
+    let is_shown = ArcMemo::new(move |_| okta.identity().with(Option::is_some) == signed_in);
+    sometimes(move || is_shown.get().then(|| children()))
 }
 
 /// A link that starts the sign-in and comes back to the current page. Works without JavaScript.
@@ -163,25 +166,21 @@ pub fn SignInAgain(
     action: FormAction,
 ) -> impl IntoView {
     let address = format!("{}?new_tab=1", okta_context().login_path);
-    let offer = move || {
-        (action.0)().map(|refusal| {
-            let (why, address) = match refusal {
-                Refusal::NotSignedIn => ("You’re not signed in any more.", address.clone()),
-                Refusal::StepUpNeeded(query) => {
-                    ("Confirm that it’s you.", format!("{address}&{query}"))
-                }
-            };
-            view! {
-                <p class="okta-alert" role="alert">
-                    {why} " What you typed is still here: "
-                    <a href=address target="_blank" rel="external">
-                        "sign in again"
-                    </a> " in a new tab, then send it once more."
-                </p>
+    sometimes(move || {
+        let (why, address) = match (action.0)()? {
+            Refusal::NotSignedIn => ("You’re not signed in any more.", address.clone()),
+            Refusal::StepUpNeeded(query) => {
+                ("Confirm that it’s you.", format!("{address}&{query}"))
             }
-        })
-    };
-    view! { {offer} }
+        };
+        Some(element(
+            "okta-sign-in-again",
+            format!(
+                r#"<p class="okta-alert" role="alert">{why} What you typed is still here: <a href="{}" target="_blank" rel="external">sign in again</a> in a new tab, then send it once more.</p>"#,
+                escaped(&address)
+            ),
+        ))
+    })
 }
 
 /// What a form does, for [`SignInAgain`]. Made from a `ServerAction` or a `ServerMultiAction`.

@@ -1,0 +1,89 @@
+//! The server resolves a visit, and sends it with the page.
+
+use std::time::SystemTime;
+
+use axum::http::request::Parts;
+use axum_okta::{Okta, guard::CurrentIdentity};
+use leptos::{prelude::*, server::SharedValue};
+use okta_types::Timestamp;
+
+use super::{Forgotten, Part, Visit};
+use crate::{browser::BrowserIdentity, identity::log_error};
+
+impl Visit {
+    /// Finds out who asks, and writes it into the page.
+    pub(crate) fn find(part: &Part) -> Self {
+        let visit = Self::of_request();
+        SharedValue::new_str(|| visit.to_json(&part.browser));
+        visit
+    }
+
+    fn of_request() -> Self {
+        let visit = with_context(|parts: &Parts| {
+            let Some(okta) = parts.extensions.get::<Okta>() else {
+                // Leptos lists routes and renders static pages with a request that no client sent.
+                let sent = !(parts.headers.is_empty() && parts.extensions.is_empty());
+                let forgotten = sent.then_some(Forgotten::Layer);
+                if let Some(forgotten) = &forgotten {
+                    log_error(forgotten);
+                }
+                return Self {
+                    forgotten,
+                    ..Self::default()
+                };
+            };
+            let current = parts.extensions.get::<CurrentIdentity>();
+            Self {
+                identity: current.and_then(CurrentIdentity::get).cloned(),
+                needs_recheck: current.is_some_and(CurrentIdentity::needs_recheck),
+                connected: okta.is_connected(),
+                login_path: okta.login_path().to_owned(),
+                logout_path: okta.logout_path().to_owned(),
+                forgotten: None,
+                now: now(),
+            }
+        });
+        visit.unwrap_or_default()
+    }
+
+    fn to_json(&self, browser: &BrowserIdentity) -> String {
+        let identity = self.identity.as_ref().map(|identity| {
+            let identity = browser.part_of(identity);
+            serde_json::json!({
+                "issuer": identity.issuer,
+                "subject": identity.subject,
+                "name": identity.name,
+                "email": identity.email,
+                "email_verified": identity.email_verified,
+                "picture": identity.picture,
+                "locale": identity.locale,
+                "groups": identity.groups,
+                "roles": identity.roles,
+                // JavaScript would round large numbers.
+                "claims": serde_json::json!(identity.claims).to_string(),
+                "connection": identity.connection,
+                "organization": identity.organization,
+                "signed_in_at": identity.signed_in_at,
+                "expires_at": identity.expires_at,
+                "auth_time": identity.auth_time,
+                "acr": identity.acr,
+                "amr": identity.amr,
+            })
+        });
+        serde_json::json!({
+            "identity": identity,
+            "connected": self.connected,
+            "login_path": self.login_path,
+            "logout_path": self.logout_path,
+            "layer_is_missing": self.forgotten == Some(Forgotten::Layer),
+            "now": self.now,
+        })
+        .to_string()
+    }
+}
+
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since_1970.map_or(0, |since| since.as_secs());
+    Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
