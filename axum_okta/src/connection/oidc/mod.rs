@@ -4,8 +4,10 @@
 mod algorithms;
 mod assertion;
 mod code_flow;
+mod discovery;
 mod id_token;
 mod jws;
+mod keys;
 mod logout;
 mod post;
 mod provider;
@@ -37,8 +39,9 @@ use url::Url;
 
 pub(crate) use algorithms::is_verified;
 pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
+pub(crate) use discovery::DiscoveryError;
 pub(crate) use post::PostError;
-pub(crate) use provider::{DiscoveryError, Provider};
+pub(crate) use provider::Provider;
 pub(crate) use pushed::PushError;
 pub(crate) use refresh::RefreshError;
 pub(crate) use relying_party::{Authentication, RelyingParty};

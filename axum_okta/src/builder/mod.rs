@@ -1,122 +1,32 @@
 //! [`OktaBuilder`]: the plugin's configuration, and opening it.
 
-use std::{error::Error, fmt, future::Future, sync::Arc, time::Duration};
+mod checks;
+mod error;
+mod open;
+
+use std::{error::Error, fmt, future::Future, time::Duration};
 
 use http::request;
 use ipnet::IpNet;
-use okta_types::{ConnectionForm, Identity, Outcome};
+use okta_types::{ConnectionForm, Identity};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+
+pub use error::OpenError;
 
 use crate::{
-    causes::with_causes,
-    connection::{CONNECTION, Connections, parse},
-    http::client_address::TrustedProxies,
-    okta::{Fixed, Okta},
-    outbound::{AddressPolicy, HttpClient, is_loopback},
-    services::{Parts, Services},
+    okta::Okta,
     session::{EndedHook, SessionEnded},
     setup::SetupCode,
     sign_in::{
         hook::{Hook, Refusal},
         selection::OrganizationRule,
     },
-    store::{
-        ConnectionConfig, EncryptionError, OpenStoreError, Source, Store, StoreError, UrlError,
-    },
 };
-
-/// Why [`OktaBuilder::open`](OktaBuilder::open) failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The base URL is invalid.
-    #[error(
-        "the base URL `{0}` is invalid. Set the origin that browsers see, such as https://app.example.com, without a \
-         path"
-    )]
-    BaseUrl(String),
-    /// This build doesn't support the kind of database in the URL.
-    #[error(
-        "the database URL that begins with `{0}` is not supported. Use `sqlite:` and a path, such as sqlite:okta.db, or \
-         postgres://USER:PASSWORD@HOST/DATABASE. Each needs the feature of axum_okta with its name: `sqlite`, `postgres`"
-    )]
-    DatabaseUrl(String),
-    /// The database URL can't be parsed. It isn't repeated, because it may contain a password.
-    #[error(
-        "the database URL can't be parsed. Percent-encode what is special in a password: for example, write %40 for @"
-    )]
-    MalformedDatabaseUrl,
-    /// The database URL contains a parameter that doesn't exist. Its value isn't repeated, because
-    /// it may be a password. Neither is a name that may be part of one.
-    #[error(
-        "the database URL contains an unknown parameter{}. Check its spelling, and percent-encode what is special in a \
-         password: for example, write %3F for ?",
-        .0.as_deref().map(|name| format!(", `{name}`")).unwrap_or_default()
-    )]
-    UnknownDatabaseParameter(Option<String>),
-    /// `max_connections` in the database URL is not a number from 1.
-    #[error("max_connections in the database URL is not a number of connections, such as 8")]
-    MaxConnections,
-    /// The database couldn't be opened or migrated.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The sessions URL can't be used, or this build doesn't support it.
-    #[error(
-        "the sessions URL that begins with `{0}` can't be used. Use rediss://USER:PASSWORD@HOST:PORT, or redis: without \
-         TLS, percent-encode the password, and leave out #insecure. It needs the feature `redis` of axum_okta"
-    )]
-    SessionsUrl(String),
-    /// The encryption key is missing or wrong.
-    #[error(transparent)]
-    Encryption(#[from] EncryptionError),
-    /// The operator's connection is invalid.
-    #[error(
-        "the connection in this server's configuration can't be used: {0} Correct it and restart"
-    )]
-    Connection(String),
-    /// The prefix is not a valid path.
-    #[error(
-        "the prefix `{0}` is invalid. Use a path such as /auth, with letters, digits, `-`, `_`, `.` and `/` only"
-    )]
-    Prefix(String),
-    /// A path that other sites may post to is not a valid pattern.
-    #[error(
-        "the path `{0}` can't be exempted from cross-site protection. Use axum's route syntax, such as \
-         /webhooks/{{*rest}}"
-    )]
-    CsrfExempt(String),
-    /// A root certificate is invalid.
-    #[error("the root certificate is invalid. Use PEM, beginning with -----BEGIN CERTIFICATE-----")]
-    RootCertificate(#[source] Source),
-    /// The HTTP client couldn't be created.
-    #[error("the HTTP client couldn't start. Check this machine's TLS certificates")]
-    Http(#[source] Source),
-}
-
-impl From<OpenStoreError> for OpenError {
-    fn from(error: OpenStoreError) -> Self {
-        match error {
-            OpenStoreError::Url(UrlError::Kind(kind)) => Self::DatabaseUrl(kind),
-            OpenStoreError::Url(UrlError::Malformed) => Self::MalformedDatabaseUrl,
-            OpenStoreError::Url(UrlError::Unknown(name)) => Self::UnknownDatabaseParameter(name),
-            OpenStoreError::Url(UrlError::Connections) => Self::MaxConnections,
-            OpenStoreError::SessionsUrl(kind) => Self::SessionsUrl(kind),
-            OpenStoreError::Store(error) => Self::Store(error),
-            OpenStoreError::Encryption(error) => Self::Encryption(error),
-        }
-    }
-}
 
 /// A long working day. Whoever goes home is signed out earlier, because they are idle.
 const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 /// Longer than Okta ever takes, shorter than a person waits.
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
-/// The delay before the first retry; each further one is twice as long.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LONGEST_RETRY: Duration = Duration::from_secs(60);
-/// Enough for a person who mistypes, useless to a program.
-const SETUP_CODES_PER_MINUTE: u32 = 10;
 /// Enough for a company behind one address on a Monday morning. Each sign-in is two requests.
 const SIGN_INS_PER_MINUTE: u32 = 600;
 
@@ -137,7 +47,7 @@ const SIGN_INS_PER_MINUTE: u32 = 600;
 pub struct OktaBuilder {
     base_url: String,
     pub(crate) database: String,
-    sessions_url: Option<String>,
+    pub(crate) sessions_url: Option<String>,
     pub(crate) encryption_key: Option<SecretString>,
     setup_code: Option<SetupCode>,
     allow_http_issuer: bool,
@@ -390,178 +300,6 @@ impl OktaBuilder {
     pub fn okta_timeout(mut self, timeout: Duration) -> Self {
         self.okta_timeout = timeout;
         self
-    }
-
-    /// Opens the database, migrates it, and loads the stored connection. Doesn't contact Okta yet.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError`] says what couldn't be opened, and what to do.
-    pub async fn open(self) -> Result<Okta, OpenError> {
-        let okta = Okta::closed(self.fixed()?);
-        let services = self.services(&okta).await?;
-        okta.open_with(services);
-        Ok(okta)
-    }
-
-    /// Like [`open`](Self::open), but if the database or its key can't be used, the app can still
-    /// start: public pages work, guarded pages and the settings are closed, and the log has the
-    /// reason. Opening is retried until it succeeds, with increasing delays of up to a minute; see
-    /// [`Okta::opened`] and [`Okta::readiness`].
-    ///
-    /// # Errors
-    ///
-    /// Errors that a retry can't fix: [`OpenError::BaseUrl`], [`OpenError::Prefix`] and
-    /// [`OpenError::CsrfExempt`].
-    pub async fn open_or_deny(self) -> Result<Okta, OpenError> {
-        let okta = Okta::closed(self.fixed()?);
-        match self.services(&okta).await {
-            Ok(services) => okta.open_with(services),
-            Err(error) => {
-                tracing::error!("Sign-in with Okta is closed: {}", with_causes(&error));
-                okta.closed_because(&error);
-                tokio::spawn(self.open_later(okta.clone()));
-            }
-        }
-        Ok(okta)
-    }
-
-    async fn open_later(self, okta: Okta) {
-        let mut wait = FIRST_RETRY;
-        loop {
-            tokio::time::sleep(wait).await;
-            match self.services(&okta).await {
-                Ok(services) => {
-                    tracing::info!("Sign-in with Okta is open now");
-                    return okta.open_with(services);
-                }
-                Err(error) => {
-                    tracing::warn!("Sign-in with Okta is still closed: {}", with_causes(&error));
-                    okta.closed_because(&error);
-                }
-            }
-            wait = LONGEST_RETRY.min(wait * 2);
-        }
-    }
-
-    async fn services(&self, okta: &Okta) -> Result<Services, OpenError> {
-        let managed = self.parsed_connection()?;
-        let http = self.http_client()?;
-        let mut store = Store::open(&self.database, self.encryption_key.as_ref()).await?;
-        if let Some(url) = &self.sessions_url {
-            store = store.keep_sessions_at(url).await?;
-        }
-        let store = Arc::new(store);
-        let is_managed = managed.is_some();
-        let services = Services::new(Parts {
-            connections: Connections::load(store.clone(), http, okta.callback(), managed).await?,
-            admin_group: self.admin_group.clone(),
-            setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
-            sign_ins_per_minute: self.sign_ins_per_minute,
-            on_session_ended: self.on_session_ended.clone(),
-            store,
-        });
-        if is_managed {
-            // A code from before the operator set the connection would still make an admin.
-            services.setups.end().await?;
-        }
-        Ok(services)
-    }
-
-    pub(crate) fn fixed(&self) -> Result<Fixed, OpenError> {
-        Ok(Fixed {
-            base_url: self.checked_base_url()?,
-            prefix: self.checked_prefix()?,
-            session_lifetime: self.session_lifetime,
-            allow_http_issuer: self.allow_http_issuer,
-            trusted_proxies: TrustedProxies::new(self.trusted_proxies.clone()),
-            csrf_exempt: self.checked_csrf_exempt()?,
-            setup_code: self.setup_code.clone(),
-            on_signed_in: self.on_signed_in.clone(),
-            organization_of: self.organization_of.clone(),
-        })
-    }
-
-    fn parsed_connection(&self) -> Result<Option<ConnectionConfig>, OpenError> {
-        let Some(given) = &self.managed_connection else {
-            return Ok(None);
-        };
-        let parsed = parse::connection(CONNECTION, given, self.allow_http_issuer, None);
-        parsed.map(Some).map_err(|report| {
-            let failed = report
-                .checks
-                .into_iter()
-                .find(|check| check.outcome == Outcome::Failed);
-            OpenError::Connection(failed.map(|check| check.message).unwrap_or_default())
-        })
-    }
-
-    fn http_client(&self) -> Result<HttpClient, OpenError> {
-        let policy = AddressPolicy {
-            loopback: self.allow_http_issuer,
-            private: self.allow_private_issuer,
-        };
-        let mut roots = Vec::new();
-        for pem in &self.root_certificates {
-            let parsed = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|error| OpenError::RootCertificate(error.into()))?;
-            if parsed.is_empty() {
-                let reason = "it contains no certificate";
-                return Err(OpenError::RootCertificate(reason.into()));
-            }
-            roots.extend(parsed);
-        }
-        let has_roots = !roots.is_empty();
-        HttpClient::new(policy, self.okta_timeout, &roots).map_err(|error| match has_roots {
-            // They are parsed only here.
-            true => OpenError::RootCertificate(error.into()),
-            false => OpenError::Http(error.into()),
-        })
-    }
-
-    fn checked_base_url(&self) -> Result<Url, OpenError> {
-        let base_url = Url::parse(&self.base_url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())
-            .filter(|url| url.username().is_empty() && url.password().is_none())
-            .ok_or_else(|| OpenError::BaseUrl(self.base_url.clone()))?;
-        if base_url.scheme() == "http" && !is_loopback(&base_url) {
-            tracing::warn!(
-                "the base URL {base_url} uses http, so session cookies and sign-ins travel in clear text. Serve the \
-                 app over https"
-            );
-        }
-        Ok(base_url)
-    }
-
-    /// `auth`, `/auth` and `/auth/` are the same.
-    fn checked_prefix(&self) -> Result<String, OpenError> {
-        let segments = self.prefix.trim_matches('/');
-        if segments.is_empty() {
-            return Ok(String::new());
-        }
-        let is_segment = |segment: &str| {
-            !matches!(segment, "" | "." | "..")
-                && segment
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        };
-        if !segments.split('/').all(is_segment) {
-            return Err(OpenError::Prefix(self.prefix.clone()));
-        }
-        Ok(format!("/{segments}"))
-    }
-
-    fn checked_csrf_exempt(&self) -> Result<matchit::Router<()>, OpenError> {
-        let mut paths = matchit::Router::new();
-        for path in &self.csrf_exempt {
-            let inserted = path.starts_with('/') && paths.insert(path, ()).is_ok();
-            if !inserted {
-                return Err(OpenError::CsrfExempt(path.clone()));
-            }
-        }
-        Ok(paths)
     }
 }
 
