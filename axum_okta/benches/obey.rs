@@ -26,7 +26,11 @@ const KEY: &str = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=";
 #[tokio::main]
 async fn main() {
     let database = postgres::database().await;
-    let on = |builder: OktaBuilder| builder.database(&database).encryption_key(KEY.to_owned());
+    let on = |builder: OktaBuilder| {
+        let builder = builder.database(&database).encryption_key(KEY.to_owned());
+        // As quickly as they can.
+        builder.sign_ins_per_minute(u32::MAX)
+    };
     let servers = [
         App::start_with(on).await,
         App::start_with(on).await,
