@@ -64,7 +64,7 @@ impl OktaBuilder {
     /// `to` has to be an empty database, or one that this has moved to before. Servers don't start
     /// on it while the move is under way. As soon as one has started on it, nothing is moved there
     /// any more, because that would undo what happened since. It needs the same encryption key; if
-    /// the key is in a file, [`Moved::key_file`] names it.
+    /// the key is in a file, [`Moved::key_file`] names it. Sessions in Valkey or Redis stay there.
     ///
     /// `report` is called after each batch of rows.
     ///
@@ -83,6 +83,7 @@ impl OktaBuilder {
         let store = store.map_err(OpenError::from)?;
         let mut moved = store.move_to(to, &mut report).await?;
         moved.key_file = self.key_file(&file);
+        moved.sessions_stay = self.sessions_url.is_some();
         Ok(moved)
     }
 

@@ -54,6 +54,9 @@ fn print(moved: &Moved) {
         ),
         None => println!("    OKTA_ENCRYPTION_KEY  as before"),
     }
+    if moved.sessions_stay {
+        println!("    OKTA_SESSIONS_URL    as before: the sessions there stay where they are");
+    }
     println!(
         "\nand everything else as before. Keep the old database and its key until you are satisfied."
     );

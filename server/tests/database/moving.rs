@@ -148,6 +148,26 @@ async fn a_move_that_was_killed_goes_on_and_no_server_starts_on_half_of_it() {
 }
 
 #[tokio::test]
+async fn whoever_keeps_sessions_elsewhere_is_told_that_they_stay_there() {
+    let folder = tempfile::tempdir().unwrap();
+    start(folder.path(), &[]).await.stop().await;
+    let target = postgres::database().await;
+    let output = command(folder.path())
+        .env("OKTA_SESSIONS_URL", "redis://:hunter2@127.0.0.1:1/")
+        .args(["move-database", "--to", &target])
+        .output()
+        .await
+        .unwrap();
+    let text = said(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(
+        text.contains("the sessions there stay where they are"),
+        "{text}"
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[tokio::test]
 async fn a_database_of_somebody_else_is_refused_and_stays_as_it_is() {
     let company = Company::start().await;
     let target = postgres::database().await;

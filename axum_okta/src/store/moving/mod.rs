@@ -115,6 +115,10 @@ pub struct Moved {
     /// The file with the key that the target needs, too. `None` if the key was given to
     /// [`OktaBuilder::encryption_key`](crate::OktaBuilder::encryption_key).
     pub key_file: Option<PathBuf>,
+    /// Whether sessions are in Valkey or Redis
+    /// ([`OktaBuilder::sessions_url`](crate::OktaBuilder::sessions_url)). They stay there, and servers
+    /// on the target need the same URL.
+    pub sessions_stay: bool,
 }
 
 impl Store {
@@ -160,6 +164,7 @@ impl Store {
             deleted: sum(|copied| copied.deleted),
             source_changed: pass.source.has_changed().await?,
             key_file: None,
+            sessions_stay: false,
         })
     }
 }
