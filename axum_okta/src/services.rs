@@ -77,9 +77,10 @@ impl Services {
         let roles = Roles::new(store.clone(), connections.clone(), admin_group);
         let roles = Arc::new(roles);
         let mut sweeping = JoinSet::new();
-        let lease = Arc::new(match store.has_others() {
-            true => Lease::ended(),
-            false => Lease::without_end(),
+        let lease = Arc::new(match (store.has_others(), store.announces_every_end()) {
+            (false, _) => Lease::without_end(),
+            (true, true) => Lease::ended(),
+            (true, false) => Lease::ended().without_sessions(),
         });
         let (revocations, to_revoke) = mpsc::channel(refresh::REVOCATIONS_AT_MOST);
         let sessions = Sessions::new(

@@ -67,6 +67,9 @@ impl Servers {
                             tracing::info!("other servers are heard");
                         }
                         self.lease.extend(last_beat);
+                        if !self.store.announces_every_end() {
+                            self.sessions.look_again();
+                        }
                     }
                 },
                 _ = beat.tick() => {

@@ -14,6 +14,8 @@ pub(crate) struct Lease {
     start: Instant,
     /// In milliseconds since the start.
     until: AtomicU64,
+    /// Whether a session that was read counts for as long, too.
+    covers_sessions: bool,
 }
 
 impl Lease {
@@ -27,10 +29,19 @@ impl Lease {
         Self::until(0)
     }
 
+    /// The same, where a session may end without a word to the others.
+    pub(crate) fn without_sessions(self) -> Self {
+        Self {
+            covers_sessions: false,
+            ..self
+        }
+    }
+
     fn until(until: u64) -> Self {
         Self {
             start: Instant::now(),
             until: AtomicU64::new(until),
+            covers_sessions: true,
         }
     }
 
@@ -52,9 +63,9 @@ impl Lease {
         until == u64::MAX || self.since_start(Instant::now()) < until
     }
 
-    /// Whether what was read at this moment still counts.
+    /// Whether a session that was read at this moment still counts.
     pub(crate) fn covers(&self, read_at: Instant) -> bool {
-        self.is_valid() || read_at.elapsed() < WITHOUT
+        self.covers_sessions && self.is_valid() || read_at.elapsed() < WITHOUT
     }
 
     fn since_start(&self, at: Instant) -> u64 {
@@ -82,5 +93,15 @@ mod tests {
         lease.extend(long_ago);
         assert!(!lease.is_valid(), "what was proven then says nothing now");
         assert!(Lease::without_end().covers(long_ago));
+    }
+
+    #[test]
+    fn a_session_that_may_end_unheard_counts_no_longer_while_the_others_are_heard() {
+        let just_now = Instant::now();
+        let long_ago = just_now.checked_sub(Duration::from_secs(10)).unwrap();
+        let lease = Lease::ended().without_sessions();
+        lease.extend(just_now);
+        assert!(lease.is_valid());
+        assert!(lease.covers(just_now) && !lease.covers(long_ago));
     }
 }

@@ -51,7 +51,7 @@ struct Message {
 /// What a change has to announce.
 #[derive(Default)]
 pub(super) struct News {
-    pub(super) ended: Vec<SessionKey>,
+    ended: Vec<SessionKey>,
     changed: Vec<SessionKey>,
     connections: BTreeSet<String>,
 }
@@ -59,10 +59,6 @@ pub(super) struct News {
 impl News {
     pub(super) fn session_ended(&mut self, key: &SessionKey) {
         self.ended.push(key.clone());
-    }
-
-    pub(super) fn sessions_ended(&mut self, keys: &[SessionKey]) {
-        self.ended.extend_from_slice(keys);
     }
 
     pub(super) fn connection_changed(&mut self, name: &str) {
@@ -93,6 +89,11 @@ impl Store {
     /// Whether other servers may use the same database, and hear what this one announces.
     pub(crate) fn has_others(&self) -> bool {
         self.database.has_others()
+    }
+
+    /// Whether they hear of every session that ends here.
+    pub(crate) fn announces_every_end(&self) -> bool {
+        self.sessions.announces_every_end()
     }
 
     /// Opens what hears them; nothing where there is one server.
@@ -136,8 +137,6 @@ impl Change<'_> {
     }
 
     pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
-        #[cfg(feature = "redis")]
-        self.news.sessions_ended(&self.store.unannounced.all());
         if !self.store.has_others() {
             return Ok(());
         }
@@ -178,9 +177,11 @@ mod tests {
         let keys: Vec<_> = (0..KEYS as i128)
             .map(|id| SessionKey::of(&Id(id)))
             .collect();
-        let mut news = News::default();
-        news.sessions_ended(&keys);
-        news.changed = keys[..200].to_vec();
+        let mut news = News {
+            ended: keys.clone(),
+            changed: keys[..200].to_vec(),
+            connections: BTreeSet::new(),
+        };
         let mut named = 0;
         for announcement in news.announcements() {
             if let Announcement::Ended(keys) = &announcement {

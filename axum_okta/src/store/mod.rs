@@ -59,12 +59,12 @@ pub(crate) use key_rotations::KeyRotation;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 use sessions::SessionHome;
+#[cfg(feature = "redis")]
+use sessions::Uncommitted;
 pub(crate) use sessions::{
     Edit, EndedSession, FoundSession, SessionHolder, SessionIndex, SessionKey, SessionOwner,
     SessionPlace, StoredSession, Swept,
 };
-#[cfg(feature = "redis")]
-use sessions::{Unannounced, Uncommitted};
 pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;
 
@@ -134,8 +134,6 @@ pub(crate) struct Store {
     /// Names this server among those that use the database.
     server: String,
     sessions: SessionHome,
-    #[cfg(feature = "redis")]
-    unannounced: Unannounced,
     pool: Pool,
     /// SQLite has one writer at a time, and lets everybody else try again after longer and longer
     /// waits. In this line the first is served first. With PostgreSQL those who stand in it keep
@@ -196,8 +194,6 @@ impl Change<'_> {
         self.transaction.commit().await?;
         #[cfg(feature = "redis")]
         self.uncommitted.keep();
-        #[cfg(feature = "redis")]
-        self.store.unannounced.remove(&self.news.ended);
         self.outcome.is_stored = true;
         tracing::trace!("a change is stored");
         Ok(())
@@ -220,8 +216,6 @@ impl Store {
             database,
             server: crate::random_token(),
             sessions: SessionHome::Database,
-            #[cfg(feature = "redis")]
-            unannounced: Unannounced::default(),
             pool,
             line: Mutex::default(),
             cipher,

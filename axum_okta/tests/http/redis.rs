@@ -116,9 +116,9 @@ async fn a_session_that_ends_on_one_server_ends_on_all() {
     assert_eq!(identity.status(), StatusCode::UNAUTHORIZED);
 }
 
-/// They have ended in Redis by then, where nobody finds them again.
+/// They have ended in Redis by then, where nobody finds them again, and are never announced.
 #[tokio::test]
-async fn sessions_whose_end_the_database_refuses_at_first_are_recorded_and_end_on_all_servers() {
+async fn sessions_whose_end_the_database_refuses_end_on_all_servers_and_are_recorded_later() {
     let redis = Redis::start();
     let url = postgres::database().await;
     let one = App::start_with(on_postgres(&redis, &url)).await;
@@ -141,13 +141,13 @@ async fn sessions_whose_end_the_database_refuses_at_first_are_recorded_and_end_o
     browser.submit("/logout", &[("everywhere", "1")]).await;
     let left: Vec<String> = redis.ask(&["KEYS", "okta:session:*"]).await;
     assert_eq!(left, [""; 0]);
+    while is_signed_in().await {
+        tokio::task::yield_now().await;
+    }
     database
         .execute("DROP TRIGGER refuse ON okta_audit")
         .await
         .unwrap();
-    while is_signed_in().await {
-        tokio::task::yield_now().await;
-    }
     // Whoever signs in before the end is stored is ended with it.
     let stored = "SELECT COUNT(*) FROM okta_audit WHERE event = 'signed_out_everywhere'";
     while sqlx::query_scalar::<_, i64>(stored)
@@ -241,6 +241,24 @@ async fn while_it_is_down_only_those_in_memory_are_let_in_and_an_end_is_stored_l
     let copied = app.with_session("/api/identity", &left).await;
     assert_eq!(copied.status(), StatusCode::UNAUTHORIZED);
     assert!(admin.is_signed_in().await);
+}
+
+/// Which of them have ended meanwhile, nobody knows.
+#[tokio::test]
+async fn while_it_is_down_none_of_several_servers_lets_anybody_in_and_nobody_loses_their_session() {
+    let mut redis = keeping_everything();
+    let url = postgres::database().await;
+    let app = App::start_with(on_postgres(&redis, &url)).await;
+    let (_provider, browser) = app.connected().await;
+    browser.sign_in("/").await;
+    assert_eq!(browser.api("/protected").await.status(), StatusCode::OK);
+    redis.stop();
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    while browser.api("/protected").await.status() != unavailable {
+        tokio::task::yield_now().await;
+    }
+    redis.start_again();
+    assert_eq!(browser.api("/protected").await.status(), StatusCode::OK);
 }
 
 /// With what `docs/deploy.md` says.

@@ -56,11 +56,9 @@ impl Change<'_> {
     ) -> Result<Vec<EndedSession>, StoreError> {
         #[cfg(feature = "redis")]
         if let SessionHome::Redis(redis) = &self.store.sessions {
-            let unannounced = &self.store.unannounced;
             let index = self.store.index_of(whose);
             let with_content = !whose.may_be_everybody();
-            let announce = |keys: &[SessionKey]| unannounced.add(keys);
-            let mut ended = redis.take_all(&index, with_content, announce).await?;
+            let mut ended = redis.take_all(&index, with_content).await?;
             ended.extend(self.delete_sessions_in_database_of(whose).await?);
             self.announce_ended(&ended);
             return Ok(ended);

@@ -21,7 +21,7 @@ use super::Whose;
 use super::{OpenStoreError, Store, StoreError};
 pub(crate) use list::{EndedSession, FoundSession, SessionHolder, SessionPlace};
 #[cfg(feature = "redis")]
-pub(super) use redis::{Unannounced, Uncommitted};
+pub(super) use redis::Uncommitted;
 
 const HASH_BYTES: usize = 32;
 
@@ -128,6 +128,14 @@ pub(super) enum SessionHome {
     Redis(redis::Redis),
 }
 
+impl SessionHome {
+    /// Whether a session ends together with the change that announces its end. Elsewhere, it may
+    /// have ended and nobody hears of it.
+    pub(super) fn announces_every_end(&self) -> bool {
+        matches!(self, Self::Database)
+    }
+}
+
 impl Store {
     /// Keeps sessions there from now on, and no longer in the database.
     #[cfg_attr(not(feature = "redis"), allow(unused_mut, clippy::unused_async))]
@@ -205,8 +213,9 @@ impl Store {
                     };
                     match redis.update(key, found.version, &sealed, &indexes).await? {
                         redis::Updated::Yes if edited.changes_sign_in && self.has_others() => {
-                            self.unannounced.add(std::slice::from_ref(key));
-                            self.concurrent_change().await?.commit().await?;
+                            let mut change = self.concurrent_change().await?;
+                            change.session_changed(key);
+                            change.commit().await?;
                             return Ok(true);
                         }
                         redis::Updated::Yes => return Ok(true),

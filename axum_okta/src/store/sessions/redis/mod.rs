@@ -3,7 +3,6 @@
 //! together.
 
 mod connection;
-mod unannounced;
 mod uncommitted;
 
 use std::collections::HashMap;
@@ -13,7 +12,6 @@ use redis::{Cmd, ToRedisArgs, cmd};
 
 pub(super) use connection::Address;
 pub(in crate::store) use connection::Redis;
-pub(in crate::store) use unannounced::Unannounced;
 pub(in crate::store) use uncommitted::Uncommitted;
 
 use super::{
@@ -197,13 +195,11 @@ impl Redis {
         Ok(taken.map(Versioned::from).filter(Versioned::is_alive))
     }
 
-    /// Deletes all sessions of an index. Gives which. `announce` learns of them before: whoever
-    /// tries again because an answer was lost finds no more of them. Without `with_content`, it isn't read.
+    /// Deletes all sessions of an index. Gives which. Without `with_content`, it isn't read.
     pub(super) async fn take_all(
         &self,
         index: &str,
         with_content: bool,
-        announce: impl Fn(&[SessionKey]),
     ) -> Result<Vec<EndedSession>, StoreError> {
         let mut some = cmd("ZRANGEBYSCORE");
         some.arg(index).arg(format!("({}", now().0)).arg("+inf");
@@ -211,15 +207,13 @@ impl Redis {
         let mut all = Vec::new();
         loop {
             let found: Vec<String> = self.ask(&some).await?;
-            let found: Vec<_> = found.into_iter().map(SessionKey).collect();
             if found.is_empty() {
                 return Ok(all);
             }
-            announce(&found);
             let mut take = script(include_str!("take_indexed.lua"), &[index]);
             take.arg(SESSION).arg(i32::from(with_content));
             for key in &found {
-                take.arg(&key.0);
+                take.arg(key);
             }
             let taken: Vec<(String, String, String)> = self.ask(&take).await?;
             let taken = taken
