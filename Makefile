@@ -23,8 +23,8 @@ okta: ## Run the stand-in for Okta alone, for the app at APP
 test: ## Build and run every test
 	@scripts/test
 
-faults: ## Break one part after another while people sign in (8 minutes)
-	@cargo bench --profile dev -p server --bench endurance -- faults
+faults: ## Break one part after another while people sign in (8 minutes); SESSIONS=redis keeps sessions there
+	@cargo bench --profile dev -p server --bench endurance -- faults --sessions $(or $(SESSIONS),database)
 
 soak: ## Ten minutes of sign-ins while Okta fails; MINUTES=2 is shorter
 	@cargo bench --profile dev -p server --bench endurance -- soak --minutes $(or $(MINUTES),10)

@@ -3,11 +3,11 @@
 use std::{process::Command, sync::Arc, time::Duration};
 
 use sqlx::{Connection, Executor, PgConnection};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     person::Person,
-    site::{Site, name},
+    site::{SessionsIn, Site, name},
     tally::Tally,
     wire::Carries,
 };
@@ -24,18 +24,34 @@ pub enum Fault {
     ListenConnectionLost,
     NotificationsHeldBack,
     PoolTaken,
+    RedisKilled,
+    RedisStopped,
+    RedisSlow,
 }
 
 impl Fault {
-    pub const ALL: [Self; 7] = [
-        Self::Nothing,
-        Self::ServerKilled,
-        Self::DatabaseRestarted,
-        Self::DatabaseStopped,
-        Self::ListenConnectionLost,
-        Self::NotificationsHeldBack,
-        Self::PoolTaken,
-    ];
+    pub fn with(sessions: SessionsIn) -> &'static [Self] {
+        match sessions {
+            SessionsIn::Database => &[
+                Self::Nothing,
+                Self::ServerKilled,
+                Self::DatabaseRestarted,
+                Self::DatabaseStopped,
+                Self::ListenConnectionLost,
+                Self::NotificationsHeldBack,
+                Self::PoolTaken,
+            ],
+            SessionsIn::Redis => &[
+                Self::Nothing,
+                Self::ServerKilled,
+                Self::DatabaseRestarted,
+                Self::NotificationsHeldBack,
+                Self::RedisKilled,
+                Self::RedisStopped,
+                Self::RedisSlow,
+            ],
+        }
+    }
 
     pub fn title(self) -> &'static str {
         match self {
@@ -50,6 +66,9 @@ impl Fault {
             Self::PoolTaken => {
                 "Every connection of every pool waits for 15 seconds (a locked table)"
             }
+            Self::RedisKilled => "Redis killed (`kill -9`), and started again after 5 seconds",
+            Self::RedisStopped => "Redis stopped (`SIGSTOP`) for 30 seconds",
+            Self::RedisSlow => "Redis slow for 20 seconds: it answers for 0.1 of each 0.5 seconds",
         }
     }
 
@@ -68,6 +87,19 @@ impl Fault {
                 wire.now_carries(Carries::Everything);
             }
             Self::PoolTaken => take_pools(site).await,
+            Self::RedisKilled => {
+                let mut redis = site.redis().await;
+                redis.kill().await;
+                sleep(Duration::from_secs(5)).await;
+                redis.start_again();
+            }
+            Self::RedisStopped => {
+                let mut redis = site.redis().await;
+                redis.pause().await;
+                sleep(Duration::from_secs(30)).await;
+                redis.resume();
+            }
+            Self::RedisSlow => slow_redis_down(site).await,
         }
     }
 }
@@ -123,6 +155,15 @@ async fn take_pools(site: &Site) {
         .unwrap();
     sleep(Duration::from_secs(15)).await;
     lock.rollback().await.unwrap();
+}
+
+async fn slow_redis_down(site: &Site) {
+    let redis = site.redis().await;
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(20) {
+        let _done: String = redis.ask(&["DEBUG", "SLEEP", "0.4"]).await;
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 fn signal(signal: &str, process: u32) {

@@ -9,7 +9,7 @@ use crate::{
     crowd::{Crowd, Habits},
     fault::Fault,
     report::{Report, seconds},
-    site::Site,
+    site::{SessionsIn, Site},
     tally::Tally,
 };
 
@@ -23,14 +23,17 @@ const CALM: Duration = Duration::from_secs(8);
 const LONGEST_UNREST: Duration = Duration::from_secs(90);
 
 /// Whether no answer was wrong, and no session lost.
-pub async fn run(people: usize) -> bool {
+pub async fn run(people: usize, sessions: SessionsIn) -> bool {
     println!("starting three servers, PostgreSQL, nginx, and a stand-in for Okta");
-    let site = Arc::new(Site::start(3, |_| {}).await);
+    let site = Arc::new(Site::start(3, sessions, |_| {}).await);
     let crowd = Crowd::gather(&site, people, HABITS);
     sleep(CALM).await;
 
     let mut report = Report::new(
-        "faults",
+        match sessions {
+            SessionsIn::Database => "faults",
+            SessionsIn::Redis => "faults-redis",
+        },
         &[
             "Fault",
             "Requests",
@@ -42,7 +45,7 @@ pub async fn run(people: usize) -> bool {
         ],
     );
     let mut is_right = true;
-    for fault in Fault::ALL {
+    for &fault in Fault::with(sessions) {
         println!("{}", fault.title());
         let begun = Instant::now();
         fault.cause(&site, &crowd.tally).await;

@@ -27,6 +27,8 @@ mod postgres;
 )]
 #[path = "../../../axum_okta/tests/http/harness/provider/mod.rs"]
 mod provider;
+#[path = "../../../axum_okta/tests/http/harness/redis.rs"]
+mod redis;
 mod report;
 mod site;
 mod soak;
@@ -41,6 +43,8 @@ mod wire;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::site::SessionsIn;
 
 #[derive(Parser)]
 struct Arguments {
@@ -57,7 +61,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum What {
     /// Breaks one part after another.
-    Faults,
+    Faults {
+        /// Where the servers keep sessions.
+        #[arg(long, value_enum, default_value_t)]
+        sessions: SessionsIn,
+    },
     /// Goes on for long while Okta fails at random.
     Soak {
         #[arg(long, default_value_t = 10)]
@@ -69,7 +77,7 @@ enum What {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let is_right = match arguments.what {
-        What::Faults => faults::run(arguments.people).await,
+        What::Faults { sessions } => faults::run(arguments.people, sessions).await,
         What::Soak { minutes } => soak::run(arguments.people, minutes).await,
     };
     match is_right {

@@ -4,10 +4,14 @@
 use std::{fs, path::Path, time::Duration};
 
 use axum_okta::connection::ConnectionForm;
+use clap::ValueEnum;
 use http::{Method, StatusCode};
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::{sync::Mutex, time::sleep};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::sleep,
+};
 
 use crate::{
     nginx::{Nginx, url_at},
@@ -15,6 +19,7 @@ use crate::{
     port::free_port,
     postgres,
     provider::{CLIENT_ID, CLIENT_SECRET, Provider},
+    redis::Redis,
     report::FOLDER,
     support::{self, free_address},
     wire::Wire,
@@ -22,6 +27,22 @@ use crate::{
 
 const KEY: &str = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=";
 const SETUP_CODE: &str = "a-setup-code-for-endurance";
+/// What `docs/deploy.md` says, and what slowing it down needs.
+const REDIS: [&str; 6] = [
+    "--appendonly",
+    "yes",
+    "--appendfsync",
+    "always",
+    "--enable-debug-command",
+    "local",
+];
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub enum SessionsIn {
+    #[default]
+    Database,
+    Redis,
+}
 
 pub struct Site {
     pub url: String,
@@ -30,6 +51,7 @@ pub struct Site {
     /// Of the database itself, past the wires.
     pub database: String,
     pub servers: Vec<Server>,
+    redis: Option<Mutex<Redis>>,
     nginx: Option<Nginx>,
     folder: TempDir,
 }
@@ -43,7 +65,11 @@ pub struct Server {
 
 impl Site {
     /// With so many servers, connected to the stand-in for Okta.
-    pub async fn start(servers: usize, change: impl FnOnce(&mut ConnectionForm)) -> Self {
+    pub async fn start(
+        servers: usize,
+        sessions: SessionsIn,
+        change: impl FnOnce(&mut ConnectionForm),
+    ) -> Self {
         fs::create_dir_all(FOLDER).unwrap();
         let port = free_port().await;
         let url = url_at(port);
@@ -56,6 +82,10 @@ impl Site {
             postgres,
             database,
             servers: Vec::new(),
+            redis: match sessions {
+                SessionsIn::Database => None,
+                SessionsIn::Redis => Some(Mutex::new(Redis::start_with(&REDIS))),
+            },
             nginx: None,
             folder: tempfile::tempdir().unwrap(),
         };
@@ -76,7 +106,7 @@ impl Site {
     async fn new_server(&self, number: usize) -> Server {
         let address = free_address().await;
         let wire = Wire::to(&self.database).await;
-        let variables = vec![
+        let mut variables = vec![
             ("LEPTOS_SITE_ADDR", address.clone()),
             ("OKTA_BASE_URL", self.url.clone()),
             (
@@ -88,6 +118,9 @@ impl Site {
             ("OKTA_ALLOW_HTTP_ISSUER", "true".to_owned()),
             ("OKTA_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ];
+        if let Some(redis) = &self.redis {
+            variables.push(("OKTA_SESSIONS_URL", redis.lock().await.url()));
+        }
         let running = start(&self.folder, &variables).await;
         Server {
             url: format!("http://{address}"),
@@ -124,6 +157,11 @@ impl Site {
         for server in &self.servers {
             server.until_it_signs_in().await;
         }
+    }
+
+    /// Where sessions are.
+    pub async fn redis(&self) -> MutexGuard<'_, Redis> {
+        self.redis.as_ref().unwrap().lock().await
     }
 
     /// As `kill -9` does.

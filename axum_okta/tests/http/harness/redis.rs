@@ -83,18 +83,27 @@ impl Redis {
         }
     }
 
+    /// As `kill -9` does.
+    pub async fn kill(&mut self) {
+        signal("-KILL", &self.process_id().await);
+        self.stop();
+    }
+
     /// It goes on listening, and doesn't answer.
     pub async fn pause(&mut self) {
-        let info: String = self.ask(&["INFO", "server"]).await;
-        let id = info
-            .lines()
-            .find_map(|line| line.strip_prefix("process_id:"));
-        let id = self.paused.insert(id.unwrap().to_owned());
-        signal("-STOP", id);
+        let id = self.process_id().await;
+        signal("-STOP", self.paused.insert(id));
     }
 
     pub fn resume(&mut self) {
         signal("-CONT", &self.paused.take().unwrap());
+    }
+
+    async fn process_id(&self) -> String {
+        let info: String = self.ask(&["INFO", "server"]).await;
+        let mut lines = info.lines();
+        let id = lines.find_map(|line| line.strip_prefix("process_id:"));
+        id.unwrap().to_owned()
     }
 
     /// Past the plugin, as an operator might.
