@@ -6,7 +6,7 @@ import type { Options } from './support/test.ts';
 // What only exists with JavaScript is tagged @script, what needs a provider that refuses a sign-in @refusal (emulate never
 // does), what needs one that asks people again on demand @step-up, or knows `prompt=none` @silent (emulate doesn't), what
 // needs Okta's API @api (only emulate has it), what needs back-channel logout @back-channel, or a client without a secret
-// @private-key (only oidc-provider has them). How pages look does not depend on the provider, so that is seen once.
+// @private-key (only oidc-provider has them).
 const likeOkta: ProviderName[] = ['oidc-provider', 'emulate'];
 
 const ways = likeOkta.flatMap((provider) => {
@@ -81,6 +81,14 @@ export default defineConfig<object, Options>({
     ...everywhere,
     ...protocol,
     { name: 'oauth2-mock-server, answers', testDir: 'tests/answers' },
+    // What people do on these pages, and how they look, is the same whoever signs them in.
+    { name: 'pages, JavaScript on', testDir: 'tests/pages', use: { provider: 'oidc-provider' } },
+    {
+      name: 'pages, JavaScript off',
+      testDir: 'tests/pages',
+      grepInvert: /@script/,
+      use: { provider: 'oidc-provider', javaScriptEnabled: false },
+    },
     { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } },
     // An app that could be anybody's: examples/blog.
     { name: 'host', testDir: 'tests/host', use: { appName: 'blog', provider: 'oidc-provider' } },
