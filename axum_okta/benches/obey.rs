@@ -28,7 +28,7 @@ async fn main() {
     let database = postgres::database().await;
     let on = |builder: OktaBuilder| {
         let builder = builder.database(&database).encryption_key(KEY.to_owned());
-        // As quickly as they can.
+        // All of them come from one address.
         builder.sign_ins_per_minute(u32::MAX)
     };
     let servers = [
