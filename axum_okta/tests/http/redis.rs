@@ -12,9 +12,12 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::harness::{
-    App, Certificate, Example, Log, Redis, SETUP_CODE, ada, form_with, free_port, grace, postgres,
-    session_id, table,
+use crate::{
+    harness::{
+        App, Certificate, Example, Log, Redis, SETUP_CODE, ada, form_with, free_port, grace,
+        postgres, session_id, table,
+    },
+    servers::eventually,
 };
 
 const PASSWORD: &str = "a-password-for-tests";
@@ -141,9 +144,10 @@ async fn sessions_whose_end_the_database_refuses_end_on_all_servers_and_are_reco
     browser.submit("/logout", &[("everywhere", "1")]).await;
     let left: Vec<String> = redis.ask(&["KEYS", "okta:session:*"]).await;
     assert_eq!(left, [""; 0]);
-    while is_signed_in().await {
-        tokio::task::yield_now().await;
-    }
+    eventually("the other server refuses it", async || {
+        !is_signed_in().await
+    })
+    .await;
     database
         .execute("DROP TRIGGER refuse ON okta_audit")
         .await
@@ -253,10 +257,11 @@ async fn while_it_is_down_none_of_several_servers_lets_anybody_in_and_nobody_los
     browser.sign_in("/").await;
     assert_eq!(browser.api("/protected").await.status(), StatusCode::OK);
     redis.stop();
-    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-    while browser.api("/protected").await.status() != unavailable {
-        tokio::task::yield_now().await;
-    }
+    let is_refused = async || {
+        let answer = browser.api("/protected").await;
+        answer.status() == StatusCode::SERVICE_UNAVAILABLE
+    };
+    eventually("nobody is let in", is_refused).await;
     redis.start_again();
     assert_eq!(browser.api("/protected").await.status(), StatusCode::OK);
 }

@@ -34,7 +34,10 @@ pub async fn run(people: usize, minutes: u64) -> bool {
     println!(
         "starting two servers, PostgreSQL, nginx, and a stand-in for Okta that fails at random"
     );
-    let site = Site::start(2, SessionsIn::Database, |form| form.options.refresh_tokens = true).await;
+    let site = Site::start(2, SessionsIn::Database, |form| {
+        form.options.refresh_tokens = true
+    })
+    .await;
     let site = Arc::new(site);
     {
         let mut provider = site.provider.now();

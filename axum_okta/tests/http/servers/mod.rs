@@ -55,7 +55,7 @@ impl Servers {
 }
 
 /// Asks again until this is so.
-async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+pub async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
     let asking = async {
         while !is_so().await {
             tokio::task::yield_now().await;
