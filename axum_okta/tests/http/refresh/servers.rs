@@ -35,6 +35,9 @@ async fn two_hundred_requests_on_three_servers_make_one_refresh() {
         .await;
     }
     servers.apps.push(stage.app);
+    // All of them are there before Okta has answered.
+    let late = Instead::Late(Duration::from_secs(1));
+    stage.provider.now().refreshing.instead = late;
     let requests = servers.apps.iter().cycle().take(200).enumerate();
     let answers = requests.map(async |(number, server)| {
         // Some want the identity alone, some a token.

@@ -37,8 +37,10 @@ pub async fn revoke(
 fn answer(provider: &Provider, headers: &HeaderMap, form: &HashMap<String, String>) -> Response {
     let mut behaviour = provider.now();
     let called = format!("{}/revoke", provider.issuer);
-    if let Some(answer) = &behaviour.revocation_answer {
-        return answer.clone().into_response();
+    if let Some(answer) = behaviour.revocation_answer.clone() {
+        drop(behaviour);
+        provider.count("not revoked");
+        return answer.into_response();
     }
     if !is_authenticated(&mut behaviour, headers, form, &called) {
         return oauth_error(StatusCode::UNAUTHORIZED, "invalid_client");
