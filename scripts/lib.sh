@@ -8,6 +8,9 @@ readonly wasm_target=wasm32-unknown-unknown
 readonly fallback_toolchain=wasm-from-debian
 # shellcheck disable=SC2034 # read by the scripts that source this
 readonly cache="${XDG_CACHE_HOME:-$HOME/.cache}/leptos_okta"
+# What runs on servers. Apps in one crate have their servers behind a feature.
+# shellcheck disable=SC2034
+readonly server_side=(--workspace --exclude frontend --features one-crate/ssr,blog/ssr)
 
 say() { printf '==> %s\n' "$*"; }
 die() {
@@ -63,10 +66,12 @@ in_wasm() {
     fi
 }
 
-# Prints a Chromium or Chrome to test with, or fails. CHROMIUM names another one.
+# Prints a Chromium or Chrome to test with, or fails. CHROMIUM names another one. The one without a window of its own
+# takes a third of the time.
 find_chromium() {
     local candidate
-    for candidate in ${CHROMIUM:+"$CHROMIUM"} chromium google-chrome google-chrome-stable chromium-browser; do
+    for candidate in ${CHROMIUM:+"$CHROMIUM"} chromium-headless-shell chromium google-chrome google-chrome-stable \
+        chromium-browser; do
         type -P "$candidate" && return
     done
     return 1
