@@ -185,7 +185,8 @@ mod tests {
         let earlier = now().plus_seconds(-10);
         index.since = earlier;
         let mut change = store.change().await.unwrap();
-        let stored = crate::session::stored(&record);
+        let mut stored = crate::session::stored(&record);
+        stored.last_seen = earlier;
         change.insert_session(&key, &stored, None).await.unwrap();
         change.index_session(&key, &index).await.unwrap();
         change.commit().await.unwrap();

@@ -127,7 +127,7 @@ impl Change<'_> {
         sqlx::query(
             "UPDATE okta_session SET person = $2, okta_sid = $3, connection_id = $4, email = $6, \
              holder = $7, \
-             last_seen = CASE WHEN since = 0 THEN $5 ELSE last_seen END, \
+             last_seen = CASE WHEN since = 0 AND last_seen < $5 THEN $5 ELSE last_seen END, \
              since = CASE WHEN since = 0 THEN $5 ELSE since END \
              WHERE id_hash = $1 AND (since = 0 OR email = '' OR holder = '')",
         )
