@@ -97,8 +97,7 @@ impl Connections {
 
     /// Uses those of these domains that count.
     pub(crate) fn use_domains(&self, name: &str, domains: &[Domain]) {
-        let counting = domains.iter().filter(|domain| domain.verified_at.is_some());
-        let counting: Vec<_> = counting.map(|domain| domain.name.clone()).collect();
+        let counting = counting(domains);
         self.update(|known| known.put_domains(name, &counting));
     }
 
@@ -114,43 +113,63 @@ impl Connections {
     /// Uses what another server has stored of this connection. Named admins may have changed, too.
     #[cfg(any(test, feature = "postgres"))]
     pub(crate) async fn read_again(&self, name: &str) -> Result<(), StoreError> {
-        let table = self.store.role_table(name).await?;
-        let domains = self.store.domains_of(name).await?;
-        let stored = match self.is_managed(name) {
-            true => None,
-            false => Some(self.store.connection(name).await?),
-        };
-        self.use_role_table(name, table);
-        self.use_domains(name, &domains);
-        match stored {
-            Some(stored) => self.use_stored(name, stored),
-            None => self.find_anew(name),
-        }
-        Ok(())
+        self.read(async |known| {
+            let table = self.store.role_table(name).await?;
+            let domains = self.store.domains_of(name).await?;
+            let stored = self.store.connection(name).await?;
+            let mut known = Registry::clone(known);
+            known.put_table(name, Arc::new(table));
+            known.put_domains(name, &counting(&domains));
+            let managed = known.by_name.get(name).filter(|known| known.managed);
+            match (managed.cloned(), stored) {
+                (Some(managed), _) => known.put(Connection::clone(&managed)),
+                (None, Some(config)) => known.put(self.as_stored(config)),
+                (None, None) => known.remove(name),
+            }
+            Ok(known)
+        })
+        .await
     }
 
     /// The same of all of them.
     pub(crate) async fn read_all_again(&self) -> Result<(), StoreError> {
-        let stored = self.store.connections().await?;
-        let tables = self.store.role_tables().await?;
-        let domains = self.store.verified_domains().await?;
-        let mut read = Registry::default();
-        for (domain, connection) in domains {
-            read.by_domain.insert(domain.into(), connection.into());
-        }
-        for (name, table) in tables {
-            read.tables.insert(name.into(), Arc::new(table));
-        }
-        if let Some(managed) = self.first().filter(|first| first.managed) {
-            read.put(Connection::clone(&managed));
-        }
-        for config in stored {
-            if !read.by_name.contains_key(&*config.name) {
-                read.put(self.as_stored(config));
+        self.read(async |known| {
+            let stored = self.store.connections().await?;
+            let mut read = Registry::default();
+            for (name, table) in self.store.role_tables().await? {
+                read.tables.insert(name.into(), Arc::new(table));
+            }
+            for (domain, connection) in self.store.verified_domains().await? {
+                read.by_domain.insert(domain.into(), connection.into());
+            }
+            let managed = known.by_name.values().filter(|known| known.managed);
+            for managed in managed {
+                read.put(Connection::clone(managed));
+            }
+            for config in stored {
+                if !read.by_name.contains_key(&*config.name) {
+                    read.put(self.as_stored(config));
+                }
+            }
+            Ok(read)
+        })
+        .await
+    }
+
+    /// Uses what `read` makes of what is known. If that changes meanwhile, what was read may be older,
+    /// and it is read again.
+    async fn read(
+        &self,
+        read: impl AsyncFn(&Registry) -> Result<Registry, StoreError>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let before = self.known.load_full();
+            let after = Arc::new(read(&before).await?);
+            let found = self.known.compare_and_swap(&before, after);
+            if Arc::ptr_eq(&found, &before) {
+                return Ok(());
             }
         }
-        self.known.store(Arc::new(read));
-        Ok(())
     }
 
     fn use_stored(&self, name: &str, stored: Option<ConnectionConfig>) {
@@ -180,6 +199,12 @@ impl Connections {
             known
         });
     }
+}
+
+/// The names of those that are verified.
+fn counting(domains: &[Domain]) -> Vec<String> {
+    let counting = domains.iter().filter(|domain| domain.verified_at.is_some());
+    counting.map(|domain| domain.name.clone()).collect()
 }
 
 fn is_same(stored: Option<&ConnectionConfig>, in_use: Option<&Connection>) -> bool {
