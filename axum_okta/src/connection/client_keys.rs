@@ -169,18 +169,18 @@ mod tests {
 
     use super::*;
 
-    /// Of an app with this encryption key.
-    async fn keys(key: [u8; 32]) -> ClientKeys {
+    /// Of an app with this encryption key, and the folder of its database.
+    async fn keys(key: [u8; 32]) -> (ClientKeys, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("okta.db").display());
         let key = BASE64_STANDARD.encode(key).into();
         let store = Store::open(&url, Some(&key)).await.unwrap();
-        ClientKeys::new(Arc::new(store))
+        (ClientKeys::new(Arc::new(store)), folder)
     }
 
     #[tokio::test]
     async fn every_connection_and_every_rotation_has_keys_of_its_own() {
-        let [one, other] = [keys([1; 32]).await, keys([2; 32]).await];
+        let [(one, _folder), (other, _other_folder)] = [keys([1; 32]).await, keys([2; 32]).await];
         let mut ids = vec![
             one.of("okta").await.unwrap(),
             one.of("acme").await.unwrap(),
@@ -202,7 +202,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_key_that_was_replaced_is_published_for_an_hour() {
-        let keys = keys([1; 32]).await;
+        let (keys, _folder) = keys([1; 32]).await;
         let published = |since: i64| {
             let at = now().plus_seconds(-since);
             let set = keys.after("okta", KeyRotation { count: 1, at });
