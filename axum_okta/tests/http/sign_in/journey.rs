@@ -37,7 +37,7 @@ async fn the_whole_way_and_back_to_where_the_person_was_going() {
         json!({
             "issuer": provider.issuer, "subject": "00u1ada", "name": "Ada Lovelace",
             "email": "ada@example.com", "email_verified": true, "picture": "https://example.com/ada.png",
-            "locale": "en-GB", "groups": ["Engineering", "Everyone"], "connection": "okta",
+            "locale": "en-GB", "groups": ["Engineering", "Everyone"], "connection": "okta", "organization": "okta",
             "roles": ["admin"], "claims": {}, "auth_time": null, "acr": null, "amr": [],
             "signed_in_at": signed_in_at, "expires_at": signed_in_at + 12 * 60 * 60,
         })
