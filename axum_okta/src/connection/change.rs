@@ -113,63 +113,69 @@ impl Connections {
     /// Uses what another server has stored of this connection. Named admins may have changed, too.
     #[cfg(any(test, feature = "postgres"))]
     pub(crate) async fn read_again(&self, name: &str) -> Result<(), StoreError> {
-        self.read(async |known| {
-            let table = self.store.role_table(name).await?;
-            let domains = self.store.domains_of(name).await?;
-            let stored = self.store.connection(name).await?;
-            let mut known = Registry::clone(known);
-            known.put_table(name, Arc::new(table));
-            known.put_domains(name, &counting(&domains));
-            let managed = known.by_name.get(name).filter(|known| known.managed);
-            match (managed.cloned(), stored) {
-                (Some(managed), _) => known.put(Connection::clone(&managed)),
-                (None, Some(config)) => known.put(self.as_stored(config)),
-                (None, None) => known.remove(name),
+        loop {
+            let before = self.known.load_full();
+            let after = self.with_stored(&before, name).await?;
+            if self.use_unless_changed(&before, after) {
+                return Ok(());
             }
-            Ok(known)
-        })
-        .await
+        }
     }
 
     /// The same of all of them.
     pub(crate) async fn read_all_again(&self) -> Result<(), StoreError> {
-        self.read(async |known| {
-            let stored = self.store.connections().await?;
-            let mut read = Registry::default();
-            for (name, table) in self.store.role_tables().await? {
-                read.tables.insert(name.into(), Arc::new(table));
-            }
-            for (domain, connection) in self.store.verified_domains().await? {
-                read.by_domain.insert(domain.into(), connection.into());
-            }
-            let managed = known.by_name.values().filter(|known| known.managed);
-            for managed in managed {
-                read.put(Connection::clone(managed));
-            }
-            for config in stored {
-                if !read.by_name.contains_key(&*config.name) {
-                    read.put(self.as_stored(config));
-                }
-            }
-            Ok(read)
-        })
-        .await
-    }
-
-    /// Uses what `read` makes of what is known. If that changes meanwhile, what was read may be older,
-    /// and it is read again.
-    async fn read(
-        &self,
-        read: impl AsyncFn(&Registry) -> Result<Registry, StoreError>,
-    ) -> Result<(), StoreError> {
         loop {
             let before = self.known.load_full();
-            let after = Arc::new(read(&before).await?);
-            let found = self.known.compare_and_swap(&before, after);
-            if Arc::ptr_eq(&found, &before) {
+            let after = self.all_stored(&before).await?;
+            if self.use_unless_changed(&before, after) {
                 return Ok(());
             }
         }
+    }
+
+    /// What is known, and of this connection what is stored.
+    #[cfg(any(test, feature = "postgres"))]
+    async fn with_stored(&self, known: &Registry, name: &str) -> Result<Registry, StoreError> {
+        let table = self.store.role_table(name).await?;
+        let domains = self.store.domains_of(name).await?;
+        let stored = self.store.connection(name).await?;
+        let mut known = Registry::clone(known);
+        known.put_table(name, Arc::new(table));
+        known.put_domains(name, &counting(&domains));
+        let managed = known.by_name.get(name).filter(|known| known.managed);
+        match (managed.cloned(), stored) {
+            (Some(managed), _) => known.put(Connection::clone(&managed)),
+            (None, Some(config)) => known.put(self.as_stored(config)),
+            (None, None) => known.remove(name),
+        }
+        Ok(known)
+    }
+
+    async fn all_stored(&self, known: &Registry) -> Result<Registry, StoreError> {
+        let stored = self.store.connections().await?;
+        let mut read = Registry::default();
+        for (name, table) in self.store.role_tables().await? {
+            read.tables.insert(name.into(), Arc::new(table));
+        }
+        for (domain, connection) in self.store.verified_domains().await? {
+            read.by_domain.insert(domain.into(), connection.into());
+        }
+        let managed = known.by_name.values().filter(|known| known.managed);
+        for managed in managed {
+            read.put(Connection::clone(managed));
+        }
+        for config in stored {
+            if !read.by_name.contains_key(&*config.name) {
+                read.put(self.as_stored(config));
+            }
+        }
+        Ok(read)
+    }
+
+    /// If what is known has changed meanwhile, what was read may be older, and is to be read again.
+    fn use_unless_changed(&self, before: &Arc<Registry>, after: Registry) -> bool {
+        let found = self.known.compare_and_swap(before, Arc::new(after));
+        Arc::ptr_eq(&found, before)
     }
 
     fn use_stored(&self, name: &str, stored: Option<ConnectionConfig>) {
