@@ -124,7 +124,7 @@ test('the pages are pictured for the README and the guides', async ({ visitor })
   await visitor.connectOkta();
   await visitor.open('/settings/okta/connection');
   await keepPicture('connected', section(page, 'okta-connected'));
-  await page.getByText('Advanced options', { exact: true }).click();
+  await page.locator('summary', { hasText: 'Advanced options' }).click();
   await visitor.field('Okta’s API, for any number of groups').check();
   await keepPicture('groups', page.locator('.okta-options fieldset'));
 
