@@ -2,7 +2,7 @@
 
 use crate::store::{EncryptionError, OpenStoreError, Source, StoreError, UrlError};
 
-/// Why [`OktaBuilder::open`](OktaBuilder::open) failed.
+/// Why [`OktaBuilder::open`](crate::OktaBuilder::open) failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

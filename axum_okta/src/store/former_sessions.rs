@@ -3,7 +3,7 @@
 
 use okta_types::Timestamp;
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sqlx::Row;
 use tower_sessions::session::Record;
 
@@ -59,6 +59,10 @@ impl Store {
             {
                 *id_token = Value::String(plain.expose_secret().to_owned());
             }
+            if let Some(signed_in) = record.data.get_mut("okta").and_then(signed_in_of) {
+                // As if Okta had just been asked: there was no asking again, and nobody is to lack it.
+                signed_in.insert("checked_at".to_owned(), now().0.into());
+            }
             let expires_at = Timestamp(record.expiry_date.unix_timestamp());
             until = until.max(expires_at.0);
             let session = StoredSession {
@@ -89,6 +93,10 @@ impl Store {
     }
 }
 
+fn signed_in_of(content: &mut Value) -> Option<&mut Map<String, Value>> {
+    content.get_mut("signed_in")?.as_object_mut()
+}
+
 fn id_token_of(content: &mut Value) -> Option<&mut Value> {
-    content.get_mut("signed_in")?.get_mut("id_token")
+    signed_in_of(content)?.get_mut("id_token")
 }
