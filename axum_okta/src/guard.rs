@@ -30,8 +30,9 @@ use crate::{
 /// decision depends on the session alone, not on headers, the query, or the path.
 ///
 /// With [`role`](RequireAuth::role), [`any_role`](RequireAuth::any_role),
-/// [`group`](RequireAuth::group) or [`organization`](RequireAuth::organization), being signed in is not enough: people who don't meet the
-/// requirement get 403, as a page or as a problem, and are not sent to sign in again.
+/// [`group`](RequireAuth::group) or [`organization`](RequireAuth::organization), being signed in is
+/// not enough: people who don't meet the requirement get 403, as a page or as a problem, and are
+/// not sent to sign in again.
 ///
 /// With [`max_age`](RequireAuth::max_age), [`acr`](RequireAuth::acr) or [`amr`](RequireAuth::amr), a
 /// sign-in has to be recent, or strong, enough. People whose sign-in isn't are sent to Okta to sign
@@ -86,8 +87,8 @@ impl RequireAuth {
         self.and(|asked| asked.requirement = take(&mut asked.requirement).group(group))
     }
 
-    /// Requires that the person is of the organization with this key. Whoever isn't signed in is sent
-    /// to sign in with that organization; people of another one get 403.
+    /// Requires that the person is of the organization with this key. Whoever isn't signed in is
+    /// sent to sign in with that organization; people of another one get 403.
     #[must_use]
     pub fn organization(self, organization: impl Into<String>) -> Self {
         self.and(|asked| {

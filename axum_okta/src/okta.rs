@@ -123,15 +123,15 @@ impl Okta {
         self.sign_in_with(None, step_up, return_to)
     }
 
-    /// Returns the address that starts a sign-in with the organization of this key, and comes back to
-    /// `return_to`, a path of this app.
+    /// Returns the address that starts a sign-in with the organization of this key, and comes back
+    /// to `return_to`, a path of this app.
     #[must_use]
     pub fn organization_sign_in_path(&self, organization: &str, return_to: &str) -> String {
         self.sign_in_with(Some(organization), &StepUp::default(), return_to)
     }
 
-    /// Returns the address that starts a sign-in through the connection of this name, and comes back to
-    /// `return_to`, a path of this app.
+    /// Returns the address that starts a sign-in through the connection of this name, and comes
+    /// back to `return_to`, a path of this app.
     #[must_use]
     pub fn connection_sign_in_path(&self, connection: &str, return_to: &str) -> String {
         let names = [("return_to", return_to), ("connection", connection)];

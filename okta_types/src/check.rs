@@ -59,8 +59,8 @@ pub enum CheckName {
     Credentials,
     /// The token endpoint doesn't require DPoP (RFC 9449). Present only if this fails.
     ProofOfPossession,
-    /// The provider accepts pushed authorization requests (RFC 9126). Present only if they are used,
-    /// and this fails.
+    /// The provider accepts pushed authorization requests (RFC 9126). Present only if they are
+    /// used, and this fails.
     PushedRequests,
     /// The sign-in redirect URI is registered.
     RedirectUri,

@@ -103,8 +103,8 @@ pub struct ConnectionSummary {
 }
 
 impl ConnectionSummary {
-    /// Creates a summary of a connection made in the browser, without an API token, of an organization
-    /// of its own.
+    /// Creates a summary of a connection made in the browser, without an API token, of an
+    /// organization of its own.
     #[must_use]
     pub fn new(
         name: impl Into<String>,

@@ -7,16 +7,16 @@ use crate::{ConnectionSummary, Timestamp};
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectionQuery {
-    /// Only connections whose name, display name, organization or issuer contains this text, ignoring
-    /// case.
+    /// Only connections whose name, display name, organization or issuer contains this text,
+    /// ignoring case.
     pub search: Option<String>,
     /// Only connections that follow this position: the `next` of a [`ConnectionPage`].
     pub after: Option<String>,
 }
 
 impl ConnectionQuery {
-    /// Selects only connections whose name, display name, organization or issuer contains this text,
-    /// ignoring case.
+    /// Selects only connections whose name, display name, organization or issuer contains this
+    /// text, ignoring case.
     #[must_use]
     pub fn search(mut self, text: impl Into<Option<String>>) -> Self {
         self.search = text.into();

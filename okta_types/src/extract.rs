@@ -49,8 +49,8 @@ impl CurrentIdentity {
     }
 
     /// Returns whether a guard sends this request to the sign-in although somebody is signed in:
-    /// Okta is to be asked about them again, which only their browser can do, without anything to be
-    /// seen. True for pages that a browser opens, and once in an interval.
+    /// Okta is to be asked about them again, which only their browser can do, without anything to
+    /// be seen. True for pages that a browser opens, and once in an interval.
     #[must_use]
     pub fn needs_recheck(&self) -> bool {
         self.needs_recheck

@@ -20,9 +20,9 @@ pub struct ConnectionOptions {
     pub missing_groups: MissingGroups,
     /// How this app proves to the token endpoint that it is the client.
     pub client_authentication: ClientAuthentication,
-    /// Whether sign-in requests are sent to Okta by this app rather than through the browser: pushed
-    /// authorization requests ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)). They are in any
-    /// case where the provider requires it. Default: off.
+    /// Whether sign-in requests are sent to Okta by this app rather than through the browser:
+    /// pushed authorization requests ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)). They are
+    /// in any case where the provider requires it. Default: off.
     pub pushed_requests: bool,
     /// After how many seconds without a request a session ends. `0`: only at the end of its
     /// lifetime. Default: 3600, an hour. Below a minute, it holds on one server only: servers tell

@@ -1,5 +1,5 @@
-//! One connection against ten thousand: how long the app takes to open, how much memory it needs, and
-//! how long a guarded request and a sign-in take.
+//! One connection against ten thousand: how long the app takes to open, how much memory it needs,
+//! and how long a guarded request and a sign-in take.
 //!
 //! ```sh
 //! cargo bench -p axum_okta --bench organizations              # ten thousand

@@ -1,4 +1,5 @@
-//! `/api/okta/roles`, the role table, and `/api/okta/connections/{name}/roles`, that of a connection.
+//! `/api/okta/roles`, the role table, and `/api/okta/connections/{name}/roles`, that of a
+//! connection.
 
 use axum::{Json, extract::Path, response::Response};
 use http::{HeaderMap, StatusCode, header};

@@ -179,8 +179,8 @@ impl OktaBuilder {
 
     /// Sets how long a session lasts after sign-in, regardless of activity, unless the connection
     /// has a [lifetime](crate::connection::ConnectionOptions::lifetime_seconds) of its own. It ends
-    /// earlier if nobody [uses](crate::connection::ConnectionOptions::idle_seconds) it, or if the ID
-    /// token has an earlier `session_expiry`. Default: 12 hours.
+    /// earlier if nobody [uses](crate::connection::ConnectionOptions::idle_seconds) it, or if the
+    /// ID token has an earlier `session_expiry`. Default: 12 hours.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.session_lifetime = lifetime;
         self
@@ -210,9 +210,9 @@ impl OktaBuilder {
         self
     }
 
-    /// Sets a function that is called with everyone Okta has signed in, before their session starts:
-    /// to keep a users table of your own, and to refuse people whom your app doesn't let in. The
-    /// identity is verified and has its roles.
+    /// Sets a function that is called with everyone Okta has signed in, before their session
+    /// starts: to keep a users table of your own, and to refuse people whom your app doesn't let
+    /// in. The identity is verified and has its roles.
     ///
     /// On `Err` there is no session, but an entry in the audit trail, and a page: status 403 with
     /// your words after [`Refusal::new`], or status 500 after any other error, after a panic, and
@@ -244,12 +244,12 @@ impl OktaBuilder {
     /// write to a log of your own, to tell the person. It says whose session it was and why it
     /// ended.
     ///
-    /// It is called once, by the server that ended the session, after the end is stored. Nobody waits
-    /// for it. Sessions that end together are told one after the other. An error, a panic, or a call
-    /// of more than 10 seconds is logged, and the session has ended all the same. If the server is
-    /// killed in between, it isn't called: to know of every end, read the audit trail. It isn't called
-    /// for sessions that your own code ends with tower-sessions, nor when the connection is replaced
-    /// or removed. Default: none.
+    /// It is called once, by the server that ended the session, after the end is stored. Nobody
+    /// waits for it. Sessions that end together are told one after the other. An error, a panic, or
+    /// a call of more than 10 seconds is logged, and the session has ended all the same. If the
+    /// server is killed in between, it isn't called: to know of every end, read the audit trail.
+    /// For sessions of a connection that was replaced or removed it is called when they are
+    /// deleted, after the end of their lifetime. Default: none.
     ///
     /// ```
     /// use axum_okta::{Okta, sessions::EndCause};
@@ -270,13 +270,14 @@ impl OktaBuilder {
         self
     }
 
-    /// Sets how a request's address names an organization, for an app with a sub-domain or a path for
-    /// each of its customers. Whoever has to sign in there is sent to that organization's Okta. Return
-    /// the organization's key, or `None` if the address names none. What guards and links ask for
-    /// ([`RequireAuth::organization`](crate::guard::RequireAuth::organization)) comes first.
+    /// Sets how a request's address names an organization, for an app with a sub-domain or a path
+    /// for each of its customers. Whoever has to sign in there is sent to that organization's Okta.
+    /// Return the organization's key, or `None` if the address names none. What guards and links
+    /// ask for ([`RequireAuth::organization`](crate::guard::RequireAuth::organization)) comes
+    /// first.
     ///
-    /// It chooses where people sign in, and guards nothing: the guard has to require the organization.
-    /// A key that no connection has leads to an error page. Default: none.
+    /// It chooses where people sign in, and guards nothing: the guard has to require the
+    /// organization. A key that no connection has leads to an error page. Default: none.
     ///
     /// ```
     /// use axum_okta::Okta;

@@ -59,9 +59,9 @@ impl Connections {
         self.replace(Some(before), before.with(config)).await
     }
 
-    /// Deletes a connection. The first one keeps its role table, admins, and domains, for the Okta app
-    /// that is connected next. Returns `false` if another server has stored a different one in the meantime, which is
-    /// used then.
+    /// Deletes a connection. The first one keeps its role table, admins, and domains, for the Okta
+    /// app that is connected next. Returns `false` if another server has stored a different one in
+    /// the meantime, which is used then.
     pub(crate) async fn delete(&self, connection: &Connection) -> Result<bool, StoreError> {
         let name = &*connection.config.name;
         let mut change = self.store.change().await?;

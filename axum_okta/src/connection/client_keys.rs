@@ -1,8 +1,8 @@
 //! The keys with which this app proves that it is the client (`private_key_jwt`).
 //!
 //! They are derived from the encryption key and the connection's name, so none is stored and every
-//! server has the same. Only how often they were rotated is stored. The next key is always published
-//! beside the one in use, so that Okta knows it before it signs anything.
+//! server has the same. Only how often they were rotated is stored. The next key is always
+//! published beside the one in use, so that Okta knows it before it signs anything.
 
 use std::sync::Arc;
 

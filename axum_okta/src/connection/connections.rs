@@ -1,5 +1,5 @@
-//! All connections, each found by its name, its id, its issuer, its organization, or a domain, without a
-//! lock.
+//! All connections, each found by its name, its id, its issuer, its organization, or a domain,
+//! without a lock.
 
 use std::sync::Arc;
 

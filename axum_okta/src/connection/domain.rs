@@ -5,8 +5,8 @@ use url::Host;
 /// RFC 1035 §2.3.4.
 const MAX_LENGTH: usize = 253;
 
-/// The domain as it is compared: in lower case, and in ASCII (RFC 5890). `None` if no address can be
-/// of it.
+/// The domain as it is compared: in lower case, and in ASCII (RFC 5890). `None` if no address can
+/// be of it.
 pub(crate) fn domain_of(typed: &str) -> Option<String> {
     let typed = typed.trim();
     let Ok(Host::Domain(domain)) = Host::parse(typed) else {

@@ -38,8 +38,8 @@ impl Services {
         })
     }
 
-    /// Whose browser is to ask Okta now. That is noted first, so that it happens once. Nobody, if it
-    /// isn't time, or if Okta isn't there.
+    /// Whose browser is to ask Okta now. That is noted first, so that it happens once. Nobody, if
+    /// it isn't time, or if Okta isn't there.
     pub(crate) async fn begin_recheck(&self, id: Id) -> Result<Option<Identity>, StoreError> {
         let Some((signed_in, connection)) = self.who(&id).await? else {
             return Ok(None);

@@ -175,8 +175,8 @@ impl Services {
         Ok(())
     }
 
-    /// The person as Okta describes them now. When they signed in here stays, and when their session
-    /// ends, unless the issuer's ends earlier.
+    /// The person as Okta describes them now. When they signed in here stays, and when their
+    /// session ends, unless the issuer's ends earlier.
     async fn fresh_identity(
         &self,
         former: &SignedIn,

@@ -1,8 +1,8 @@
 //! Several servers on one database: what one changes, the others obey.
 //!
 //! Each announces its changes, and each remembers what it has read as long as it hears the others.
-//! One that can't hear remembers for two seconds only, and reads the settings again. Sessions in Redis
-//! are never remembered for longer: one may end there, and the change that announces it fail.
+//! One that can't hear remembers for two seconds only, and reads the settings again. Sessions in
+//! Redis are never remembered for longer: one may end there, and the change that announces it fail.
 
 #[cfg(feature = "postgres")]
 mod hear;

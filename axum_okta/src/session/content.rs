@@ -152,8 +152,8 @@ impl Content {
         self
     }
 
-    /// What an admin entered for this connection, and was told about it. What is about another one is
-    /// dropped.
+    /// What an admin entered for this connection, and was told about it. What is about another one
+    /// is dropped.
     pub(crate) fn turn_to(&mut self, connection: &str) {
         if self.about.as_deref().unwrap_or(CONNECTION) != connection {
             *self = Self {

@@ -106,8 +106,8 @@ impl Sessions {
     }
 
     /// Reads who is signed in, through a connection that is in use, and keeps it in memory. If only
-    /// the connection has changed, only what follows from it is read. A session that ends or changes
-    /// meanwhile is read again.
+    /// the connection has changed, only what follows from it is read. A session that ends or
+    /// changes meanwhile is read again.
     async fn read(&self, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
         let key = SessionKey::of(&id);
         loop {

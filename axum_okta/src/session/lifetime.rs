@@ -87,8 +87,8 @@ impl Lifetimes {
         }
     }
 
-    /// Whether the person's browser is to ask Okta about them, with the next page that it opens: once
-    /// in an interval.
+    /// Whether the person's browser is to ask Okta about them, with the next page that it opens:
+    /// once in an interval.
     pub(crate) fn asks_browser(self, knowledge: &Knowledge) -> bool {
         let is_due = matches!(self.due(knowledge), Due::Now | Due::Overdue);
         let pause = self.recheck.unwrap_or_default().max(BETWEEN_RECHECKS);

@@ -12,8 +12,8 @@ const BATCH: usize = 1000;
 const LOOKED_AT: usize = 100_000;
 
 impl Sessions {
-    /// The page that is asked for, of sessions that count, of one connection or of all. A place that no page named gives the
-    /// newest.
+    /// The page that is asked for, of sessions that count, of one connection or of all. A place
+    /// that no page named gives the newest.
     ///
     /// Sessions that start or end meanwhile move no other one to another page: a place is a
     /// moment and a session, not a number.

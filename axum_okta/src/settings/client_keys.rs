@@ -5,13 +5,13 @@ use okta_types::{AuditEvent, ClientKeySummary, SettingsRefusal};
 use super::{Admin, SettingsError, admin::Changing};
 
 impl Admin {
-    /// Signs with the next key from now on. That one is published already, so a provider that fetches
-    /// the keys accepts it at once. `in_use` is the `kid` of the key that is replaced.
+    /// Signs with the next key from now on. That one is published already, so a provider that
+    /// fetches the keys accepts it at once. `in_use` is the `kid` of the key that is replaced.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::KeysRotated`] if another key is in use by now, [`SettingsError::Store`] if
-    /// the database doesn't respond.
+    /// [`SettingsRefusal::KeysRotated`] if another key is in use by now, [`SettingsError::Store`]
+    /// if the database doesn't respond.
     pub async fn rotate_client_key(self, in_use: String) -> Result<(), SettingsError> {
         self.change(async move |changing: Changing| changing.rotate_client_key(&in_use).await)
             .await

@@ -64,16 +64,16 @@ impl Admin {
         Ok(report)
     }
 
-    /// Deletes the connection. Everyone who signed in through it is signed out. The first connection
-    /// keeps its roles, admins, and domains for the Okta app that is connected next; those of another
-    /// one are deleted with it.
+    /// Deletes the connection. Everyone who signed in through it is signed out. The first
+    /// connection keeps its roles, admins, and domains for the Okta app that is connected next;
+    /// those of another one are deleted with it.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::NotConnected`] or [`SettingsRefusal::UnknownConnection`] if there is none,
-    /// [`SettingsRefusal::NotSuperAdmin`] for an admin of this connection alone,
-    /// [`SettingsRefusal::Managed`] if the server's environment sets it, [`SettingsError::Store`] if the database doesn't respond. The
-    /// connection stays then.
+    /// [`SettingsRefusal::NotConnected`] or [`SettingsRefusal::UnknownConnection`] if there is
+    /// none, [`SettingsRefusal::NotSuperAdmin`] for an admin of this connection alone,
+    /// [`SettingsRefusal::Managed`] if the server's environment sets it, [`SettingsError::Store`]
+    /// if the database doesn't respond. The connection stays then.
     pub async fn disconnect(self) -> Result<(), SettingsError> {
         self.change(async move |changing: Changing| changing.disconnect().await)
             .await

@@ -44,12 +44,12 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::UnknownConnection`] if there is none,
-    /// [`SettingsRefusal::NotSuperAdmin`] if only admins of the whole app may change that,
-    /// [`SettingsRefusal::MalformedForm`] if a name can't be used,
-    /// [`SettingsRefusal::LocksYouOut`] if it would disable the connection that admins of the whole app
-    /// sign in through, [`SettingsRefusal::Managed`] if the server's environment sets the connection,
-    /// [`SettingsError::Store`] if the database doesn't respond. Nothing is changed then.
+    /// [`SettingsRefusal::UnknownConnection`] if there is none, [`SettingsRefusal::NotSuperAdmin`]
+    /// if only admins of the whole app may change that, [`SettingsRefusal::MalformedForm`] if a
+    /// name can't be used, [`SettingsRefusal::LocksYouOut`] if it would disable the connection that
+    /// admins of the whole app sign in through, [`SettingsRefusal::Managed`] if the server's
+    /// environment sets the connection, [`SettingsError::Store`] if the database doesn't respond.
+    /// Nothing is changed then.
     pub async fn change_connection(
         self,
         change: ConnectionChange,

@@ -17,8 +17,8 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::UnknownConnection`] or [`SettingsRefusal::NotConnected`] if there is no such
-    /// connection, [`SettingsError::Store`] if the database doesn't respond.
+    /// [`SettingsRefusal::UnknownConnection`] or [`SettingsRefusal::NotConnected`] if there is no
+    /// such connection, [`SettingsError::Store`] if the database doesn't respond.
     pub async fn domains(&self) -> Result<Vec<DomainSummary>, SettingsError> {
         self.known_connection()?;
         let domains = self.services.store.domains_of(&self.connection).await?;
@@ -26,12 +26,13 @@ impl Admin {
     }
 
     /// Claims a domain for the connection. It counts once it is verified, and until then it changes
-    /// nothing; several connections may claim one. Returns it, with the record that proves whose it is.
+    /// nothing; several connections may claim one. Returns it, with the record that proves whose it
+    /// is.
     ///
     /// # Errors
     ///
-    /// [`SettingsRefusal::MalformedDomain`] if it is no domain, or if there are 200 already. Else as for
-    /// [`domains`](Self::domains).
+    /// [`SettingsRefusal::MalformedDomain`] if it is no domain, or if there are 200 already. Else
+    /// as for [`domains`](Self::domains).
     pub async fn claim_domain(self, domain: &str) -> Result<DomainSummary, SettingsError> {
         let domain = domain.to_owned();
         self.change(async move |changing: Changing| changing.claim_domain(&domain).await)

@@ -99,8 +99,8 @@ impl Visitor {
             }
             None => false,
         };
-        // Without this connection no admin of the whole app can sign in, so a code from the operator
-        // is the only way in.
+        // Without this connection no admin of the whole app can sign in, so a code from the
+        // operator is the only way in.
         let has_code = first.is_none() || services.setups.has_code().await?;
         match self.admin().await {
             Ok(admin) => {

@@ -108,7 +108,8 @@ impl Changing {
         if connection_id.is_none() {
             return self.end_of(Whose::Person { issuer, subject }, whom).await;
         }
-        // Sessions through another organization's connection to the same issuer are not theirs to end.
+        // Sessions through another organization's connection to the same issuer are not theirs to
+        // end.
         for session in &theirs {
             match self.end_session(&session.id).await {
                 // It has ended by itself.

@@ -124,9 +124,9 @@ impl Setups {
     }
 
     /// Whether the next person to sign in from a browser with this right, through this connection
-    /// and issuer, becomes a named admin. With a setup code: through the first connection. If an admin
-    /// kept the right: through their own, if they were a named admin and nobody is named for this
-    /// issuer yet. All others can sign in themselves, and admins by role stay admins by role.
+    /// and issuer, becomes a named admin. With a setup code: through the first connection. If an
+    /// admin kept the right: through their own, if they were a named admin and nobody is named for
+    /// this issuer yet. All others can sign in themselves, and admins by role stay admins by role.
     pub(crate) async fn makes_admin(
         &self,
         grant: &SetupGrant,

@@ -1,6 +1,5 @@
-//! `GET, POST /authorization-code/callback`, and below it one address for each further connection: Okta
-//! comes back here (RFC 6749 §4.1.2, OpenID Connect
-//! Core §3.1.2.5).
+//! `GET, POST /authorization-code/callback`, and below it one address for each further connection:
+//! Okta comes back here (RFC 6749 §4.1.2, OpenID Connect Core §3.1.2.5).
 
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
@@ -165,8 +164,8 @@ impl Visit<'_> {
         Ok(response)
     }
 
-    /// Each connection has a redirect URI of its own, so that no provider can pass off its answer as
-    /// another's, even if it sends no `iss` (RFC 9700 §4.4.2.2).
+    /// Each connection has a redirect URI of its own, so that no provider can pass off its answer
+    /// as another's, even if it sends no `iss` (RFC 9700 §4.4.2.2).
     fn check_address(&self, connection: &Connection) -> Result<(), SignInError> {
         let name = &connection.config.name;
         if self.okta.shared().paths.callback_of(name) == self.path {

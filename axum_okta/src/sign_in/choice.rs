@@ -11,8 +11,8 @@ use crate::{connection::Connection, http::page::Page, okta::Okta, services::Serv
 /// Nobody reads a longer list; their address leads everybody to theirs.
 const LISTED: usize = 100;
 
-/// The page. It works without JavaScript, and shows only what it may: names of organizations are not
-/// for everybody, unless an admin listed them.
+/// The page. It works without JavaScript, and shows only what it may: names of organizations are
+/// not for everybody, unless an admin listed them.
 pub(super) fn page(okta: &Okta, services: &Services, query: &str, question: &Question) -> Response {
     let login = &okta.shared().paths.login;
     let connections = &services.connections;

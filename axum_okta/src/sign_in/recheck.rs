@@ -59,8 +59,8 @@ pub(super) async fn begin(
     way.inspect_err(|error| log(error)).ok()
 }
 
-/// Whatever came back, the person goes on to their page, which asks them to sign in if their session
-/// has ended.
+/// Whatever came back, the person goes on to their page, which asks them to sign in if their
+/// session has ended.
 pub(super) async fn finish(
     services: &Services,
     session: Option<Id>,

@@ -1,5 +1,5 @@
-//! Through which connection somebody signs in: what the request names, or else the app's own rule, or
-//! else the only one there is, or else the person has to say.
+//! Through which connection somebody signs in: what the request names, or else the app's own rule,
+//! or else the only one there is, or else the person has to say.
 
 use std::{fmt, sync::Arc};
 

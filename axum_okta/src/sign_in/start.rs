@@ -288,8 +288,8 @@ impl Asked {
         no_store(Redirect::to(self.return_to.as_str()))
     }
 
-    /// The sign-in through this connection. Whoever is signed in through it already confirms that it
-    /// is them, if that is what is asked for.
+    /// The sign-in through this connection. Whoever is signed in through it already confirms that
+    /// it is them, if that is what is asked for.
     async fn sign_in(
         &self,
         connection: &Connection,

@@ -1,7 +1,7 @@
 //! Named admins of each connection: who is admin by name, rather than by a role.
 //!
-//! Those of the first connection have the table of the first releases: servers of the version before
-//! know no other, and would take everybody in it for an admin of the whole app.
+//! Those of the first connection have the table of the first releases: servers of the version
+//! before know no other, and would take everybody in it for an admin of the whole app.
 
 use okta_types::{AdminSummary, Identity, Timestamp};
 use sqlx::{Row, any::AnyRow};
@@ -111,8 +111,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// All of a connection that is deleted. The first one's stay, for the Okta app that is connected
-    /// next.
+    /// All of a connection that is deleted. The first one's stay, for the Okta app that is
+    /// connected next.
     pub(crate) async fn delete_admins_of(&mut self, connection: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM okta_connection_admin WHERE connection = $1")
             .bind(connection)

@@ -68,8 +68,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// From now on the domain counts as this connection's. Returns `false` if it counts as another's,
-    /// or isn't claimed.
+    /// From now on the domain counts as this connection's. Returns `false` if it counts as
+    /// another's, or isn't claimed.
     pub(crate) async fn verify_domain(
         &mut self,
         connection: &str,

@@ -60,7 +60,8 @@ impl Store {
                 *id_token = Value::String(plain.expose_secret().to_owned());
             }
             if let Some(signed_in) = record.data.get_mut("okta").and_then(signed_in_of) {
-                // As if Okta had just been asked: there was no asking again, and nobody is to lack it.
+                // As if Okta had just been asked: there was no asking again, and nobody is to lack
+                // it.
                 signed_in.insert("checked_at".to_owned(), now().0.into());
             }
             let expires_at = Timestamp(record.expiry_date.unix_timestamp());

@@ -14,8 +14,8 @@ const CHOICES: usize = 500;
 const REMEMBERED_AT_ONCE: usize = 1000;
 /// When a group was seen last is known to the hour.
 const NOTED_SECONDS: i64 = 60 * 60;
-/// All sign-ins through a connection together remember no more; those that were not seen for longest
-/// give way.
+/// All sign-ins through a connection together remember no more; those that were not seen for
+/// longest give way.
 const REMEMBERED: i64 = 5000;
 
 impl Store {
@@ -44,7 +44,8 @@ impl Store {
     }
 
     /// Whether all of these groups were noted lately, so that there is nothing to
-    /// [remember](Change::remember_groups). Most people of a company share groups, and would wait for one another.
+    /// [remember](Change::remember_groups). Most people of a company share groups, and would wait
+    /// for one another.
     pub(crate) async fn has_noted_groups(
         &self,
         connection: &str,

@@ -37,11 +37,12 @@ use crate::identity::okta_context;
 /// Without `axum_okta`'s layer or [`provide_okta`](crate::provide_okta), nobody sees the children:
 /// the status is 500, the log says what is missing, and so does the page in debug builds.
 ///
-/// With `role`, `any_role`, `group` or `organization`, people who don't meet the requirement see a message that
-/// says so, with status 403, and are not sent to sign in again. All requirements must hold.
+/// With `role`, `any_role`, `group` or `organization`, people who don't meet the requirement see a
+/// message that says so, with status 403, and are not sent to sign in again. All requirements must
+/// hold.
 ///
-/// With `max_age`, `acr` or `amr`, people whose sign-in isn't recent or strong enough see why, and a
-/// button that takes them to Okta and back: step-up authentication. The status is 401.
+/// With `max_age`, `acr` or `amr`, people whose sign-in isn't recent or strong enough see why, and
+/// a button that takes them to Okta and back: step-up authentication. The status is 401.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -74,7 +75,8 @@ pub fn RequireAuth(
     /// A required Okta group.
     #[prop(optional, into)]
     group: Option<String>,
-    /// Key of the organization that the person has to be of. Whoever isn't signed in signs in with it.
+    /// Key of the organization that the person has to be of. Whoever isn't signed in signs in with
+    /// it.
     #[prop(optional, into)]
     organization: Option<String>,
     /// How long ago the person may have proved to Okta who they are. A minute more is allowed.

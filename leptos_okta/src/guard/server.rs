@@ -14,8 +14,9 @@ use okta_types::{Forbidden, Identity, Requirement, StepUp, StepUpNeeded};
 use crate::{identity::log_error, visit::Forgotten};
 
 /// Returns the identity of the person who calls this server function. Fails with status 401 if
-/// nobody is signed in, or if the sign-in isn't recent or strong enough, and with 403 if they
-/// don't meet another requirement. All requirements must hold. It uses the whole identity, whatever part of it was sent to the browser.
+/// nobody is signed in, or if the sign-in isn't recent or strong enough, and with 403 if they don't
+/// meet another requirement. All requirements must hold. It uses the whole identity, whatever part
+/// of it was sent to the browser.
 ///
 /// The errors convert into `ServerFnError` with `?`.
 ///

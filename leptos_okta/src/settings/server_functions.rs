@@ -227,8 +227,8 @@ mod server {
         request::{admin, parameters},
     };
 
-    /// Makes the change as an admin, to the connection that the page's address names. `work` returns
-    /// what to add to it.
+    /// Makes the change as an admin, to the connection that the page's address names. `work`
+    /// returns what to add to it.
     pub(super) async fn change(
         page: &str,
         work: impl AsyncFnOnce(Admin) -> Result<Cow<'static, str>, SettingsError>,

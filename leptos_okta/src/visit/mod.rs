@@ -20,8 +20,8 @@ pub(crate) struct Visit {
     pub(crate) login_path: String,
     pub(crate) logout_path: String,
     pub(crate) forgotten: Option<Forgotten>,
-    /// Whether a guard sends this visit to Okta first. The page that comes of it is never shown, so the
-    /// browser isn't told.
+    /// Whether a guard sends this visit to Okta first. The page that comes of it is never shown, so
+    /// the browser isn't told.
     #[cfg(feature = "ssr")]
     pub(crate) needs_recheck: bool,
     /// When the server found all this, so that the browser's clock needn't be right.

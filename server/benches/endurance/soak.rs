@@ -1,4 +1,5 @@
-//! For long, while Okta fails, is slow, or stops in the middle, at random: in the end, every session is accounted for.
+//! For long, while Okta fails, is slow, or stops in the middle, at random: in the end, every
+//! session is accounted for.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

@@ -1,5 +1,6 @@
-//! `private_key_jwt`: this app proves with a signature that it is the client (OpenID Connect Core §9,
-//! RFC 7523 §2.2). openidconnect sends client secrets alone, so the proof is added to what it sends.
+//! `private_key_jwt`: this app proves with a signature that it is the client (OpenID Connect Core
+//! §9, RFC 7523 §2.2). openidconnect sends client secrets alone, so the proof is added to what it
+//! sends.
 
 use std::{future::Future, pin::Pin};
 

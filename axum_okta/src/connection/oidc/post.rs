@@ -1,5 +1,5 @@
-//! Requests that this app sends as the client, and openidconnect doesn't: to endpoints that it doesn't
-//! know, or over plain http on loopback in development.
+//! Requests that this app sends as the client, and openidconnect doesn't: to endpoints that it
+//! doesn't know, or over plain http on loopback in development.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, Method, header};

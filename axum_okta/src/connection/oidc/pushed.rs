@@ -1,5 +1,5 @@
-//! Pushed authorization requests (RFC 9126): this app sends the request to the issuer itself, and the
-//! browser carries only its name, so nobody can read or change it on the way.
+//! Pushed authorization requests (RFC 9126): this app sends the request to the issuer itself, and
+//! the browser carries only its name, so nobody can read or change it on the way.
 
 use std::borrow::Cow;
 

@@ -158,8 +158,9 @@ fn verified_before(id_token: &str) -> Result<VerifiedClaims, CodeFlowError> {
         .map_err(|error| CodeFlowError::IdToken(error.into()))
 }
 
-/// OpenID Connect Core §12.2; the issuer's session (`sid`) is the same, too. Some issuers write another
-/// `auth_time`, so that of the sign-in counts, whatever this one says. That the token is for this client was verified.
+/// OpenID Connect Core §12.2; the issuer's session (`sid`) is the same, too. Some issuers write
+/// another `auth_time`, so that of the sign-in counts, whatever this one says. That the token is
+/// for this client was verified.
 fn check_same_sign_in(former: &VerifiedClaims, fresh: &VerifiedClaims) -> Result<(), RefreshError> {
     if fresh.issuer() != former.issuer() {
         return Err(RefreshError::Other("iss"));

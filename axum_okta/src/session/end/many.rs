@@ -17,7 +17,8 @@ use crate::{
 /// Sessions that end together.
 struct Many<E> {
     whose: Arc<Whose>,
-    /// Those that have ended so far. Outside of the database, whoever tries again doesn't find them.
+    /// Those that have ended so far. Outside of the database, whoever tries again doesn't find
+    /// them.
     ended: Mutex<HashMap<SessionKey, EndedSession>>,
     /// Makes the audit entry, from how many there were.
     entry: E,

@@ -116,8 +116,8 @@ pub struct Moved {
     /// [`OktaBuilder::encryption_key`](crate::OktaBuilder::encryption_key).
     pub key_file: Option<PathBuf>,
     /// Whether sessions are in Valkey or Redis
-    /// ([`OktaBuilder::sessions_url`](crate::OktaBuilder::sessions_url)). They stay there, and servers
-    /// on the target need the same URL.
+    /// ([`OktaBuilder::sessions_url`](crate::OktaBuilder::sessions_url)). They stay there, and
+    /// servers on the target need the same URL.
     pub sessions_stay: bool,
 }
 

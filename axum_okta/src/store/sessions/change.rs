@@ -49,7 +49,8 @@ impl Change<'_> {
         self.take_session_in_database(key).await
     }
 
-    /// Ends their sessions. Gives which, and what each was unless they may be everybody's. The same holds as for [one](Self::take_session).
+    /// Ends their sessions. Gives which, and what each was unless they may be everybody's. The same
+    /// holds as for [one](Self::take_session).
     pub(crate) async fn delete_sessions_of(
         &mut self,
         whose: &Whose,

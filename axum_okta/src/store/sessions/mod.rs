@@ -246,8 +246,8 @@ impl Store {
         }
     }
 
-    /// Takes out up to `limit` sessions that have expired, where they are not in the database. Gives
-    /// what each was; one that can't be read is nobody's.
+    /// Takes out up to `limit` sessions that have expired, where they are not in the database.
+    /// Gives what each was; one that can't be read is nobody's.
     #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
     pub(crate) async fn take_expired_elsewhere(
         &self,

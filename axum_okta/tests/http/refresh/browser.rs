@@ -1,5 +1,5 @@
-//! Without refresh tokens and without an API token, the person's browser asks Okta, with a page that
-//! goes there and back and shows nothing of it (`prompt=none`).
+//! Without refresh tokens and without an API token, the person's browser asks Okta, with a page
+//! that goes there and back and shows nothing of it (`prompt=none`).
 
 use axum_okta::connection::MissingGroups;
 use futures::future::join_all;

@@ -82,8 +82,8 @@ async fn an_id_token_of_another_sign_in_ends_the_session() {
     }
 }
 
-/// Some issuers say when they were asked. A refresh proves nothing of the person, so it opens no guard
-/// that asks for a recent sign-in.
+/// Some issuers say when they were asked. A refresh proves nothing of the person, so it opens no
+/// guard that asks for a recent sign-in.
 #[tokio::test]
 async fn how_and_when_somebody_signed_in_stays_as_it_was() {
     let stage = Stage::start().await;

@@ -1,6 +1,6 @@
-//! Sessions in Redis or Valkey. Each is a hash that expires by itself, if it isn't swept before. What a person's sessions are
-//! found by are sorted sets, by when each session expires. Scripts change a session and its indexes
-//! together.
+//! Sessions in Redis or Valkey. Each is a hash that expires by itself, if it isn't swept before.
+//! What a person's sessions are found by are sorted sets, by when each session expires. Scripts
+//! change a session and its indexes together.
 
 mod connection;
 mod uncommitted;

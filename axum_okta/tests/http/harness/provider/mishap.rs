@@ -1,4 +1,5 @@
-//! What goes wrong at random, for long runs: the request counts or not, and whoever asked can't tell.
+//! What goes wrong at random, for long runs: the request counts or not, and whoever asked can't
+//! tell.
 
 use std::time::Duration;
 
