@@ -6,7 +6,7 @@ use serde::{
 };
 use strum::IntoStaticStr;
 
-use crate::{Identity, Timestamp};
+use crate::{Identity, Timestamp, search::sought};
 
 /// An entry of the audit trail. Contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -307,8 +307,7 @@ impl AuditQuery {
     }
 
     fn sought(&self) -> Option<String> {
-        let person = self.person.as_deref()?.trim();
-        (!person.is_empty()).then(|| person.to_lowercase())
+        sought(self.person.as_deref())
     }
 }
 

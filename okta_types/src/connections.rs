@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionSummary, Timestamp};
+use crate::{ConnectionSummary, Timestamp, search::sought};
 
 /// Selects a part of the connections. The default is the first page of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +33,9 @@ impl ConnectionQuery {
     /// Returns whether the text that is searched for is in one of the connection's names.
     #[must_use]
     pub fn matches(&self, connection: &ConnectionSummary) -> bool {
-        let sought = self.search.as_deref().unwrap_or_default().trim();
-        let sought = sought.to_lowercase();
+        let Some(sought) = sought(self.search.as_deref()) else {
+            return true;
+        };
         let names = [
             &connection.name,
             &connection.organization,

@@ -18,6 +18,7 @@ mod identity;
 mod options;
 mod requirement;
 mod roles;
+mod search;
 mod sessions;
 mod settings;
 mod sign_out;

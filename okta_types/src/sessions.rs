@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Timestamp, search::sought};
 
 /// A session: somebody who is signed in, in one browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,8 +89,7 @@ impl SessionQuery {
     /// Returns the text that is searched for, in lower case; `None` if every session is asked for.
     #[must_use]
     pub fn sought(&self) -> Option<String> {
-        let person = self.person.as_deref()?.trim();
-        (!person.is_empty()).then(|| person.to_lowercase())
+        sought(self.person.as_deref())
     }
 }
 

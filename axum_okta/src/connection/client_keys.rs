@@ -43,6 +43,12 @@ impl ClientKeys {
         Self { store }
     }
 
+    /// The key that signs for the connection of this name.
+    pub(crate) async fn in_use(&self, connection: &str) -> Result<ClientKey, StoreError> {
+        let rotation = self.store.key_rotation(connection).await?;
+        Ok(self.key(connection, rotation.count))
+    }
+
     /// The keys of the connection of this name, whether or not there is one: Okta has to know them
     /// before an admin can connect.
     pub(crate) async fn of(&self, connection: &str) -> Result<KeySet, StoreError> {
@@ -51,24 +57,31 @@ impl ClientKeys {
     }
 
     fn after(&self, connection: &str, rotation: KeyRotation) -> KeySet {
-        let key = |number| ClientKey::derived(&self.store, connection, number);
         let KeyRotation { count, at } = rotation;
         let overlaps = count > 0 && at.plus_seconds(OVERLAP) > now();
         KeySet {
-            in_use: key(count),
-            next: key(count + 1),
-            previous: overlaps.then(|| key(count - 1)),
+            in_use: self.key(connection, count),
+            next: self.key(connection, count + 1),
+            previous: overlaps.then(|| self.key(connection, count - 1)),
             rotated_at: (count > 0).then_some(at),
         }
     }
 
-    /// Signs with the next key from now on, on every server. Returns `false` if `in_use` is not the
-    /// id of the key in use: somebody else has rotated it.
-    pub(crate) async fn rotate(&self, connection: &str, in_use: &str) -> Result<bool, StoreError> {
+    fn key(&self, connection: &str, number: u64) -> ClientKey {
+        ClientKey::derived(&self.store, connection, number)
+    }
+
+    /// Signs with the next key from now on, on every server. Returns it; `None` if `in_use` is not
+    /// the id of the key in use: somebody else has rotated it.
+    pub(crate) async fn rotate(
+        &self,
+        connection: &str,
+        in_use: &str,
+    ) -> Result<Option<ClientKey>, StoreError> {
         let mut change = self.store.change().await?;
         let before = change.key_rotation(connection).await?;
-        if self.after(connection, before).in_use.id != in_use {
-            return Ok(false);
+        if self.key(connection, before.count).id != in_use {
+            return Ok(None);
         }
         let after = KeyRotation {
             count: before.count + 1,
@@ -76,7 +89,7 @@ impl ClientKeys {
         };
         change.put_key_rotation(connection, after).await?;
         change.commit().await?;
-        Ok(true)
+        Ok(Some(self.key(connection, after.count)))
     }
 }
 
@@ -189,14 +202,15 @@ mod tests {
         let first = one.of("okta").await.unwrap().in_use.id;
         for _ in 0..2 {
             let in_use = one.of("okta").await.unwrap();
-            assert!(one.rotate("okta", &in_use.in_use.id).await.unwrap());
+            let rotated = one.rotate("okta", &in_use.in_use.id).await.unwrap();
+            assert!(rotated.is_some());
             ids.push(one.of("okta").await.unwrap());
         }
         let mut ids: Vec<String> = ids.into_iter().map(|keys| keys.in_use.id).collect();
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), 5);
-        assert!(!one.rotate("okta", &first).await.unwrap());
+        assert!(one.rotate("okta", &first).await.unwrap().is_none());
         assert_eq!(one.of("acme").await.unwrap().rotated_at, None);
     }
 

@@ -31,11 +31,9 @@ impl Changing {
     async fn rotate_client_key(self, in_use: &str) -> Result<(), SettingsError> {
         let keys = self.admin.services.connections.keys();
         let name = &*self.admin.connection;
-        if !keys.rotate(name, in_use).await? {
-            return Err(SettingsRefusal::KeysRotated.into());
-        }
-        let now = keys.of(name).await?;
-        let detail = format!("key {in_use} → {}", now.in_use().id());
+        let now = keys.rotate(name, in_use).await?;
+        let now = now.ok_or(SettingsRefusal::KeysRotated)?;
+        let detail = format!("key {in_use} → {}", now.id());
         self.admin
             .record(AuditEvent::ClientKeyRotated, detail)
             .await;

@@ -99,12 +99,12 @@ impl Changing {
         let services = self.admin.services.clone();
         let name = self.admin.connection.clone();
         let in_use = services.connections.named(&name);
-        let allow_http = self.admin.okta.shared().allow_http_issuer;
-        let parsed = parse::connection(&name, &form, allow_http, in_use.as_deref())
-            .and_then(|config| keeps_groups(config, &services.roles));
         if in_use.is_none() && !self.admin.is_super {
             return Err(SettingsRefusal::UnknownConnection.into());
         }
+        let allow_http = self.admin.okta.shared().allow_http_issuer;
+        let parsed = parse::connection(&name, &form, allow_http, in_use.as_deref())
+            .and_then(|config| keeps_groups(config, &services.roles));
         let (report, candidate) = match parsed {
             Ok(config) => {
                 let candidate = services.connections.candidate(config);

@@ -3,7 +3,9 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, Method, header};
-use openidconnect::{HttpRequest, HttpResponse};
+use openidconnect::{
+    HttpRequest, HttpResponse, StandardErrorResponse, core::CoreErrorResponseType,
+};
 use secrecy::ExposeSecret;
 use url::{Url, form_urlencoded};
 
@@ -68,4 +70,12 @@ impl RelyingParty {
         basic.set_sensitive(true);
         Ok(basic)
     }
+}
+
+/// Why the issuer refuses (RFC 6749 §5.2), if its answer says so.
+pub(super) fn refusal(
+    answer: &HttpResponse,
+) -> Option<StandardErrorResponse<CoreErrorResponseType>> {
+    let is_refusal = answer.status().is_client_error();
+    is_refusal.then(|| serde_json::from_slice(answer.body()).ok())?
 }

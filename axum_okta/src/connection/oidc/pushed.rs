@@ -8,7 +8,10 @@ use openidconnect::{StandardErrorResponse, core::CoreErrorResponseType};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Metadata, RelyingParty, post::PostError};
+use super::{
+    Metadata, RelyingParty,
+    post::{PostError, refusal},
+};
 use crate::telemetry::ProviderRequest;
 
 /// Why a request could not be pushed.
@@ -82,9 +85,6 @@ impl RelyingParty {
             let pushed = serde_json::from_slice(answer.body());
             return pushed.map_err(|_| PushError::Answer(status));
         }
-        match serde_json::from_slice(answer.body()) {
-            Ok(refused) if status.is_client_error() => Err(PushError::Refused(refused)),
-            _ => Err(PushError::Answer(status)),
-        }
+        Err(refusal(&answer).map_or(PushError::Answer(status), PushError::Refused))
     }
 }

@@ -92,9 +92,9 @@ impl RelyingParty {
         metadata: &Metadata,
         endpoint: &Url,
     ) -> Result<Proof, StoreError> {
-        let keys = self.keys.of(&self.config.name).await?;
+        let key = self.keys.in_use(&self.config.name).await?;
         let (client_id, issuer) = (&self.config.client_id, metadata.issuer());
-        Ok(proof(keys.in_use(), client_id, issuer, endpoint))
+        Ok(proof(&key, client_id, issuer, endpoint))
     }
 
     /// Requests `groups` only if the issuer supports that scope: others respond with

@@ -4,7 +4,10 @@ use http::StatusCode;
 use openidconnect::{StandardErrorResponse, core::CoreErrorResponseType};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{DiscoveryError, RelyingParty, post::PostError};
+use super::{
+    DiscoveryError, RelyingParty,
+    post::{PostError, refusal},
+};
 use crate::telemetry::ProviderRequest;
 
 /// Why a token wasn't revoked.
@@ -54,9 +57,6 @@ impl RelyingParty {
         if status == StatusCode::OK {
             return Ok(());
         }
-        match serde_json::from_slice(answer.body()) {
-            Ok(refused) if status.is_client_error() => Err(RevocationError::Refused(refused)),
-            _ => Err(RevocationError::Status(status)),
-        }
+        Err(refusal(&answer).map_or(RevocationError::Status(status), RevocationError::Refused))
     }
 }

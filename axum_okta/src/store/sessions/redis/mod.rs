@@ -189,7 +189,7 @@ impl Redis {
     }
 
     pub(super) async fn take(&self, key: &SessionKey) -> Result<Option<Versioned>, StoreError> {
-        let mut take = script(include_str!("take.lua"), &[place(key)]);
+        let mut take = forgetting(include_str!("take.lua"), &[place(key)]);
         take.arg(&key.0);
         let taken: Option<(String, i64, i64, i64)> = self.ask(&take).await?;
         Ok(taken.map(Versioned::from).filter(Versioned::is_alive))
@@ -210,7 +210,7 @@ impl Redis {
             if found.is_empty() {
                 return Ok(all);
             }
-            let mut take = script(include_str!("take_indexed.lua"), &[index]);
+            let mut take = forgetting(include_str!("take_indexed.lua"), &[index]);
             take.arg(SESSION).arg(i32::from(with_content));
             for key in &found {
                 take.arg(key);
@@ -233,7 +233,7 @@ impl Redis {
         index: &str,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Sealed)>, StoreError> {
-        let mut take = script(include_str!("take_expired.lua"), &[index]);
+        let mut take = forgetting(include_str!("take_expired.lua"), &[index]);
         take.arg(SESSION).arg(now().0).arg(limit);
         let taken: Vec<(String, String, i64, i64)> = self.ask(&take).await?;
         let taken = taken
@@ -356,4 +356,9 @@ fn script(text: &str, keys: &[impl ToRedisArgs]) -> Cmd {
     let mut script = cmd("EVAL");
     script.arg(text).arg(keys.len()).arg(keys);
     script
+}
+
+/// The same of a script that takes sessions out.
+fn forgetting(text: &str, keys: &[impl ToRedisArgs]) -> Cmd {
+    script(&format!("{}{text}", include_str!("forget.lua")), keys)
 }
