@@ -24,6 +24,8 @@ const COLUMNS: usize = 10;
 /// Rows that are inserted at once, and how many of those in one transaction.
 const BATCH: usize = 500;
 const BATCHES_OF_A_CHANGE: usize = 100;
+/// People signed in over these seconds, one after the other.
+const SIGNED_IN_WITHIN: usize = 12 * 60 * 60;
 
 pub struct ManySessions {
     cipher: XChaCha20Poly1305,
@@ -67,19 +69,25 @@ impl ManySessions {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let now = i64::try_from(now.as_secs()).unwrap();
         let mut cookies = Vec::new();
+        let people = subjects.len();
         for subjects in subjects.chunks(BATCH * BATCHES_OF_A_CHANGE) {
             let mut change = database.begin().await.unwrap();
             for subjects in subjects.chunks(BATCH) {
                 let insert = insert_of(subjects.len());
                 let mut insert = sqlx::query(AssertSqlSafe(insert));
                 for subject in subjects {
+                    let ago = SIGNED_IN_WITHIN - cookies.len() * SIGNED_IN_WITHIN / people;
+                    let since = now - i64::try_from(ago).unwrap();
                     let id = self.new_id();
                     cookies.push(BASE64_URL_SAFE_NO_PAD.encode(id));
                     let hash = hash(&id);
                     let (content, holder) = self.of(subject, &hash);
                     insert = insert.bind(hash).bind(content).bind(expires_at);
                     insert = insert.bind(self.person(subject)).bind(String::new());
-                    insert = insert.bind(self.connection_id.clone()).bind(now).bind(now);
+                    insert = insert
+                        .bind(self.connection_id.clone())
+                        .bind(since)
+                        .bind(now);
                     insert = insert.bind(self.email.clone()).bind(holder);
                 }
                 insert.execute(&mut *change).await.unwrap();
