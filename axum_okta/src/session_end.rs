@@ -57,7 +57,7 @@ impl SessionEnd {
         let (Ok(services), Some(id)) = (self.okta.services(), self.id) else {
             return pending().await;
         };
-        services.sessions.ended(id).await;
+        services.ended(id).await;
     }
 }
 

@@ -44,6 +44,11 @@ impl Connections {
                 return Err(ReplaceError::SameApp(name));
             }
         }
+        let was_enabled = before.is_some_and(|before| before.config.standing.enabled);
+        if was_enabled && !config.standing.enabled {
+            // Nor does anybody keep the right to open its settings.
+            change.delete_connection_setups(Some(&config.name)).await?;
+        }
         change.put_connection(config).await?;
         change.commit().await?;
         self.put(connection);

@@ -31,7 +31,7 @@ use crate::{
     },
     okta_api::OktaApiError,
     services::Services,
-    session::{Due, EndCause, SignedIn, Way},
+    session::{Due, EndCause, Found, SignedIn, Way},
     store::{SessionKey, StoreError, now},
     telemetry::{self, Ended},
 };
@@ -115,13 +115,35 @@ impl Services {
         Ok(found.map(|found| found.identity).into())
     }
 
+    /// Waits until nobody is signed in with this session any more. What waits is no use of the
+    /// session, but Okta is asked about it as if it were.
+    pub(crate) async fn ended(self: &Arc<Self>, id: Id) {
+        loop {
+            self.sessions.ended(id).await;
+            let found = self.sessions.find(id).await.ok().flatten();
+            let asks = |found: Found| found.due == Due::Overdue && found.way != Way::Browser;
+            if !found.is_some_and(asks) {
+                return;
+            }
+            let Some(asking) = self.ask_again(id, Due::Overdue) else {
+                return;
+            };
+            // Errors are logged by who asks.
+            if asking.await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Asks Okta about the person, unless another server has done so meanwhile.
     async fn ask(&self, id: Id) -> Result<(), AskError> {
         let key = SessionKey::of(&id);
         let Some((_, connection)) = self.who(&id).await? else {
             return Ok(());
         };
-        let lease = self.lease(&key, &connection).await?;
+        let Some(lease) = self.lease(&id, &key, &connection).await? else {
+            return Ok(());
+        };
         let asked = self.ask_leased(id).await;
         self.store.release_session(&key, lease).await?;
         // Another server may have stored it.
@@ -211,11 +233,13 @@ impl Services {
     }
 
     /// Waits until no other server asks about this session.
+    /// `None` if it has ended meanwhile.
     async fn lease(
         &self,
+        id: &Id,
         key: &SessionKey,
         connection: &Connection,
-    ) -> Result<Timestamp, AskError> {
+    ) -> Result<Option<Timestamp>, AskError> {
         let timeout = connection.relying_party.provider.http().timeout();
         let length = (timeout + LEASE_MARGIN).as_secs();
         let length = i64::try_from(length).unwrap_or(i64::MAX);
@@ -223,7 +247,10 @@ impl Services {
         loop {
             let until = now().plus_seconds(length);
             if self.store.lease_session(key, until).await? {
-                return Ok(until);
+                return Ok(Some(until));
+            }
+            if self.who(id).await?.is_none() {
+                return Ok(None);
             }
             if now() > give_up {
                 return Err(AskError::Busy);

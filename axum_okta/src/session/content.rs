@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Record};
 
-use super::{Knowledge, renew_at};
+use super::{Knowledge, index::sid, renew_at};
 use crate::{
     connection::{CONNECTION, Connection, oidc::Tokens},
     setup::SetupGrant,
@@ -61,6 +61,9 @@ pub(crate) struct SignedIn {
     /// If the connection wants refresh tokens, and Okta gave one.
     #[serde(default)]
     pub(crate) tokens: Option<SessionTokens>,
+    /// Okta's session, if the newest ID token doesn't say which it is.
+    #[serde(default)]
+    pub(crate) okta_sid: Option<String>,
 }
 
 impl SignedIn {
@@ -72,7 +75,13 @@ impl SignedIn {
         }
     }
 
+    /// Okta's session, as the newest ID token says that names one.
+    pub(super) fn okta_sid(&self) -> Option<String> {
+        sid(&self.id_token).or_else(|| self.okta_sid.clone())
+    }
+
     pub(crate) fn take_id_token(&mut self, fresh: &SecretString) {
+        self.okta_sid = self.okta_sid();
         fresh.expose_secret().clone_into(&mut self.id_token);
     }
 }

@@ -27,6 +27,19 @@ pub(crate) struct Found {
     pub(crate) asked_in_vain: bool,
 }
 
+impl From<&Live> for Found {
+    fn from(live: &Live) -> Self {
+        let lifetimes = live.connection.lifetimes();
+        Self {
+            identity: live.identity.clone(),
+            due: lifetimes.due(&live.knowledge),
+            way: lifetimes.way(&live.knowledge),
+            asks_browser: lifetimes.asks_browser(&live.knowledge),
+            asked_in_vain: lifetimes.asked_browser_in_vain(&live.knowledge),
+        }
+    }
+}
+
 impl Sessions {
     /// Returns who is signed in with this session, with their current roles, and notes that they
     /// are using it.
@@ -34,29 +47,32 @@ impl Sessions {
         let Some(live) = self.look(id).await? else {
             return Ok(None);
         };
-        let lifetimes = live.connection.lifetimes();
         if live.seen.note() {
             self.seen().insert(live.key.clone(), live.seen.clone());
         }
-        Ok(Some(Found {
-            identity: live.identity.clone(),
-            due: lifetimes.due(&live.knowledge),
-            way: lifetimes.way(&live.knowledge),
-            asks_browser: lifetimes.asks_browser(&live.knowledge),
-            asked_in_vain: lifetimes.asked_browser_in_vain(&live.knowledge),
-        }))
+        Ok(Some(Found::from(&*live)))
     }
 
-    /// When the session ends, if nobody uses it again.
+    /// The same for what only waits, and is no use of the session.
+    pub(crate) async fn find(self: &Arc<Self>, id: Id) -> Result<Option<Found>, StoreError> {
+        Ok(self.look(id).await?.map(|live| Found::from(&*live)))
+    }
+
+    /// When the session ends, if nobody uses it again and Okta isn't asked about it.
     pub(super) async fn end_without_use(
         self: &Arc<Self>,
         id: Id,
     ) -> Result<Option<Timestamp>, StoreError> {
         let found = self.look(id).await?;
-        Ok(found.map(|live| {
-            let latest = live.identity.expires_at;
-            let idle_end = live.connection.lifetimes().idle_end(live.seen.at());
-            idle_end.map_or(latest, |idle_end| idle_end.min(latest))
+        Ok(found.and_then(|live| {
+            let lifetimes = live.connection.lifetimes();
+            let ends = [
+                Some(live.identity.expires_at),
+                lifetimes.idle_end(live.seen.at()),
+                lifetimes.overdue_at(&live.knowledge),
+            ];
+            let end = ends.into_iter().flatten().min();
+            end.filter(|end| *end > now())
         }))
     }
 

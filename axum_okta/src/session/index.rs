@@ -32,7 +32,7 @@ impl SessionIndex {
 impl From<&SignedIn> for SessionOwner {
     fn from(signed_in: &SignedIn) -> Self {
         Self {
-            okta_sid: sid(&signed_in.id_token),
+            okta_sid: signed_in.okta_sid(),
             issuer: signed_in.identity.issuer.clone(),
             subject: signed_in.identity.subject.clone(),
             email: signed_in.identity.email.clone(),
@@ -60,7 +60,7 @@ impl From<&SignedIn> for SessionHolder {
 
 /// The `sid` of an ID token (OpenID Connect Front-Channel Logout §3). The token was verified before
 /// it was stored.
-fn sid(id_token: &str) -> Option<String> {
+pub(super) fn sid(id_token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Claims {
         sid: String,

@@ -70,10 +70,9 @@ impl Lifetimes {
     pub(crate) fn due(self, knowledge: &Knowledge) -> Due {
         let now = now();
         let checked = knowledge.checked_at;
-        if let Some(recheck) = self.recheck {
+        if let (Some(recheck), Some(overdue)) = (self.recheck, self.overdue_at(knowledge)) {
             let ends = checked.plus_seconds(recheck);
-            let grace = GRACE.min(recheck.saturating_mul(GRACE_TIMES));
-            if ends.plus_seconds(grace) <= now {
+            if overdue <= now {
                 return Due::Overdue;
             } else if ends <= now {
                 return Due::Now;
@@ -85,6 +84,18 @@ impl Lifetimes {
             Some(renew_at) if renew_at <= now => Due::Soon,
             _ => Due::Not,
         }
+    }
+
+    /// From when on nobody goes on without an answer from Okta.
+    pub(super) fn overdue_at(self, knowledge: &Knowledge) -> Option<Timestamp> {
+        let recheck = self.recheck?;
+        let grace = GRACE.min(recheck.saturating_mul(GRACE_TIMES));
+        Some(
+            knowledge
+                .checked_at
+                .plus_seconds(recheck)
+                .plus_seconds(grace),
+        )
     }
 
     /// Whether the person's browser is to ask Okta about them, with the next page that it opens:

@@ -360,6 +360,7 @@ mod tests {
             confirmations: 0,
             checked_at: None,
             tried_at: None,
+            okta_sid: None,
             tokens: None,
         }
     }

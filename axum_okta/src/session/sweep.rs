@@ -65,11 +65,12 @@ impl Sessions {
     /// Those that are not in the database end there by themselves. The first server that comes by
     /// notes it.
     async fn sweep_some_from_elsewhere(&self) -> Result<bool, StoreError> {
+        // First, because whoever tries again doesn't find them.
+        let change = self.store.change().await?;
         let over = self.store.take_expired_elsewhere(SWEPT_AT_ONCE).await?;
         if over.is_empty() {
             return Ok(false);
         }
-        let change = self.store.change().await?;
         self.record_ends(change, over).await
     }
 

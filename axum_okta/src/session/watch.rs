@@ -59,8 +59,8 @@ impl Sessions {
         self.watched.look_again();
     }
 
-    /// Waits until nobody is signed in with this session any more, as far as this server knows, or
-    /// until the database hasn't been able to tell for a few seconds. It costs nothing while nothing
+    /// Waits until nobody is signed in with this session any more, as far as this server knows, until
+    /// Okta has to be asked whether somebody is, or until the database hasn't been able to tell for a few seconds. It costs nothing while nothing
     /// happens.
     pub(crate) async fn ended(self: &Arc<Self>, id: Id) {
         let key = SessionKey::of(&id);

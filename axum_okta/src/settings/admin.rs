@@ -106,11 +106,14 @@ impl Admin {
                 None => false,
             });
         }
-        let (Some(identity), Some(signed_in)) = (&self.identity, &self.content.signed_in) else {
+        let Some(signed_in) = &self.content.signed_in else {
             return Ok(false);
         };
         match connections.with_id(&signed_in.connection_id) {
-            Some(connection) => Ok(roles.is_admin(identity, &connection.roles).await?),
+            // With the groups that they have by now.
+            Some(connection) => Ok(roles
+                .is_admin(&signed_in.identity, &connection.roles)
+                .await?),
             None => Ok(false),
         }
     }
@@ -216,7 +219,10 @@ impl Admin {
         settings.roles_draft = content.roles_draft;
         settings.admin_group = services.roles.admin_group(name).map(str::to_owned);
         settings.tested = content.tested;
-        settings.sign_out_calls = services.sign_out_calls.all(&services.store).await?;
+        if self.is_super {
+            // They name people, of whatever connection.
+            settings.sign_out_calls = services.sign_out_calls.all(&services.store).await?;
+        }
         settings.client_keys = Some(self.client_keys().await?);
         settings.recent = services.audit.recent(self.one_of_several()).await?;
         settings.audit = self.audit(audit).await?;

@@ -230,12 +230,14 @@ impl Changing {
     /// their browser.
     async fn kept_right(&self) -> Result<SetupGrant, SettingsError> {
         let admin = &self.admin;
-        let kept_by = match &admin.content.setup {
-            _ if admin.by_role => admin.identity.clone(),
-            Some(grant) => grant.given_to.clone(),
-            None => None,
-        };
-        Ok(admin.services.setups.keep_open(kept_by).await?)
+        let setups = &admin.services.setups;
+        if admin.by_role {
+            return Ok(setups.keep_open(admin.identity.clone(), None).await?);
+        }
+        let kept = admin.content.setup.as_ref();
+        let kept = kept.and_then(|grant| Some((grant.given_to.clone()?, grant.until)));
+        let (given_to, until) = kept.unzip();
+        Ok(setups.keep_open(given_to, until).await?)
     }
 }
 

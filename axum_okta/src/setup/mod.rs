@@ -7,7 +7,7 @@ mod grant;
 
 use std::sync::Arc;
 
-use okta_types::{AdminSummary, Identity};
+use okta_types::{AdminSummary, Identity, Timestamp};
 use secrecy::SecretString;
 
 pub(crate) use attempts::Attempts;
@@ -144,32 +144,39 @@ impl Setups {
     }
 
     /// Keeps the settings open for somebody who changed the connection and so lost their own
-    /// sign-in.
+    /// sign-in. If they had kept them open before, it is until then: whoever goes on changing the
+    /// connection would never have to sign in.
     pub(crate) async fn keep_open(
         &self,
         given_to: Option<Identity>,
+        until: Option<Timestamp>,
     ) -> Result<SetupGrant, StoreError> {
         let mut change = self.store.change().await?;
-        let grant = SetupGrant::new(random_token(), given_to.clone());
-        if grant.connection() != CONNECTION {
-            let id = &grant.setup_id;
+        let grant = |id, given_to| {
+            let mut grant = SetupGrant::new(id, given_to);
+            grant.until = until.unwrap_or(grant.until);
+            grant
+        };
+        let kept = grant(random_token(), given_to.clone());
+        if kept.connection() != CONNECTION {
+            let (connection, id) = (kept.connection(), &kept.setup_id);
             change
-                .put_connection_setup(grant.connection(), id, grant.until)
+                .put_connection_setup(connection, id, kept.until)
                 .await?;
             change.commit().await?;
-            return Ok(grant);
+            return Ok(kept);
         }
         let (id, code_hash) = match change.open_setup().await? {
             Some(open) => (open.id, open.code_hash),
             None => (random_token(), String::new()),
         };
-        let grant = SetupGrant::new(id.clone(), given_to);
+        let kept = grant(id.clone(), given_to);
         let setup = OpenSetup { id, code_hash };
         if !setup.has_code() {
-            change.put_setup(&setup, Some(grant.until)).await?;
+            change.put_setup(&setup, Some(kept.until)).await?;
             change.commit().await?;
         }
-        Ok(grant)
+        Ok(kept)
     }
 
     /// Whether a connection has a named admin who can sign in through this issuer.
@@ -276,11 +283,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_right_that_is_kept_again_lasts_no_longer() {
+        let ([setups, _other], _directory) = two_servers().await;
+        let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
+        for connection in [CONNECTION, "acme"] {
+            connection.clone_into(&mut identity.connection);
+            let until = Some(now().plus_seconds(60));
+            let kept = setups.keep_open(Some(identity.clone()), until);
+            assert_eq!(kept.await.unwrap().until, until.unwrap(), "{connection}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_right_that_is_kept_takes_no_code_away_that_was_made_meanwhile() {
         let ([one, other], _directory) = two_servers().await;
         let mut change = one.store.change().await.unwrap();
         let code = SetupCode::generate();
-        let (grant, ()) = tokio::join!(other.keep_open(None), async {
+        let (grant, ()) = tokio::join!(other.keep_open(None, None), async {
             let_the_other_read(&one).await;
             change.put_setup(&with_code(&code), None).await.unwrap();
             change.commit().await.unwrap();

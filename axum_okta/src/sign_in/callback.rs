@@ -251,6 +251,7 @@ impl Visit<'_> {
                 confirmations: asked.number,
                 checked_at: None,
                 tried_at: None,
+                okta_sid: None,
                 tokens: SessionTokens::wanted(connection, &signed_in.tokens, at),
             },
             finishes,

@@ -44,6 +44,12 @@ pub(super) async fn end(
     Ok(ended)
 }
 
+/// Notes a call about sessions that are not here.
+pub(super) fn end_none(services: &Services, address: SignOutAddress, whom: &str) {
+    let result = format!("{whom}: {}", sessions(0));
+    services.sign_out_calls.note_accepted(address, &result);
+}
+
 fn sessions(ended: usize) -> String {
     match ended {
         0 => "no session here".to_owned(),

@@ -5,7 +5,7 @@
 //! is found by `iss` and `sid`. Nobody signs this call, so both are demanded: without a session's
 //! `sid`, which can't be guessed, no link and no image signs anybody out.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{RawQuery, State},
@@ -15,17 +15,18 @@ use http::StatusCode;
 use okta_types::SignOutAddress;
 use url::Url;
 
-use super::by_okta::{end, refuse};
+use super::by_okta::{end, end_none, refuse};
 use crate::{
     causes::with_causes,
-    connection::Connection,
     http::{client_address::ClientAddress, only, page::Page, retry_later},
     okta::Okta,
     services::Services,
-    store::Whose,
+    store::{StoreError, Whose},
 };
 
 const ADDRESS: SignOutAddress = SignOutAddress::FrontChannel;
+/// For the audit trail.
+const SESSION: &str = "A session at Okta";
 
 pub(super) async fn logout(
     State(okta): State<Okta>,
@@ -48,32 +49,44 @@ pub(super) async fn logout(
         return refuse(services, ADDRESS, client, reason, framed(INCOMPLETE)).await;
     };
     let connections = services.connections.signed_by(&issuer);
-    let connection = connections.iter().find(|it| it.signer(&issuer).is_some());
-    let Some(connection) = connection else {
+    let signed = connections.iter().filter(|it| it.signer(&issuer).is_some());
+    // An org, and each of its authorization servers, have the same sessions.
+    let issuers: BTreeSet<String> = signed.map(|it| it.issuer().to_owned()).collect();
+    if issuers.is_empty() {
         // The same page: whether an issuer is connected is not for everybody.
         let reason = "it names an issuer that isn't connected to this app";
         return refuse(services, ADDRESS, client, reason, framed(SIGNED_OUT)).await;
-    };
-    end_session(services, connection, sid, client, framed).await
-}
-
-async fn end_session(
-    services: &Arc<Services>,
-    connection: &Connection,
-    sid: String,
-    client: Option<IpAddr>,
-    framed: impl Fn(Page<'_>) -> Response,
-) -> Response {
-    let issuer = connection.issuer().to_owned();
-    let whose = Whose::OktaSession { issuer, sid };
-    match end(services, ADDRESS, client, whose, "A session at Okta").await {
-        Ok(_) => framed(SIGNED_OUT),
+    }
+    match end_session(services, issuers, &sid, client).await {
+        Ok(()) => framed(SIGNED_OUT),
         Err(error) => {
             let error = with_causes(&error);
             tracing::error!(error, "a session that ended at Okta is not deleted yet");
             retry_later(framed(NOT_NOW))
         }
     }
+}
+
+/// Anybody may guess, so only what is there costs an end.
+async fn end_session(
+    services: &Arc<Services>,
+    issuers: BTreeSet<String>,
+    sid: &str,
+    client: Option<IpAddr>,
+) -> Result<(), StoreError> {
+    let mut are_none = true;
+    for issuer in issuers {
+        let sid = sid.to_owned();
+        let whose = Whose::OktaSession { issuer, sid };
+        if services.sessions.are_there(&whose).await? {
+            are_none = false;
+            end(services, ADDRESS, client, whose, SESSION).await?;
+        }
+    }
+    if are_none {
+        end_none(services, ADDRESS, SESSION);
+    }
+    Ok(())
 }
 
 /// A parameter that is there once, and not empty.

@@ -125,7 +125,7 @@ impl Change<'_> {
         Ok(closed.rows_affected() > 0)
     }
 
-    /// All of a connection that is deleted, or those that have ended.
+    /// All of a connection that is deleted or disabled, and those that have ended.
     pub(crate) async fn delete_connection_setups(
         &mut self,
         connection: Option<&str>,

@@ -9,7 +9,7 @@ use axum_okta::{
 };
 use http::StatusCode;
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
@@ -119,6 +119,42 @@ async fn a_session_that_ends_on_one_server_ends_on_all() {
     assert_eq!(identity.status(), StatusCode::UNAUTHORIZED);
 }
 
+/// It has ended in Redis by then, where nobody finds it again.
+#[tokio::test]
+async fn a_sign_out_that_the_database_refuses_is_recorded_later() {
+    let redis = Redis::start();
+    let url = postgres::database().await;
+    let app = App::start_with(on_postgres(&redis, &url)).await;
+    let (_provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    let browser = app.browser();
+    browser.sign_in("/").await;
+    let mut database = PgConnection::connect(&url).await.unwrap();
+    refuse(&mut database, "signed_out").await;
+    let recorded = async || {
+        let audit = admin.audit().await;
+        let entries = audit.as_array().unwrap().iter();
+        entries.filter(|it| it["event"] == "signed_out").count()
+    };
+    browser.post("/logout").await;
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(recorded().await, 0);
+    database.execute(REFUSE_NO_MORE).await.unwrap();
+    eventually("it is recorded", async || recorded().await == 1).await;
+}
+
+/// Refuses entries of this event, when they are committed.
+async fn refuse(database: &mut PgConnection, event: &str) {
+    let refuse = format!(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'refused'; END$$; \
+         CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON okta_audit DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW WHEN (NEW.event = '{event}') EXECUTE FUNCTION refuse()"
+    );
+    database.execute(AssertSqlSafe(refuse)).await.unwrap();
+}
+
+const REFUSE_NO_MORE: &str = "DROP TRIGGER refuse ON okta_audit";
+
 /// They have ended in Redis by then, where nobody finds them again, and are never announced.
 #[tokio::test]
 async fn sessions_whose_end_the_database_refuses_end_on_all_servers_and_are_recorded_later() {
@@ -136,11 +172,7 @@ async fn sessions_whose_end_the_database_refuses_end_on_all_servers_and_are_reco
     assert!(is_signed_in().await);
 
     let mut database = PgConnection::connect(&url).await.unwrap();
-    // When it is committed.
-    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'refused'; END$$; \
-                  CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON okta_audit DEFERRABLE INITIALLY DEFERRED \
-                  FOR EACH ROW WHEN (NEW.event = 'signed_out_everywhere') EXECUTE FUNCTION refuse()";
-    database.execute(refuse).await.unwrap();
+    refuse(&mut database, "signed_out_everywhere").await;
     browser.submit("/logout", &[("everywhere", "1")]).await;
     let left: Vec<String> = redis.ask(&["KEYS", "okta:session:*"]).await;
     assert_eq!(left, [""; 0]);
@@ -148,10 +180,7 @@ async fn sessions_whose_end_the_database_refuses_end_on_all_servers_and_are_reco
         !is_signed_in().await
     })
     .await;
-    database
-        .execute("DROP TRIGGER refuse ON okta_audit")
-        .await
-        .unwrap();
+    database.execute(REFUSE_NO_MORE).await.unwrap();
     // Whoever signs in before the end is stored is ended with it.
     let stored = "SELECT COUNT(*) FROM okta_audit WHERE event = 'signed_out_everywhere'";
     while sqlx::query_scalar::<_, i64>(stored)

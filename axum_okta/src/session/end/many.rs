@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use okta_types::AuditEntry;
@@ -51,6 +51,13 @@ impl Sessions {
             .await
     }
 
+    /// Whether there are sessions of theirs. Nobody waits for that, as for an end.
+    pub(crate) async fn are_there(&self, whose: &Whose) -> Result<bool, StoreError> {
+        self.index_former().await?;
+        let moves = self.ends().moving.values().any(|moved| is_of(moved, whose));
+        Ok(moves || self.store.has_sessions_of(whose).await?)
+    }
+
     async fn end_until_stored<E: Fn(usize) -> Option<AuditEntry> + Send + Sync>(
         self: Arc<Self>,
         many: Many<E>,
@@ -64,10 +71,7 @@ impl Sessions {
         if !is_stored {
             until_stored(|| self.store_end_of(&many)).await;
         }
-        let ended = many
-            .ended
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let ended = many.ended();
         let remains = ended
             .values()
             .map(|ended| match self.store.content_of(ended) {
@@ -85,6 +89,10 @@ impl Sessions {
         self.index_former().await?;
         let ended = self.delete_with_entry(many).await?;
         self.end_all_in_memory(&many.whose);
+        // What memory knows of them may be older than what they are found by.
+        for key in many.ended().keys() {
+            self.end_in_memory(key);
+        }
         self.ends()
             .unfinished_of
             .retain(|unfinished| !Arc::ptr_eq(unfinished, &many.whose));
@@ -99,12 +107,19 @@ impl Sessions {
     }
 }
 
+impl<E> Many<E> {
+    fn ended(&self) -> MutexGuard<'_, HashMap<SessionKey, EndedSession>> {
+        // No code panics while holding the lock, and the value would be intact in any case.
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl<E: Fn(usize) -> Option<AuditEntry> + Send + Sync> Ending for Many<E> {
     type Ended = usize;
 
     async fn delete(&self, change: &mut Change<'_>) -> Result<usize, StoreError> {
         let found = change.delete_sessions_of(&self.whose).await?;
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = self.ended();
         ended.extend(found.into_iter().map(|found| (found.key.clone(), found)));
         Ok(ended.len())
     }

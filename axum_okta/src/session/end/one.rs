@@ -1,6 +1,9 @@
 //! Ending one session. If the app does it, it may continue under a new id.
 
-use std::{collections::hash_map, sync::Arc};
+use std::{
+    collections::hash_map,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use okta_types::{Actor, AuditEntry, AuditEvent};
 use tokio::sync::oneshot;
@@ -86,21 +89,27 @@ impl Sessions {
         key: SessionKey,
         tell: oneshot::Sender<Result<(), StoreError>>,
     ) {
-        let first = self.store_end_of_one(&key).await;
+        let taken = Mutex::default();
+        let first = self.store_end_of_one(&key, &taken).await;
         let is_stored = first.is_ok();
         if tell.send(first).is_err() {
             // Nobody is waiting any more, so nobody continues the session.
             self.give_up_move(&key);
         }
         if !is_stored {
-            until_stored(|| self.store_end_of_one(&key)).await;
+            until_stored(|| self.store_end_of_one(&key, &taken)).await;
         }
     }
 
-    async fn store_end_of_one(&self, key: &SessionKey) -> Result<(), StoreError> {
+    async fn store_end_of_one(
+        &self,
+        key: &SessionKey,
+        taken: &Mutex<Option<StoredSession>>,
+    ) -> Result<(), StoreError> {
         let entry = self.ends().unfinished.get(key).map(|end| end.entry.clone());
         let one = One {
             key,
+            taken,
             entry: entry.flatten(),
         };
         let taken = self.delete_with_entry(&one).await?;
@@ -194,6 +203,8 @@ impl End {
 
 struct One<'k> {
     key: &'k SessionKey,
+    /// What it was. Outside of the database, whoever tries again doesn't find it.
+    taken: &'k Mutex<Option<StoredSession>>,
     entry: Option<AuditEntry>,
 }
 
@@ -201,7 +212,10 @@ impl Ending for One<'_> {
     type Ended = Option<StoredSession>;
 
     async fn delete(&self, change: &mut Change<'_>) -> Result<Self::Ended, StoreError> {
-        change.take_session(self.key).await
+        let found = change.take_session(self.key).await?;
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken = found.or(taken.take());
+        Ok(taken.clone())
     }
 
     fn entry(&self, ended: &Self::Ended) -> Option<AuditEntry> {

@@ -6,6 +6,14 @@ use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use super::{Columns, Edit, EndedSession, Sealed, SessionIndex, SessionKey, StoredSession, Swept};
 use crate::store::{Change, Store, StoreError, Whose, now};
 
+/// SQLite uses its indexes of these rows for one condition at a time, and would read all rows for
+/// `OR`.
+const TO_INDEX: &str = "\
+    SELECT id_hash, content, expires_at, last_seen FROM okta_session WHERE id_hash IN \
+    (SELECT id_hash FROM okta_session WHERE since = 0 \
+    UNION ALL SELECT id_hash FROM okta_session WHERE email = '' \
+    UNION ALL SELECT id_hash FROM okta_session WHERE holder = '') LIMIT $1";
+
 impl Store {
     pub(super) async fn session_in_database(
         &self,
@@ -21,13 +29,10 @@ impl Store {
         &self,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id_hash, content, expires_at, last_seen FROM okta_session \
-             WHERE since = 0 OR email = '' OR holder = '' LIMIT $1",
-        )
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = sqlx::query(TO_INDEX)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
         let found = rows.iter().map(|row| {
             let key = SessionKey(row.try_get("id_hash")?);
             let session = self.stored(&key, row);
@@ -199,19 +204,7 @@ impl Change<'_> {
         &mut self,
         whose: &Whose,
     ) -> Result<Vec<EndedSession>, StoreError> {
-        let (condition, value) = match whose {
-            Whose::Person { issuer, subject } => (
-                "person = $1",
-                self.store.keyed_hash("person", issuer, subject),
-            ),
-            Whose::OktaSession { issuer, sid } => (
-                "okta_sid = $1",
-                self.store.keyed_hash("okta_sid", issuer, sid),
-            ),
-            Whose::Email { issuer, email } => ("email = $1", self.store.email_hash(issuer, email)),
-            Whose::Connection(id) => ("connection_id = $1 AND person <> ''", id.clone()),
-            Whose::Everybody => ("person <> $1", String::new()),
-        };
+        let (condition, value) = self.store.condition(whose);
         let content = match whose.may_be_everybody() {
             true => "'' AS content",
             false => "content",
@@ -268,6 +261,30 @@ impl Change<'_> {
 }
 
 impl Store {
+    pub(super) async fn has_sessions_in_database_of(
+        &self,
+        whose: &Whose,
+    ) -> Result<bool, StoreError> {
+        let (condition, value) = self.condition(whose);
+        let select = format!("SELECT id_hash FROM okta_session WHERE {condition} LIMIT 1");
+        let select = sqlx::query(AssertSqlSafe(select)).bind(value);
+        Ok(select.fetch_optional(&self.pool).await?.is_some())
+    }
+
+    fn condition(&self, whose: &Whose) -> (&'static str, String) {
+        match whose {
+            Whose::Person { issuer, subject } => {
+                ("person = $1", self.keyed_hash("person", issuer, subject))
+            }
+            Whose::OktaSession { issuer, sid } => {
+                ("okta_sid = $1", self.keyed_hash("okta_sid", issuer, sid))
+            }
+            Whose::Email { issuer, email } => ("email = $1", self.email_hash(issuer, email)),
+            Whose::Connection(id) => ("connection_id = $1 AND person <> ''", id.clone()),
+            Whose::Everybody => ("person <> $1", String::new()),
+        }
+    }
+
     pub(super) async fn lease_session_in_database(
         &self,
         key: &SessionKey,
@@ -300,5 +317,25 @@ impl Store {
         .execute(&mut *change.transaction)
         .await?;
         change.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::tests::Database;
+
+    /// Every page of sessions, and every end of several, asks for them.
+    #[tokio::test]
+    async fn sessions_to_index_are_found_without_reading_all() {
+        let database = Database::new();
+        let (store, _connections) = database.server().await;
+        let explain = format!("EXPLAIN QUERY PLAN {TO_INDEX}");
+        let plan = sqlx::query(AssertSqlSafe(explain)).bind(500_i64);
+        let plan = plan.fetch_all(&store.pool).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        let mut reads = steps.iter().filter(|it| it.contains("okta_session"));
+        assert_eq!(reads.clone().count(), 4, "{steps:?}");
+        assert!(reads.all(|it| it.contains(" INDEX ")), "{steps:?}");
     }
 }

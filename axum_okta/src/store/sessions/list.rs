@@ -119,6 +119,17 @@ impl Store {
         }
     }
 
+    /// Whether there are sessions of theirs.
+    pub(crate) async fn has_sessions_of(&self, whose: &Whose) -> Result<bool, StoreError> {
+        #[cfg(feature = "redis")]
+        if let SessionHome::Redis(redis) = &self.sessions
+            && !redis.find(&self.index_of(whose)).await?.is_empty()
+        {
+            return Ok(true);
+        }
+        self.has_sessions_in_database_of(whose).await
+    }
+
     /// Up to `limit` sessions that somebody is signed in with, the newest first, beyond a place. Of
     /// one connection, as far as the sessions can be told apart where they are kept.
     pub(crate) async fn sessions_before(

@@ -52,6 +52,7 @@ impl SessionKey {
 }
 
 /// What is kept of a session: JSON, when it ends, and when it was in use last.
+#[derive(Clone)]
 pub(crate) struct StoredSession {
     pub(crate) content: String,
     pub(crate) expires_at: Timestamp,

@@ -2,9 +2,11 @@
 
 use http::{StatusCode, header};
 use reqwest::Response;
+use serde_json::json;
+use sqlx::Connection;
 
 use super::People;
-use crate::harness::{App, cache_control};
+use crate::harness::{App, cache_control, form};
 
 async fn frame(people: &People, query: &str) -> Response {
     let path = format!("/frontchannel-logout{query}");
@@ -87,4 +89,34 @@ async fn without_a_connection_nobody_may_frame_it() {
         (page.status(), frame_ancestors(&page)),
         (StatusCode::OK, "'none'")
     );
+}
+
+/// Of an org and its authorization server, either may be connected, and the other's name come first.
+#[tokio::test]
+async fn every_connection_of_an_org_is_looked_at() {
+    let app = App::start().await;
+    let (org, admin) = app.ready_to_connect().await;
+    assert_eq!(admin.connect(&form(&org)).await.status(), StatusCode::OK);
+    org.now().id_token = json!({ "sid": "sid of ada" });
+    admin.sign_in("/").await;
+    let server = org.authorization_server();
+    server.now().redirect_uris = vec![format!("{}/acme", app.callback())];
+    let connected = admin.connect_as("acme", &form(server)).await;
+    assert_eq!(connected.status(), StatusCode::OK);
+    let call = format!("/frontchannel-logout?iss={}&sid=sid+of+ada", org.issuer);
+    let page = app.browser().page(&call).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(!admin.is_signed_in().await);
+}
+
+/// Nor does anybody else wait for the database because of it.
+#[tokio::test]
+async fn a_guess_writes_nothing() {
+    let people = People::signed_in().await;
+    let issuer = people.provider.issuer.clone();
+    let mut other_program = people.app.sql().await;
+    let lock = other_program.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let page = frame(&people, &format!("?iss={issuer}&sid=first+sid+of+nobody")).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    lock.rollback().await.unwrap();
 }

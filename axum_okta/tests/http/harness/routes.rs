@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use axum_okta::{
-    Identity, Okta,
+    Identity, Okta, SessionEnd,
     audit::AuditQuery,
     error::AccessTokenError,
     guard::RequireAuth,
@@ -78,6 +78,7 @@ pub fn router(okta: &Okta) -> Router {
             "/acme",
             get(page).layer(require_auth().organization("acme")),
         )
+        .route("/until-ended", get(until_ended))
         .route("/access-token", get(access_token))
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))
@@ -101,6 +102,12 @@ fn recent() -> RequireAuth {
 /// A page for the settings, as `leptos_okta` has one.
 async fn settings(visitor: Visitor) -> Json<Settings> {
     Json(visitor.settings(&AuditQuery::default()).await.unwrap())
+}
+
+/// As a long connection waits.
+async fn until_ended(session: SessionEnd) -> &'static str {
+    session.ended().await;
+    "ended"
 }
 
 /// A button of the settings page.

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Market, connection};
-use crate::harness::{Provider, form, grace, table};
+use crate::harness::{Browser, Provider, form, grace, table};
 
 #[tokio::test]
 async fn roles_are_those_of_the_connection_that_somebody_came_through() {
@@ -233,4 +233,33 @@ async fn the_last_admin_of_the_whole_app_stays() {
         .send_json(Method::DELETE, "/api/okta/admins", &admins[0])
         .await;
     assert_eq!(refused.status(), StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_right_that_an_admin_kept_ends_for_good_when_their_connection_is_disabled() {
+    let market = Market::open().await;
+    let admin = market.admin_of("acme").await;
+    let other = Provider::start(&format!("{}/acme", market.app.callback())).await;
+    let replaced = admin.connect_as("acme", &form(&other)).await;
+    assert_eq!(replaced.status(), StatusCode::OK);
+    assert_eq!(
+        admin.api(&connection("acme")).await.status(),
+        StatusCode::OK
+    );
+    for enabled in [false, true] {
+        let changed = market.change("acme", json!({ "enabled": enabled })).await;
+        assert_eq!(changed, StatusCode::OK);
+        let refused = admin.api(&connection("acme")).await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{enabled}");
+    }
+}
+
+/// The calls of all connections are noted together, with the names of people.
+#[tokio::test]
+async fn whom_okta_signed_out_is_shown_to_admins_of_the_whole_app() {
+    let market = Market::open().await;
+    let admin = market.admin_of("acme").await;
+    let calls = async |browser: &Browser| browser.settings().await["sign_out_calls"].take();
+    assert_eq!(calls(&admin).await, json!([]));
+    assert_ne!(calls(&market.admin).await, json!([]));
 }

@@ -52,7 +52,7 @@ async fn each_connection_is_reached_by_whatever_names_it() {
 }
 
 #[tokio::test]
-async fn nobody_learns_which_organizations_there_are() {
+async fn unknown_disabled_and_unverified_look_alike() {
     let market = Market::open().await;
     market.verify("beta", "beta.example").await;
     let disabled = json!({ "enabled": false });

@@ -94,3 +94,24 @@ async fn without_an_answer_the_session_ends_when_the_grace_does() {
     let detail = ended[0]["detail"].as_str().unwrap();
     assert!(detail.contains("has not answered since"), "{detail}");
 }
+
+/// What only waits makes no request, and Okta is asked all the same.
+#[tokio::test]
+async fn a_long_connection_goes_on_while_okta_confirms_and_ends_when_it_refuses() {
+    let app = App::start().await;
+    let (provider, admin) = app.ready_to_connect().await;
+    let form = form_with(&provider, |form| {
+        form.options.refresh_tokens = true;
+        form.options.recheck_seconds = 1;
+    });
+    assert_eq!(admin.connect(&form).await.status(), StatusCode::OK);
+    let browser = app.signed_in(&provider, ada()).await;
+    let waiting = browser.api("/until-ended");
+    let refused = async {
+        until(async || provider.asked("rotated") > 0).await;
+        provider.now().refreshing.revoke_all();
+    };
+    let (ended, ()) = tokio::join!(waiting, refused);
+    assert_eq!(ended.text().await.unwrap(), "ended");
+    assert!(!browser.is_signed_in().await);
+}

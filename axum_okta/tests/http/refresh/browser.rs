@@ -6,10 +6,11 @@ use futures::future::join_all;
 use http::{Method, StatusCode};
 use reqwest::Response;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::until;
 use crate::harness::{
-    App, Behaviour, Browser, Provider, ada, form_with, grace, location, parameters, table,
+    App, Behaviour, Browser, PATIENCE, Provider, ada, form_with, grace, location, parameters, table,
 };
 
 /// An app that asks about people as often as this, in seconds; Ada's browser, and an admin's.
@@ -323,4 +324,14 @@ async fn without_groups_that_are_required_the_session_goes_on_as_it_was() {
     stage.provider.now().userinfo = json!({ "groups": null });
     stage.back(&at_okta).await;
     assert_eq!(stage.ada.identity().await["groups"], before);
+}
+
+/// Whoever opens no page is not asked about.
+#[tokio::test]
+async fn a_long_connection_ends_when_the_grace_is_over() {
+    let stage = Stage::asking_every(1).await;
+    let waiting = stage.ada.api("/until-ended");
+    let ended = timeout(PATIENCE, waiting).await.expect("ended");
+    assert_eq!(ended.text().await.unwrap(), "ended");
+    assert!(!stage.ada.is_signed_in().await);
 }

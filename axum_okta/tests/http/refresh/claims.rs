@@ -1,9 +1,12 @@
 //! What a refresh changes, and what it keeps.
 
+use std::time::Duration;
+
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Stage, refreshed, until};
-use crate::harness::{App, ada, form, form_with, location, parameter, table};
+use crate::harness::{App, Provider, ada, form, form_with, grace, location, parameter, table};
 
 #[tokio::test]
 async fn new_claims_groups_and_roles_take_effect_in_place() {
@@ -100,6 +103,44 @@ async fn how_and_when_somebody_signed_in_stays_as_it_was() {
     assert_eq!(identity["amr"], json!(["pwd"]));
     assert_eq!(identity["acr"], json!(null));
     assert_eq!(browser.api("/recent").await.status(), 401);
+}
+
+/// An issuer need not name it again.
+#[tokio::test]
+async fn oktas_session_is_known_by_its_name_after_a_refresh_too() {
+    let stage = Stage::start().await;
+    stage.provider.now().id_token = json!({ "sid": "sid of ada" });
+    let browser = stage.signed_in_with_expired_token().await;
+    refreshed(&stage.provider, &browser).await;
+    let token = browser.api("/access-token").await.text().await.unwrap();
+    assert_eq!(token, "an-access-token-1");
+    let issuer = &stage.provider.issuer;
+    let frame = format!("/frontchannel-logout?iss={issuer}&sid=sid+of+ada");
+    stage.app.browser().page(&frame).await;
+    assert!(!browser.is_signed_in().await);
+}
+
+/// Access to the settings is checked again once Okta has answered, with the groups of then.
+#[tokio::test]
+async fn a_group_that_is_lost_while_a_connect_asks_is_no_right_any_more() {
+    let stage = Stage::start().await;
+    let managers = table(&[("Managers", "admin")]);
+    stage.admin.set_roles(&managers).await;
+    stage.provider.now().expires_in = 0;
+    let mut manager = grace();
+    manager["groups"] = json!(["Managers"]);
+    let browser = stage.app.signed_in(&stage.provider, manager.clone()).await;
+    let slow = Provider::start(&stage.app.callback()).await;
+    slow.now().discovery_delay = Duration::from_secs(4);
+    let form = form(&slow);
+    let loses_group = async {
+        slow.until_asked("discovery", 1).await;
+        manager["groups"] = json!([]);
+        stage.provider.now().person = manager;
+        until(async || browser.identity().await["groups"] == json!([])).await;
+    };
+    let (refused, ()) = tokio::join!(browser.connect(&form), loses_group);
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
