@@ -9,6 +9,7 @@ use std::{
 use axum::extract::FromRef;
 use http::{Uri, request::Parts};
 use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal, StepUp};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 use url::Url;
 
@@ -33,6 +34,7 @@ pub struct Okta(Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) base_url: Url,
     pub(crate) paths: Paths,
+    pub(crate) settings_page: String,
     pub(crate) session_lifetime: Duration,
     pub(crate) allow_http_issuer: bool,
     pub(crate) trusted_proxies: TrustedProxies,
@@ -52,6 +54,7 @@ pub(crate) struct Shared {
 pub(crate) struct Fixed {
     pub(crate) base_url: Url,
     pub(crate) prefix: String,
+    pub(crate) settings_page: String,
     pub(crate) session_lifetime: Duration,
     pub(crate) allow_http_issuer: bool,
     pub(crate) trusted_proxies: TrustedProxies,
@@ -67,6 +70,7 @@ impl Okta {
         Self(Arc::new(Shared {
             paths: Paths::below(&fixed.prefix),
             base_url: fixed.base_url,
+            settings_page: fixed.settings_page,
             session_lifetime: fixed.session_lifetime,
             allow_http_issuer: fixed.allow_http_issuer,
             trusted_proxies: fixed.trusted_proxies,
@@ -265,6 +269,14 @@ impl Okta {
         uris.back_channel_logout = self.at(&paths.back_channel_logout).into();
         uris.universal_logout = self.at(&paths.universal_logout).into();
         uris
+    }
+
+    /// The address to send to whoever is to set up a connection. It contains the code.
+    pub(crate) fn setup_link_address(&self, code: &SecretString) -> Url {
+        let mut link = self.at(&self.0.paths.setup_page);
+        link.query_pairs_mut()
+            .append_pair("code", code.expose_secret());
+        link
     }
 
     pub(crate) fn client_keys_address(&self, connection: &str) -> Url {

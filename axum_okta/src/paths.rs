@@ -17,6 +17,8 @@ pub(crate) struct Paths {
     pub(crate) own_sessions: String,
     pub(crate) own_session: String,
     pub(crate) setup: String,
+    /// Where setup links lead.
+    pub(crate) setup_page: String,
     pub(crate) audit: String,
     pub(crate) roles: String,
     pub(crate) admins: String,
@@ -28,6 +30,8 @@ pub(crate) struct Paths {
     pub(crate) connection_admins: String,
     pub(crate) domains: String,
     pub(crate) domain: String,
+    pub(crate) setup_links: String,
+    pub(crate) setup_link: String,
     pub(crate) test: String,
     pub(crate) client_keys: String,
 }
@@ -47,6 +51,7 @@ impl Paths {
             own_sessions: format!("{prefix}/api/identity/sessions"),
             own_session: format!("{prefix}/api/identity/sessions/{{id}}"),
             setup: format!("{prefix}/api/okta/setup"),
+            setup_page: format!("{prefix}/login/setup"),
             audit: format!("{prefix}/api/okta/audit"),
             roles: format!("{prefix}/api/okta/roles"),
             admins: format!("{prefix}/api/okta/admins"),
@@ -57,6 +62,8 @@ impl Paths {
             connection_admins: format!("{prefix}/api/okta/connections/{{name}}/admins"),
             domains: format!("{prefix}/api/okta/connections/{{name}}/domains"),
             domain: format!("{prefix}/api/okta/connections/{{name}}/domains/{{domain}}"),
+            setup_links: format!("{prefix}/api/okta/connections/{{name}}/setup-links"),
+            setup_link: format!("{prefix}/api/okta/connections/{{name}}/setup-links/{{id}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
             client_keys: format!("{prefix}/api/okta/connections/{{name}}/keys"),
@@ -83,7 +90,7 @@ impl Paths {
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 25] {
+    pub(crate) fn all(&self) -> [&str; 28] {
         let Self {
             login,
             callback,
@@ -97,6 +104,7 @@ impl Paths {
             own_sessions,
             own_session,
             setup,
+            setup_page,
             audit,
             roles,
             admins,
@@ -108,6 +116,8 @@ impl Paths {
             connection_admins,
             domains,
             domain,
+            setup_links,
+            setup_link,
             test,
             client_keys,
         } = self;
@@ -124,6 +134,7 @@ impl Paths {
             own_sessions,
             own_session,
             setup,
+            setup_page,
             audit,
             roles,
             admins,
@@ -135,6 +146,8 @@ impl Paths {
             connection_admins,
             domains,
             domain,
+            setup_links,
+            setup_link,
             test,
             client_keys,
         ]
@@ -146,6 +159,7 @@ impl Paths {
         let settings = self.setup.trim_end_matches("setup");
         let others = [
             &self.login,
+            &self.setup_page,
             &self.callback,
             &self.logout,
             &self.front_channel_logout,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit};
 
-use crate::{api, okta::Okta, session_script, sign_in, sign_out};
+use crate::{api, okta::Okta, session_script, settings, sign_in, sign_out};
 
 /// Our largest request is a connection form.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -25,6 +25,7 @@ impl Routes {
             .into_iter()
             .chain(sign_out::routes(okta))
             .chain(session_script::routes(okta))
+            .chain(settings::routes(okta))
             .chain(api::routes(okta));
         for (path, methods) in all {
             router = router.route(path, methods);

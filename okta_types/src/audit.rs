@@ -78,7 +78,7 @@ pub enum AuditEvent {
     SignOutRefused,
     /// A session ended by itself, or because Okta said so. The detail says why.
     SessionEnded,
-    /// Somebody became an admin through the setup code.
+    /// Somebody became an admin through the setup code, or a setup link.
     BecameAdmin,
     /// A setup code was created; earlier ones no longer work.
     SetupCodeMade,
@@ -86,6 +86,14 @@ pub enum AuditEvent {
     SetupCodeAccepted,
     /// A wrong or expired setup code was entered.
     SetupCodeRefused,
+    /// A setup link for a connection was created.
+    SetupLinkMade,
+    /// A setup link was opened, and gave access to the settings of its connection.
+    SetupLinkOpened,
+    /// A setup link was revoked.
+    SetupLinkRevoked,
+    /// A setup link was opened that is unknown, used, revoked, or has expired.
+    SetupLinkRefused,
     /// A connection was created or changed.
     Connected,
     /// A connection was not saved because a check failed.
@@ -108,7 +116,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -133,6 +141,10 @@ impl AuditEvent {
         Self::SetupCodeMade,
         Self::SetupCodeAccepted,
         Self::SetupCodeRefused,
+        Self::SetupLinkMade,
+        Self::SetupLinkOpened,
+        Self::SetupLinkRevoked,
+        Self::SetupLinkRefused,
     ];
 
     /// Returns the stable name, such as `signed_in`.
@@ -160,6 +172,10 @@ impl AuditEvent {
             Self::SetupCodeMade => "Setup code created",
             Self::SetupCodeAccepted => "Setup code accepted",
             Self::SetupCodeRefused => "Setup code rejected",
+            Self::SetupLinkMade => "Setup link created",
+            Self::SetupLinkOpened => "Setup link opened",
+            Self::SetupLinkRevoked => "Setup link revoked",
+            Self::SetupLinkRefused => "Setup link rejected",
             Self::Connected => "Connection saved",
             Self::ConnectRefused => "Connection not saved",
             Self::ClientKeyRotated => "Client key rotated",
@@ -177,7 +193,10 @@ impl AuditEvent {
     pub fn is_open_to_strangers(self) -> bool {
         matches!(
             self,
-            Self::SignInRefused | Self::SetupCodeRefused | Self::SignOutRefused
+            Self::SignInRefused
+                | Self::SetupCodeRefused
+                | Self::SetupLinkRefused
+                | Self::SignOutRefused
         )
     }
 }
@@ -207,6 +226,8 @@ pub enum Actor {
     },
     /// Somebody who entered the setup code.
     SetupCode,
+    /// Somebody who opened a setup link.
+    SetupLink,
     /// The operator of the server.
     Operator,
     /// Okta, or another provider that is connected.
@@ -230,6 +251,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Person { name, subject, .. } => write!(f, "{name} ({subject})"),
             Self::SetupCode => f.write_str("Setup code"),
+            Self::SetupLink => f.write_str("Setup link"),
             Self::Operator => f.write_str("Server operator"),
             Self::Okta => f.write_str("Okta"),
             Self::Stranger => f.write_str("Not signed in"),

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     AuditPage, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary, DomainSummary,
-    RecentActivity, RedirectUris, RoleTable, SignOutCalls, Timestamp,
+    NewSetupLink, RecentActivity, RedirectUris, RoleTable, SetupLinkSummary, SignOutCalls,
+    Timestamp,
 };
 
 /// What this visitor can see on the settings page.
@@ -47,9 +48,19 @@ pub struct OpenSettings {
     /// Whether this admin may see and make others: an admin of the whole app.
     #[serde(default)]
     pub is_super: bool,
+    /// Whether this visitor came by a setup link and hasn't signed in yet.
+    #[serde(default)]
+    pub by_link: bool,
     /// The connection's e-mail domains.
     #[serde(default)]
     pub domains: Vec<DomainSummary>,
+    /// The connection's setup links, the newest first; of the first connection, those of all others
+    /// that still work.
+    #[serde(default)]
+    pub setup_links: Vec<SetupLinkSummary>,
+    /// The setup link that this admin has just made. It isn't shown again.
+    #[serde(default)]
+    pub new_setup_link: Option<NewSetupLink>,
     /// The connection in use.
     pub connection: Option<ConnectionSummary>,
     /// The addresses to register in Okta.
@@ -94,7 +105,10 @@ impl OpenSettings {
             connection_name: String::new(),
             connections: 0,
             is_super: false,
+            by_link: false,
             domains: Vec::new(),
+            setup_links: Vec::new(),
+            new_setup_link: None,
             connection: None,
             redirect_uris,
             draft: None,
@@ -273,6 +287,14 @@ pub enum SettingsRefusal {
     WrongSetupCode,
     /// Too many setup codes were tried.
     TooManyAttempts,
+    /// Whoever opened a setup link has to sign in before.
+    SignInFirst,
+    /// A setup link is valid for too long, its note is too long, or the connection has too many.
+    MalformedSetupLink,
+    /// The first connection is set up with the setup code.
+    NoSetupLink,
+    /// There is no such setup link, or it no longer works.
+    UnknownSetupLink,
     /// There is nothing to test or disconnect.
     NotConnected,
     /// There is no connection with this name.
@@ -337,6 +359,17 @@ impl fmt::Display for SettingsRefusal {
             }
             Self::TooManyAttempts => {
                 "Too many setup codes were tried from your network. Wait a minute, then try again."
+            }
+            Self::SignInFirst => "Sign in first. Until then, a setup link doesn't show who is signed in, and ends no access.",
+            Self::MalformedSetupLink => {
+                "The setup link was not made. It can be valid for 1 to 30 days, its note can have up to 255 characters, \
+                 and a connection can have up to 20 links that still work."
+            }
+            Self::NoSetupLink => {
+                "Whoever sets up the first connection is an admin of the whole app, and needs the server's setup code."
+            }
+            Self::UnknownSetupLink => {
+                "This setup link no longer works. It was used, was revoked, or has expired."
             }
             Self::NotConnected => "No Okta app is connected.",
             Self::UnknownConnection => {

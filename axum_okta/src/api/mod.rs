@@ -11,13 +11,14 @@ mod own_sessions;
 mod roles;
 mod sessions;
 mod setup;
+mod setup_links;
 
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::okta::Okta;
 
 /// The routes of the JSON API.
-pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 16] {
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 18] {
     let paths = &okta.shared().paths;
     [
         (&paths.identity, get(identity::show)),
@@ -56,6 +57,11 @@ pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 16] {
             &paths.connection_admins,
             get(admins::list_of).delete(admins::remove_of),
         ),
+        (
+            &paths.setup_links,
+            get(setup_links::list).post(setup_links::make),
+        ),
+        (&paths.setup_link, delete(setup_links::revoke)),
         (&paths.domains, get(domains::list)),
         (
             &paths.domain,

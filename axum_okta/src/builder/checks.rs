@@ -17,6 +17,7 @@ impl OktaBuilder {
         Ok(Fixed {
             base_url: self.checked_base_url()?,
             prefix: self.checked_prefix()?,
+            settings_page: self.settings_page.clone(),
             session_lifetime: self.session_lifetime,
             allow_http_issuer: self.allow_http_issuer,
             trusted_proxies: TrustedProxies::new(self.trusted_proxies.clone()),

@@ -54,6 +54,7 @@ pub struct OktaBuilder {
     allow_private_issuer: bool,
     trusted_proxies: Vec<IpNet>,
     prefix: String,
+    settings_page: String,
     session_lifetime: Duration,
     okta_timeout: Duration,
     managed_connection: Option<ConnectionForm>,
@@ -78,6 +79,7 @@ impl Default for OktaBuilder {
             allow_private_issuer: false,
             trusted_proxies: Vec::new(),
             prefix: String::new(),
+            settings_page: "/settings/okta".to_owned(),
             session_lifetime: SESSION_LIFETIME,
             okta_timeout: OKTA_TIMEOUT,
             managed_connection: None,
@@ -174,6 +176,13 @@ impl OktaBuilder {
     /// Puts all of the plugin's routes below a path such as `/auth`. Default: none.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Sets the path of the settings page, where setup links lead whoever opens them. Default:
+    /// `/settings/okta`.
+    pub fn settings_page(mut self, path: impl Into<String>) -> Self {
+        self.settings_page = path.into();
         self
     }
 

@@ -81,7 +81,7 @@ impl Connections {
             change.delete_admins_of(name).await?;
             change.delete_domains_of(name).await?;
             change.delete_groups_of(name).await?;
-            change.delete_connection_setups(Some(name)).await?;
+            change.delete_connection_setups(name).await?;
         }
         change.commit().await?;
         self.update(|known| {

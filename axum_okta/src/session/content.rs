@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, net::IpAddr, time::Duration};
 
-use okta_types::{CheckReport, Draft, Identity, RoleTable, TestReport, Timestamp};
+use okta_types::{
+    CheckReport, Draft, Identity, NewSetupLink, RoleTable, TestReport, Timestamp,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,6 +36,9 @@ pub(crate) struct Content {
     pub(crate) roles_draft: Option<RoleTable>,
     #[serde(default)]
     pub(crate) tested: Option<TestReport>,
+    /// A setup link that was just made, until it has been shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) new_setup_link: Option<NewSetupLink>,
     /// The connection that the drafts and results are about; without it, the first.
     #[serde(default)]
     pub(crate) about: Option<String>,

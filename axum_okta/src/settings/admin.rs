@@ -35,6 +35,8 @@ pub struct Admin {
     pub(super) actor: Actor,
     /// Whether they have access through a role, rather than an open setup.
     pub(super) by_role: bool,
+    /// Whether they came by a setup link, and nobody knows yet who they are.
+    pub(super) by_link: bool,
     pub(super) identity: Option<Identity>,
     pub(super) address: Option<IpAddr>,
 }
@@ -115,6 +117,14 @@ impl Admin {
                 .is_admin(&signed_in.identity, &connection.roles)
                 .await?),
             None => Ok(false),
+        }
+    }
+
+    /// A link can be passed on. Who is signed in, and who stays so, isn't decided by whoever has it.
+    pub(super) fn refuse_before_sign_in(&self) -> Result<(), SettingsError> {
+        match self.by_link {
+            true => Err(SettingsRefusal::SignInFirst.into()),
+            false => Ok(()),
         }
     }
 
@@ -205,6 +215,11 @@ impl Admin {
         settings.connection_name = name.to_owned();
         settings.connections = self.connections(&ConnectionQuery::default()).total;
         settings.is_super = self.is_super;
+        settings.by_link = self.by_link;
+        if self.is_super {
+            settings.setup_links = self.known_setup_links().await?;
+            settings.new_setup_link = self.show_new_setup_link(&content).await?;
+        }
         if connection.is_some() {
             settings.domains = self.domains().await?;
         }

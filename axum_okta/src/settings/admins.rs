@@ -22,6 +22,7 @@ impl Admin {
     /// [`SettingsRefusal::LastAdmin`] if no known admin would be left,
     /// [`SettingsRefusal::UnknownAdmin`] if there is no such admin.
     pub async fn remove_admin(self, issuer: &str, subject: &str) -> Result<(), SettingsError> {
+        self.refuse_before_sign_in()?;
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
         self.change(async move |changing: Changing| changing.remove_admin(&issuer, &subject).await)
             .await

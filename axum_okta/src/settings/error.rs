@@ -49,6 +49,7 @@ impl SettingsError {
             Self::Refused(
                 SettingsRefusal::NotAdmin
                 | SettingsRefusal::NotSuperAdmin
+                | SettingsRefusal::SignInFirst
                 | SettingsRefusal::WrongSetupCode,
             ) => StatusCode::FORBIDDEN,
             Self::Refused(SettingsRefusal::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
@@ -57,7 +58,8 @@ impl SettingsError {
                 | SettingsRefusal::UnknownConnection
                 | SettingsRefusal::UnknownAdmin
                 | SettingsRefusal::UnknownDomain
-                | SettingsRefusal::UnknownSession,
+                | SettingsRefusal::UnknownSession
+                | SettingsRefusal::UnknownSetupLink,
             ) => StatusCode::NOT_FOUND,
             Self::Refused(
                 SettingsRefusal::RolesChanged
@@ -66,6 +68,7 @@ impl SettingsError {
                 | SettingsRefusal::SameApp
                 | SettingsRefusal::DomainTaken
                 | SettingsRefusal::NoGroups
+                | SettingsRefusal::NoSetupLink
                 | SettingsRefusal::Managed
                 | SettingsRefusal::LocksYouOut
                 | SettingsRefusal::LastAdmin,
@@ -74,7 +77,8 @@ impl SettingsError {
                 SettingsRefusal::MalformedForm
                 | SettingsRefusal::MalformedName
                 | SettingsRefusal::MalformedDomain
-                | SettingsRefusal::MalformedRoles,
+                | SettingsRefusal::MalformedRoles
+                | SettingsRefusal::MalformedSetupLink,
             ) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
                 StatusCode::BAD_GATEWAY

@@ -11,6 +11,8 @@ mod error;
 mod operator;
 mod roles;
 mod sessions;
+mod setup_links;
+mod setup_page;
 mod sign_out;
 
 use std::{fmt, net::IpAddr};
@@ -23,9 +25,11 @@ use tower_sessions::Session;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, ClientKeySummary, Draft, OpenSettings, SeenGroup, Settings, SettingsRefusal,
-    SignOutAddress, SignOutCall, SignOutCalls, TestReport,
+    AdminSummary, ClientKeySummary, Draft, NewSetupLink, OpenSettings, SeenGroup, Settings,
+    SettingsRefusal, SetupLinkForm, SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall,
+    SignOutCalls, TestReport,
 };
+pub(crate) use setup_page::routes;
 
 use crate::{
     connection::CONNECTION,
@@ -33,6 +37,7 @@ use crate::{
     okta::Okta,
     services::Services,
     session::Content,
+    setup::SetupGrant,
     telemetry::{self, Limit},
 };
 
@@ -130,33 +135,50 @@ impl Visitor {
     /// [`SettingsRefusal::WrongSetupCode`] if the code is wrong or has expired.
     pub async fn enter_setup_code(self, code: &str) -> Result<(), SettingsError> {
         let services = self.okta.services()?;
-        let counted = counted_as(self.address);
-        if !services.setup_attempts.allow(counted).await? {
-            telemetry::rate_limited(Limit::SetupCode);
-            // Not into the audit trail: an unlimited event must not cost a write.
-            tracing::warn!(address = ?self.address, "too many setup codes tried");
-            return Err(SettingsRefusal::TooManyAttempts.into());
-        }
+        self.count_attempt(services).await?;
         let Some(grant) = services.setups.enter(code).await? else {
             let (event, detail) = (AuditEvent::SetupCodeRefused, "wrong or expired code");
             self.record(services, event, Some(detail.to_owned())).await;
             return Err(SettingsRefusal::WrongSetupCode.into());
         };
-        // A new id, so that a planted or copied one never has the right.
-        self.session.cycle_id().await?;
-        self.session.save().await?;
-        services
-            .sessions
-            .change_content(&self.session, |content| content.setup = Some(grant.clone()))
-            .await?;
+        self.take_right(services, grant).await?;
         self.record(services, AuditEvent::SetupCodeAccepted, None)
             .await;
         Ok(())
     }
 
+    /// Counts an attempt to enter a code.
+    async fn count_attempt(&self, services: &Services) -> Result<(), SettingsError> {
+        let counted = counted_as(self.address);
+        if services.setup_attempts.allow(counted).await? {
+            return Ok(());
+        }
+        telemetry::rate_limited(Limit::SetupCode);
+        // Not into the audit trail: an unlimited event must not cost a write.
+        tracing::warn!(address = ?self.address, "too many setup codes tried");
+        Err(SettingsRefusal::TooManyAttempts.into())
+    }
+
+    /// The session gets a new id, so that a planted or copied one never has the right.
+    async fn take_right(
+        &self,
+        services: &Services,
+        grant: SetupGrant,
+    ) -> Result<(), SettingsError> {
+        self.session.cycle_id().await?;
+        self.session.save().await?;
+        let take = |content: &mut Content| content.setup = Some(grant.clone());
+        Ok(services.sessions.change_content(&self.session, take).await?)
+    }
+
     async fn record(&self, services: &Services, event: AuditEvent, detail: Option<String>) {
-        let actor = self.identity.as_ref().map_or(Actor::Stranger, Actor::from);
-        services.record(event, actor, self.address, detail).await;
+        services
+            .record(event, self.actor(), self.address, detail)
+            .await;
+    }
+
+    fn actor(&self) -> Actor {
+        self.identity.as_ref().map_or(Actor::Stranger, Actor::from)
     }
 
     /// Lets in admins, and visitors who entered the setup code.
@@ -185,6 +207,7 @@ impl Visitor {
             _ => CONNECTION.to_owned(),
         };
         Ok(Admin {
+            by_link: grant.is_some_and(|grant| grant.link_to.is_some()),
             is_super: connection == CONNECTION,
             connection,
             okta: self.okta,

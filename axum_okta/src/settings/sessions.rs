@@ -31,6 +31,7 @@ impl Admin {
 
     /// The id of the connection whose sessions these are; `None` if they are everybody's.
     fn sessions_of(&self) -> Result<Option<String>, SettingsError> {
+        self.refuse_before_sign_in()?;
         Ok(match self.one_of_several() {
             Some(_) => Some(self.known_connection()?.config.id.clone()),
             None => None,
@@ -80,6 +81,7 @@ impl Admin {
 
 impl Changing {
     async fn end_session(&self, id: &str) -> Result<(), SettingsError> {
+        self.admin.refuse_before_sign_in()?;
         let sessions = &self.admin.services.sessions;
         let found = sessions.holder(id).await?;
         let one = self.admin.one_of_several();

@@ -6,12 +6,12 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::store::OpenSetup;
+use crate::{random_token, store::OpenSetup};
 
 /// Letters and digits that can't be confused (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Lets the first admin in. Stored as a hash: with 100 bits, a plain hash can't be reversed by
+/// Lets the first admin of the app, or of a connection, in. Stored as a hash: with 100 bits or more, a plain hash can't be reversed by
 /// search.
 #[derive(Clone, Debug)]
 pub(crate) struct SetupCode(SecretString);
@@ -28,6 +28,11 @@ impl SetupCode {
             })
             .collect();
         Self(code.join("-").into())
+    }
+
+    /// For a setup link, which nobody types.
+    pub(crate) fn for_link() -> Self {
+        Self(random_token().into())
     }
 
     /// A code that was typed, or set by the operator. A blank one is no code.

@@ -1,15 +1,17 @@
 //! A browser's right to open the settings.
 
-use okta_types::{Actor, Identity, Timestamp};
+use okta_types::{Actor, Identity, SetupLinkSummary, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{connection::CONNECTION, store::now};
 
 /// How long somebody may take to connect and sign in after entering the setup code.
 const SETUP_SECONDS: i64 = 60 * 60;
+/// The same after opening a setup link: a working day, because they may have to ask others first.
+const LINK_SECONDS: i64 = 8 * 60 * 60;
 
-/// The right to open the settings: given for a setup code, or kept by an admin who changed the
-/// connection. It ends with the setup that it belongs to.
+/// The right to open the settings: given for a setup code or a setup link, or kept by an admin who
+/// changed the connection. It ends with the setup that it belongs to.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SetupGrant {
     pub(crate) setup_id: String,
@@ -18,6 +20,9 @@ pub(crate) struct SetupGrant {
     /// code was entered.
     #[serde(default, deserialize_with = "given_to")]
     pub(crate) given_to: Option<Identity>,
+    /// The connection that a setup link is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) link_to: Option<String>,
 }
 
 impl SetupGrant {
@@ -26,19 +31,37 @@ impl SetupGrant {
             setup_id,
             until: now().plus_seconds(SETUP_SECONDS),
             given_to,
+            link_to: None,
         }
     }
 
-    /// Whose settings it opens, and whose admin it can make: the first connection's, and so of the
-    /// whole app, or that of an admin who kept it.
+    /// For whoever opened this link.
+    pub(crate) fn of_link(link: SetupLinkSummary) -> Self {
+        Self {
+            setup_id: link.id,
+            until: now().plus_seconds(LINK_SECONDS).min(link.ends_at),
+            given_to: None,
+            link_to: Some(link.connection),
+        }
+    }
+
+    /// Whose settings it opens, and whose admin it can make: that of the link, or of an admin who
+    /// kept it, or else the first connection's, and so of the whole app.
     pub(crate) fn connection(&self) -> &str {
-        let kept_by = self.given_to.as_ref();
-        kept_by.map_or(CONNECTION, |kept_by| &kept_by.connection)
+        match (&self.link_to, &self.given_to) {
+            (Some(connection), _) => connection,
+            (None, Some(kept_by)) => &kept_by.connection,
+            (None, None) => CONNECTION,
+        }
     }
 
     /// Who acts with this right.
     pub(crate) fn actor(&self) -> Actor {
-        self.given_to.as_ref().map_or(Actor::SetupCode, Actor::from)
+        match (&self.link_to, &self.given_to) {
+            (Some(_), _) => Actor::SetupLink,
+            (None, Some(kept_by)) => Actor::from(kept_by),
+            (None, None) => Actor::SetupCode,
+        }
     }
 }
 

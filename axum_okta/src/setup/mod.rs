@@ -1,9 +1,10 @@
-//! The rules on who becomes the first admin: setup codes, the right that a code gives to a browser,
-//! and named admins.
+//! The rules on who becomes the first admin: setup codes, setup links, the right that they give to a
+//! browser, and named admins.
 
 mod attempts;
 mod code;
 mod grant;
+pub(crate) mod link;
 
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ impl Setups {
     }
 
     /// Whether this right still opens the settings. A right that an admin kept is valid only while
-    /// that person is still an admin, by name or by role.
+    /// that person is still an admin, by name or by role. That of a setup link ends with the link.
     pub(crate) async fn admits(&self, grant: &SetupGrant) -> Result<bool, StoreError> {
         let id = &grant.setup_id;
         let is_open = match grant.connection() {
@@ -124,8 +125,8 @@ impl Setups {
     }
 
     /// Whether the next person to sign in from a browser with this right, through this connection
-    /// and issuer, becomes a named admin. With a setup code: through the first connection. If an
-    /// admin kept the right: through their own, if they were a named admin and nobody is named for
+    /// and issuer, becomes a named admin. With a setup code: through the first connection. With a
+    /// setup link: through the link's. If an admin kept the right: through their own, if they were a named admin and nobody is named for
     /// this issuer yet. All others can sign in themselves, and admins by role stay admins by role.
     pub(crate) async fn makes_admin(
         &self,

@@ -98,9 +98,17 @@ pub(super) async fn login(
     };
     let by_address = || okta.organization_of(&parts);
     let selection = asked.hints.select(&services.connections, by_address);
+    // Who may become an admin signs in, whether they are signed in or not.
+    let sets_up = match (&identity, &selection) {
+        (Some(_), Ok(Selection::One(connection))) => {
+            may_set_up(session.as_deref(), connection).await
+        }
+        _ => false,
+    };
     if let Ok(selection) = &selection
         && !asked.by_portal
         && !asked.again
+        && !sets_up
     {
         let meets = |identity: &Identity| asked.is_met_by(identity, selection);
         let (session, headers) = (session.as_deref(), &parts.headers);
@@ -114,6 +122,7 @@ pub(super) async fn login(
         // A portal may mean somebody else: Okta decides.
         Ok(selection)
             if !asked.by_portal
+                && !sets_up
                 && identity
                     .as_ref()
                     .is_some_and(|identity| asked.is_met_by(identity, &selection)) =>
@@ -164,6 +173,17 @@ async fn not_connected(session: Option<&Session>) -> SignInError {
         Ok(None) => SignInError::NotConnected,
         Err(error) => error,
     }
+}
+
+/// Whether this browser has a right to set up the connection.
+async fn may_set_up(session: Option<&Session>, connection: &Connection) -> bool {
+    let Some(session) = session else {
+        return false;
+    };
+    // The callback decides; here it is only about the way.
+    let content = Content::load(session).await.unwrap_or_default();
+    let grant = content.setup.filter(|grant| grant.given_to.is_none());
+    grant.is_some_and(|grant| grant.connection() == connection.config.name)
 }
 
 async fn signed_in(session: Option<&Session>) -> Result<Option<SignedIn>, SignInError> {

@@ -26,6 +26,7 @@ mod sessions;
 mod settings;
 mod setup;
 mod setup_attempts;
+mod setup_links;
 mod sign_out_calls;
 #[cfg(test)]
 mod tests;
@@ -318,7 +319,8 @@ impl Store {
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
             if states + attempts == 0 {
-                change.delete_connection_setups(None).await?;
+                change.delete_former_connection_setups().await?;
+                change.delete_former_setup_links().await?;
                 change.delete_old_audit().await?;
                 return change.commit().await;
             }

@@ -4,7 +4,7 @@
 use okta_types::Timestamp;
 use sqlx::Row;
 
-use super::{Change, Store, StoreError, now};
+use super::{Change, Store, StoreError, now, setup_links::USED};
 
 /// A setup that is open: whoever signs in from a browser that knows its id may become admin.
 pub(crate) struct OpenSetup {
@@ -116,22 +116,33 @@ impl Change<'_> {
 
     /// Closes this setup of a connection, if it is open. Of two who close it at once, one did.
     pub(crate) async fn close_connection_setup(&mut self, id: &str) -> Result<bool, StoreError> {
-        let closed =
-            sqlx::query("DELETE FROM okta_connection_setup WHERE id = $1 AND ends_at > $2")
-                .bind(id)
-                .bind(now().0)
-                .execute(&mut *self.transaction)
-                .await?;
+        let closed = sqlx::query(
+            "UPDATE okta_connection_setup SET outcome = $3, ends_at = $2 \
+             WHERE id = $1 AND ends_at > $2",
+        )
+        .bind(id)
+        .bind(now().0)
+        .bind(USED)
+        .execute(&mut *self.transaction)
+        .await?;
         Ok(closed.rows_affected() > 0)
     }
 
-    /// All of a connection that is deleted or disabled, and those that have ended.
+    /// All of a connection that is deleted or disabled, setup links among them.
     pub(crate) async fn delete_connection_setups(
         &mut self,
-        connection: Option<&str>,
+        connection: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_connection_setup WHERE connection = $1 OR ends_at <= $2")
-            .bind(connection.unwrap_or_default())
+        sqlx::query("DELETE FROM okta_connection_setup WHERE connection = $1")
+            .bind(connection)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Those that have ended, and no link led to.
+    pub(super) async fn delete_former_connection_setups(&mut self) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM okta_connection_setup WHERE code_hash = '' AND ends_at <= $1")
             .bind(now().0)
             .execute(&mut *self.transaction)
             .await?;

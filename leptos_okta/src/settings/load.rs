@@ -103,7 +103,7 @@ mod server {
         let mut connections = ConnectionPage::default();
         if let Settings::Open(open) = &settings {
             let admin = admin(connection.as_deref()).await.map_err(refuse)?;
-            if shows_sessions && open.connection.is_some() {
+            if shows_sessions && open.connection.is_some() && !open.by_link {
                 sessions = admin.sessions(&session_query).await.map_err(refuse)?;
             }
             if section == Some(Section::Connections) {

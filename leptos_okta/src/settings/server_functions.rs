@@ -11,7 +11,7 @@ use leptos::{
     },
 };
 #[cfg(feature = "ssr")]
-use okta_types::SettingsRefusal;
+use okta_types::{SettingsRefusal, SetupLinkForm};
 
 #[cfg(feature = "ssr")]
 use self::server::{change, change_roles};
@@ -138,6 +138,36 @@ pub async fn change_domain(
             _ => return Err(SettingsRefusal::MalformedForm.into()),
         }
         Ok("#okta-domains".into())
+    })
+    .await
+}
+
+/// Makes a setup link, which the page then shows once.
+#[server(prefix = "/api/okta", endpoint = "make_setup_link", protocol = Http<Post<FormBody>, Json>)]
+pub async fn make_setup_link(
+    #[server(default)] page: String,
+    #[server(default)] note: String,
+    #[server(default)] days: String,
+) -> Result<(), Refused> {
+    change(&page, async |admin| {
+        let days = days.trim().parse();
+        let days = days.map_err(|_| SettingsRefusal::MalformedSetupLink)?;
+        let form = SetupLinkForm::default().note(note).days(days);
+        admin.make_setup_link_to_show(form).await?;
+        Ok("#okta-setup-links".into())
+    })
+    .await
+}
+
+/// Revokes a setup link.
+#[server(prefix = "/api/okta", endpoint = "revoke_setup_link", protocol = Http<Post<FormBody>, Json>)]
+pub async fn revoke_setup_link(
+    #[server(default)] page: String,
+    #[server(default)] id: String,
+) -> Result<(), Refused> {
+    change(&page, async |admin| {
+        admin.revoke_setup_link(&id).await?;
+        Ok("?done=link#okta-setup-links".into())
     })
     .await
 }

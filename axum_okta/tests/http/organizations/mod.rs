@@ -4,6 +4,7 @@ mod admins;
 mod domains;
 mod mix_up;
 mod settings;
+mod setup_links;
 mod sign_in;
 mod strangers;
 

@@ -12,6 +12,7 @@ use super::{
     form::{ConnectionFields, Values},
     instructions::Instructions,
     parts::PageField,
+    setup_links::SetupLinks,
     sign_out::SignOutFromOkta,
     standing::Standing,
     tested::Tested,
@@ -28,6 +29,8 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         connections,
         is_super,
         domains,
+        setup_links,
+        new_setup_link,
         connection,
         redirect_uris,
         draft,
@@ -62,6 +65,11 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         }
         .into_any()
     });
+    let invites = is_super && connection_name != FIRST && !managed;
+    let setup_links = invites.then(|| {
+        let page = page.clone();
+        view! { <SetupLinks links=setup_links made=new_setup_link page/> }.into_any()
+    });
     let adds_another = connection.is_some() && connections == 1 && is_super;
     let sign_out = connection.is_some().then(|| {
         let (uris, page) = (redirect_uris.clone(), page.clone());
@@ -70,6 +78,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
     view! {
         {connection
             .map(|connection| view! { <Connected connection makes_admin place/> }.into_any())}
+        {setup_links}
         {report.map(|report| view! { <Checks report saving/> }.into_any())}
         {tested.map(|report| view! { <Tested report/> }.into_any())}
         <div class="okta-columns">

@@ -7,6 +7,7 @@ use super::{
     Place,
     list::{Pager, SearchForm},
     parts::{Badge, Tone},
+    setup_links::OpenSetupLinks,
 };
 use crate::settings::{
     console::{CONNECTION, Console, with_query},
@@ -58,6 +59,11 @@ pub(super) fn ConnectionsPage(settings: OpenSettings, place: Place) -> impl Into
         ("More", "external next", more),
     ];
     let pager = view! { <Pager label="Pages of the connections" turns/> };
+    let links = settings.setup_links;
+    let links = (!links.is_empty()).then(|| {
+        let console = console.clone();
+        view! { <OpenSetupLinks links console/> }.into_any()
+    });
     view! {
         {search.into_any()}
         <section class="okta-card" aria-labelledby="okta-connections">
@@ -65,6 +71,7 @@ pub(super) fn ConnectionsPage(settings: OpenSettings, place: Place) -> impl Into
             {list}
             {pager.into_any()}
         </section>
+        {links}
         {settings.is_super.then(|| view! { <NewConnection console/> }.into_any())}
     }
 }

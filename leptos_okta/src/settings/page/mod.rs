@@ -18,6 +18,7 @@ mod overview;
 mod parts;
 mod people;
 mod roles;
+mod setup_links;
 mod sign_out;
 mod standing;
 mod tested;
@@ -85,6 +86,8 @@ fn open(settings: OpenSettings, place: Place) -> String {
     let current = place.section;
     let console = place.console.clone();
     let is_new = settings.connection.is_none() && settings.connection_name != FIRST;
+    // Whoever was sent a link is led through it.
+    let by_link = settings.by_link;
     let shows_connections = settings.is_super && settings.connections > 1;
     let name = (settings.connection_name != FIRST && settings.is_super).then(|| {
         let connection = settings.connection.as_ref();
@@ -92,11 +95,12 @@ fn open(settings: OpenSettings, place: Place) -> String {
         display_name.unwrap_or_else(|| settings.connection_name.clone())
     });
     let room = match current {
-        Some(Section::Overview) if is_new => view! { <ConnectionPage settings place/> }.into_any(),
+        Some(Section::Overview) if is_new && !by_link => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Connections) => view! { <ConnectionsPage settings place/> }.into_any(),
         Some(Section::Overview) => view! { <OverviewPage settings place/> }.into_any(),
         Some(Section::Connection) => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Roles) => view! { <RolesPage settings place/> }.into_any(),
+        Some(Section::People) if by_link => view! { <p>{SettingsRefusal::SignInFirst.to_string()}</p> }.into_any(),
         Some(Section::People) => view! { <PeoplePage settings place/> }.into_any(),
         Some(Section::Activity) => view! { <ActivityPage settings place/> }.into_any(),
         None => {
@@ -111,7 +115,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
     };
     view! {
         <div class="okta-console">
-            {view! { <Navigation current console shows_connections name/> }.into_any()}
+            {view! { <Navigation current console shows_connections by_link name/> }.into_any()}
             <div class="okta-page">
                 <div class="okta-title">
                     <h1>{title}</h1>
@@ -131,11 +135,15 @@ fn Navigation(
     console: Console,
     /// Whether there is more than one connection.
     shows_connections: bool,
+    /// Whether the visitor has yet to sign in.
+    by_link: bool,
     /// What the connection is called whose settings these are, if there are others to go back to.
     name: Option<String>,
 ) -> impl IntoView {
-    let sections = Section::ALL.into_iter().filter(|section| {
-        *section != Section::Connections || shows_connections || current == Some(*section)
+    let sections = Section::ALL.into_iter().filter(|section| match section {
+        Section::Connections => shows_connections || current == Some(*section),
+        Section::People => !by_link,
+        _ => true,
     });
     let links = sections.map(|section| {
         let is_current = current == Some(section);
@@ -174,6 +182,7 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         Some("roles") => Some("Roles saved. They apply to everyone right away."),
         Some("admins") => Some("Admin removed."),
         Some("key") => Some("This app signs with its next key from now on."),
+        Some("link") => Some("The setup link is revoked. It opens nothing any more."),
         Some("session") => Some("The session has ended."),
         Some("sessions") => Some("All of this person’s sessions have ended."),
         Some("everybody") => Some("Everybody’s sessions have ended."),

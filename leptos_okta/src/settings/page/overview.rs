@@ -35,6 +35,7 @@ pub(super) fn OverviewPage(settings: OpenSettings, place: Place) -> impl IntoVie
         recent,
         admin_group,
         audit,
+        by_link,
         ..
     } = settings;
     let roles: BTreeSet<String> = roles
@@ -60,7 +61,7 @@ pub(super) fn OverviewPage(settings: OpenSettings, place: Place) -> impl IntoVie
     } = place;
     let roles_link = console.href(Section::Roles);
     view! {
-        {makes_admin.then(|| view! { <LastStep sign_in/> }.into_any())}
+        {makes_admin.then(|| view! { <LastStep by_link sign_in/> }.into_any())}
         {(!items.is_empty()).then(|| view! { <Attention items/> }.into_any())}
         {connection
             .map(|connection| {
@@ -165,6 +166,7 @@ fn FirstSteps(settings: OpenSettings, place: Place) -> impl IntoView {
         redirect_uris,
         draft,
         report,
+        by_link,
         ..
     } = settings;
     let saving = draft.is_some();
@@ -186,10 +188,7 @@ fn FirstSteps(settings: OpenSettings, place: Place) -> impl IntoView {
             </li>
             <li data-state="later">
                 <h2>"Sign in"</h2>
-                <p>
-                    "Once Okta is connected, sign in from this browser. The first person to sign in becomes the admin of this \
-                     app."
-                </p>
+                <p>"Once Okta is connected, sign in from this browser. " {becomes_admin(by_link)}</p>
             </li>
         </ol>
     }
@@ -197,7 +196,11 @@ fn FirstSteps(settings: OpenSettings, place: Place) -> impl IntoView {
 
 /// Connected, but without an admin.
 #[component]
-fn LastStep(sign_in: String) -> impl IntoView {
+fn LastStep(by_link: bool, sign_in: String) -> impl IntoView {
+    let over = match by_link {
+        true => " The setup link stops working then.",
+        false => " The setup code stops working then.",
+    };
     view! {
         <ol class="okta-steps">
             <li data-state="done">
@@ -208,12 +211,16 @@ fn LastStep(sign_in: String) -> impl IntoView {
             </li>
             <li>
                 <h2>"Sign in to become the admin"</h2>
-                <p class="okta-next">
-                    "The first person to sign in from this browser becomes the admin of this app. The setup code stops \
-                     working then."
-                </p>
+                <p class="okta-next">{becomes_admin(by_link)} {over}</p>
                 <SignIn address=sign_in/>
             </li>
         </ol>
+    }
+}
+
+fn becomes_admin(by_link: bool) -> &'static str {
+    match by_link {
+        true => "The first person to sign in from this browser becomes the admin of this connection.",
+        false => "The first person to sign in from this browser becomes the admin of this app.",
     }
 }
