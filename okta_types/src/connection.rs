@@ -94,6 +94,9 @@ pub struct ConnectionSummary {
     /// Where it is in lists.
     #[serde(default)]
     pub place: i64,
+    /// Who may sign in through it.
+    #[serde(default)]
+    pub sign_in_policy: SignInPolicy,
     /// Whether the server's environment sets the connection, so that it can't be changed in the
     /// browser.
     pub managed: bool,
@@ -119,6 +122,7 @@ impl ConnectionSummary {
             enabled: true,
             listed: false,
             place: 0,
+            sign_in_policy: SignInPolicy::default(),
             name,
             issuer: issuer.into(),
             client_id: client_id.into(),

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionSummary, Timestamp, search::sought};
+use crate::{ConnectionSummary, SignInPolicy, Timestamp, search::sought};
 
 /// Selects a part of the connections. The default is the first page of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,8 @@ pub struct ConnectionChange {
     pub listed: Option<bool>,
     /// Where it is in lists. Those at the same place are in the order of their names.
     pub place: Option<i64>,
+    /// Who may sign in through it. Whoever is signed in and no longer may is signed out.
+    pub sign_in_policy: Option<SignInPolicy>,
 }
 
 impl ConnectionChange {
@@ -115,6 +117,13 @@ impl ConnectionChange {
     #[must_use]
     pub fn place(mut self, place: impl Into<Option<i64>>) -> Self {
         self.place = place.into();
+        self
+    }
+
+    /// Changes who may sign in through it.
+    #[must_use]
+    pub fn sign_in_policy(mut self, policy: impl Into<Option<SignInPolicy>>) -> Self {
+        self.sign_in_policy = policy.into();
         self
     }
 }

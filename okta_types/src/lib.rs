@@ -22,6 +22,7 @@ mod search;
 mod sessions;
 mod settings;
 mod setup_links;
+mod sign_in_policy;
 mod sign_out;
 mod step_up;
 #[cfg(feature = "testing")]
@@ -44,6 +45,7 @@ pub use settings::{
     AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,
 };
 pub use setup_links::{NewSetupLink, SetupLinkForm, SetupLinkState, SetupLinkSummary};
+pub use sign_in_policy::SignInPolicy;
 pub use sign_out::{SignOutAddress, SignOutCall, SignOutCalls};
 pub use step_up::{CONFIRM_IT_IS_YOU, StepUp, StepUpNeeded};
 pub use timestamp::Timestamp;

@@ -321,6 +321,12 @@ pub enum SettingsRefusal {
     NoGroups,
     /// The person making the change would lose admin access.
     LocksYouOut,
+    /// The person making the change could no longer sign in.
+    ExcludesYou,
+    /// The sign-in policy has a group or a domain that is none, or too many.
+    MalformedPolicy,
+    /// The sign-in policy names groups, and the connection loads none.
+    PolicyNeedsGroups,
     /// No admin would be left.
     LastAdmin,
     /// There is no such admin.
@@ -425,6 +431,18 @@ impl fmt::Display for SettingsRefusal {
             Self::LocksYouOut => {
                 "Roles were not saved because you would lose admin access. Keep a rule that gives the role “admin” to \
                  one of your groups."
+            }
+            Self::ExcludesYou => {
+                "Nothing was changed because you couldn't sign in yourself any more. Include one of your groups, and \
+                 the domain of your e-mail address."
+            }
+            Self::MalformedPolicy => {
+                "Nothing was changed. Enter names of groups of at most 255 characters, and domains such as acme.com: \
+                 up to 100 of each."
+            }
+            Self::PolicyNeedsGroups => {
+                "Nothing was changed because this connection doesn't load groups. Choose a group source under \
+                 Connection → Advanced options first."
             }
             Self::LastAdmin => {
                 "The last admin can't be removed. Give somebody else admin access first."

@@ -19,7 +19,7 @@ pub(crate) use domain::domain_of;
 use okta_types::RoleTable;
 pub use okta_types::{
     ConnectionChange, ConnectionOptions, ConnectionPage, ConnectionQuery, ConnectionSummary,
-    DomainSummary,
+    DomainSummary, SignInPolicy,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -129,6 +129,7 @@ impl Connection {
         summary.enabled = standing.enabled;
         summary.listed = standing.listed;
         summary.place = standing.place;
+        summary.sign_in_policy.clone_from(&config.sign_in_policy);
         summary
     }
 }
@@ -169,6 +170,9 @@ pub(crate) fn changes(before: Option<&ConnectionConfig>, after: &ConnectionConfi
     }
     changes.extend(changed_options(&before.options, &after.options));
     changes.extend(changed_standing(&before.standing, &after.standing));
+    if before.sign_in_policy != after.sign_in_policy {
+        changes.push(format!("may sign in: {}", after.sign_in_policy));
+    }
     if changes.is_empty() {
         return "nothing changed".to_owned();
     }

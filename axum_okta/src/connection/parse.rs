@@ -2,11 +2,12 @@
 
 use okta_types::{
     CheckName, CheckReport, ClientAuthentication, ConnectionForm, ConnectionOptions, GroupsFrom,
+    SignInPolicy,
 };
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Connection, check, issuer};
+use super::{Connection, check, domain::domain_of, issuer};
 use crate::{
     random_token,
     store::{ConnectionConfig, Standing, now},
@@ -74,6 +75,7 @@ pub(crate) fn connection(
         id: same_app.map_or_else(random_token, |app| app.id.clone()),
         name: name.to_owned(),
         standing: in_use.map_or_else(|| Standing::new(name), |app| app.standing.clone()),
+        sign_in_policy: in_use.map_or_else(SignInPolicy::default, |app| app.sign_in_policy.clone()),
         api_token: api_token(form, &issuer, in_use)
             .map_err(|message| refused(CheckName::Groups, message, API_TOKEN_REMEDY))?,
         issuer,
@@ -136,6 +138,23 @@ pub(crate) fn display_name(typed: &str) -> Result<String, String> {
         "" => Ok(ConnectionOptions::default().display_name),
         name => short("display name", name),
     }
+}
+
+/// More than anybody lists.
+const MAX_ADMITTED: usize = 100;
+
+/// A policy that was entered, as it is stored. `None` if a group or a domain is none.
+pub(crate) fn sign_in_policy(typed: &SignInPolicy) -> Option<SignInPolicy> {
+    let groups = typed.groups.iter().map(|group| group.trim());
+    let groups = groups.filter(|group| !group.is_empty());
+    let groups: Vec<String> = groups
+        .map(|group| short("group", group).ok())
+        .collect::<Option<_>>()?;
+    let domains = typed.email_domains.iter().map(|domain| domain.trim());
+    let domains = domains.filter(|domain| !domain.is_empty());
+    let domains: Vec<String> = domains.map(domain_of).collect::<Option<_>>()?;
+    let is_short = groups.len() <= MAX_ADMITTED && domains.len() <= MAX_ADMITTED;
+    is_short.then(|| SignInPolicy::default().groups(groups).email_domains(domains))
 }
 
 /// Without duplicates, in the order entered.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use okta_types::RoleRule;
+use okta_types::{RoleRule, SignInPolicy};
 use tempfile::TempDir;
 use url::Url;
 
@@ -40,6 +40,7 @@ pub(crate) fn config(name: &str, client_id: &str) -> ConnectionConfig {
         api_token: None,
         options: ConnectionOptions::default(),
         standing: Standing::new(name),
+        sign_in_policy: SignInPolicy::default(),
     }
 }
 

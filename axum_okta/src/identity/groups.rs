@@ -74,7 +74,15 @@ pub(crate) async fn groups(
 
 /// Whether a sign-in whose groups cannot be loaded is refused.
 pub(crate) fn are_required(connection: &Connection, roles: &Roles) -> bool {
-    let ConnectionConfig { name, options, .. } = &*connection.config;
+    let ConnectionConfig {
+        name,
+        options,
+        sign_in_policy,
+        ..
+    } = &*connection.config;
+    if !sign_in_policy.groups.is_empty() {
+        return true;
+    }
     match options.missing_groups {
         MissingGroups::RefuseIfNeeded => roles.depend_on_groups(name),
         MissingGroups::Continue => false,

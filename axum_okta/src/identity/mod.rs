@@ -1,5 +1,6 @@
 //! From claims to an identity, its groups, and the roles that groups give.
 
+pub(crate) mod admission;
 pub(crate) mod claims;
 pub(crate) mod groups;
 pub(crate) mod roles;

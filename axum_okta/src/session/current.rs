@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     audit::entry,
+    identity::admission::{NotAdmitted, admit},
     store::{SessionKey, SessionOwner, StoreError, now},
     telemetry::{self, Ended},
 };
@@ -121,10 +122,25 @@ impl Sessions {
         Ok(())
     }
 
+    /// What Okta said since, or an admin decided, excludes them.
+    async fn end_not_admitted(
+        self: &Arc<Self>,
+        id: Id,
+        live: &Live,
+        reason: &NotAdmitted,
+    ) -> Result<(), StoreError> {
+        let actor = Actor::from(&live.identity);
+        let entry = entry(AuditEvent::SessionEnded, actor, None, reason.to_string());
+        let entry = entry.about(&live.identity.connection);
+        self.end(id, EndCause::SignInPolicy, Some(entry)).await?;
+        telemetry::ended(Ended::Policy, 1);
+        Ok(())
+    }
+
     /// Reads who is signed in, through a connection that is in use, and keeps it in memory. If only
     /// the connection has changed, only what follows from it is read. A session that ends or
     /// changes meanwhile is read again.
-    async fn read(&self, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
+    async fn read(self: &Arc<Self>, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
         let key = SessionKey::of(&id);
         loop {
             let reading = self.live.begin_reading(&key);
@@ -145,6 +161,10 @@ impl Sessions {
                 },
             };
             let connection = live.connection.clone();
+            if let Err(reason) = admit(&connection.config.sign_in_policy, &live.identity) {
+                self.end_not_admitted(id, &live, &reason).await?;
+                return Ok(None);
+            }
             self.roles.complete(&mut live.identity, &connection).await?;
             let live = Arc::new(live);
             if self.live.keep(&reading, id, &live) {

@@ -32,6 +32,8 @@ pub enum EndCause {
     UniversalLogout,
     /// Okta was asked again about the person, and refused or didn't answer for too long.
     RefreshRefused,
+    /// The person may no longer sign in through their connection.
+    SignInPolicy,
     /// Nobody used it for too long.
     Idle,
     /// Its time was over. It is noted when the session is deleted, up to an hour later.

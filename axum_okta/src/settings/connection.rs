@@ -297,7 +297,18 @@ fn failures(report: &CheckReport) -> String {
 /// Without a group source, roles that depend on groups would be lost, including the admins'.
 fn keeps_groups(config: ConnectionConfig, roles: &Roles) -> Result<ConnectionConfig, CheckReport> {
     let name = &config.name;
-    if config.options.groups_from != GroupsFrom::Nowhere || !roles.depend_on_groups(name) {
+    if config.options.groups_from != GroupsFrom::Nowhere {
+        return Ok(config);
+    }
+    if !config.sign_in_policy.groups.is_empty() {
+        return Err(check::refused_form(
+            &config.options,
+            CheckName::Groups,
+            "Only members of certain groups may sign in, so a group source is needed.".to_owned(),
+            "Remove the groups under Who may sign in first, or choose a group source.",
+        ));
+    }
+    if !roles.depend_on_groups(name) {
         return Ok(config);
     }
     let remedy = match roles.admin_group(name) {

@@ -1,13 +1,14 @@
 //! Which connections there are, and what each is in this app.
 
 use okta_types::{
-    AuditEvent, ConnectionChange, ConnectionPage, ConnectionQuery, ConnectionSummary,
-    SettingsRefusal,
+    AuditEvent, ConnectionChange, ConnectionPage, ConnectionQuery, ConnectionSummary, GroupsFrom,
+    SettingsRefusal, SignInPolicy,
 };
 
 use super::{Admin, SettingsError, admin::Changing, connection::refused};
 use crate::{
-    connection::{self, CONNECTION, parse},
+    connection::{self, CONNECTION, Connection, parse},
+    identity::admission::admit,
     random_token,
     store::{ConnectionConfig, Standing},
 };
@@ -40,14 +41,16 @@ impl Admin {
 
     /// Changes what the connection is in this app, without asking its Okta org. Disabling it signs
     /// everybody out who came through it, for good. Admins of one connection may change its display
-    /// name, and nothing else of this.
+    /// name, and who may sign in, and nothing else of this.
     ///
     /// # Errors
     ///
     /// [`SettingsRefusal::UnknownConnection`] if there is none, [`SettingsRefusal::NotSuperAdmin`]
     /// if only admins of the whole app may change that, [`SettingsRefusal::MalformedForm`] if a
     /// name can't be used, [`SettingsRefusal::LocksYouOut`] if it would disable the connection that
-    /// admins of the whole app sign in through, [`SettingsRefusal::Managed`] if the server's
+    /// admins of the whole app sign in through, [`SettingsRefusal::MalformedPolicy`],
+    /// [`SettingsRefusal::PolicyNeedsGroups`] or [`SettingsRefusal::ExcludesYou`] if the sign-in
+    /// policy can't be used, [`SettingsRefusal::Managed`] if the server's
     /// environment sets the connection, [`SettingsError::Store`] if the database doesn't respond.
     /// Nothing is changed then.
     pub async fn change_connection(
@@ -73,6 +76,9 @@ impl Changing {
             config.options.display_name =
                 parse::display_name(name).map_err(|_| SettingsRefusal::MalformedForm)?;
         }
+        if let Some(typed) = &change.sign_in_policy {
+            config.sign_in_policy = self.checked_policy(typed, &before)?;
+        }
         config.standing = changed(&before.config.standing, change)?;
         if config.standing != before.config.standing && !admin.is_super {
             return Err(SettingsRefusal::NotSuperAdmin.into());
@@ -91,6 +97,29 @@ impl Changing {
         services.sessions.look_again();
         admin.record(AuditEvent::Connected, changes).await;
         Ok(admin.known_connection()?.summary())
+    }
+}
+
+impl Changing {
+    /// The policy as it is stored. Nobody excludes themselves by mistake.
+    fn checked_policy(
+        &self,
+        typed: &SignInPolicy,
+        connection: &Connection,
+    ) -> Result<SignInPolicy, SettingsRefusal> {
+        let policy = parse::sign_in_policy(typed).ok_or(SettingsRefusal::MalformedPolicy)?;
+        let ConnectionConfig { name, options, .. } = &*connection.config;
+        if !policy.groups.is_empty() && options.groups_from == GroupsFrom::Nowhere {
+            return Err(SettingsRefusal::PolicyNeedsGroups);
+        }
+        let admin = &self.admin;
+        let identity = admin.identity.as_ref().filter(|_| admin.by_role);
+        match identity.filter(|identity| identity.connection == *name) {
+            Some(identity) if admit(&policy, identity).is_err() => {
+                Err(SettingsRefusal::ExcludesYou)
+            }
+            _ => Ok(policy),
+        }
     }
 }
 

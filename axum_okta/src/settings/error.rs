@@ -71,6 +71,8 @@ impl SettingsError {
                 | SettingsRefusal::NoSetupLink
                 | SettingsRefusal::Managed
                 | SettingsRefusal::LocksYouOut
+                | SettingsRefusal::ExcludesYou
+                | SettingsRefusal::PolicyNeedsGroups
                 | SettingsRefusal::LastAdmin,
             ) => StatusCode::CONFLICT,
             Self::Refused(
@@ -78,7 +80,8 @@ impl SettingsError {
                 | SettingsRefusal::MalformedName
                 | SettingsRefusal::MalformedDomain
                 | SettingsRefusal::MalformedRoles
-                | SettingsRefusal::MalformedSetupLink,
+                | SettingsRefusal::MalformedSetupLink
+                | SettingsRefusal::MalformedPolicy,
             ) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
                 StatusCode::BAD_GATEWAY

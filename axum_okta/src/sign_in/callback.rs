@@ -34,7 +34,7 @@ use crate::{
     http::{
         client_address::ClientAddress, no_store, only, reference::Reference, return_to::ReturnTo,
     },
-    identity::{claims::from_claims, groups},
+    identity::{admission::admit, claims::from_claims, groups},
     okta::Okta,
     refresh::Rechecked,
     services::Services,
@@ -230,6 +230,12 @@ impl Visit<'_> {
         let at = now();
         let ends = self.end_of_session(connection, signed_in, at);
         let identity = from_claims(signed_in, connection, groups, at, ends);
+        admit(&connection.config.sign_in_policy, &identity).map_err(|reason| {
+            SignInError::NotAdmitted {
+                reason,
+                person: Actor::from(&identity),
+            }
+        })?;
 
         let former = self.session.id();
         if let Some(hook) = &self.okta.shared().on_signed_in {

@@ -6,7 +6,7 @@ use super::hook::HookError;
 use crate::{
     connection::oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
     http::Repeated,
-    identity::groups::GroupsError,
+    identity::{admission::NotAdmitted, groups::GroupsError},
     settings::SettingsError,
     store::StoreError,
     telemetry::Refused,
@@ -74,6 +74,13 @@ pub(crate) enum SignInError {
     /// Guards exclude one another, or Okta and this app disagree about what it said.
     #[error("the app asked for {0}, right after sign-ins that had given what was asked for")]
     Circular(StepUp),
+    /// Okta signed them in, and the connection's sign-in policy doesn't let them in.
+    #[error("Okta signed them in, and they may not come in")]
+    NotAdmitted {
+        #[source]
+        reason: NotAdmitted,
+        person: Actor,
+    },
     /// Okta signed them in, and the host does not.
     #[error("Okta signed them in, and this app does not let them in")]
     Host {
@@ -89,7 +96,7 @@ impl SignInError {
     /// Whose sign-in it was, where that is known.
     pub(super) fn person(&self) -> Actor {
         match self {
-            Self::Host { person, .. } => person.clone(),
+            Self::Host { person, .. } | Self::NotAdmitted { person, .. } => person.clone(),
             _ => Actor::Stranger,
         }
     }
@@ -119,6 +126,7 @@ impl From<&SignInError> for Refused {
                 | CodeFlowError::TokenEndpoint(_),
             ) => Self::OktaUnreachable,
             SignInError::Discovery(_) | SignInError::CodeFlow(_) => Self::OktaResponse,
+            SignInError::NotAdmitted { .. } => Self::ByPolicy,
             SignInError::Host {
                 reason: HookError::Refused(_),
                 ..

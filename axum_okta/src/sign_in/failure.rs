@@ -20,6 +20,7 @@ use crate::{
         retry_later,
         return_to::ReturnTo,
     },
+    identity::admission::NotAdmitted,
     okta::Okta,
     services::Services,
     settings::SettingsError,
@@ -62,6 +63,14 @@ impl Failure {
         self
     }
 
+    /// Whoever may not come in has to be asked who they are: Okta would sign them in again.
+    fn try_again(&self) -> String {
+        match self.error {
+            SignInError::NotAdmitted { .. } => format!("{}&prompt=login", self.try_again),
+            _ => self.try_again.clone(),
+        }
+    }
+
     /// The way to try again leads to the same connection.
     pub(super) fn through(mut self, connection: Option<&str>) -> Self {
         self.connection = connection.map(str::to_owned);
@@ -99,9 +108,10 @@ impl IntoResponse for Failure {
         );
 
         let (status, title, explanation) = words(&self.error);
+        let try_again = self.try_again();
         let again: &[Link<'_>] = match self.error {
             SignInError::Closed | SignInError::Circular(_) => &[Link::HOME],
-            _ => &[Link::to(&self.try_again, "Try again"), Link::HOME],
+            _ => &[Link::to(&try_again, "Try again"), Link::HOME],
         };
         let response = Page {
             status,
@@ -233,6 +243,9 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
                 with_causes(error)
             ),
         ),
+        SignInError::NotAdmitted { reason, .. } => {
+            (StatusCode::FORBIDDEN, "You can't sign in to this app", not_admitted(reason))
+        }
         SignInError::Host {
             reason: HookError::Refused(words),
             ..
@@ -251,6 +264,30 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             StatusCode::INTERNAL_SERVER_ERROR,
             NOT_COMPLETED,
             "This app couldn't save your sign-in. Tell your admin the reference below.".to_owned(),
+        ),
+    }
+}
+
+/// Which groups and domains may sign in is for admins to know.
+fn not_admitted(reason: &NotAdmitted) -> String {
+    match reason {
+        NotAdmitted::InNoGroup(_) => {
+            "Okta signed you in, but only members of certain groups may use this app, and you're in none of them. Ask \
+             your admin to add you to one in Okta, then try again."
+                .to_owned()
+        }
+        NotAdmitted::NoEmail(_) => {
+            "Okta signed you in, but sent no e-mail address, and this app needs to know it. Ask your admin to add your \
+             address in Okta, then try again."
+                .to_owned()
+        }
+        NotAdmitted::NotVerified { email } => format!(
+            "Okta signed you in, but doesn't say that your e-mail address {email} is verified. Confirm it in Okta, or \
+             ask your admin, then try again."
+        ),
+        NotAdmitted::OtherDomain { email, .. } => format!(
+            "Okta signed you in as {email}, and addresses of this domain may not use this app. If you have another \
+             account, try again with that one. Otherwise ask your admin."
         ),
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     connection::{Connection, oidc::SignedInAtIssuer},
     http::{no_store, onward::onward, reference::Reference, return_to::ReturnTo},
     identity::{
+        admission::admit,
         claims::from_claims,
         groups::{self, Groups, GroupsError},
     },
@@ -112,6 +113,11 @@ async fn report(
         .iter()
         .filter(|name| signed_in.claim(name).is_none());
     report.missing_claims = missing.cloned().collect();
+    if report.refused.is_none()
+        && let Err(reason) = admit(&connection.config.sign_in_policy, &identity)
+    {
+        report.refused = Some(reason.to_string());
+    }
     let (name, table) = (&connection.config.name, &connection.roles);
     report.roles = services.roles.of(&identity, table).await?;
     let named = table.rules.iter().map(|rule| rule.group.as_str());

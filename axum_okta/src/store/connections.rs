@@ -1,7 +1,8 @@
 //! The connections, their secrets encrypted.
 
-use okta_types::{ConnectionOptions, Timestamp};
+use okta_types::{ConnectionOptions, SignInPolicy, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Change, Store, StoreError};
@@ -20,6 +21,8 @@ pub(crate) struct ConnectionConfig {
     pub(crate) api_token: Option<SecretString>,
     pub(crate) options: ConnectionOptions,
     pub(crate) standing: Standing,
+    /// Who may sign in through it.
+    pub(crate) sign_in_policy: SignInPolicy,
 }
 
 /// What a connection is in this app, whatever its Okta app is.
@@ -61,6 +64,7 @@ impl ConnectionConfig {
             && self.connected_at == other.connected_at
             && self.options == other.options
             && self.standing == other.standing
+            && self.sign_in_policy == other.sign_in_policy
             && secrets(self) == secrets(other)
     }
 }
@@ -70,7 +74,7 @@ macro_rules! select {
     ($rest:literal) => {
         sqlx::query(concat!(
             "SELECT id, name, issuer, client_id, client_secret, connected_at, api_token, options, \
-             organization, enabled, listed, place FROM okta_connection ",
+             organization, enabled, listed, place, sign_in_policy FROM okta_connection ",
             $rest
         ))
     };
@@ -114,6 +118,7 @@ impl Store {
             what: "connection's options",
             source: error.into(),
         })?;
+        let policy: String = row.try_get("sign_in_policy")?;
         let mut standing = Standing::new(&name);
         let organization: String = row.try_get("organization")?;
         if !organization.is_empty() {
@@ -131,6 +136,7 @@ impl Store {
             api_token,
             options,
             standing,
+            sign_in_policy: sign_in_policy(&policy)?,
             name,
         })
     }
@@ -180,13 +186,14 @@ impl Change<'_> {
         sqlx::query(
             "INSERT INTO okta_connection \
              (name, id, issuer, client_id, client_secret, connected_at, api_token, options, \
-             organization, enabled, listed, place) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+             organization, enabled, listed, place, sign_in_policy) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
              ON CONFLICT (name) DO UPDATE SET id = excluded.id, issuer = excluded.issuer, \
              client_id = excluded.client_id, client_secret = excluded.client_secret, \
              connected_at = excluded.connected_at, api_token = excluded.api_token, \
              options = excluded.options, organization = excluded.organization, \
-             enabled = excluded.enabled, listed = excluded.listed, place = excluded.place",
+             enabled = excluded.enabled, listed = excluded.listed, place = excluded.place, \
+             sign_in_policy = excluded.sign_in_policy",
         )
         .bind(name)
         .bind(&connection.id)
@@ -200,6 +207,7 @@ impl Change<'_> {
         .bind(i64::from(standing.enabled))
         .bind(i64::from(standing.listed))
         .bind(standing.place)
+        .bind(stored_policy(&connection.sign_in_policy))
         .execute(&mut *self.transaction)
         .await?;
         self.news.connection_changed(name);
@@ -213,6 +221,34 @@ impl Change<'_> {
             .await?;
         self.news.connection_changed(name);
         Ok(())
+    }
+}
+
+/// As it is stored. What a newer version adds is no reason not to read the rest.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StoredPolicy {
+    groups: Vec<String>,
+    email_domains: Vec<String>,
+}
+
+fn sign_in_policy(stored: &str) -> Result<SignInPolicy, StoreError> {
+    if stored.is_empty() {
+        return Ok(SignInPolicy::default());
+    }
+    let stored: StoredPolicy =
+        serde_json::from_str(stored).map_err(|error| StoreError::Unreadable {
+            what: "connection's sign-in policy",
+            source: error.into(),
+        })?;
+    let policy = SignInPolicy::default().groups(stored.groups);
+    Ok(policy.email_domains(stored.email_domains))
+}
+
+fn stored_policy(policy: &SignInPolicy) -> String {
+    match *policy == SignInPolicy::default() {
+        true => String::new(),
+        false => serde_json::json!(policy).to_string(),
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Refused {
     /// What Okta sent doesn't hold.
     OktaResponse,
     Groups,
+    /// The connection's sign-in policy said no.
+    ByPolicy,
     /// The app's `on_signed_in` said no.
     ByApp,
     /// The app's `on_signed_in` failed.
@@ -49,6 +51,8 @@ pub(crate) enum Ended {
     Idle,
     /// Okta was asked again and refused, or didn't answer for too long.
     Refresh,
+    /// They may no longer sign in through their connection.
+    Policy,
 }
 
 #[derive(Clone, Copy, IntoStaticStr, VariantNames)]

@@ -11,7 +11,7 @@ use leptos::{
     },
 };
 #[cfg(feature = "ssr")]
-use okta_types::{SettingsRefusal, SetupLinkForm};
+use okta_types::{ConnectionChange, SettingsRefusal, SetupLinkForm, SignInPolicy};
 
 #[cfg(feature = "ssr")]
 use self::server::{change, change_roles};
@@ -119,6 +119,24 @@ pub async fn change_connection(
         let change = typed.parse().ok_or(SettingsRefusal::MalformedForm)?;
         admin.change_connection(change).await?;
         Ok("?done=changed".into())
+    })
+    .await
+}
+
+/// Changes who may sign in through a connection. Each line of a field is a name.
+#[server(prefix = "/api/okta", endpoint = "change_sign_in_policy", protocol = Http<Post<FormBody>, Json>)]
+pub async fn change_sign_in_policy(
+    #[server(default)] page: String,
+    #[server(default)] groups: String,
+    #[server(default)] email_domains: String,
+) -> Result<(), Refused> {
+    change(&page, async |admin| {
+        let policy = SignInPolicy::default()
+            .groups(groups.lines())
+            .email_domains(email_domains.lines());
+        let change = ConnectionChange::default().sign_in_policy(policy);
+        admin.change_connection(change).await?;
+        Ok("?done=policy#okta-who".into())
     })
     .await
 }

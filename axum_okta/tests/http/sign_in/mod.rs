@@ -8,3 +8,4 @@ mod failure;
 mod journey;
 mod odd_answers;
 mod odd_claims;
+mod policy;

@@ -13,6 +13,7 @@ use super::{
     instructions::Instructions,
     parts::PageField,
     setup_links::SetupLinks,
+    sign_in_policy::WhoMaySignIn,
     sign_out::SignOutFromOkta,
     standing::Standing,
     tested::Tested,
@@ -70,6 +71,10 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         let page = page.clone();
         view! { <SetupLinks links=setup_links made=new_setup_link page/> }.into_any()
     });
+    let policy = connection.as_ref().filter(|_| !managed).map(|connection| {
+        let (policy, page) = (connection.sign_in_policy.clone(), page.clone());
+        view! { <WhoMaySignIn policy page/> }.into_any()
+    });
     let adds_another = connection.is_some() && connections == 1 && is_super;
     let sign_out = connection.is_some().then(|| {
         let (uris, page) = (redirect_uris.clone(), page.clone());
@@ -99,6 +104,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
             </section>
         </div>
         {client_keys}
+        {policy}
         {here}
         {sign_out}
         {adds_another

@@ -19,6 +19,7 @@ mod parts;
 mod people;
 mod roles;
 mod setup_links;
+mod sign_in_policy;
 mod sign_out;
 mod standing;
 mod tested;
@@ -182,6 +183,7 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         Some("roles") => Some("Roles saved. They apply to everyone right away."),
         Some("admins") => Some("Admin removed."),
         Some("key") => Some("This app signs with its next key from now on."),
+        Some("policy") => Some("Saved. It applies to everyone right away."),
         Some("link") => Some("The setup link is revoked. It opens nothing any more."),
         Some("session") => Some("The session has ended."),
         Some("sessions") => Some("All of this person’s sessions have ended."),
