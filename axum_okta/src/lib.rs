@@ -79,6 +79,7 @@
 
 mod api;
 pub mod audit;
+mod branding;
 mod builder;
 mod causes;
 pub mod connection;

@@ -30,6 +30,7 @@ pub(crate) struct Paths {
     pub(crate) connection_admins: String,
     pub(crate) domains: String,
     pub(crate) domain: String,
+    pub(crate) branding: String,
     pub(crate) setup_links: String,
     pub(crate) setup_link: String,
     pub(crate) test: String,
@@ -62,6 +63,7 @@ impl Paths {
             connection_admins: format!("{prefix}/api/okta/connections/{{name}}/admins"),
             domains: format!("{prefix}/api/okta/connections/{{name}}/domains"),
             domain: format!("{prefix}/api/okta/connections/{{name}}/domains/{{domain}}"),
+            branding: format!("{prefix}/api/okta/connections/{{name}}/branding"),
             setup_links: format!("{prefix}/api/okta/connections/{{name}}/setup-links"),
             setup_link: format!("{prefix}/api/okta/connections/{{name}}/setup-links/{{id}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
@@ -90,7 +92,7 @@ impl Paths {
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 28] {
+    pub(crate) fn all(&self) -> [&str; 29] {
         let Self {
             login,
             callback,
@@ -116,6 +118,7 @@ impl Paths {
             connection_admins,
             domains,
             domain,
+            branding,
             setup_links,
             setup_link,
             test,
@@ -146,6 +149,7 @@ impl Paths {
             connection_admins,
             domains,
             domain,
+            branding,
             setup_links,
             setup_link,
             test,

@@ -14,6 +14,7 @@ use tokio::{
 
 use crate::{
     audit::{self, Audit},
+    branding::Branding,
     causes::with_causes,
     connection::Connections,
     http::limit::Limiter,
@@ -126,6 +127,25 @@ impl Services {
     pub(crate) fn counts(&self, found: &FoundSession) -> bool {
         let lifetimes = self.connections.lifetimes(&found.connection_id);
         lifetimes.is_some_and(|lifetimes| !lifetimes.is_idle(found.last_seen))
+    }
+
+    /// Whose a connection is, or will be.
+    pub(crate) fn organization_of(&self, connection: &str) -> String {
+        let known = self.connections.named(connection);
+        known.map_or(connection.to_owned(), |known| {
+            known.organization().to_owned()
+        })
+    }
+
+    /// How the connection's organization looks; like nobody's, if the database doesn't say.
+    pub(crate) async fn branding_of(&self, connection: &str) -> Branding {
+        let organization = self.organization_of(connection);
+        let found = self.store.branding(&organization).await;
+        found.unwrap_or_else(|error| {
+            let error = with_causes(&error);
+            tracing::warn!(error, "a page is shown without branding");
+            Branding::default()
+        })
     }
 
     /// Waits until nobody else is changing the settings.

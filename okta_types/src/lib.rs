@@ -8,6 +8,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod audit;
+mod branding;
 mod check;
 mod client_keys;
 mod connection;
@@ -30,6 +31,7 @@ pub mod testing;
 mod timestamp;
 
 pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
+pub use branding::Branding;
 pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use client_keys::ClientKeySummary;
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};

@@ -7,7 +7,7 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    AuditPage, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary, DomainSummary,
+    AuditPage, Branding, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary, DomainSummary,
     NewSetupLink, RecentActivity, RedirectUris, RoleTable, SetupLinkSummary, SignOutCalls,
     Timestamp,
 };
@@ -61,6 +61,9 @@ pub struct OpenSettings {
     /// The setup link that this admin has just made. It isn't shown again.
     #[serde(default)]
     pub new_setup_link: Option<NewSetupLink>,
+    /// How the connection's organization looks.
+    #[serde(default)]
+    pub branding: Branding,
     /// The connection in use.
     pub connection: Option<ConnectionSummary>,
     /// The addresses to register in Okta.
@@ -109,6 +112,7 @@ impl OpenSettings {
             domains: Vec::new(),
             setup_links: Vec::new(),
             new_setup_link: None,
+            branding: Branding::default(),
             connection: None,
             redirect_uris,
             draft: None,
@@ -323,6 +327,10 @@ pub enum SettingsRefusal {
     LocksYouOut,
     /// The person making the change could no longer sign in.
     ExcludesYou,
+    /// A name, logo, colour, or text can't be used.
+    MalformedBranding,
+    /// The colour can't be read on white.
+    LowContrast,
     /// The sign-in policy has a group or a domain that is none, or too many.
     MalformedPolicy,
     /// The sign-in policy names groups, and the connection loads none.
@@ -435,6 +443,15 @@ impl fmt::Display for SettingsRefusal {
             Self::ExcludesYou => {
                 "Nothing was changed because you couldn't sign in yourself any more. Include one of your groups, and \
                  the domain of your e-mail address."
+            }
+            Self::MalformedBranding => {
+                "Nothing was changed. The name has up to 100 characters, and the text up to 500, on one line. The logo \
+                 is an https address, or a data: URL of a PNG, JPEG, WebP, or SVG image of up to 32 KiB. The color is \
+                 written like #b3261e."
+            }
+            Self::LowContrast => {
+                "Nothing was changed because this color can't be read well on white. Choose a darker one: its contrast \
+                 has to be at least 4.5 to 1."
             }
             Self::MalformedPolicy => {
                 "Nothing was changed. Enter names of groups of at most 255 characters, and domains such as acme.com: \

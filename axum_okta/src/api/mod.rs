@@ -3,6 +3,7 @@
 
 mod admins;
 mod audit;
+mod branding;
 mod client_keys;
 mod connections;
 mod domains;
@@ -18,7 +19,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use crate::okta::Okta;
 
 /// The routes of the JSON API.
-pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 18] {
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 19] {
     let paths = &okta.shared().paths;
     [
         (&paths.identity, get(identity::show)),
@@ -62,6 +63,10 @@ pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 18] {
             get(setup_links::list).post(setup_links::make),
         ),
         (&paths.setup_link, delete(setup_links::revoke)),
+        (
+            &paths.branding,
+            get(branding::show).put(branding::replace),
+        ),
         (&paths.domains, get(domains::list)),
         (
             &paths.domain,

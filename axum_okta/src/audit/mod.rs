@@ -119,7 +119,12 @@ fn trace(entry: &AuditEntry) {
     // Strings are escaped in a log, so nobody can forge lines with their name.
     let actor = actor.to_string();
     let (address, detail) = (address.as_deref(), detail.as_deref());
-    if entry.event.is_open_to_strangers() {
+    // A way past Okta, which the operator should hear of.
+    let opens_settings = matches!(
+        entry.event,
+        AuditEvent::SetupCodeMade | AuditEvent::SetupCodeAccepted
+    );
+    if entry.event.is_open_to_strangers() || opens_settings {
         tracing::warn!(target: "axum_okta::audit", event, actor, address, detail, "{title}");
     } else {
         tracing::info!(target: "axum_okta::audit", event, actor, address, detail, "{title}");

@@ -82,6 +82,9 @@ impl Connections {
             change.delete_domains_of(name).await?;
             change.delete_groups_of(name).await?;
             change.delete_connection_setups(name).await?;
+            change
+                .delete_branding_without_connection(connection.organization())
+                .await?;
         }
         change.commit().await?;
         self.update(|known| {

@@ -1,6 +1,6 @@
 //! The pages that the plugin serves itself. What they show is escaped.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -8,13 +8,18 @@ use http::{StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use crate::branding::{self, Branding, Color};
+
 const STYLE: &str = include_str!("page.css");
 
-/// Allows our own style only, by its hash. Who may frame a page is added to it.
-static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors")
-});
+/// Of a page without branding.
+static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| source_of_style(STYLE));
+
+/// Allows this style only (CSP3 §6.7.3.3).
+fn source_of_style(style: &str) -> String {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+    format!("'sha256-{hash}'")
+}
 
 /// A page that says what happened, what it means, and what to do.
 pub(crate) struct Page<'a> {
@@ -64,17 +69,27 @@ impl IntoResponse for Page<'_> {
 impl Page<'_> {
     /// The page for a frame of this origin, and no other.
     pub(crate) fn framed_by(&self, origin: Option<&str>) -> Response {
-        self.response(origin, &Markup::default())
+        self.response(origin, &Branding::default(), &Markup::default())
     }
 
-    /// The page, with this below its explanation.
-    pub(crate) fn containing(&self, content: &Markup) -> Response {
-        self.response(None, content)
+    /// The page as that of an organization, with this below its explanation.
+    pub(crate) fn branded(&self, branding: &Branding, content: &Markup) -> Response {
+        self.response(None, branding, content)
     }
 
-    fn response(&self, origin: Option<&str>, content: &Markup) -> Response {
+    fn response(&self, origin: Option<&str>, branding: &Branding, content: &Markup) -> Response {
         let ancestors = origin.unwrap_or("'none'");
-        let policy = format!("{} {ancestors}", *CONTENT_SECURITY_POLICY);
+        let style = style(branding);
+        let style_source = match style {
+            Cow::Borrowed(_) => STYLE_SOURCE.clone(),
+            Cow::Owned(_) => source_of_style(&style),
+        };
+        let logo = branding::source(&branding.logo);
+        let images = logo.map_or("'none'".to_owned(), |source| source);
+        let policy = format!(
+            "default-src 'none'; style-src {style_source}; img-src {images}; base-uri 'none'; \
+             frame-ancestors {ancestors}"
+        );
         (
             self.status,
             [
@@ -84,12 +99,12 @@ impl Page<'_> {
                 (header::REFERRER_POLICY, "no-referrer"),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ],
-            self.markup(content).into_string(),
+            self.markup(branding, &style, content).into_string(),
         )
             .into_response()
     }
 
-    fn markup(&self, content: &Markup) -> Markup {
+    fn markup(&self, branding: &Branding, style: &str, content: &Markup) -> Markup {
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -98,12 +113,14 @@ impl Page<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     title { (self.title) }
-                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(style)) }
                 }
                 body {
                     main {
+                        (header(branding))
                         h1 { (self.title) }
                         p { (self.explanation) }
+                        @if !branding.text.is_empty() { p { (branding.text) } }
                         (content)
                         p.links {
                             @for link in self.links {
@@ -115,6 +132,30 @@ impl Page<'_> {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// With the organization's colour, which is checked: nothing else of it is style.
+fn style(branding: &Branding) -> Cow<'static, str> {
+    let Some(color) = Color::parse(&branding.color) else {
+        return Cow::Borrowed(STYLE);
+    };
+    let dark = color.in_the_dark();
+    Cow::Owned(format!(
+        "{STYLE}:root {{ --link: {color}; }}\n\
+         @media (prefers-color-scheme: dark) {{ :root {{ --link: {dark}; }} }}\n"
+    ))
+}
+
+fn header(branding: &Branding) -> Markup {
+    let Branding { name, logo, .. } = branding;
+    html! {
+        @if !name.is_empty() || !logo.is_empty() {
+            header {
+                @if !logo.is_empty() { img src=(logo) alt=""; }
+                @if !name.is_empty() { span { (name) } }
             }
         }
     }

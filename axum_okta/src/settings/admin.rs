@@ -223,6 +223,7 @@ impl Admin {
         if connection.is_some() {
             settings.domains = self.domains().await?;
         }
+        settings.branding = self.branding().await?;
         settings.makes_admin = self.next_to_sign_in_becomes_admin().await?;
         settings.connection = connection.map(|connection| connection.summary());
         settings.draft = content.draft;

@@ -81,7 +81,9 @@ impl SettingsError {
                 | SettingsRefusal::MalformedDomain
                 | SettingsRefusal::MalformedRoles
                 | SettingsRefusal::MalformedSetupLink
-                | SettingsRefusal::MalformedPolicy,
+                | SettingsRefusal::MalformedPolicy
+                | SettingsRefusal::MalformedBranding
+                | SettingsRefusal::LowContrast,
             ) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
                 StatusCode::BAD_GATEWAY

@@ -3,6 +3,7 @@
 
 mod admin;
 mod admins;
+mod branding;
 mod client_keys;
 mod connection;
 mod connections;
@@ -25,7 +26,7 @@ use tower_sessions::Session;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, ClientKeySummary, Draft, NewSetupLink, OpenSettings, SeenGroup, Settings,
+    AdminSummary, Branding, ClientKeySummary, Draft, NewSetupLink, OpenSettings, SeenGroup, Settings,
     SettingsRefusal, SetupLinkForm, SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall,
     SignOutCalls, TestReport,
 };

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::{SettingsError, Visitor};
 use crate::{
+    branding::Branding,
     http::{
         no_store,
         page::{Link, Page},
@@ -41,7 +42,7 @@ async fn show(
     Query(Opened { code }): Query<Opened>,
 ) -> Response {
     match visitor.setup_link(&code).await {
-        Ok(link) => invitation(&okta, &visitor, &link, &code),
+        Ok(link) => invitation(&okta, &visitor, &link, &code).await,
         Err(error) => refused(&error),
     }
 }
@@ -57,7 +58,7 @@ async fn accept(
         Err(error) => return refused(&error),
     };
     if link.state != SetupLinkState::Open || visitor.is_admin() {
-        return invitation(&okta, &visitor, &link, &code);
+        return invitation(&okta, &visitor, &link, &code).await;
     }
     match visitor.open_setup_link(link).await {
         Ok(()) => {
@@ -68,12 +69,21 @@ async fn accept(
     }
 }
 
-fn invitation(okta: &Okta, visitor: &Visitor, link: &SetupLinkSummary, code: &str) -> Response {
+async fn invitation(
+    okta: &Okta,
+    visitor: &Visitor,
+    link: &SetupLinkSummary,
+    code: &str,
+) -> Response {
     let SetupLinkSummary {
         connection,
         ends_at,
         ..
     } = link;
+    let branding = match okta.services() {
+        Ok(services) => services.branding_of(connection).await,
+        Err(_) => Branding::default(),
+    };
     match link.state {
         SetupLinkState::Open if visitor.is_admin() => Page {
             status: StatusCode::OK,
@@ -86,13 +96,13 @@ fn invitation(okta: &Okta, visitor: &Visitor, link: &SetupLinkSummary, code: &st
         .into_response(),
         SetupLinkState::Open => Page {
             status: StatusCode::OK,
-            title: &format!("Set up sign-in for {connection}"),
+            title: &format!("Set up sign-in for {}", called(&branding, connection)),
             explanation: "Connect your company's Okta to this app, and people at your company can sign in with it. You \
                           need to be an admin of your Okta, or have one at hand. It takes about ten minutes.",
             links: &[],
             reference: None,
         }
-        .containing(&html! {
+        .branded(&branding, &html! {
             form method="post" action=(okta.shared().paths.setup_page) {
                 input type="hidden" name="code" value=(code);
                 button type="submit" { "Start" }
@@ -123,6 +133,13 @@ fn invitation(okta: &Okta, visitor: &Visitor, link: &SetupLinkSummary, code: &st
             "This setup link has expired",
             &format!("It worked until {ends_at}. Ask whoever sent it to you for a new one."),
         ),
+    }
+}
+
+fn called<'n>(branding: &'n Branding, connection: &'n str) -> &'n str {
+    match branding.name.as_str() {
+        "" => connection,
+        name => name,
     }
 }
 

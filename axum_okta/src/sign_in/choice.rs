@@ -6,14 +6,24 @@ use maud::{Markup, html};
 use url::form_urlencoded;
 
 use super::selection::{OF_SELECTION, Question};
-use crate::{connection::Connection, http::page::Page, okta::Okta, services::Services};
+use crate::{
+    connection::{CONNECTION, Connection},
+    http::page::Page,
+    okta::Okta,
+    services::Services,
+};
 
 /// Nobody reads a longer list; their address leads everybody to theirs.
 const LISTED: usize = 100;
 
 /// The page. It works without JavaScript, and shows only what it may: names of organizations are
 /// not for everybody, unless an admin listed them.
-pub(super) fn page(okta: &Okta, services: &Services, query: &str, question: &Question) -> Response {
+pub(super) async fn page(
+    okta: &Okta,
+    services: &Services,
+    query: &str,
+    question: &Question,
+) -> Response {
     let login = &okta.shared().paths.login;
     let connections = &services.connections;
     let listed = match &question.among {
@@ -60,7 +70,10 @@ pub(super) fn page(okta: &Okta, services: &Services, query: &str, question: &Que
         links: &[],
         reference: None,
     };
-    page.containing(&content)
+    // Those of one organization, or else the app's own.
+    let whose = question.among.iter().flatten().next();
+    let whose = whose.map_or(CONNECTION, |connection| &connection.config.name);
+    page.branded(&services.branding_of(whose).await, &content)
 }
 
 fn address_form(login: &str, kept: &[(String, String)]) -> Markup {

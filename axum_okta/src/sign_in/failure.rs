@@ -4,11 +4,13 @@ use std::net::IpAddr;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use maud::Markup;
 use okta_types::{AuditEvent, StepUp};
 
 use super::{SignInError, hook::HookError};
 use crate::{
     audit,
+    branding::Branding,
     causes::with_causes,
     connection::{
         CONNECTION,
@@ -31,6 +33,7 @@ pub(super) struct Failure {
     error: SignInError,
     try_again: String,
     connection: Option<String>,
+    branding: Branding,
     reference: Reference,
 }
 
@@ -45,6 +48,7 @@ impl Failure {
             error,
             try_again: okta.sign_in_path(return_to.map_or("/", ReturnTo::as_str)),
             connection: None,
+            branding: Branding::default(),
             reference,
         }
     }
@@ -81,9 +85,9 @@ impl Failure {
         self
     }
 
-    /// Puts the refusal, with its reason, into the audit trail. Not where the database didn't
-    /// answer: the person would wait for it again.
-    pub(super) async fn recorded(self, services: &Services, address: Option<IpAddr>) -> Self {
+    /// Puts the refusal, with its reason, into the audit trail, and shows the page as that of the
+    /// organization. Not where the database didn't answer: the person would wait for it again.
+    pub(super) async fn recorded(mut self, services: &Services, address: Option<IpAddr>) -> Self {
         if matches!(self.error, SignInError::Store(_)) {
             return self;
         }
@@ -93,6 +97,8 @@ impl Failure {
         let mut refused = audit::entry(event, person, address, detail);
         refused.connection.clone_from(&self.connection);
         services.audit.record(refused).await;
+        let whose = self.connection.as_deref().unwrap_or(CONNECTION);
+        self.branding = services.branding_of(whose).await;
         self
     }
 }
@@ -120,7 +126,7 @@ impl IntoResponse for Failure {
             links: again,
             reference: Some(reference),
         }
-        .into_response();
+        .branded(&self.branding, &Markup::default());
         match status {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 retry_later(response)

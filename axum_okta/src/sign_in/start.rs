@@ -130,7 +130,7 @@ pub(super) async fn login(
             return asked.done();
         }
         Ok(Selection::Several(question)) => {
-            return choice::page(&okta, services, query, &question);
+            return choice::page(&okta, services, query, &question).await;
         }
         Ok(Selection::One(connection)) => {
             through = Some(connection.config.name.clone());

@@ -8,6 +8,7 @@ mod announcements;
 mod audit;
 #[cfg(feature = "sqlite")]
 mod backup;
+mod branding;
 mod connections;
 mod database;
 mod domains;

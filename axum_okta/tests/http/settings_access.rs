@@ -120,6 +120,30 @@ async fn a_new_setup_code_opens_again_and_kills_the_earlier_one() {
     assert!(may_open_settings(&browser).await);
 }
 
+/// There is no other way in without Okta: one code at a time, made on the server's own machine.
+#[tokio::test]
+async fn whoever_is_locked_out_gets_in_with_a_code_of_the_operators_and_the_log_says_so() {
+    let log = Log::default();
+    let _listening = log.listen("warn");
+    let app = App::start().await;
+    let (provider, admin) = app.connected().await;
+    admin.sign_in("/").await;
+    provider.now().token_down = true;
+    let stranger = app.browser();
+    let usual = stranger.try_setup_code(SETUP_CODE).await;
+    assert_eq!(usual.status(), StatusCode::FORBIDDEN, "no code works by itself");
+    let code = app.new_setup_code().await;
+    let browser = app.browser();
+    browser.enter_setup_code(&code).await;
+    assert!(may_open_settings(&browser).await);
+    // The settings, and nothing of the app.
+    assert!(!browser.is_signed_in().await);
+    for warned in ["setup_code_made", "setup_code_accepted"] {
+        assert!(log.text().contains(warned), "{warned}: {}", log.text());
+    }
+    assert!(!log.text().contains(&code));
+}
+
 #[tokio::test]
 async fn entering_the_setup_code_gives_a_new_session_id() {
     let app = App::start().await;

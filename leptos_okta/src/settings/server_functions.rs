@@ -11,7 +11,7 @@ use leptos::{
     },
 };
 #[cfg(feature = "ssr")]
-use okta_types::{ConnectionChange, SettingsRefusal, SetupLinkForm, SignInPolicy};
+use okta_types::{Branding, ConnectionChange, SettingsRefusal, SetupLinkForm, SignInPolicy};
 
 #[cfg(feature = "ssr")]
 use self::server::{change, change_roles};
@@ -137,6 +137,23 @@ pub async fn change_sign_in_policy(
         let change = ConnectionChange::default().sign_in_policy(policy);
         admin.change_connection(change).await?;
         Ok("?done=policy#okta-who".into())
+    })
+    .await
+}
+
+/// Changes how the connection's organization looks.
+#[server(prefix = "/api/okta", endpoint = "set_branding", protocol = Http<Post<FormBody>, Json>)]
+pub async fn set_branding(
+    #[server(default)] page: String,
+    #[server(default)] name: String,
+    #[server(default)] logo: String,
+    #[server(default)] color: String,
+    #[server(default)] text: String,
+) -> Result<(), Refused> {
+    change(&page, async |admin| {
+        let branding = Branding::default().name(name).logo(logo);
+        admin.set_branding(branding.color(color).text(text)).await?;
+        Ok("?done=changed#okta-branding".into())
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! Several organizations, each with an Okta of its own.
 
 mod admins;
+mod branding;
 mod domains;
 mod mix_up;
 mod settings;

@@ -5,6 +5,7 @@ use okta_types::{ClientAuthentication, OpenSettings};
 
 use super::{
     FIRST, Place,
+    branding::BrandingForm,
     checks::Checks,
     client_keys::ClientKeys,
     connected::Connected,
@@ -32,6 +33,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         domains,
         setup_links,
         new_setup_link,
+        branding,
         connection,
         redirect_uris,
         draft,
@@ -75,6 +77,10 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         let (policy, page) = (connection.sign_in_policy.clone(), page.clone());
         view! { <WhoMaySignIn policy page/> }.into_any()
     });
+    let branding = (connection.is_some() || invites).then(|| {
+        let page = page.clone();
+        view! { <BrandingForm branding page/> }.into_any()
+    });
     let adds_another = connection.is_some() && connections == 1 && is_super;
     let sign_out = connection.is_some().then(|| {
         let (uris, page) = (redirect_uris.clone(), page.clone());
@@ -106,6 +112,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         {client_keys}
         {policy}
         {here}
+        {branding}
         {sign_out}
         {adds_another
             .then(|| {

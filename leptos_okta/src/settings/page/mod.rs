@@ -3,6 +3,7 @@
 mod activity;
 mod admins;
 mod attention;
+mod branding;
 mod checks;
 mod client_keys;
 mod connected;
@@ -90,11 +91,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
     // Whoever was sent a link is led through it.
     let by_link = settings.by_link;
     let shows_connections = settings.is_super && settings.connections > 1;
-    let name = (settings.connection_name != FIRST && settings.is_super).then(|| {
-        let connection = settings.connection.as_ref();
-        let display_name = connection.map(|connection| connection.options.display_name.clone());
-        display_name.unwrap_or_else(|| settings.connection_name.clone())
-    });
+    let name = (settings.connection_name != FIRST).then(|| called(&settings));
     let room = match current {
         Some(Section::Overview) if is_new && !by_link => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Connections) => view! { <ConnectionsPage settings place/> }.into_any(),
@@ -130,6 +127,16 @@ fn open(settings: OpenSettings, place: Place) -> String {
     .to_html()
 }
 
+/// What the connection is called whose settings these are.
+fn called(settings: &OpenSettings) -> String {
+    let organization = &settings.branding.name;
+    match &settings.connection {
+        _ if !organization.is_empty() => organization.clone(),
+        Some(connection) if settings.is_super => connection.options.display_name.clone(),
+        _ => settings.connection_name.clone(),
+    }
+}
+
 #[component]
 fn Navigation(
     current: Option<Section>,
@@ -138,7 +145,7 @@ fn Navigation(
     shows_connections: bool,
     /// Whether the visitor has yet to sign in.
     by_link: bool,
-    /// What the connection is called whose settings these are, if there are others to go back to.
+    /// What the connection is called whose settings these are, if it isn't the only one.
     name: Option<String>,
 ) -> impl IntoView {
     let sections = Section::ALL.into_iter().filter(|section| match section {
