@@ -118,6 +118,7 @@ mod store;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod told;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 

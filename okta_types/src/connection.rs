@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionOptions, Timestamp};
+use crate::{ConnectionOptions, SignInPolicy, Timestamp};
 
 /// What an admin enters to connect an Okta app: the three values from the app's page in the Okta
 /// Admin Console, and the options.

@@ -7,9 +7,9 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    AuditPage, Branding, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary, DomainSummary,
-    NewSetupLink, RecentActivity, RedirectUris, RoleTable, SetupLinkSummary, SignOutCalls,
-    Timestamp,
+    AuditPage, Branding, CheckReport, ClientKeySummary, ConnectionOptions, ConnectionSummary,
+    DomainSummary, NewSetupLink, RecentActivity, RedirectUris, RoleTable, SetupLinkSummary,
+    SignOutCalls, Timestamp,
 };
 
 /// What this visitor can see on the settings page.

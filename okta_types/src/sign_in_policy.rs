@@ -51,7 +51,11 @@ impl fmt::Display for SignInPolicy {
         }
         match self.email_domains.as_slice() {
             [] => Ok(()),
-            domains => write!(f, " with a verified e-mail address of {}", domains.join(" or ")),
+            domains => write!(
+                f,
+                " with a verified e-mail address of {}",
+                domains.join(" or ")
+            ),
         }
     }
 }

@@ -63,10 +63,7 @@ pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 19] {
             get(setup_links::list).post(setup_links::make),
         ),
         (&paths.setup_link, delete(setup_links::revoke)),
-        (
-            &paths.branding,
-            get(branding::show).put(branding::replace),
-        ),
+        (&paths.branding, get(branding::show).put(branding::replace)),
         (&paths.domains, get(domains::list)),
         (
             &paths.domain,

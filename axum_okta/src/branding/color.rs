@@ -83,7 +83,16 @@ mod tests {
     #[test]
     fn a_color_has_six_digits() {
         assert_eq!(Color::parse("#B3261E").unwrap().to_string(), "#b3261e");
-        for nonsense in ["", "#", "b3261e", "#b32", "#b3261e00", "#b3261g", "#+3261e", "#ä261e"] {
+        for nonsense in [
+            "",
+            "#",
+            "b3261e",
+            "#b32",
+            "#b3261e00",
+            "#b3261g",
+            "#+3261e",
+            "#ä261e",
+        ] {
             assert_eq!(Color::parse(nonsense), None, "{nonsense}");
         }
     }

@@ -52,7 +52,9 @@ pub(crate) fn source(logo: &str) -> Option<String> {
         let is_image = is_short && BASE64_STANDARD.decode(encoded).is_ok();
         return is_image.then(|| "data:".to_owned());
     }
-    let url = Url::parse(logo).ok().filter(|_| logo.len() <= MAX_ADDRESS_LENGTH)?;
+    let url = Url::parse(logo)
+        .ok()
+        .filter(|_| logo.len() <= MAX_ADDRESS_LENGTH)?;
     let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
     is_plain.then(|| url.origin().ascii_serialization())
 }
@@ -71,9 +73,18 @@ mod tests {
     #[test]
     fn a_logo_is_loaded_from_where_it_is_and_from_nowhere_else() {
         let source_of = |logo: &str| source(logo);
-        assert_eq!(source_of("https://acme.com/logo.svg?v=2").as_deref(), Some("https://acme.com"));
-        assert_eq!(source_of("https://acme.com:8443/l.png").as_deref(), Some("https://acme.com:8443"));
-        assert_eq!(source_of("data:image/png;base64,iVBORw0KGgo=").as_deref(), Some("data:"));
+        assert_eq!(
+            source_of("https://acme.com/logo.svg?v=2").as_deref(),
+            Some("https://acme.com")
+        );
+        assert_eq!(
+            source_of("https://acme.com:8443/l.png").as_deref(),
+            Some("https://acme.com:8443")
+        );
+        assert_eq!(
+            source_of("data:image/png;base64,iVBORw0KGgo=").as_deref(),
+            Some("data:")
+        );
         for nonsense in [
             "",
             "logo.svg",
@@ -94,17 +105,41 @@ mod tests {
 
     #[test]
     fn what_was_entered_is_checked_with_words() {
-        let typed = Branding::default().name(" Acme ").color("#B3261E").text("Ask us.");
+        let typed = Branding::default()
+            .name(" Acme ")
+            .color("#B3261E")
+            .text("Ask us.");
         let stored = checked(&typed).unwrap();
-        assert_eq!((stored.name.as_str(), stored.color.as_str()), ("Acme", "#b3261e"));
+        assert_eq!(
+            (stored.name.as_str(), stored.color.as_str()),
+            ("Acme", "#b3261e")
+        );
         assert_eq!(checked(&Branding::default()), Ok(Branding::default()));
         for (typed, refusal) in [
-            (Branding::default().name("a".repeat(101)), SettingsRefusal::MalformedBranding),
-            (Branding::default().text("a".repeat(501)), SettingsRefusal::MalformedBranding),
-            (Branding::default().text("two\nlines"), SettingsRefusal::MalformedBranding),
-            (Branding::default().logo("http://acme.com/l"), SettingsRefusal::MalformedBranding),
-            (Branding::default().color("red"), SettingsRefusal::MalformedBranding),
-            (Branding::default().color("#ffcc00"), SettingsRefusal::LowContrast),
+            (
+                Branding::default().name("a".repeat(101)),
+                SettingsRefusal::MalformedBranding,
+            ),
+            (
+                Branding::default().text("a".repeat(501)),
+                SettingsRefusal::MalformedBranding,
+            ),
+            (
+                Branding::default().text("two\nlines"),
+                SettingsRefusal::MalformedBranding,
+            ),
+            (
+                Branding::default().logo("http://acme.com/l"),
+                SettingsRefusal::MalformedBranding,
+            ),
+            (
+                Branding::default().color("red"),
+                SettingsRefusal::MalformedBranding,
+            ),
+            (
+                Branding::default().color("#ffcc00"),
+                SettingsRefusal::LowContrast,
+            ),
         ] {
             assert_eq!(checked(&typed), Err(refusal), "{typed:?}");
         }

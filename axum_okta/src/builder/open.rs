@@ -79,8 +79,12 @@ impl OktaBuilder {
         }
         let store = Arc::new(store);
         let is_managed = managed.is_some();
+        let on_changed = self.on_connection_changed.clone();
+        let callback = okta.callback();
+        let connections =
+            Connections::load(store.clone(), http, callback, managed, on_changed).await?;
         let services = Services::new(Parts {
-            connections: Connections::load(store.clone(), http, okta.callback(), managed).await?,
+            connections,
             admin_group: self.admin_group.clone(),
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,

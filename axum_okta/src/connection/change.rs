@@ -5,7 +5,8 @@ use std::sync::Arc;
 use okta_types::RoleTable;
 
 use super::{
-    CONNECTION, Connection, Connections, issuer::differ_by_slash_only, registry::Registry,
+    CONNECTION, Connection, ConnectionChangeKind, Connections, issuer::differ_by_slash_only,
+    registry::Registry,
 };
 use crate::store::{ConnectionConfig, Domain, StoreError};
 
@@ -47,11 +48,17 @@ impl Connections {
         let was_enabled = before.is_some_and(|before| before.config.standing.enabled);
         if was_enabled && !config.standing.enabled {
             // Nor does anybody keep the right to open its settings.
-            change.delete_connection_setups(Some(&config.name)).await?;
+            change.delete_connection_setups(&config.name).await?;
         }
         change.put_connection(config).await?;
         change.commit().await?;
+        let kind = match before {
+            Some(_) => ConnectionChangeKind::Changed,
+            None => ConnectionChangeKind::Created,
+        };
+        let summary = connection.summary();
         self.put(connection);
+        self.changes.tell(kind, summary);
         Ok(())
     }
 
@@ -94,6 +101,8 @@ impl Connections {
                 known.put_domains(name, &[]);
             }
         });
+        self.changes
+            .tell(ConnectionChangeKind::Deleted, connection.summary());
         Ok(true)
     }
 

@@ -9,7 +9,8 @@ use openidconnect::RedirectUrl;
 use url::Url;
 
 use super::{
-    CONNECTION, Connection,
+    CONNECTION, Connection, ConnectionChanged,
+    changed::Changes,
     client_keys::ClientKeys,
     issuer,
     issuer::without_slash,
@@ -22,6 +23,7 @@ use crate::{
     random_token,
     session::Lifetimes,
     store::{ConnectionConfig, Store, StoreError, now},
+    told::Told,
 };
 
 /// The connections of this app, and what may become one.
@@ -32,6 +34,7 @@ pub(crate) struct Connections {
     /// The redirect URI of the first connection. The others' are below it.
     callback: Url,
     pub(super) known: ArcSwap<Registry>,
+    pub(super) changes: Changes,
 }
 
 impl Connections {
@@ -41,6 +44,7 @@ impl Connections {
         http: HttpClient,
         callback: Url,
         managed: Option<ConnectionConfig>,
+        on_changed: Option<Told<ConnectionChanged>>,
     ) -> Result<Self, StoreError> {
         let connections = Self {
             keys: Arc::new(ClientKeys::new(store.clone())),
@@ -48,6 +52,7 @@ impl Connections {
             http,
             callback,
             known: ArcSwap::default(),
+            changes: Changes::told(on_changed),
         };
         if let Some(config) = managed {
             let provider = connections.provider_like(&config.issuer);

@@ -1,6 +1,7 @@
 //! One configured Okta app: what an admin may enter, how it is checked, and the connection in use.
 
 mod change;
+mod changed;
 pub(crate) mod check;
 pub(crate) mod client_keys;
 mod connections;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 pub(crate) use change::ReplaceError;
+pub use changed::{ConnectionChangeKind, ConnectionChanged};
 pub(crate) use connections::Connections;
 pub(crate) use domain::domain_of;
 use okta_types::RoleTable;

@@ -154,7 +154,11 @@ pub(crate) fn sign_in_policy(typed: &SignInPolicy) -> Option<SignInPolicy> {
     let domains = domains.filter(|domain| !domain.is_empty());
     let domains: Vec<String> = domains.map(domain_of).collect::<Option<_>>()?;
     let is_short = groups.len() <= MAX_ADMITTED && domains.len() <= MAX_ADMITTED;
-    is_short.then(|| SignInPolicy::default().groups(groups).email_domains(domains))
+    is_short.then(|| {
+        SignInPolicy::default()
+            .groups(groups)
+            .email_domains(domains)
+    })
 }
 
 /// Without duplicates, in the order entered.

@@ -24,7 +24,7 @@ impl Database {
         let url = format!("sqlite:{}", self.0.path().join("okta.db").display());
         let store = Arc::new(Store::open(&url, None).await.unwrap());
         let callback = Url::parse("https://app.example.com/callback").unwrap();
-        let loaded = Connections::load(store.clone(), http(), callback, None).await;
+        let loaded = Connections::load(store.clone(), http(), callback, None, None).await;
         (store, Arc::new(loaded.unwrap()))
     }
 }

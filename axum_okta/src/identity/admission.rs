@@ -70,13 +70,20 @@ mod tests {
         assert!(!is_admitted(&acme, &nobody));
 
         let ada = person(Some("ada@ACME.com"), true, Some(&["Everyone", "Support"]));
-        assert!([&everybody, &engineers, &acme, &both].iter().all(|policy| is_admitted(policy, &ada)));
+        assert!(
+            [&everybody, &engineers, &acme, &both]
+                .iter()
+                .all(|policy| is_admitted(policy, &ada))
+        );
         let other_group = person(Some("ada@acme.com"), true, Some(&["support"]));
         assert!(is_admitted(&acme, &other_group) && !is_admitted(&both, &other_group));
         let unverified = person(Some("ada@acme.com"), false, Some(&["Support"]));
         assert!(is_admitted(&engineers, &unverified) && !is_admitted(&both, &unverified));
 
-        assert!(is_admitted(&acme, &person(Some("ada@bücher.example"), true, None)));
+        assert!(is_admitted(
+            &acme,
+            &person(Some("ada@bücher.example"), true, None)
+        ));
         for other in [
             "ada@evil.example",
             "ada@acme.com.evil.example",
@@ -89,7 +96,10 @@ mod tests {
             "ada@acme.com.",
             "ada@",
         ] {
-            assert!(!is_admitted(&acme, &person(Some(other), true, None)), "{other}");
+            assert!(
+                !is_admitted(&acme, &person(Some(other), true, None)),
+                "{other}"
+            );
         }
     }
 }

@@ -2,9 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr, time::Duration};
 
-use okta_types::{
-    CheckReport, Draft, Identity, NewSetupLink, RoleTable, TestReport, Timestamp,
-};
+use okta_types::{CheckReport, Draft, Identity, NewSetupLink, RoleTable, TestReport, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

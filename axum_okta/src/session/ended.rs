@@ -1,8 +1,5 @@
 //! Telling the app that a session has ended.
 
-use std::{error::Error, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-
-use futures::{FutureExt, future::BoxFuture};
 use okta_types::Timestamp;
 use strum::IntoStaticStr;
 
@@ -10,10 +7,8 @@ use super::Sessions;
 use crate::{
     causes::with_causes,
     store::{SessionHolder, SessionKey, now},
+    told::Told,
 };
-
-/// Longer than a database takes.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
@@ -91,47 +86,8 @@ impl SessionEnded {
     }
 }
 
-type Failure = Box<dyn Error + Send + Sync>;
-type Call = dyn Fn(SessionEnded) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync;
-
-/// Why the app's code did not come to a good end.
-#[derive(Debug, thiserror::Error)]
-enum EndedHookError {
-    #[error("the app's `on_session_ended` failed")]
-    Failed(#[source] Failure),
-    #[error("the app's `on_session_ended` panicked")]
-    Panicked,
-    #[error("the app's `on_session_ended` took longer than {} seconds", PATIENCE.as_secs())]
-    TooSlow,
-}
-
-/// The app's code. Whatever it does, the session has ended.
-#[derive(Clone)]
-pub(crate) struct EndedHook(Arc<Call>);
-
-impl EndedHook {
-    pub(crate) fn new<F, R>(hook: F) -> Self
-    where
-        F: Fn(SessionEnded) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), Failure>> + Send + 'static,
-    {
-        // Called only when it is polled, so that a panic of the call itself is caught, too.
-        let hook = Arc::new(hook);
-        Self(Arc::new(move |ended| {
-            let hook = hook.clone();
-            async move { hook(ended).await }.boxed()
-        }))
-    }
-
-    async fn tell(&self, ended: SessionEnded) -> Result<(), EndedHookError> {
-        let answer = AssertUnwindSafe((self.0)(ended)).catch_unwind();
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Ok(answer)) => answer.map_err(EndedHookError::Failed),
-            Ok(Err(_panic)) => Err(EndedHookError::Panicked),
-            Err(_elapsed) => Err(EndedHookError::TooSlow),
-        }
-    }
-}
+/// The app's code.
+pub(crate) type EndedHook = Told<SessionEnded>;
 
 impl Sessions {
     /// Calls the app's `on_session_ended`, one after the other. Nobody waits for it.
@@ -148,38 +104,5 @@ impl Sessions {
                 }
             }
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn told<R>(hook: impl Fn() -> R + Send + Sync + 'static) -> Result<(), EndedHookError>
-    where
-        R: Future<Output = Result<(), Failure>> + Send + 'static,
-    {
-        let hook = EndedHook::new(move |_ended| hook());
-        let ended = SessionEnded {
-            session: String::new(),
-            issuer: String::new(),
-            subject: String::new(),
-            name: String::new(),
-            email: None,
-            cause: EndCause::Admin,
-            at: now(),
-        };
-        hook.tell(ended).await
-    }
-
-    #[tokio::test]
-    async fn whatever_the_app_does_is_noticed() {
-        assert!(told(async || Ok(())).await.is_ok());
-        let failed = told(async || Err("no mail server".into())).await;
-        assert!(matches!(failed, Err(EndedHookError::Failed(_))));
-        let in_the_future = told(async || panic!("on purpose")).await;
-        assert!(matches!(in_the_future, Err(EndedHookError::Panicked)));
-        let in_the_call = told(|| -> std::future::Ready<_> { panic!("on purpose") }).await;
-        assert!(matches!(in_the_call, Err(EndedHookError::Panicked)));
     }
 }

@@ -26,9 +26,9 @@ use tower_sessions::Session;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, Branding, ClientKeySummary, Draft, NewSetupLink, OpenSettings, SeenGroup, Settings,
-    SettingsRefusal, SetupLinkForm, SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall,
-    SignOutCalls, TestReport,
+    AdminSummary, Branding, ClientKeySummary, Draft, NewSetupLink, OpenSettings, SeenGroup,
+    Settings, SettingsRefusal, SetupLinkForm, SetupLinkState, SetupLinkSummary, SignOutAddress,
+    SignOutCall, SignOutCalls, TestReport,
 };
 pub(crate) use setup_page::routes;
 
@@ -169,7 +169,10 @@ impl Visitor {
         self.session.cycle_id().await?;
         self.session.save().await?;
         let take = |content: &mut Content| content.setup = Some(grant.clone());
-        Ok(services.sessions.change_content(&self.session, take).await?)
+        Ok(services
+            .sessions
+            .change_content(&self.session, take)
+            .await?)
     }
 
     async fn record(&self, services: &Services, event: AuditEvent, detail: Option<String>) {

@@ -25,10 +25,7 @@ impl Admin {
     /// [`SettingsRefusal::MalformedSetupLink`] if the form isn't valid, or if 20 links of the
     /// connection work already, [`SettingsRefusal::Managed`] if the server's environment sets it,
     /// [`SettingsError::Store`] if the database doesn't respond.
-    pub async fn make_setup_link(
-        self,
-        form: SetupLinkForm,
-    ) -> Result<NewSetupLink, SettingsError> {
+    pub async fn make_setup_link(self, form: SetupLinkForm) -> Result<NewSetupLink, SettingsError> {
         self.change(async move |changing: Changing| changing.make_setup_link(&form).await)
             .await
     }
@@ -107,7 +104,9 @@ impl Changing {
         }
         // PostgreSQL takes no NUL in a text.
         let made_by = admin.identity.as_ref().filter(|_| admin.by_role);
-        let made_by = made_by.map_or(String::new(), |person| person.display_name().replace('\0', ""));
+        let made_by = made_by.map_or(String::new(), |person| {
+            person.display_name().replace('\0', "")
+        });
         let setups = &admin.services.setups;
         let made = setups.make_link(&admin.connection, form, made_by).await?;
         let (code, link) = made.ok_or(SettingsRefusal::MalformedSetupLink)?;

@@ -108,7 +108,7 @@ async fn invitation(
                 button type="submit" { "Start" }
             }
             p.hint {
-                "The link works until " (ends_at) ". Whoever signs in first becomes the admin of this connection, and \
+                "The link works until " (ends_at.to_string()) ". Whoever signs in first becomes the admin of this connection, and \
                  the link stops working."
             }
         }),
@@ -159,7 +159,8 @@ fn refused(error: &SettingsError) -> Response {
     let (title, explanation) = match refusal {
         SettingsRefusal::UnknownSetupLink => (
             "This setup link isn't valid",
-            "Check that you opened all of it, or ask whoever sent it to you for a new one.".to_owned(),
+            "Check that you opened all of it, or ask whoever sent it to you for a new one."
+                .to_owned(),
         ),
         refusal => ("The setup link can't be opened", refusal.to_string()),
     };

@@ -73,11 +73,7 @@ impl Setups {
     }
 
     /// Ends a link, and the rights that it gave. `false` if it no longer worked.
-    pub(crate) async fn revoke_link(
-        &self,
-        connection: &str,
-        id: &str,
-    ) -> Result<bool, StoreError> {
+    pub(crate) async fn revoke_link(&self, connection: &str, id: &str) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
         let revoked = change.revoke_setup_link(connection, id).await?;
         change.commit().await?;

@@ -126,8 +126,9 @@ impl Setups {
 
     /// Whether the next person to sign in from a browser with this right, through this connection
     /// and issuer, becomes a named admin. With a setup code: through the first connection. With a
-    /// setup link: through the link's. If an admin kept the right: through their own, if they were a named admin and nobody is named for
-    /// this issuer yet. All others can sign in themselves, and admins by role stay admins by role.
+    /// setup link: through the link's. If an admin kept the right: through their own, if they were
+    /// a named admin and nobody is named for this issuer yet. All others can sign in themselves,
+    /// and admins by role stay admins by role.
     pub(crate) async fn makes_admin(
         &self,
         grant: &SetupGrant,
@@ -289,9 +290,9 @@ mod tests {
         let mut identity = Identity::new("https://dev-1.okta.com", "00u1");
         for connection in [CONNECTION, "acme"] {
             connection.clone_into(&mut identity.connection);
-            let until = Some(now().plus_seconds(60));
-            let kept = setups.keep_open(Some(identity.clone()), until);
-            assert_eq!(kept.await.unwrap().until, until.unwrap(), "{connection}");
+            let until = now().plus_seconds(60);
+            let kept = setups.keep_open(Some(identity.clone()), Some(until));
+            assert_eq!(kept.await.unwrap().until, until, "{connection}");
         }
     }
 

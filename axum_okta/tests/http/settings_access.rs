@@ -131,7 +131,11 @@ async fn whoever_is_locked_out_gets_in_with_a_code_of_the_operators_and_the_log_
     provider.now().token_down = true;
     let stranger = app.browser();
     let usual = stranger.try_setup_code(SETUP_CODE).await;
-    assert_eq!(usual.status(), StatusCode::FORBIDDEN, "no code works by itself");
+    assert_eq!(
+        usual.status(),
+        StatusCode::FORBIDDEN,
+        "no code works by itself"
+    );
     let code = app.new_setup_code().await;
     let browser = app.browser();
     browser.enter_setup_code(&code).await;

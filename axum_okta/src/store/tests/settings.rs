@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use okta_types::{ConnectionOptions, Identity, RoleRule, RoleTable, Timestamp};
+use okta_types::{ConnectionOptions, Identity, RoleRule, RoleTable, SignInPolicy, Timestamp};
 use secrecy::ExposeSecret;
 use sqlx::Row;
 use tower_sessions::session::Id;
@@ -24,6 +24,7 @@ fn connection() -> ConnectionConfig {
         api_token: Some("00aToken".into()),
         options: ConnectionOptions::default(),
         standing: Standing::new("okta"),
+        sign_in_policy: SignInPolicy::default().email_domains(["acme.com"]),
     }
 }
 

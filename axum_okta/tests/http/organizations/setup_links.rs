@@ -13,7 +13,10 @@ fn links(name: &str) -> String {
 
 /// The address of a new link, as whoever gets the mail sees it.
 async fn link_to(market: &Market, name: &str) -> String {
-    let made = market.admin.send_json(Method::POST, &links(name), &json!({})).await;
+    let made = market
+        .admin
+        .send_json(Method::POST, &links(name), &json!({}))
+        .await;
     assert_eq!(made.status(), StatusCode::CREATED);
     let made: Value = made.json().await.unwrap();
     made["address"].as_str().unwrap().to_owned()
@@ -25,7 +28,9 @@ fn code_of(link: &str) -> &str {
 
 /// Presses the button of the page that the link leads to.
 async fn press(browser: &Browser, link: &str) -> Response {
-    browser.submit("/login/setup", &[("code", code_of(link))]).await
+    browser
+        .submit("/login/setup", &[("code", code_of(link))])
+        .await
 }
 
 /// A browser that has opened the link.
@@ -41,7 +46,9 @@ async fn is_let_in(browser: &Browser) -> bool {
 }
 
 async fn sign_in(browser: &Browser, name: &str) {
-    let done = browser.sign_in_at(&format!("/login?connection={name}")).await;
+    let done = browser
+        .sign_in_at(&format!("/login?connection={name}"))
+        .await;
     assert_eq!(done.status(), StatusCode::SEE_OTHER);
 }
 
@@ -63,8 +70,14 @@ async fn whoever_opens_a_link_connects_their_okta_and_becomes_admin_of_that_conn
     let browser = opened(&market, &link).await;
     let settings = browser.settings().await;
     assert_eq!(settings["connection_name"], "gamma");
-    assert_eq!((&settings["is_super"], &settings["by_link"]), (&json!(false), &json!(true)));
-    assert_eq!(settings["redirect_uris"]["sign_in"], format!("{}/gamma", market.app.callback()));
+    assert_eq!(
+        (&settings["is_super"], &settings["by_link"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(
+        settings["redirect_uris"]["sign_in"],
+        format!("{}/gamma", market.app.callback())
+    );
     assert_eq!(settings["setup_links"], json!([]));
     for other in ["okta", "acme", "delta"] {
         let seen = browser.api(&connection(other)).await;
@@ -74,19 +87,31 @@ async fn whoever_opens_a_link_connects_their_okta_and_becomes_admin_of_that_conn
     }
 
     let gamma = Provider::start(&format!("{}/gamma", market.app.callback())).await;
-    assert_eq!(browser.connect_as("gamma", &form(&gamma)).await.status(), StatusCode::OK);
+    assert_eq!(
+        browser.connect_as("gamma", &form(&gamma)).await.status(),
+        StatusCode::OK
+    );
     gamma.now().person = grace();
     sign_in(&browser, "gamma").await;
     assert!(is_admin(&browser).await);
     let settings = browser.settings().await;
     assert_eq!(settings["connection_name"], "gamma");
-    assert_eq!((&settings["is_super"], &settings["by_link"]), (&json!(false), &json!(false)));
+    assert_eq!(
+        (&settings["is_super"], &settings["by_link"]),
+        (&json!(false), &json!(false))
+    );
     assert_eq!(settings["admins"][0]["name"], "Grace Hopper");
     let page: Value = browser.json("/api/okta/connections").await;
     assert_eq!(page["total"], 1);
     // Each step is in the organization's own audit trail.
     let events = events_of(&browser).await;
-    let expected = ["signed_in", "became_admin", "connected", "setup_link_opened", "setup_link_made"];
+    let expected = [
+        "signed_in",
+        "became_admin",
+        "connected",
+        "setup_link_opened",
+        "setup_link_made",
+    ];
     assert_eq!(events, expected);
     let made: Value = market.admin.json(&links("gamma")).await;
     assert_eq!(made[0]["state"], "used");
@@ -97,7 +122,10 @@ async fn a_link_is_used_once_and_then_says_so() {
     let market = Market::open().await;
     let link = link_to(&market, "acme").await;
     let (first, second) = (opened(&market, &link).await, opened(&market, &link).await);
-    assert!(is_let_in(&first).await && is_let_in(&second).await, "until somebody signs in");
+    assert!(
+        is_let_in(&first).await && is_let_in(&second).await,
+        "until somebody signs in"
+    );
     sign_in(&first, "acme").await;
     assert!(is_admin(&first).await);
     assert!(!is_let_in(&second).await);
@@ -109,7 +137,10 @@ async fn a_link_is_used_once_and_then_says_so() {
         assert_eq!(answer.status(), StatusCode::GONE);
         let page = answer.text().await.unwrap();
         assert!(page.contains("This setup link was used"), "{page}");
-        assert!(page.contains("/login?return_to=%2Fsettings%2Fokta&amp;connection=acme"), "{page}");
+        assert!(
+            page.contains("/login?return_to=%2Fsettings%2Fokta&amp;connection=acme"),
+            "{page}"
+        );
     }
     assert!(!is_let_in(&third).await);
 }
@@ -129,7 +160,10 @@ async fn a_revoked_link_opens_nothing_and_closes_what_it_opened() {
         (&path, StatusCode::NO_CONTENT),
         (&path, StatusCode::NOT_FOUND),
     ] {
-        let revoked = market.admin.send_json(Method::DELETE, path, &Value::Null).await;
+        let revoked = market
+            .admin
+            .send_json(Method::DELETE, path, &Value::Null)
+            .await;
         assert_eq!(revoked.status(), status, "{path}");
     }
     assert!(!is_let_in(&browser).await);
@@ -137,11 +171,20 @@ async fn a_revoked_link_opens_nothing_and_closes_what_it_opened() {
     assert!(!is_admin(&browser).await);
     let answer = market.app.browser().page(&link).await;
     assert_eq!(answer.status(), StatusCode::GONE);
-    assert!(answer.text().await.unwrap().contains("This setup link was revoked"));
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("This setup link was revoked")
+    );
     let made: Value = market.admin.json(&links("acme")).await;
     assert_eq!(made[0]["state"], "revoked");
     let entry = &market.admin.audit().await[0];
-    assert_eq!((&entry["event"], &entry["connection"]), (&json!("setup_link_refused"), &json!("acme")));
+    assert_eq!(
+        (&entry["event"], &entry["connection"]),
+        (&json!("setup_link_refused"), &json!("acme"))
+    );
 }
 
 #[tokio::test]
@@ -155,7 +198,13 @@ async fn an_expired_link_opens_nothing_and_closes_what_it_opened() {
     let stranger = market.app.browser();
     for answer in [stranger.page(&link).await, press(&stranger, &link).await] {
         assert_eq!(answer.status(), StatusCode::GONE);
-        assert!(answer.text().await.unwrap().contains("This setup link has expired"));
+        assert!(
+            answer
+                .text()
+                .await
+                .unwrap()
+                .contains("This setup link has expired")
+        );
     }
     assert!(!is_let_in(&stranger).await);
     let made: Value = market.admin.json(&links("acme")).await;
@@ -171,14 +220,23 @@ async fn a_link_that_was_only_looked_at_opens_nothing() {
     assert_eq!(page.status(), StatusCode::OK);
     assert_eq!(page.headers()[header::REFERRER_POLICY], "no-referrer");
     assert_eq!(page.headers()[header::CACHE_CONTROL], "no-store");
-    assert!(page.text().await.unwrap().contains("Set up sign-in for acme"));
+    assert!(
+        page.text()
+            .await
+            .unwrap()
+            .contains("Set up sign-in for acme")
+    );
     assert!(!is_let_in(&scanner).await);
     let made: Value = market.admin.json(&links("acme")).await;
     assert_eq!(made[0]["opened_at"], Value::Null);
     // Nor does another site press the button.
     let pressed = scanner.request(Method::POST, "/login/setup");
     let pressed = pressed.header("sec-fetch-site", "cross-site");
-    let pressed = pressed.form(&[("code", code_of(&link))]).send().await.unwrap();
+    let pressed = pressed
+        .form(&[("code", code_of(&link))])
+        .send()
+        .await
+        .unwrap();
     assert_eq!(pressed.status(), StatusCode::FORBIDDEN);
     assert!(!is_let_in(&scanner).await);
     for nonsense in ["", "guess", "%00", &"a".repeat(5000)] {
@@ -197,7 +255,10 @@ async fn guesses_at_links_are_limited() {
         assert!(attempts < 20, "ten, and what a slow machine adds");
     }
     let link = link_to(&market, "acme").await;
-    assert_eq!(press(&stranger, &link).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        press(&stranger, &link).await.status(),
+        StatusCode::TOO_MANY_REQUESTS
+    );
     assert!(!is_let_in(&stranger).await);
 }
 
@@ -209,19 +270,30 @@ async fn the_right_that_a_link_gives_never_grows() {
     // Another Okta app, twice: an admin who does that keeps their access.
     for _ in 0..2 {
         let other = Provider::start(&format!("{}/acme", market.app.callback())).await;
-        assert_eq!(browser.connect_as("acme", &form(&other)).await.status(), StatusCode::OK);
+        assert_eq!(
+            browser.connect_as("acme", &form(&other)).await.status(),
+            StatusCode::OK
+        );
         let settings = browser.settings().await;
         assert_eq!(
             (&settings["connection_name"], &settings["is_super"]),
             (&json!("acme"), &json!(false))
         );
-        assert_eq!(browser.api(&connection("okta")).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            browser.api(&connection("okta")).await.status(),
+            StatusCode::NOT_FOUND
+        );
     }
     // Through another connection it makes nobody an admin.
     sign_in(&browser, "beta").await;
     assert!(!is_admin(&browser).await);
     let code = market.app.new_setup_code().await;
-    assert_eq!(press(&market.app.browser(), &format!("?code={code}")).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        press(&market.app.browser(), &format!("?code={code}"))
+            .await
+            .status(),
+        StatusCode::NOT_FOUND
+    );
     let tried = market.app.browser().try_setup_code(code_of(&link)).await;
     assert_eq!(tried.status(), StatusCode::FORBIDDEN);
 }
@@ -239,12 +311,24 @@ async fn whoever_has_a_link_sees_nobodys_session_and_ends_none_before_signing_in
     let nobody = json!({ "issuer": "https://acme.example", "subject": "00u" });
     for (method, path, body) in [
         (Method::GET, "/api/okta/sessions", json!({})),
-        (Method::DELETE, "/api/okta/sessions", json!({ "everybody": true })),
+        (
+            Method::DELETE,
+            "/api/okta/sessions",
+            json!({ "everybody": true }),
+        ),
         (Method::DELETE, "/api/okta/sessions", nobody.clone()),
         (Method::DELETE, "/api/okta/sessions/any", json!({})),
         (Method::DELETE, admins.as_str(), nobody),
-        (Method::GET, "/api/okta/connections/acme/setup-links", json!({})),
-        (Method::POST, "/api/okta/connections/acme/setup-links", json!({})),
+        (
+            Method::GET,
+            "/api/okta/connections/acme/setup-links",
+            json!({}),
+        ),
+        (
+            Method::POST,
+            "/api/okta/connections/acme/setup-links",
+            json!({}),
+        ),
     ] {
         let answer = browser.send_json(method.clone(), path, &body).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{method} {path}");
@@ -257,23 +341,58 @@ async fn whoever_has_a_link_sees_nobodys_session_and_ends_none_before_signing_in
 async fn links_are_made_by_admins_of_the_whole_app_and_bounded() {
     let market = Market::open().await;
     let acme = market.admin_of("acme").await;
-    let refused = acme.send_json(Method::POST, &links("acme"), &json!({})).await;
+    let refused = acme
+        .send_json(Method::POST, &links("acme"), &json!({}))
+        .await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     let stranger = market.app.browser();
-    let refused = stranger.send_json(Method::POST, &links("acme"), &json!({})).await;
+    let refused = stranger
+        .send_json(Method::POST, &links("acme"), &json!({}))
+        .await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     for (name, body, status) in [
         ("okta", json!({}), StatusCode::CONFLICT),
         ("Acme", json!({}), StatusCode::UNPROCESSABLE_ENTITY),
-        ("acme", json!({ "days": 0 }), StatusCode::UNPROCESSABLE_ENTITY),
-        ("acme", json!({ "days": 31 }), StatusCode::UNPROCESSABLE_ENTITY),
-        ("acme", json!({ "days": -1 }), StatusCode::UNPROCESSABLE_ENTITY),
-        ("acme", json!({ "note": "x".repeat(256) }), StatusCode::UNPROCESSABLE_ENTITY),
-        ("acme", json!({ "note": "two\nlines" }), StatusCode::UNPROCESSABLE_ENTITY),
-        ("acme", json!({ "valid": 3 }), StatusCode::UNPROCESSABLE_ENTITY),
-        ("acme", json!({ "days": 30, "note": " it@acme.example " }), StatusCode::CREATED),
+        (
+            "acme",
+            json!({ "days": 0 }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            "acme",
+            json!({ "days": 31 }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            "acme",
+            json!({ "days": -1 }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            "acme",
+            json!({ "note": "x".repeat(256) }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            "acme",
+            json!({ "note": "two\nlines" }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            "acme",
+            json!({ "valid": 3 }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            "acme",
+            json!({ "days": 30, "note": " it@acme.example " }),
+            StatusCode::CREATED,
+        ),
     ] {
-        let answer = market.admin.send_json(Method::POST, &links(name), &body).await;
+        let answer = market
+            .admin
+            .send_json(Method::POST, &links(name), &body)
+            .await;
         assert_eq!(answer.status(), status, "{name} {body}");
     }
     let made: Value = market.admin.json(&links("acme")).await;
@@ -285,7 +404,10 @@ async fn links_are_made_by_admins_of_the_whole_app_and_bounded() {
     for _ in 1..20 {
         link_to(&market, "acme").await;
     }
-    let one_more = market.admin.send_json(Method::POST, &links("acme"), &json!({})).await;
+    let one_more = market
+        .admin
+        .send_json(Method::POST, &links("acme"), &json!({}))
+        .await;
     assert_eq!(one_more.status(), StatusCode::UNPROCESSABLE_ENTITY);
     // The overview of the whole app has those that still work.
     let settings = market.admin.settings().await;
@@ -304,8 +426,14 @@ async fn the_code_of_a_link_is_neither_stored_nor_logged() {
     let audit = market.admin.audit().await.to_string();
     assert!(!audit.contains(code_of(&link)));
     let lines = log.text();
-    let ours: Vec<&str> = lines.lines().filter(|line| line.contains("axum_okta")).collect();
-    assert!(ours.iter().any(|line| line.contains("setup_link_opened")), "{lines}");
+    let ours: Vec<&str> = lines
+        .lines()
+        .filter(|line| line.contains("axum_okta"))
+        .collect();
+    assert!(
+        ours.iter().any(|line| line.contains("setup_link_opened")),
+        "{lines}"
+    );
     assert!(ours.iter().all(|line| !line.contains(code_of(&link))));
 }
 
@@ -322,7 +450,9 @@ async fn somebody_who_is_signed_in_becomes_admin_by_signing_in_again() {
     // The same with the setup code, for the whole app.
     market.own.now().person = grace();
     let browser = market.signed_in("okta").await;
-    browser.enter_setup_code(&market.app.new_setup_code().await).await;
+    browser
+        .enter_setup_code(&market.app.new_setup_code().await)
+        .await;
     sign_in(&browser, "okta").await;
     assert!(is_admin(&browser).await);
 }
@@ -331,12 +461,24 @@ async fn somebody_who_is_signed_in_becomes_admin_by_signing_in_again() {
 async fn an_admin_who_opens_a_link_stays_who_they_are() {
     let market = Market::open().await;
     let link = link_to(&market, "acme").await;
-    for answer in [market.admin.page(&link).await, press(&market.admin, &link).await] {
+    for answer in [
+        market.admin.page(&link).await,
+        press(&market.admin, &link).await,
+    ] {
         assert_eq!(answer.status(), StatusCode::OK);
-        assert!(answer.text().await.unwrap().contains("This setup link is for somebody else"));
+        assert!(
+            answer
+                .text()
+                .await
+                .unwrap()
+                .contains("This setup link is for somebody else")
+        );
     }
     let made: Value = market.admin.json(&links("acme")).await;
-    assert_eq!((&made[0]["state"], &made[0]["opened_at"]), (&json!("open"), &Value::Null));
+    assert_eq!(
+        (&made[0]["state"], &made[0]["opened_at"]),
+        (&json!("open"), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -344,10 +486,16 @@ async fn links_go_with_the_connection() {
     let market = Market::open().await;
     let link = link_to(&market, "acme").await;
     let browser = opened(&market, &link).await;
-    let deleted = market.admin.send_json(Method::DELETE, &connection("acme"), &Value::Null).await;
+    let deleted = market
+        .admin
+        .send_json(Method::DELETE, &connection("acme"), &Value::Null)
+        .await;
     assert_eq!(deleted.status(), StatusCode::NO_CONTENT);
     assert!(!is_let_in(&browser).await);
-    assert_eq!(press(&market.app.browser(), &link).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        press(&market.app.browser(), &link).await.status(),
+        StatusCode::NOT_FOUND
+    );
     market.acme.now().person = ada();
     let again = browser.connect_as("acme", &form(&market.acme)).await;
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED);

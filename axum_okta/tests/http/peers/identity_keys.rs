@@ -45,7 +45,10 @@ async fn the_same_address_in_two_organizations_is_two_people() {
     assert_ne!(of_acme["issuer"], of_beta["issuer"]);
     assert_ne!(of_acme["organization"], of_beta["organization"]);
     assert_eq!(of_beta["roles"], json!([]));
-    assert_eq!(mallory.api(CONNECTION).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(
+        mallory.api(CONNECTION).await.status(),
+        StatusCode::FORBIDDEN
+    );
     // The same subject at another issuer is somebody else, too.
     market.beta.now().person = ada();
     let namesake = market.signed_in("beta").await;

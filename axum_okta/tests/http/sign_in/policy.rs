@@ -23,7 +23,12 @@ async fn with_policy(policy: Value) -> (App, Provider, Browser) {
 }
 
 /// The page that refuses this person, and what the audit trail says.
-async fn refused(app: &App, provider: &Provider, admin: &Browser, person: Value) -> (String, String) {
+async fn refused(
+    app: &App,
+    provider: &Provider,
+    admin: &Browser,
+    person: Value,
+) -> (String, String) {
     provider.now().person = person;
     let browser = app.browser();
     let answer = browser.sign_in("/protected").await;
@@ -31,7 +36,10 @@ async fn refused(app: &App, provider: &Provider, admin: &Browser, person: Value)
     let page = answer.text().await.unwrap();
     assert!(!browser.is_signed_in().await);
     let entry = admin.audit().await[0].take();
-    assert_eq!((&entry["event"], &entry["connection"]), (&json!("sign_in_refused"), &json!("okta")));
+    assert_eq!(
+        (&entry["event"], &entry["connection"]),
+        (&json!("sign_in_refused"), &json!("okta"))
+    );
     assert_eq!(entry["actor"]["kind"], "person");
     (page, entry["detail"].as_str().unwrap().to_owned())
 }
@@ -59,7 +67,8 @@ fn without(claim: &str) -> Value {
 
 #[tokio::test]
 async fn only_members_of_a_group_may_sign_in() {
-    let (app, provider, admin) = with_policy(json!({ "groups": [" Engineering ", "Support", ""] })).await;
+    let (app, provider, admin) =
+        with_policy(json!({ "groups": [" Engineering ", "Support", ""] })).await;
     let shown: Value = admin.json(CONNECTION).await;
     let expected = json!({ "groups": ["Engineering", "Support"], "email_domains": [] });
     assert_eq!(shown["sign_in_policy"], expected);
@@ -68,10 +77,22 @@ async fn only_members_of_a_group_may_sign_in() {
     for groups in [json!([]), json!(["support"]), json!(["Engineering "])] {
         let person = with(json!({ "groups": groups }));
         let (page, detail) = refused(&app, &provider, &admin, person).await;
-        assert!(page.contains("only members of certain groups may use this app"), "{page}");
-        assert!(page.contains("prompt=login"), "Okta would sign them in again: {page}");
-        assert!(!page.contains("Engineering"), "which groups is for admins to know");
-        assert!(detail.contains("none of the groups whose members may sign in: Engineering, Support"), "{detail}");
+        assert!(
+            page.contains("only members of certain groups may use this app"),
+            "{page}"
+        );
+        assert!(
+            page.contains("prompt=login"),
+            "Okta would sign them in again: {page}"
+        );
+        assert!(
+            !page.contains("Engineering"),
+            "which groups is for admins to know"
+        );
+        assert!(
+            detail.contains("none of the groups whose members may sign in: Engineering, Support"),
+            "{detail}"
+        );
     }
     // Without groups nobody is a member, whatever the connection does otherwise.
     let lenient = form_with(&provider, |form| {
@@ -90,10 +111,26 @@ async fn only_verified_addresses_of_a_domain_may_sign_in() {
     let verified = |email: &str| with(json!({ "email": email, "email_verified": true }));
     assert!(is_let_in(&app, &provider, verified("grace@Example.COM")).await);
     for (person, words, reason) in [
-        (grace(), "is verified", "doesn't say that their e-mail address"),
-        (verified("grace@example.com.evil.example"), "may not use this app", "none of the domains"),
-        (verified("grace@sub.example.com"), "may not use this app", "none of the domains"),
-        (without("email"), "sent no e-mail address", "sent no e-mail address"),
+        (
+            grace(),
+            "is verified",
+            "doesn't say that their e-mail address",
+        ),
+        (
+            verified("grace@example.com.evil.example"),
+            "may not use this app",
+            "none of the domains",
+        ),
+        (
+            verified("grace@sub.example.com"),
+            "may not use this app",
+            "none of the domains",
+        ),
+        (
+            without("email"),
+            "sent no e-mail address",
+            "sent no e-mail address",
+        ),
     ] {
         let (page, detail) = refused(&app, &provider, &admin, person).await;
         assert!(page.contains(words), "{page}");
@@ -124,9 +161,15 @@ async fn whoever_is_signed_in_and_no_longer_may_is_signed_out_at_once() {
 async fn whoever_okta_takes_out_of_the_group_is_signed_out() {
     let app = App::start().await;
     let (provider, admin) = app.ready_to_connect().await;
-    assert_eq!(admin.connect(&refresh_form(&provider)).await.status(), StatusCode::OK);
+    assert_eq!(
+        admin.connect(&refresh_form(&provider)).await.status(),
+        StatusCode::OK
+    );
     admin.sign_in("/").await;
-    assert_eq!(set_policy(&admin, json!({ "groups": ["Everyone"] })).await, StatusCode::OK);
+    assert_eq!(
+        set_policy(&admin, json!({ "groups": ["Everyone"] })).await,
+        StatusCode::OK
+    );
     provider.now().expires_in = 0;
     let person = with(json!({ "groups": ["Everyone"] }));
     let browser = app.signed_in(&provider, person).await;
@@ -146,7 +189,10 @@ async fn whom_the_api_takes_out_of_the_group_is_signed_out() {
     provider.now().api_groups = vec!["Everyone".to_owned()];
     assert_eq!(admin.connect(&form).await.status(), StatusCode::OK);
     admin.sign_in("/").await;
-    assert_eq!(set_policy(&admin, json!({ "groups": ["Everyone"] })).await, StatusCode::OK);
+    assert_eq!(
+        set_policy(&admin, json!({ "groups": ["Everyone"] })).await,
+        StatusCode::OK
+    );
     let browser = app.signed_in(&provider, grace()).await;
     provider.now().api_groups = vec!["Others".to_owned()];
     crate::refresh::until(async || !browser.is_signed_in().await).await;
@@ -158,14 +204,32 @@ async fn a_policy_that_cannot_be_meant_is_refused() {
     let (provider, admin) = app.connected().await;
     admin.sign_in("/").await;
     for (policy, status) in [
-        (json!({ "group": ["Engineering"] }), StatusCode::UNPROCESSABLE_ENTITY),
-        (json!({ "groups": ["x".repeat(256)] }), StatusCode::UNPROCESSABLE_ENTITY),
-        (json!({ "groups": vec!["x"; 101] }), StatusCode::UNPROCESSABLE_ENTITY),
-        (json!({ "email_domains": ["ada@example.com"] }), StatusCode::UNPROCESSABLE_ENTITY),
-        (json!({ "email_domains": ["*.example.com"] }), StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            json!({ "group": ["Engineering"] }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            json!({ "groups": ["x".repeat(256)] }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            json!({ "groups": vec!["x"; 101] }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            json!({ "email_domains": ["ada@example.com"] }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            json!({ "email_domains": ["*.example.com"] }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         // Nobody shuts themselves out.
         (json!({ "groups": ["Support"] }), StatusCode::CONFLICT),
-        (json!({ "email_domains": ["acme.example"] }), StatusCode::CONFLICT),
+        (
+            json!({ "email_domains": ["acme.example"] }),
+            StatusCode::CONFLICT,
+        ),
     ] {
         assert_eq!(set_policy(&admin, policy.clone()).await, status, "{policy}");
     }
@@ -176,17 +240,24 @@ async fn a_policy_that_cannot_be_meant_is_refused() {
         form.options.groups_from = serde_json::from_value(json!("nowhere")).unwrap();
     });
     assert_eq!(admin.connect(&without).await.status(), StatusCode::OK);
-    assert_eq!(set_policy(&admin, groups.clone()).await, StatusCode::CONFLICT);
+    assert_eq!(
+        set_policy(&admin, groups.clone()).await,
+        StatusCode::CONFLICT
+    );
     admin.connect(&form_with(&provider, |_| {})).await;
-    admin.sign_in("/").await;
     assert_eq!(set_policy(&admin, groups).await, StatusCode::OK);
-    assert_eq!(admin.connect(&without).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        admin.connect(&without).await.status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
 }
 
 #[tokio::test]
 async fn a_policy_outlives_a_change_of_the_okta_app_and_a_restart() {
     let (app, provider, admin) = with_policy(json!({ "groups": ["Engineering"] })).await;
-    let again = form_with(&provider, |form| form.options.display_name = "Another".to_owned());
+    let again = form_with(&provider, |form| {
+        form.options.display_name = "Another".to_owned()
+    });
     assert_eq!(admin.connect(&again).await.status(), StatusCode::OK);
     let app = app.restart().await;
     assert!(!is_let_in(&app, &provider, grace()).await);
@@ -198,7 +269,11 @@ async fn a_test_sign_in_says_what_the_policy_would() {
     let (app, provider, admin) = with_policy(json!({ "groups": ["Engineering"] })).await;
     provider.now().person = grace();
     let started = admin.request(Method::POST, &format!("{CONNECTION}/test"));
-    let started = started.form(&[("return_to", "/settings")]).send().await.unwrap();
+    let started = started
+        .form(&[("return_to", "/settings")])
+        .send()
+        .await
+        .unwrap();
     let callback = admin.at_provider(&started).await;
     admin.page(&callback).await;
     let tested = &admin.settings().await["tested"];

@@ -93,12 +93,16 @@ fn open(settings: OpenSettings, place: Place) -> String {
     let shows_connections = settings.is_super && settings.connections > 1;
     let name = (settings.connection_name != FIRST).then(|| called(&settings));
     let room = match current {
-        Some(Section::Overview) if is_new && !by_link => view! { <ConnectionPage settings place/> }.into_any(),
+        Some(Section::Overview) if is_new && !by_link => {
+            view! { <ConnectionPage settings place/> }.into_any()
+        }
         Some(Section::Connections) => view! { <ConnectionsPage settings place/> }.into_any(),
         Some(Section::Overview) => view! { <OverviewPage settings place/> }.into_any(),
         Some(Section::Connection) => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Roles) => view! { <RolesPage settings place/> }.into_any(),
-        Some(Section::People) if by_link => view! { <p>{SettingsRefusal::SignInFirst.to_string()}</p> }.into_any(),
+        Some(Section::People) if by_link => {
+            view! { <p>{SettingsRefusal::SignInFirst.to_string()}</p> }.into_any()
+        }
         Some(Section::People) => view! { <PeoplePage settings place/> }.into_any(),
         Some(Section::Activity) => view! { <ActivityPage settings place/> }.into_any(),
         None => {

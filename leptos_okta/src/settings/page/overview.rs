@@ -220,7 +220,9 @@ fn LastStep(by_link: bool, sign_in: String) -> impl IntoView {
 
 fn becomes_admin(by_link: bool) -> &'static str {
     match by_link {
-        true => "The first person to sign in from this browser becomes the admin of this connection.",
+        true => {
+            "The first person to sign in from this browser becomes the admin of this connection."
+        }
         false => "The first person to sign in from this browser becomes the admin of this app.",
     }
 }

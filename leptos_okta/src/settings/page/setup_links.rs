@@ -110,7 +110,7 @@ fn Row(link: SetupLinkSummary, page: String) -> impl IntoView {
     });
     view! {
         <li data-setup-link=link.state.as_str()>
-            <strong>{name.clone()}</strong>
+            <strong>{name}</strong>
             <Badge tone text=state/>
             <span class="okta-hint">
                 {when} <Moment at=link.ends_at/> " · Created " <Moment at=link.made_at/> {made_by} {opened}
@@ -128,7 +128,7 @@ pub(super) fn OpenSetupLinks(links: Vec<SetupLinkSummary>, console: Console) -> 
         let href = console.clone().of(connection).href(Section::Connection);
         let name = named(&link.note);
         view! {
-            <li data-setup-link=link.connection.clone()>
+            <li data-setup-link=link.connection>
                 <a rel="external" href=href>{link.connection.clone()}</a>
                 <span class="okta-hint">{name} " · Until " <Moment at=link.ends_at/></span>
             </li>

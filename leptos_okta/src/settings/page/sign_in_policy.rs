@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::SignInPolicy;
 
 use super::parts::PageField;
-use crate::settings::server_functions::ChangeSignInPolicy;
+use crate::{html::escaped, settings::server_functions::ChangeSignInPolicy};
 
 #[component]
 pub(super) fn WhoMaySignIn(policy: SignInPolicy, page: String) -> impl IntoView {
@@ -60,9 +60,8 @@ fn Lines(
             spellcheck="false"
             autocapitalize="off"
             aria-describedby=hint_id.clone()
-        >
-            {lines.join("\n")}
-        </textarea>
+            inner_html=escaped(&lines.join("\n"))
+        ></textarea>
         <p class="okta-hint" id=hint_id>
             {hint}
         </p>
