@@ -193,27 +193,22 @@ fn refusal<B>(request: &Request<B>, asked: &Asked) -> Option<Response> {
         );
         return Some(problem.into_response());
     };
-    let wants_page = wants_page(request);
-    let here = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path_and_query| path_and_query.as_str());
     let identity = current.get().filter(|_| !current.needs_recheck());
     let Some(identity) = identity else {
-        return Some(match wants_page {
-            true => to_sign_in(okta, request, asked, here),
+        return Some(match wants_page(request) {
+            true => to_sign_in(okta, request, asked),
             false => NotSignedIn.into_response(),
         });
     };
     if let Err(forbidden) = asked.requirement.check(identity) {
-        return Some(match wants_page {
+        return Some(match wants_page(request) {
             true => forbidden_page(&forbidden),
             false => forbidden.into_response(),
         });
     }
     let needed = current.step_up(&asked.step_up, identity).err()?;
-    Some(match wants_page {
-        true => to_sign_in(okta, request, asked, here),
+    Some(match wants_page(request) {
+        true => to_sign_in(okta, request, asked),
         false => needed.into_response(),
     })
 }
@@ -231,7 +226,9 @@ fn forbidden_page(forbidden: &Forbidden) -> Response {
 }
 
 /// A redirect to the sign-in, without a body, never cached.
-fn to_sign_in<B>(okta: &Okta, request: &Request<B>, asked: &Asked, return_to: &str) -> Response {
+fn to_sign_in<B>(okta: &Okta, request: &Request<B>, asked: &Asked) -> Response {
+    let here = request.uri().path_and_query();
+    let return_to = here.map_or("/", |here| here.as_str());
     let by_address = || {
         let (mut parts, ()) = Request::new(()).into_parts();
         parts.method = request.method().clone();

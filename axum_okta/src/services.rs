@@ -24,7 +24,7 @@ use crate::{
     session::{EndedHook, STORE_SEEN_EVERY, Sessions},
     setup::{Attempts, Setups},
     sign_out,
-    store::{FoundSession, Store},
+    store::{FoundSession, Store, now},
     telemetry,
 };
 
@@ -126,7 +126,7 @@ impl Services {
     /// Whether somebody is signed in with a session that was found.
     pub(crate) fn counts(&self, found: &FoundSession) -> bool {
         let lifetimes = self.connections.lifetimes(&found.connection_id);
-        lifetimes.is_some_and(|lifetimes| !lifetimes.is_idle(found.last_seen))
+        lifetimes.is_some_and(|lifetimes| !lifetimes.is_idle(found.last_seen, now()))
     }
 
     /// Whose a connection is, or will be.

@@ -23,10 +23,15 @@ use crate::{Forbidden, Identity, NOT_SIGNED_IN, StepUp, StepUpNeeded, Timestamp}
 /// It records whether it was read: a response that depends on who is signed in must not be cached.
 #[derive(Clone, Debug)]
 pub struct CurrentIdentity {
-    identity: Option<Identity>,
     needs_recheck: bool,
-    read: Arc<AtomicBool>,
-    needed: Arc<OnceLock<StepUpNeeded>>,
+    current: Arc<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    identity: Option<Identity>,
+    read: AtomicBool,
+    needed: OnceLock<StepUpNeeded>,
 }
 
 impl CurrentIdentity {
@@ -34,10 +39,12 @@ impl CurrentIdentity {
     #[must_use]
     pub fn new(identity: Option<Identity>) -> Self {
         Self {
-            identity,
             needs_recheck: false,
-            read: Arc::default(),
-            needed: Arc::default(),
+            current: Arc::new(Current {
+                identity,
+                read: AtomicBool::new(false),
+                needed: OnceLock::new(),
+            }),
         }
     }
 
@@ -59,8 +66,8 @@ impl CurrentIdentity {
     /// Returns who is signed in.
     #[must_use]
     pub fn get(&self) -> Option<&Identity> {
-        self.read.store(true, Ordering::Relaxed);
-        self.identity.as_ref()
+        self.current.read.store(true, Ordering::Relaxed);
+        self.current.identity.as_ref()
     }
 
     /// Checks how, and how recently, this person signed in.
@@ -69,23 +76,26 @@ impl CurrentIdentity {
     ///
     /// Returns [`StepUpNeeded`] if that isn't enough.
     pub fn step_up(&self, asked: &StepUp, identity: &Identity) -> Result<(), StepUpNeeded> {
+        if asked.is_empty() {
+            return Ok(());
+        }
         let now = Timestamp(OffsetDateTime::now_utc().unix_timestamp());
         asked.check(identity, now).inspect_err(|needed| {
             // The first guard that refuses is the one that answers.
-            let _first = self.needed.set(needed.clone());
+            let _first = self.current.needed.set(needed.clone());
         })
     }
 
     /// Returns what [`step_up`](Self::step_up) found missing while the request was handled.
     #[must_use]
     pub fn needed(&self) -> Option<&StepUpNeeded> {
-        self.needed.get()
+        self.current.needed.get()
     }
 
     /// Returns whether [`get`](Self::get) was called while the request was handled.
     #[must_use]
     pub fn was_read(&self) -> bool {
-        self.read.load(Ordering::Relaxed)
+        self.current.read.load(Ordering::Relaxed)
     }
 }
 

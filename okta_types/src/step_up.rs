@@ -55,7 +55,7 @@ impl StepUp {
     /// Returns whether nothing is asked for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.max_age.is_none() && self.acr.is_empty() && self.amr.is_empty()
     }
 
     /// Returns the largest age of a sign-in, in seconds.

@@ -5,8 +5,11 @@
 //! cookie, which browsers restrict to this host. Other cookies may contain anything and are
 //! ignored.
 
+use std::iter::from_fn;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use memchr::memchr;
 use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
 
 use super::page::{Link, Page};
@@ -72,12 +75,24 @@ fn all(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .flat_map(|header| between(b';', header.as_bytes()))
         .filter_map(|cookie| {
-            let middle = cookie.iter().position(|byte| *byte == b'=')?;
+            let middle = memchr(b'=', cookie)?;
             let (name, value) = (&cookie[..middle], &cookie[middle + 1..]);
             Some((name.trim_ascii(), value.trim_ascii()))
         })
+}
+
+fn between(separator: u8, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(bytes);
+    from_fn(move || {
+        let bytes = rest.take()?;
+        let Some(end) = memchr(separator, bytes) else {
+            return Some(bytes);
+        };
+        rest = Some(&bytes[end + 1..]);
+        Some(&bytes[..end])
+    })
 }
 
 /// A cookie for this host only, hidden from scripts. Not `Strict`, because the browser returns from

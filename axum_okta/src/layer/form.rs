@@ -21,11 +21,12 @@ const ENCODINGS: [&str; 3] = [
 
 /// Whether a browser submitted a form and shows the response as a page.
 pub(super) fn is_posted<B>(request: &Request<B>) -> bool {
+    if *request.method() != Method::POST {
+        return false;
+    }
     let headers = request.headers();
     let sent_as = content_type(headers);
-    *request.method() == Method::POST
-        && accepts_html(headers)
-        && ENCODINGS.iter().any(|form| sent_as.starts_with(form))
+    accepts_html(headers) && ENCODINGS.iter().any(|form| sent_as.starts_with(form))
 }
 
 /// Replaces a 401 that has no page with one. The page is the response to the form, so reloading it

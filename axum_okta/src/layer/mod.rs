@@ -3,34 +3,29 @@
 pub(crate) mod conflict;
 mod cross_site;
 mod form;
+mod future;
 mod navigation;
 mod privacy;
 mod service;
 mod sessions;
 mod unknown;
+mod visit;
 
 use std::{
     fmt,
-    future::Future,
-    pin::Pin,
     sync::{Arc, Once},
-    task::{Context, Poll},
 };
 
-use axum::{
-    body::{Body, HttpBody},
-    response::Response,
-};
-use bytes::Bytes;
-use http::{Method, Request, Uri};
-use tower::{BoxError, Layer, Service};
-use tower_http::csrf::{Csrf, CsrfLayer, ResponseFuture};
+use axum::{body::Body, response::Response};
+use http::Request;
+use tower::Layer;
 
-use crate::{http::cookies, okta::Okta, routes::Routes};
+pub use self::{future::OktaFuture, service::OktaService};
+
+use crate::{http::cookies, okta::Okta, routes::Routes, sign_in::attempt};
 
 use conflict::RouteConflict;
-use cross_site::{Explain, Refuse};
-use service::{Identify, Identifying};
+use cross_site::Protection;
 
 impl Okta {
     /// Returns the tower layer that does the work: sessions, identity, and the routes `/login`,
@@ -42,38 +37,42 @@ impl Okta {
     /// path of ours. The layer alone notices such a route at the first request, and logs it.
     #[must_use]
     pub fn layer(&self) -> OktaLayer {
-        OktaLayer {
+        OktaLayer(Arc::new(Shared {
+            protection: Protection::new(self),
+            session_cookie: self.cookie_name(cookies::SESSION),
             routes: Routes::new(self),
-            conflict: Arc::new(Once::new()),
+            conflict: Once::new(),
             okta: self.clone(),
-        }
+        }))
     }
 }
 
 /// The layer returned by [`Okta::layer`].
 #[derive(Clone)]
-pub struct OktaLayer {
+pub struct OktaLayer(Arc<Shared>);
+
+/// What all services of a layer share, however many routes it wraps: axum clones them for each
+/// request.
+struct Shared {
     okta: Okta,
+    protection: Protection,
+    session_cookie: String,
     routes: Routes,
-    /// Logged once, however many routes the layer wraps.
-    conflict: Arc<Once>,
+    /// Logged once.
+    conflict: Once,
 }
 
-impl OktaLayer {
-    /// State-changing requests must come from this app's own pages, or from a program that is not a
-    /// browser. Okta may post to the callback, which `state` protects. A portal may post to the
-    /// sign-in, which is sent back as the GET that any site may cause.
-    fn csrf(&self) -> CsrfLayer<Refuse> {
-        let okta = self.okta.clone();
-        let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
-            let paths = &okta.shared().paths;
-            let is_sign_in = paths.login == uri.path() || paths.is_callback(uri.path());
-            (method == Method::POST && is_sign_in) || okta.is_csrf_exempt(uri)
-        });
-        let origin = self.okta.base_url().origin().ascii_serialization();
-        // Behind a proxy that rewrites Host, the public origin still counts as this one.
-        let layer = layer.clone().add_trusted_origin(origin).unwrap_or(layer);
-        layer.with_rejection_response(cross_site::refuse)
+impl Shared {
+    /// The response to what another site caused, and to a request with too many cookies.
+    fn refusal(&self, request: &Request<Body>) -> Option<Response> {
+        let headers = request.headers();
+        if let Some(refusal) = self.protection.refusal(request) {
+            return Some(refusal);
+        }
+        cookies::are_too_many(headers).then(|| {
+            let attempts = self.okta.cookie_name(attempt::COOKIE);
+            cookies::too_many(headers, &attempts, self.okta.is_https())
+        })
     }
 }
 
@@ -81,74 +80,15 @@ impl<S> Layer<S> for OktaLayer {
     type Service = OktaService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let identify = Identify {
-            okta: self.okta.clone(),
-            session_cookie: self.okta.cookie_name(cookies::SESSION).into(),
-            routes: self.routes.clone(),
-            conflict: self.conflict.clone(),
+        OktaService {
+            shared: self.0.clone(),
             inner,
-        };
-        OktaService(self.csrf().layer(identify))
+        }
     }
 }
 
 impl fmt::Debug for OktaLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OktaLayer").finish_non_exhaustive()
-    }
-}
-
-/// The service of [`OktaLayer`]. It fails only if the inner service fails.
-#[derive(Clone)]
-pub struct OktaService<S>(Csrf<Identify<S>, Refuse>);
-
-impl<S, B> Service<Request<Body>> for OktaService<S>
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + 'static,
-    S::Future: Send,
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = OktaFuture<S::Error>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        OktaFuture {
-            explain: Explain::to_sender_of(request.headers()),
-            response: self.0.call(request),
-        }
-    }
-}
-
-/// The future of [`OktaService`].
-pub struct OktaFuture<E> {
-    response: ResponseFuture<Identifying<E>>,
-    explain: Explain,
-}
-
-impl<E> Future for OktaFuture<E> {
-    type Output = Result<Response, E>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let explain = self.explain;
-        let response = Pin::new(&mut self.response).poll(cx);
-        response.map_ok(|response| explain.refusal(response))
-    }
-}
-
-impl<E> fmt::Debug for OktaFuture<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OktaFuture").finish_non_exhaustive()
-    }
-}
-
-impl<S> fmt::Debug for OktaService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OktaService").finish_non_exhaustive()
     }
 }

@@ -27,9 +27,9 @@ pub(super) fn keep_private(login_path: &str, current: &CurrentIdentity, response
 }
 
 pub(super) fn is_to_sign_in(login_path: &str, response: &Response) -> bool {
-    let location = response.headers().get(header::LOCATION);
+    let location = || response.headers().get(header::LOCATION);
     response.status().is_redirection()
-        && location.is_some_and(|location| leads_to(location, login_path))
+        && location().is_some_and(|location| leads_to(location, login_path))
 }
 
 /// No cache between here and the browser stores the response. Headers for some caches only, which

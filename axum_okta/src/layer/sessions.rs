@@ -70,7 +70,9 @@ impl tower_sessions::SessionStore for SessionStore {
 /// A session that wasn't created again by now has ended.
 impl Drop for SessionStore {
     fn drop(&mut self) {
-        if let (Some(former), Ok(sessions)) = (self.former().take(), self.sessions()) {
+        let former = self.former.get_mut();
+        let former = former.unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(former), Ok(sessions)) = (former, self.sessions()) {
             sessions.give_up_move(&SessionKey::of(&former));
         }
     }

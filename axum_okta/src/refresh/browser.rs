@@ -44,7 +44,10 @@ impl Services {
         let Some((signed_in, connection)) = self.who(&id).await? else {
             return Ok(None);
         };
-        if !connection.lifetimes().asks_browser(&signed_in.knowledge()) {
+        if !connection
+            .lifetimes()
+            .asks_browser(&signed_in.knowledge(), now())
+        {
             return Ok(None);
         }
         let try_now = |signed_in: &mut SignedIn| signed_in.tried_at = Some(now());

@@ -158,7 +158,7 @@ impl Services {
         };
         let lifetimes = connection.lifetimes();
         let knowledge = signed_in.knowledge();
-        if lifetimes.due(&knowledge) == Due::Not {
+        if lifetimes.due(&knowledge, now()) == Due::Not {
             return Ok(());
         }
         let answer = match (&signed_in.tokens, lifetimes.way(&knowledge)) {
@@ -172,7 +172,7 @@ impl Services {
         let cause = match answer {
             Ok(Answer::Fresh) => return Ok(()),
             Ok(Answer::Ended(cause)) => cause,
-            Err(error) if lifetimes.due(&knowledge) == Due::Overdue => {
+            Err(error) if lifetimes.due(&knowledge, now()) == Due::Overdue => {
                 let since = no_answer_since(knowledge.checked_at);
                 format!("{since}: {}", with_causes(&error))
             }

@@ -28,35 +28,61 @@ pub(crate) struct Found {
     pub(crate) asked_in_vain: bool,
 }
 
-impl From<&Live> for Found {
-    fn from(live: &Live) -> Self {
-        let lifetimes = live.connection.lifetimes();
+impl Found {
+    fn at(now: Timestamp, live: &Live) -> Self {
+        let (lifetimes, knowledge) = (live.connection.lifetimes(), &live.knowledge);
         Self {
             identity: live.identity.clone(),
-            due: lifetimes.due(&live.knowledge),
-            way: lifetimes.way(&live.knowledge),
-            asks_browser: lifetimes.asks_browser(&live.knowledge),
-            asked_in_vain: lifetimes.asked_browser_in_vain(&live.knowledge),
+            due: lifetimes.due(knowledge, now),
+            way: lifetimes.way(knowledge),
+            asks_browser: lifetimes.asks_browser(knowledge, now),
+            asked_in_vain: lifetimes.asked_browser_in_vain(knowledge, now),
         }
     }
 }
 
 impl Sessions {
+    /// Returns who is signed in with this session, if memory alone can tell and Okta need not be
+    /// asked. `None` doesn't say that nobody is.
+    pub(crate) fn use_at_once(&self, id: &Id) -> Option<Identity> {
+        // Otherwise the settings may be out of date, too.
+        if !self.lease.is_valid() {
+            return None;
+        }
+        let live = self.known(id)?;
+        let now = now();
+        let lifetimes = live.connection.lifetimes();
+        if live.identity.expires_at <= now
+            || lifetimes.is_idle(live.seen.at(), now)
+            || lifetimes.due(&live.knowledge, now) != Due::Not
+        {
+            return None;
+        }
+        self.cache_counters.count(true);
+        self.note_use(&live, now);
+        Some(live.identity.clone())
+    }
+
     /// Returns who is signed in with this session, with their current roles, and notes that they
     /// are using it.
     pub(crate) async fn use_now(self: &Arc<Self>, id: Id) -> Result<Option<Found>, StoreError> {
         let Some(live) = self.look(id).await? else {
             return Ok(None);
         };
-        if live.seen.note() {
+        let now = now();
+        self.note_use(&live, now);
+        Ok(Some(Found::at(now, &live)))
+    }
+
+    fn note_use(&self, live: &Live, now: Timestamp) {
+        if live.seen.note(now) {
             self.seen().insert(live.key.clone(), live.seen.clone());
         }
-        Ok(Some(Found::from(&*live)))
     }
 
     /// The same for what only waits, and is no use of the session.
     pub(crate) async fn find(self: &Arc<Self>, id: Id) -> Result<Option<Found>, StoreError> {
-        Ok(self.look(id).await?.map(|live| Found::from(&*live)))
+        Ok(self.look(id).await?.map(|live| Found::at(now(), &live)))
     }
 
     /// When the session ends, if nobody uses it again and Okta isn't asked about it.
@@ -80,23 +106,23 @@ impl Sessions {
     async fn look(self: &Arc<Self>, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
         let mut may_be_behind = true;
         loop {
-            let kept = self.live.get(&id).filter(|live| self.counts(live));
-            may_be_behind &= kept.is_some();
-            let known = kept.filter(|live| self.connections.is_current(&live.connection));
+            let known = self.known(&id);
             self.cache_counters.count(known.is_some());
             let live = match known {
                 Some(live) => live,
                 None => {
+                    may_be_behind &= self.kept(&id).is_some();
                     let Some(live) = self.in_time(self.read(id)).await? else {
                         return Ok(None);
                     };
                     live
                 }
             };
-            if live.identity.expires_at <= now() {
+            let now = now();
+            if live.identity.expires_at <= now {
                 return Ok(None);
             }
-            if !live.connection.lifetimes().is_idle(live.seen.at()) {
+            if !live.connection.lifetimes().is_idle(live.seen.at(), now) {
                 return Ok(Some(live));
             }
             if !may_be_behind {
@@ -108,8 +134,16 @@ impl Sessions {
         }
     }
 
-    fn counts(&self, live: &Live) -> bool {
-        self.lease.covers(live.read_at)
+    /// In memory, through a connection that has not changed since.
+    fn known(&self, id: &Id) -> Option<Arc<Live>> {
+        let kept = self.kept(id);
+        kept.filter(|live| self.connections.is_current(&live.connection))
+    }
+
+    /// In memory, through a connection that may have changed since.
+    fn kept(&self, id: &Id) -> Option<Arc<Live>> {
+        let kept = self.live.get(id);
+        kept.filter(|live| self.lease.covers(live.read_at))
     }
 
     async fn end_idle(self: &Arc<Self>, id: Id, live: &Live) -> Result<(), StoreError> {
@@ -144,7 +178,7 @@ impl Sessions {
         let key = SessionKey::of(&id);
         loop {
             let reading = self.live.begin_reading(&key);
-            let mut live = match self.live.get(&id).filter(|live| self.counts(live)) {
+            let mut live = match self.kept(&id) {
                 Some(live) => {
                     let id = &live.owner.connection_id;
                     let Some(connection) = self.connections.with_id(id) else {
@@ -210,5 +244,84 @@ impl Sessions {
             }
             None => Arc::new(Seen::new(stored)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::{
+        connection::CONNECTION,
+        servers::Lease,
+        session::tests::{sessions, signed_in_as},
+    };
+
+    const ID: Id = Id(1);
+
+    /// Puts Ada's session into memory, with this about it changed.
+    fn keep(sessions: &Sessions, change: impl FnOnce(&mut Live)) {
+        let signed_in = signed_in_as("ada");
+        let mut live = Live {
+            key: SessionKey::of(&ID),
+            owner: SessionOwner::from(&signed_in),
+            knowledge: signed_in.knowledge(),
+            seen: Arc::new(Seen::new(now())),
+            connection: sessions
+                .connections
+                .with_id(&signed_in.connection_id)
+                .unwrap(),
+            identity: signed_in.identity,
+            read_at: Instant::now(),
+        };
+        change(&mut live);
+        let reading = sessions.live.begin_reading(&live.key);
+        assert!(sessions.live.keep(&reading, ID, &Arc::new(live)));
+    }
+
+    fn is_known(sessions: &Sessions) -> bool {
+        sessions.use_at_once(&ID).is_some()
+    }
+
+    #[tokio::test]
+    async fn memory_answers_for_whoever_is_signed_in_and_for_nobody_else() {
+        let (_store, sessions, _directory) = sessions().await;
+        let is_known_with = |change: fn(&mut Live, Timestamp)| {
+            keep(&sessions, |live| {
+                change(live, now().plus_seconds(-2 * 3600))
+            });
+            is_known(&sessions)
+        };
+        assert!(is_known_with(|_, _| {}));
+        assert!(!is_known_with(|live, then| live.identity.expires_at = then));
+        assert!(!is_known_with(
+            |live, then| live.seen = Arc::new(Seen::new(then))
+        ));
+        assert!(!is_known_with(|live, then| live.knowledge.checked_at = then));
+        assert!(is_known_with(|_, _| {}));
+        sessions.connections.find_anew(CONNECTION);
+        assert!(!is_known(&sessions), "who is an admin has changed");
+        assert!(is_known_with(|_, _| {}));
+        sessions.end_in_memory(&SessionKey::of(&ID));
+        assert!(!is_known(&sessions));
+    }
+
+    #[tokio::test]
+    async fn memory_does_not_answer_while_other_servers_cannot_be_heard() {
+        let (store, hearing, _directory) = sessions().await;
+        let (revocations, _) = mpsc::channel(1);
+        let deaf = Sessions::new(
+            store,
+            hearing.connections.clone(),
+            hearing.roles.clone(),
+            Arc::new(Lease::ended()),
+            None,
+            revocations,
+        );
+        for sessions in [&deaf, &hearing] {
+            keep(sessions, |_| {});
+        }
+        assert!(is_known(&hearing) && !is_known(&deaf));
     }
 }

@@ -42,8 +42,8 @@ impl Lifetimes {
 
     /// Whether nobody has used the session for too long. Other servers may have seen it later than
     /// is stored.
-    pub(crate) fn is_idle(self, last_seen: Timestamp) -> bool {
-        self.idle_end(last_seen).is_some_and(|end| end <= now())
+    pub(crate) fn is_idle(self, last_seen: Timestamp, now: Timestamp) -> bool {
+        self.idle_end(last_seen).is_some_and(|end| end <= now)
     }
 
     /// When a session that is not used again has been idle for too long.
@@ -67,8 +67,7 @@ impl Lifetimes {
     }
 
     /// Whether Okta is to be asked again about somebody.
-    pub(crate) fn due(self, knowledge: &Knowledge) -> Due {
-        let now = now();
+    pub(crate) fn due(self, knowledge: &Knowledge, now: Timestamp) -> Due {
         let checked = knowledge.checked_at;
         if let (Some(recheck), Some(overdue)) = (self.recheck, self.overdue_at(knowledge)) {
             let ends = checked.plus_seconds(recheck);
@@ -100,19 +99,19 @@ impl Lifetimes {
 
     /// Whether the person's browser is to ask Okta about them, with the next page that it opens:
     /// once in an interval.
-    pub(crate) fn asks_browser(self, knowledge: &Knowledge) -> bool {
-        let is_due = matches!(self.due(knowledge), Due::Now | Due::Overdue);
+    pub(crate) fn asks_browser(self, knowledge: &Knowledge, now: Timestamp) -> bool {
+        let is_due = matches!(self.due(knowledge, now), Due::Now | Due::Overdue);
         let pause = self.recheck.unwrap_or_default().max(BETWEEN_RECHECKS);
         let next = knowledge.tried_at.map(|tried| tried.plus_seconds(pause));
-        is_due && self.way(knowledge) == Way::Browser && next.is_none_or(|next| next <= now())
+        is_due && self.way(knowledge) == Way::Browser && next.is_none_or(|next| next <= now)
     }
 
     /// Whether it has asked in vain since it was time, and the grace is over.
-    pub(crate) fn asked_browser_in_vain(self, knowledge: &Knowledge) -> bool {
+    pub(crate) fn asked_browser_in_vain(self, knowledge: &Knowledge, now: Timestamp) -> bool {
         let since = self
             .recheck
             .map(|recheck| knowledge.checked_at.plus_seconds(recheck));
-        let is_overdue = self.due(knowledge) == Due::Overdue;
+        let is_overdue = self.due(knowledge, now) == Due::Overdue;
         is_overdue && self.way(knowledge) == Way::Browser && knowledge.tried_at >= since
     }
 
@@ -191,13 +190,16 @@ impl Seen {
     }
 
     /// Notes that another server may have seen it later.
-    pub(super) fn not_before(&self, Timestamp(at): Timestamp) {
-        self.at.fetch_max(at, Ordering::SeqCst);
+    pub(super) fn not_before(&self, at: Timestamp) {
+        // Most requests come within the same second as another, and write nothing.
+        if self.at() < at {
+            self.at.fetch_max(at.0, Ordering::SeqCst);
+        }
     }
 
     /// The session is in use. Returns whether it is to be put on the list to be stored.
-    pub(super) fn note(&self) -> bool {
-        self.not_before(now());
+    pub(super) fn note(&self, now: Timestamp) -> bool {
+        self.not_before(now);
         !self.is_noted.load(Ordering::SeqCst) && !self.is_noted.swap(true, Ordering::SeqCst)
     }
 
@@ -225,22 +227,24 @@ mod tests {
 
     #[test]
     fn nobody_is_idle_before_other_servers_could_tell() {
+        let is_idle = |lifetimes: Lifetimes, last_seen| lifetimes.is_idle(last_seen, now());
         let hour = lifetimes(3600, 0);
-        assert!(!hour.is_idle(ago(3600 + SEEN_TOLERANCE - 10)));
-        assert!(hour.is_idle(ago(3600 + SEEN_TOLERANCE)));
-        assert!(lifetimes(1, 0).is_idle(ago(2)));
-        assert!(!lifetimes(0, 0).is_idle(Timestamp(0)), "never");
-        assert!(!lifetimes(u64::MAX, 0).is_idle(Timestamp(0)));
+        assert!(!is_idle(hour, ago(3600 + SEEN_TOLERANCE - 10)));
+        assert!(is_idle(hour, ago(3600 + SEEN_TOLERANCE)));
+        assert!(is_idle(lifetimes(1, 0), ago(2)));
+        assert!(!is_idle(lifetimes(0, 0), Timestamp(0)), "never");
+        assert!(!is_idle(lifetimes(u64::MAX, 0), Timestamp(0)));
     }
 
     #[test]
     fn okta_is_asked_shortly_before_what_is_known_is_too_old() {
         let due = |checked, token: Option<i64>| {
-            lifetimes(0, 3600).due(&Knowledge {
+            let knowledge = Knowledge {
                 checked_at: ago(checked),
                 renew_tokens_at: token.map(|left| ago(-left)),
                 tried_at: None,
-            })
+            };
+            lifetimes(0, 3600).due(&knowledge, now())
         };
         assert_eq!(due(3500, None), Due::Not);
         assert_eq!(due(3550, None), Due::Soon);
@@ -258,7 +262,7 @@ mod tests {
             renew_tokens_at: None,
             tried_at: None,
         };
-        assert_eq!(lifetimes(0, 0).due(&never), Due::Not);
+        assert_eq!(lifetimes(0, 0).due(&never, now()), Due::Not);
     }
 
     #[test]
@@ -269,7 +273,7 @@ mod tests {
             tried_at: tried.map(ago),
         };
         let hour = lifetimes(0, 3600);
-        let asks = |checked, tried| hour.asks_browser(&knowledge(checked, tried));
+        let asks = |checked, tried| hour.asks_browser(&knowledge(checked, tried), now());
         assert!(!asks(3590, None), "it is not time");
         assert!(asks(3600, None));
         assert!(asks(30 * 3600, None), "nobody was here");
@@ -279,10 +283,14 @@ mod tests {
             renew_tokens_at: Some(now()),
             ..knowledge(3600, None)
         };
-        assert!(!hour.asks_browser(&with_token), "there is another way");
+        assert!(
+            !hour.asks_browser(&with_token, now()),
+            "there is another way"
+        );
         let second = lifetimes(0, 1);
-        assert!(!second.asks_browser(&knowledge(9, Some(9))));
-        let in_vain = |checked, tried| hour.asked_browser_in_vain(&knowledge(checked, tried));
+        assert!(!second.asks_browser(&knowledge(9, Some(9)), now()));
+        let in_vain =
+            |checked, tried| hour.asked_browser_in_vain(&knowledge(checked, tried), now());
         assert!(in_vain(3600 + GRACE, Some(10)));
         assert!(!in_vain(3600 + GRACE - 10, Some(10)), "in the grace");
         assert!(!in_vain(30 * 3600, None), "nobody was here");
@@ -292,9 +300,9 @@ mod tests {
     #[test]
     fn a_use_is_on_the_list_once_and_again_once_it_is_stored() {
         let seen = Seen::new(Timestamp(1));
-        assert!(seen.note());
-        assert!(!seen.note());
+        assert!(seen.note(now()));
+        assert!(!seen.note(now()));
         assert!(seen.take() > Timestamp(1));
-        assert!(seen.note());
+        assert!(seen.note(now()));
     }
 }

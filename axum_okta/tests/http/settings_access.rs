@@ -162,6 +162,7 @@ async fn a_cross_site_request_changes_nothing() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;
     admin.sign_in("/").await;
+    let unregistered = Method::from_bytes(b"CHANGE").unwrap();
     for (name, value) in [
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
@@ -174,6 +175,8 @@ async fn a_cross_site_request_changes_nothing() {
             (Method::POST, "/logout"),
             (Method::POST, "/api/okta/setup"),
             (Method::POST, "/anything"),
+            (Method::PATCH, "/anything"),
+            (unregistered.clone(), "/anything"),
         ] {
             let answer = admin
                 .request(method.clone(), path)
