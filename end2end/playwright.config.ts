@@ -93,6 +93,14 @@ export default defineConfig<object, Options>({
       grepInvert: /@script/,
       use: { provider: 'oidc-provider', javaScriptEnabled: false },
     },
+    // Several organizations, each with a provider of its own.
+    { name: 'organizations, JavaScript on', testDir: 'tests/organizations', use: { provider: 'oidc-provider' } },
+    {
+      name: 'organizations, JavaScript off',
+      testDir: 'tests/organizations',
+      grepInvert: /@script/,
+      use: { provider: 'oidc-provider', javaScriptEnabled: false },
+    },
     { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } },
     // An app that could be anybody's: examples/blog.
     { name: 'host', testDir: 'tests/host', use: { appName: 'blog', provider: 'oidc-provider' } },

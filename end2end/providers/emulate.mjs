@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { app, origin, port } from './arguments.mjs';
+import { app, callback, origin, port } from './arguments.mjs';
 import { emulatorSeed } from './seed.mjs';
 
 // The emulator needs a newer Node than the one this may run on, so that Node comes from npm with it.
@@ -17,7 +17,7 @@ const cli = installed('emulate/dist/index.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'leptos-okta-emulate-'));
 const seed = join(folder, 'seed.yaml');
-writeFileSync(seed, emulatorSeed(app));
+writeFileSync(seed, emulatorSeed(app, callback));
 
 const emulator = spawn(
   node,

@@ -6,7 +6,7 @@
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import Provider from 'oidc-provider';
-import { algorithm, app, kid, origin, port, signedUserinfo } from './arguments.mjs';
+import { algorithm, app, callback, connection, kid, origin, port, signedUserinfo } from './arguments.mjs';
 import { escape, page } from './page.mjs';
 import { claims, client, clientWithKey, people } from './seed.mjs';
 
@@ -29,7 +29,7 @@ const ofTheApp = {
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
   // The second is for an app that keeps the plugin below a prefix.
-  redirect_uris: [`${app}/authorization-code/callback`, `${app}/auth/authorization-code/callback`],
+  redirect_uris: [`${app}${callback}`, `${app}/auth${callback}`],
   post_logout_redirect_uris: [`${app}/`],
   backchannel_logout_uri: `${app}/backchannel-logout`,
   backchannel_logout_session_required: true,
@@ -48,7 +48,7 @@ const provider = new Provider(origin, {
       client_id: clientWithKey.id,
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: 'ES256',
-      jwks_uri: `${app}/api/okta/connections/okta/keys`,
+      jwks_uri: `${app}/api/okta/connections/${connection}/keys`,
       require_pushed_authorization_requests: true,
       ...ofTheApp,
     },

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 
 const DEMO_APP = 'http://127.0.0.1:3000';
+const DEMO_CALLBACK = '/authorization-code/callback';
 const file = new URL('../demo.yaml', import.meta.url);
 
 const { okta } = parse(readFileSync(file, 'utf8'));
@@ -20,11 +21,21 @@ function addManyGroups(person) {
 }
 
 /**
- * All of it, as the emulator wants it, for the app at `app`.
+ * All of it, as the emulator wants it, for the app at `app`, whose connection comes back to `callback`.
  * @param {string} app the app's origin, as in `http://127.0.0.1:3000`
+ * @param {string} callback
  */
-export function emulatorSeed(app) {
-  return stringify({ okta }).replaceAll(DEMO_APP, new URL(app).origin);
+export function emulatorSeed(app, callback) {
+  const seed = {
+    ...okta,
+    authorization_servers: [...okta.authorization_servers, partner.server],
+    oauth_clients: [...okta.oauth_clients.map((client) => ofConnection(client, callback)), partner.client],
+  };
+  return stringify({ okta: seed }).replaceAll(DEMO_APP, new URL(app).origin);
+}
+
+function ofConnection(client, callback) {
+  return { ...client, redirect_uris: client.redirect_uris.map((uri) => uri.replace(DEMO_CALLBACK, callback)) };
 }
 
 /** The app's client at the provider. */
@@ -33,6 +44,18 @@ export const client = {
   id: okta.oauth_clients[0].client_id,
   /** @type {string} */
   secret: okta.oauth_clients[0].client_secret,
+};
+
+/** The connection `partner` of the same app, at an authorization server of its own. */
+export const partner = {
+  name: 'partner',
+  server: { id: 'partner', name: 'partner', audiences: ['api://partner'] },
+  client: {
+    ...okta.oauth_clients[0],
+    client_id: `${client.id}-partner`,
+    auth_server_id: 'partner',
+    redirect_uris: [`${DEMO_APP}${DEMO_CALLBACK}/partner`, `${DEMO_APP}/`],
+  },
 };
 
 /** The same app at oidc-provider, with a key instead of a secret. */

@@ -113,6 +113,12 @@ export class Visitor {
     });
   }
 
+  /** Connects another Okta under this name, as a program of an admin would. */
+  async connect(name: string, { clientId, clientSecret, issuer }: ConnectionForm): Promise<void> {
+    const data = { client_id: clientId, client_secret: clientSecret, issuer };
+    await this.send('PUT', `${this.app.prefix}/api/okta/connections/${name}`, data);
+  }
+
   /**
    * Presses Test sign-in and gives the tab that opens, back in the app. Without a `person`, whoever the provider knows already
    * is asked nothing.
@@ -132,7 +138,7 @@ export class Visitor {
   }
 
   /** The identity as JSON: who is signed in, as the app sees them now. */
-  async identity(): Promise<{ groups: string[]; roles: string[] }> {
+  async identity(): Promise<{ groups: string[]; roles: string[]; connection: string; issuer: string; subject: string }> {
     const answer = await this.page.request.get(`${this.app.origin}/api/identity`);
     await expect(answer).toBeOK();
     return answer.json();

@@ -7,12 +7,15 @@ export const STYLE_OF_OTHERS = 'https://cdn.jsdelivr.net/npm/@picocss/pico@2/css
 export class Watch {
   readonly problems: string[] = [];
   private readonly expected = new Set<string>();
+  private readonly providers: Set<string>;
 
   constructor(context: BrowserContext, app: string, provider: string, scripts: boolean) {
+    this.providers = new Set([provider]);
     context.on('weberror', (error) => this.problems.push(`uncaught: ${error.error()}`));
     context.on('console', (message) => {
       const { url } = message.location();
-      if (!['error', 'warning'].includes(message.type()) || url.startsWith(provider)) return;
+      const isOurs = ![...this.providers].some((provider) => url.startsWith(provider));
+      if (!['error', 'warning'].includes(message.type()) || !isOurs) return;
       // Chromium says of every answer below what it also says here; it is judged there.
       if (message.text().startsWith('Failed to load resource')) return;
       // Without JavaScript nobody uses what the page preloads for it.
@@ -22,7 +25,7 @@ export class Watch {
     context.on('request', (request) => {
       const url = new URL(request.url());
       if (url.href === STYLE_OF_OTHERS) return;
-      if (/^https?:$/.test(url.protocol) && ![app, provider].includes(url.origin)) {
+      if (/^https?:$/.test(url.protocol) && url.origin !== app && !this.providers.has(url.origin)) {
         this.problems.push(`asked a stranger: ${url}`);
       }
     });
@@ -39,6 +42,11 @@ export class Watch {
       const answer = `${response.status()} ${pathname}`;
       if (!this.expected.has(answer)) this.problems.push(`answered: ${answer}`);
     });
+  }
+
+  /** Says that the person is known at this provider, too. */
+  knows(provider: string): void {
+    this.providers.add(provider);
   }
 
   /** Says that the test goes where the app has to answer with this status. */
