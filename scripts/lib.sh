@@ -19,24 +19,6 @@ die() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# The wasm-bindgen command must be exactly as old as the crate: their private formats have to agree.
-wasm_bindgen_version() {
-    awk '/^name = "wasm-bindgen"$/ { getline; gsub(/"/, ""); print $3; exit }' Cargo.lock
-}
-
-# Prints the wasm-bindgen to call, or fails when none fits.
-find_wasm_bindgen() {
-    local wanted candidate
-    wanted=$(wasm_bindgen_version)
-    for candidate in wasm-bindgen "$cache/wasm-bindgen-$wanted/bin/wasm-bindgen"; do
-        if have "$candidate" && [[ $("$candidate" --version) == "wasm-bindgen $wanted" ]]; then
-            echo "$candidate"
-            return
-        fi
-    done
-    return 1
-}
-
 # Whether the Rust under that directory has a standard library for the browser.
 has_wasm_std() {
     compgen -G "$1/lib/rustlib/$wasm_target/lib/libstd-*.rlib" >/dev/null
