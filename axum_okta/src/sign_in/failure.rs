@@ -145,7 +145,9 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::NotConnected => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Sign-in is not set up yet",
-            "No Okta app is connected yet. An admin can connect one on the settings page.".to_owned(),
+            "No Okta app is connected yet. An admin can connect one on the settings page; the first admin opens the \
+             setup link that the server printed when it started."
+                .to_owned(),
         ),
         SignInError::Closed => (
             StatusCode::SERVICE_UNAVAILABLE,
