@@ -12,6 +12,9 @@ pub mod roles {}
 #[doc = include_str!("docs/organizations.md")]
 pub mod organizations {}
 
+#[doc = include_str!("docs/programs.md")]
+pub mod programs {}
+
 #[doc = include_str!("docs/sessions.md")]
 pub mod sessions {}
 

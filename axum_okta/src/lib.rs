@@ -58,6 +58,8 @@
 //!
 //! - `sqlite` (default): stores in a SQLite file
 //! - `postgres`: stores in PostgreSQL 15 or later, for more than one server
+//! - `dns`: looks up the TXT records of e-mail domains
+//! - `openapi`: serves a description of the JSON API (OpenAPI 3.1)
 //! - `redis`: keeps sessions in Redis or Valkey, off the database
 //! - `testing`: a made-up identity in place of the sign-in. For `[dev-dependencies]` only; see
 //!   [Testing](guide::testing)
@@ -77,15 +79,18 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod admin_token;
 mod api;
 pub mod audit;
 mod branding;
 mod builder;
 mod causes;
+pub mod configuration;
 pub mod connection;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub mod database;
+mod dns;
 mod environment;
 pub mod error;
 pub mod guard;

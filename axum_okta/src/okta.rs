@@ -237,6 +237,13 @@ impl Okta {
         &self.0.paths.audit
     }
 
+    /// Returns the path of the connections for programs: `/api/okta/connections`, unless a prefix is
+    /// set. Each connection is below it, by its name.
+    #[must_use]
+    pub fn connections_path(&self) -> &str {
+        &self.0.paths.connections
+    }
+
     /// Returns the path that tests the connection, for a form on the settings page: `POST` with
     /// `return_to`.
     #[must_use]

@@ -7,7 +7,7 @@ use axum::{Router, extract::DefaultBodyLimit};
 use crate::{api, okta::Okta, session_script, settings, sign_in, sign_out};
 
 /// Our largest request is a connection form.
-const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The routes of one app.
 #[derive(Clone)]

@@ -13,10 +13,12 @@ use tokio::{
 };
 
 use crate::{
+    admin_token::AdminTokens,
     audit::{self, Audit},
     branding::Branding,
     causes::with_causes,
     connection::Connections,
+    dns::TxtRecords,
     http::limit::Limiter,
     identity::roles::Roles,
     refresh::{self, Flights},
@@ -42,7 +44,10 @@ pub(crate) struct Services {
     pub(crate) setups: Setups,
     pub(crate) audit: Audit,
     pub(crate) setup_attempts: Attempts,
+    pub(crate) admin_tokens: AdminTokens,
     pub(crate) sign_ins: Limiter<IpAddr>,
+    /// `None` if this app can't look any up.
+    pub(crate) txt_records: Option<TxtRecords>,
     pub(crate) sign_out_calls: Arc<sign_out::Calls>,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
@@ -61,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) setup_codes_per_minute: u32,
     pub(crate) sign_ins_per_minute: u32,
     pub(crate) on_session_ended: Option<EndedHook>,
+    pub(crate) txt_records: Option<TxtRecords>,
 }
 
 impl Services {
@@ -72,6 +78,7 @@ impl Services {
             setup_codes_per_minute,
             sign_ins_per_minute,
             on_session_ended,
+            txt_records,
         } = parts;
         telemetry::describe();
         let connections = Arc::new(connections);
@@ -113,8 +120,10 @@ impl Services {
             flights: Flights::default(),
             setups: Setups::new(store.clone(), roles.clone()),
             audit: Audit::new(store.clone()),
+            admin_tokens: AdminTokens::new(store.clone()),
             setup_attempts: Attempts::per_minute(setup_codes_per_minute, store.clone()),
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
+            txt_records,
             sign_out_calls,
             roles,
             store,

@@ -10,6 +10,7 @@ use crate::{Identity, Timestamp, search::sought};
 
 /// An entry of the audit trail. Contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct AuditEntry {
     /// When it happened.
@@ -52,6 +53,7 @@ impl AuditEntry {
 /// What the audit trail records. The names are stable: they are in the database, in JSON, and in
 /// the `event` field of the `tracing` events with the target `axum_okta::audit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
@@ -112,11 +114,17 @@ pub enum AuditEvent {
     RolesChanged,
     /// A named admin was removed.
     AdminRemoved,
+    /// A token for a program was created.
+    TokenMade,
+    /// A token for a program was revoked.
+    TokenRevoked,
+    /// A program sent a token that isn't good.
+    TokenRefused,
 }
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -145,6 +153,9 @@ impl AuditEvent {
         Self::SetupLinkOpened,
         Self::SetupLinkRevoked,
         Self::SetupLinkRefused,
+        Self::TokenMade,
+        Self::TokenRevoked,
+        Self::TokenRefused,
     ];
 
     /// Returns the stable name, such as `signed_in`.
@@ -185,6 +196,9 @@ impl AuditEvent {
             Self::GroupsMissing => "Groups not loaded",
             Self::RolesChanged => "Roles changed",
             Self::AdminRemoved => "Admin removed",
+            Self::TokenMade => "Admin token created",
+            Self::TokenRevoked => "Admin token revoked",
+            Self::TokenRefused => "Admin token rejected",
         }
     }
 
@@ -197,6 +211,7 @@ impl AuditEvent {
                 | Self::SetupCodeRefused
                 | Self::SetupLinkRefused
                 | Self::SignOutRefused
+                | Self::TokenRefused
         )
     }
 }
@@ -212,6 +227,7 @@ impl FromStr for AuditEvent {
 
 /// Who caused an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Actor {
@@ -228,6 +244,13 @@ pub enum Actor {
     SetupCode,
     /// Somebody who opened a setup link.
     SetupLink,
+    /// A program with a token.
+    Token {
+        /// The token's ID.
+        id: String,
+        /// The token's name.
+        name: String,
+    },
     /// The operator of the server.
     Operator,
     /// Okta, or another provider that is connected.
@@ -252,6 +275,7 @@ impl fmt::Display for Actor {
             Self::Person { name, subject, .. } => write!(f, "{name} ({subject})"),
             Self::SetupCode => f.write_str("Setup code"),
             Self::SetupLink => f.write_str("Setup link"),
+            Self::Token { name, id } => write!(f, "Token {name} ({id})"),
             Self::Operator => f.write_str("Server operator"),
             Self::Okta => f.write_str("Okta"),
             Self::Stranger => f.write_str("Not signed in"),
@@ -261,6 +285,8 @@ impl fmt::Display for Actor {
 
 /// Selects a part of the audit trail. The default is the newest page of all entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AuditQuery {
@@ -335,6 +361,7 @@ impl AuditQuery {
 
 /// A page of the audit trail, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct AuditPage {
     /// The entries.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 ///     .text("Questions? Ask it@acme.com");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Branding {

@@ -3,6 +3,7 @@ use strum::IntoStaticStr;
 
 /// The result of one thing that Connect verifies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Check {
     /// What was checked.
@@ -13,6 +14,9 @@ pub struct Check {
     pub message: String,
     /// How to fix it, if there is something to fix.
     pub remedy: Option<String>,
+    /// The field of the form that has to be changed, by its name in JSON, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl Check {
@@ -24,7 +28,15 @@ impl Check {
             outcome,
             message: message.into(),
             remedy: None,
+            field: None,
         }
+    }
+
+    /// Adds which field of the form has to be changed.
+    #[must_use]
+    pub fn with_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
     }
 
     /// Adds how to fix it.
@@ -39,6 +51,7 @@ impl Check {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
@@ -101,6 +114,7 @@ impl CheckName {
 
 /// The result of a [`Check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
@@ -136,6 +150,7 @@ impl Outcome {
 
 /// The results of all checks of one configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct CheckReport {
     /// The checks, in the order in which they ran.

@@ -16,6 +16,7 @@ use crate::{ConnectionOptions, SignInPolicy, Timestamp};
 /// form.options.groups_from = GroupsFrom::Nowhere;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ConnectionForm {
     /// Client ID of the app integration.
@@ -70,6 +71,7 @@ impl fmt::Debug for ConnectionForm {
 
 /// A connection for display: everything but the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ConnectionSummary {
     /// Name of the connection in this app.

@@ -4,6 +4,8 @@ use crate::{ConnectionSummary, SignInPolicy, Timestamp, search::sought};
 
 /// Selects a part of the connections. The default is the first page of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectionQuery {
@@ -12,6 +14,8 @@ pub struct ConnectionQuery {
     pub search: Option<String>,
     /// Only connections that follow this position: the `next` of a [`ConnectionPage`].
     pub after: Option<String>,
+    /// How many at once: 1 to 200. Default: 20.
+    pub limit: Option<usize>,
 }
 
 impl ConnectionQuery {
@@ -27,6 +31,13 @@ impl ConnectionQuery {
     #[must_use]
     pub fn after(mut self, place: impl Into<Option<String>>) -> Self {
         self.after = place.into();
+        self
+    }
+
+    /// Sets how many connections are on a page: 1 to 200.
+    #[must_use]
+    pub fn limit(mut self, connections: impl Into<Option<usize>>) -> Self {
+        self.limit = connections.into();
         self
     }
 
@@ -49,6 +60,7 @@ impl ConnectionQuery {
 
 /// A page of connections, in the order that admins chose.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ConnectionPage {
     /// The connections.
@@ -67,6 +79,7 @@ pub struct ConnectionPage {
 /// let change = ConnectionChange::default().organization("acme".to_owned()).enabled(false);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ConnectionChange {
@@ -131,6 +144,7 @@ impl ConnectionChange {
 /// An e-mail domain of a connection. People whose addresses are of it are sent to the connection to
 /// sign in, once it is verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct DomainSummary {
     /// The domain, such as `acme.com`.

@@ -13,6 +13,7 @@ use axum_core::{
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
 
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::{Forbidden, Identity, NOT_SIGNED_IN, StepUp, StepUpNeeded, Timestamp};
@@ -218,6 +219,7 @@ pub struct Problem {
     status: StatusCode,
     title: &'static str,
     detail: String,
+    more: Map<String, Value>,
 }
 
 impl Problem {
@@ -228,7 +230,16 @@ impl Problem {
             status,
             title,
             detail: detail.into(),
+            more: Map::new(),
         }
+    }
+
+    /// Adds a member of its own ([RFC 9457
+    /// §3.2](https://www.rfc-editor.org/rfc/rfc9457#section-3.2)).
+    #[must_use]
+    pub fn with(mut self, member: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.more.insert(member.into(), value.into());
+        self
     }
 
     /// Returns the response's status.
@@ -240,13 +251,12 @@ impl Problem {
     /// Returns the response's body.
     #[must_use]
     pub fn body_text(&self) -> String {
-        serde_json::json!({
-            "type": "about:blank",
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-        })
-        .to_string()
+        let mut body = self.more.clone();
+        body.insert("type".to_owned(), "about:blank".into());
+        body.insert("title".to_owned(), self.title.into());
+        body.insert("status".to_owned(), self.status.as_u16().into());
+        body.insert("detail".to_owned(), self.detail.as_str().into());
+        Value::Object(body).to_string()
     }
 }
 

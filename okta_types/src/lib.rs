@@ -7,11 +7,13 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod admin_tokens;
 mod audit;
 mod branding;
 mod check;
 mod client_keys;
 mod connection;
+mod connection_request;
 mod connections;
 #[cfg(feature = "axum")]
 mod extract;
@@ -30,11 +32,13 @@ mod step_up;
 pub mod testing;
 mod timestamp;
 
+pub use admin_tokens::{AdminTokenForm, AdminTokenSummary, NewAdminToken, TokenAccess};
 pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
 pub use branding::Branding;
 pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use client_keys::ClientKeySummary;
 pub use connection::{ConnectionForm, ConnectionSummary, RedirectUris};
+pub use connection_request::{Checks, ConnectionRequest};
 pub use connections::{ConnectionChange, ConnectionPage, ConnectionQuery, DomainSummary};
 #[cfg(feature = "axum")]
 pub use extract::{CurrentIdentity, NotSignedIn, Problem};

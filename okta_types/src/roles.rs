@@ -18,6 +18,7 @@ pub const ADMIN: &str = "admin";
 /// assert_eq!(table.roles_of(&[]), ["guest"]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RoleTable {
@@ -29,6 +30,7 @@ pub struct RoleTable {
 
 /// Gives the role to everyone in the group. Both names are case-sensitive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct RoleRule {
     /// The group's name in Okta.

@@ -4,6 +4,7 @@ use crate::{Timestamp, search::sought};
 
 /// A session: somebody who is signed in, in one browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct SessionSummary {
     /// What the session is called where sessions are listed and ended. It isn't the value of the
@@ -60,6 +61,8 @@ impl SessionSummary {
 
 /// Selects a part of the sessions. The default is the page of the newest ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct SessionQuery {
@@ -95,6 +98,7 @@ impl SessionQuery {
 
 /// A page of sessions, the newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct SessionPage {
     /// The sessions.

@@ -169,6 +169,7 @@ impl Draft {
 
 /// A named admin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct AdminSummary {
     /// Their issuer.
@@ -345,8 +346,30 @@ pub enum SettingsRefusal {
     UnknownDomain,
     /// The domain is verified for another connection.
     DomainTaken,
+    /// The DNS doesn't have the record that proves whose the domain is.
+    RecordMissing,
+    /// The DNS can't be asked.
+    DnsUnreachable,
+    /// This app has no way to ask the DNS.
+    NoResolver,
     /// There is no such session.
     UnknownSession,
+    /// The token that a program sent isn't good.
+    WrongToken,
+    /// A program sent too many requests.
+    TooManyRequests,
+    /// The token that a program sent only reads.
+    ReadOnlyToken,
+    /// Only admins who are signed in may create and revoke tokens.
+    TokensNeedSignIn,
+    /// A token can't have this name, lifetime, or connections.
+    MalformedToken,
+    /// There are too many tokens.
+    TooManyTokens,
+    /// There is no such token.
+    UnknownToken,
+    /// The connection isn't the version that the program expects.
+    OtherVersion,
     /// This app doesn't reach itself at its own address.
     SelfUnreachable,
     /// What answers at the address of this app is not this app, or something changes its answers.
@@ -422,6 +445,14 @@ impl fmt::Display for SettingsRefusal {
             Self::DomainTaken => {
                 "This domain is verified for another connection. Remove it there first."
             }
+            Self::RecordMissing => {
+                "The DNS doesn't have this TXT record yet. A new record can take an hour to appear. Compare its name and \
+                 content, then check again."
+            }
+            Self::DnsUnreachable => "The DNS didn't respond. The server's log has the reason. Try again later.",
+            Self::NoResolver => {
+                "This app can't look up DNS records. An admin of the whole app can trust the domain without the record."
+            }
             Self::NotSuperAdmin => {
                 "Only admins of the whole app can change this: those who sign in through the connection “okta”."
             }
@@ -466,6 +497,28 @@ impl fmt::Display for SettingsRefusal {
             }
             Self::UnknownAdmin => "This admin no longer exists. Somebody may have removed them already.",
             Self::UnknownSession => "This session has already ended.",
+            Self::WrongToken => {
+                "The token isn't valid. Ask an admin of this app for a new one."
+            }
+            Self::TooManyRequests => "Too many requests. Wait until the time in Retry-After is over, then try again.",
+            Self::ReadOnlyToken => {
+                "This token can only read. To change something, use a token with write access."
+            }
+            Self::TokensNeedSignIn => {
+                "Only admins who are signed in can create and revoke tokens. Sign in as an admin first."
+            }
+            Self::MalformedToken => {
+                "The token was not created. It needs a name of up to 100 characters, a lifetime of 1 to 365 days, and \
+                 names of connections other than “okta”."
+            }
+            Self::TooManyTokens => {
+                "The token was not created because there are 50 already. Revoke one that is no longer used first."
+            }
+            Self::OtherVersion => {
+                "Nothing was changed because the connection isn't the version that If-Match or If-None-Match asks for. \
+                 Read it again, then send the change with its current ETag."
+            }
+            Self::UnknownToken => "This token no longer exists. Someone may have revoked it already.",
             Self::SelfUnreachable => {
                 "The test call didn't reach this app. The server may not be able to connect to its own public address, \
                  while Okta can. The server's log has the reason."

@@ -50,6 +50,25 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Print the connections as YAML: their Okta apps, options, roles, domains, and named admins.
+    Export {
+        /// Include client secrets and API tokens, readable. Without them, those that are stored stay
+        /// when the file is applied.
+        #[arg(long)]
+        secrets: bool,
+    },
+    /// Make the connections as a YAML file says: all of them, or, if one can't be, none. Applied
+    /// again, it changes nothing.
+    Apply {
+        /// The file, as `export` prints it.
+        file: PathBuf,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Delete the connections that the file doesn't have.
+        #[arg(long)]
+        prune: bool,
+    },
 }
 
 /// Where to show metrics, if anywhere.

@@ -46,6 +46,12 @@ async fn main() -> ExitCode {
         Some(Command::SetupCode) => print_setup_code().await,
         Some(Command::MoveDatabase { to }) => commands::move_database(&to).await,
         Some(Command::Backup { to }) => commands::back_up(&to).await,
+        Some(Command::Export { secrets }) => commands::export(secrets).await,
+        Some(Command::Apply {
+            file,
+            dry_run,
+            prune,
+        }) => commands::apply(&file, dry_run, prune).await,
         Some(Command::Health) => check_health().await,
     };
     match done {

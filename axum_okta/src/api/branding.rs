@@ -1,29 +1,41 @@
 //! `/api/okta/connections/{name}/branding`: how the connection's organization looks.
 
-use axum::{Json, extract::Path, response::Response};
+use axum::{Json, response::Response};
 use http::StatusCode;
 use okta_types::Branding;
 
-use crate::{
-    http::no_store,
-    settings::{Admin, SettingsError},
-};
+#[cfg(feature = "openapi")]
+use super::description::NamePath;
+use super::{body::Body, caller::Caller, problem::ApiError};
+use crate::http::no_store;
 
 /// `GET`.
-pub(super) async fn show(
-    Path(name): Path<String>,
-    admin: Admin,
-) -> Result<Response, SettingsError> {
-    let admin = admin.for_connection(&name)?;
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get,
+    path = "/api/okta/connections/{name}/branding",
+    tag = "Branding",
+    operation_id = "get_branding",
+    params(NamePath),
+    responses((status = 200, body = Branding, description = "How the organization looks"))
+))]
+pub(super) async fn show(Caller(admin): Caller) -> Result<Response, ApiError> {
     Ok(no_store(Json(admin.branding().await?)))
 }
 
 /// `PUT` replaces all of it.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    put,
+    path = "/api/okta/connections/{name}/branding",
+    tag = "Branding",
+    operation_id = "put_branding",
+    params(NamePath),
+    request_body = Branding,
+    responses((status = 204, description = "It looks so now"))
+))]
 pub(super) async fn replace(
-    Path(name): Path<String>,
-    admin: Admin,
-    Json(branding): Json<Branding>,
-) -> Result<StatusCode, SettingsError> {
-    admin.for_connection(&name)?.set_branding(branding).await?;
+    Caller(admin): Caller,
+    Body(branding): Body<Branding>,
+) -> Result<StatusCode, ApiError> {
+    admin.set_branding(branding).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,6 @@
 //! `/api/okta/connections/{name}/keys`: the keys with which this app proves that it is the client.
 
 use axum::{
-    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
@@ -9,21 +8,33 @@ use http::{HeaderValue, StatusCode, header};
 use okta_types::SettingsRefusal;
 use serde::Deserialize;
 
-use crate::{
-    connection::parse,
-    okta::Okta,
-    settings::{Admin, SettingsError},
-};
+#[cfg(feature = "openapi")]
+use super::description::NamePath;
+use super::{body::Body, caller::Caller, problem::ApiError};
+use crate::{connection::parse, okta::Okta};
 
 /// Okta fetches the keys again when it doesn't know the one that signed.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 const JWK_SET: HeaderValue = HeaderValue::from_static("application/jwk-set+json");
 
 /// `GET`: the public halves (RFC 7517 §8.5.2), for everybody.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get,
+    path = "/api/okta/connections/{name}/keys",
+    tag = "Connections",
+    operation_id = "get_keys",
+    params(NamePath),
+    responses((
+        status = 200,
+        body = Object,
+        content_type = "application/jwk-set+json",
+        description = "The public keys"
+    ))
+))]
 pub(super) async fn show(
     State(okta): State<Okta>,
     Path(name): Path<String>,
-) -> Result<Response, SettingsError> {
+) -> Result<Response, ApiError> {
     if !parse::is_name(&name) {
         return Err(SettingsRefusal::UnknownConnection.into());
     }
@@ -37,18 +48,26 @@ pub(super) async fn show(
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(super) struct Rotation {
     /// The `kid` of the key to be replaced.
     kid: String,
 }
 
 /// `POST`: signs with the next key from now on.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post,
+    path = "/api/okta/connections/{name}/keys",
+    tag = "Connections",
+    operation_id = "rotate_key",
+    params(NamePath),
+    request_body = Rotation,
+    responses((status = 204, description = "The next key signs from now on"))
+))]
 pub(super) async fn rotate(
-    Path(name): Path<String>,
-    admin: Admin,
-    Json(Rotation { kid }): Json<Rotation>,
-) -> Result<StatusCode, SettingsError> {
-    let admin = admin.for_connection(&name)?;
+    Caller(admin): Caller,
+    Body(Rotation { kid }): Body<Rotation>,
+) -> Result<StatusCode, ApiError> {
     admin.rotate_client_key(kid).await?;
     Ok(StatusCode::NO_CONTENT)
 }

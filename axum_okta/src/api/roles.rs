@@ -1,44 +1,49 @@
 //! `/api/okta/roles`, the role table, and `/api/okta/connections/{name}/roles`, that of a
 //! connection.
 
-use axum::{Json, extract::Path, response::Response};
+use axum::{Json, response::Response};
 use http::{HeaderMap, StatusCode, header};
 use okta_types::RoleTable;
 
-use crate::{
-    http::no_store,
-    settings::{Admin, SettingsError},
-};
-
-pub(super) async fn show_of(
-    Path(name): Path<String>,
-    admin: Admin,
-) -> Result<Response, SettingsError> {
-    Ok(show(admin.for_connection(&name)?).await)
-}
+#[cfg(feature = "openapi")]
+use super::description::{Conditions, NamePath, Once};
+use super::{body::Body, caller::Caller, problem::ApiError};
+use crate::http::no_store;
 
 /// `GET`: the table, and its version as `ETag` (RFC 9110 §8.8.3).
-pub(super) async fn show(admin: Admin) -> Response {
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get,
+    path = "/api/okta/connections/{name}/roles",
+    tag = "Roles",
+    operation_id = "get_roles",
+    params(NamePath),
+    responses((
+        status = 200,
+        body = RoleTable,
+        description = "The role table, and its version as ETag"
+    ))
+))]
+pub(super) async fn show(Caller(admin): Caller) -> Response {
     let version = format!("\"{}\"", admin.roles_version());
     let etag = [(header::ETAG, version)];
     no_store((etag, Json(admin.roles())))
 }
 
-pub(super) async fn replace_of(
-    Path(name): Path<String>,
-    admin: Admin,
-    headers: HeaderMap,
-    table: Json<RoleTable>,
-) -> Result<StatusCode, SettingsError> {
-    replace(admin.for_connection(&name)?, headers, table).await
-}
-
 /// `PUT`: replaces the table. With `If-Match`, only if that version is in use.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    put,
+    path = "/api/okta/connections/{name}/roles",
+    tag = "Roles",
+    operation_id = "put_roles",
+    params(NamePath, Conditions, Once),
+    request_body = RoleTable,
+    responses((status = 204, description = "It is in use now"))
+))]
 pub(super) async fn replace(
-    admin: Admin,
+    Caller(admin): Caller,
     headers: HeaderMap,
-    Json(table): Json<RoleTable>,
-) -> Result<StatusCode, SettingsError> {
+    Body(table): Body<RoleTable>,
+) -> Result<StatusCode, ApiError> {
     let version = headers
         .get(header::IF_MATCH)
         .and_then(|version| version.to_str().ok())

@@ -1,10 +1,10 @@
 //! `POST /api/okta/setup` with `{"setup": "CODE"}` opens the settings for this session.
 
-use axum::Json;
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::settings::{SettingsError, Visitor};
+use super::{body::Body, problem::ApiError};
+use crate::settings::Visitor;
 
 #[derive(Deserialize)]
 pub(super) struct SetupCodeForm {
@@ -13,8 +13,8 @@ pub(super) struct SetupCodeForm {
 
 pub(super) async fn enter(
     visitor: Visitor,
-    Json(form): Json<SetupCodeForm>,
-) -> Result<StatusCode, SettingsError> {
+    Body(form): Body<SetupCodeForm>,
+) -> Result<StatusCode, ApiError> {
     visitor.enter_setup_code(&form.setup).await?;
     Ok(StatusCode::NO_CONTENT)
 }

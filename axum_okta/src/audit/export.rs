@@ -19,6 +19,7 @@ use crate::{
 };
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     Csv,

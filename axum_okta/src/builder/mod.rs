@@ -5,7 +5,7 @@ mod error;
 mod hooks;
 mod open;
 
-use std::{fmt, time::Duration};
+use std::{error::Error, fmt, time::Duration};
 
 use ipnet::IpNet;
 use okta_types::ConnectionForm;
@@ -15,6 +15,7 @@ pub use error::OpenError;
 
 use crate::{
     connection::ConnectionChanged,
+    dns::TxtRecords,
     okta::Okta,
     session::EndedHook,
     setup::SetupCode,
@@ -65,6 +66,7 @@ pub struct OktaBuilder {
     on_session_ended: Option<EndedHook>,
     on_connection_changed: Option<Told<ConnectionChanged>>,
     organization_of: Option<OrganizationRule>,
+    txt_records: Option<TxtRecords>,
 }
 
 impl Default for OktaBuilder {
@@ -91,6 +93,7 @@ impl Default for OktaBuilder {
             on_session_ended: None,
             on_connection_changed: None,
             organization_of: None,
+            txt_records: None,
         }
     }
 }
@@ -217,6 +220,28 @@ impl OktaBuilder {
     pub fn admin_group(mut self, group: impl Into<String>) -> Self {
         let group = group.into().trim().to_owned();
         self.admin_group = Some(group).filter(|group| !group.is_empty());
+        self
+    }
+
+    /// Sets how the TXT records of a name are looked up, for **Check DNS** beside an e-mail domain on
+    /// the settings page: with a resolver of your own, or in a test. Return their texts, an empty
+    /// list if there are none, and an error if that isn't known. Default: this machine's resolver,
+    /// with the feature `dns`; none without it.
+    ///
+    /// ```
+    /// use axum_okta::Okta;
+    ///
+    /// let okta = Okta::builder().txt_records(async |name| {
+    ///     println!("which TXT records has {name}?");
+    ///     Ok(vec!["okta-sign-in-verification=…".to_owned()])
+    /// });
+    /// ```
+    pub fn txt_records<F, R>(mut self, look_up: F) -> Self
+    where
+        F: Fn(String) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Vec<String>, Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        self.txt_records = Some(TxtRecords::new(look_up));
         self
     }
 

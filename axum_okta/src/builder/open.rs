@@ -6,6 +6,7 @@ use super::{OktaBuilder, OpenError};
 use crate::{
     causes::with_causes,
     connection::Connections,
+    dns::TxtRecords,
     okta::Okta,
     services::{Parts, Services},
     store::Store,
@@ -70,6 +71,13 @@ impl OktaBuilder {
         }
     }
 
+    fn resolver(&self) -> Option<TxtRecords> {
+        let records = self.txt_records.clone();
+        #[cfg(feature = "dns")]
+        let records = records.or_else(|| Some(TxtRecords::of_this_machine()));
+        records
+    }
+
     async fn services(&self, okta: &Okta) -> Result<Services, OpenError> {
         let managed = self.parsed_connection()?;
         let http = self.http_client()?;
@@ -89,6 +97,7 @@ impl OktaBuilder {
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
             on_session_ended: self.on_session_ended.clone(),
+            txt_records: self.resolver(),
             store,
         });
         if is_managed {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use okta_types::RoleTable;
+use okta_types::{ConnectionSummary, RoleTable};
 
 use super::{
     CONNECTION, Connection, ConnectionChangeKind, Connections, issuer::differ_by_slash_only,
     registry::Registry,
 };
-use crate::store::{ConnectionConfig, Domain, StoreError};
+use crate::store::{Change, ConnectionConfig, Domain, StoreError};
 
 /// Why a connection was not stored.
 #[derive(Debug, thiserror::Error)]
@@ -22,12 +22,14 @@ pub(crate) enum ReplaceError {
 }
 
 impl Connections {
-    /// Stores the connection in place of `before` and uses it from now on. If another server has
-    /// stored a different one in the meantime, that is used.
+    /// Stores the connection in place of `before`, with its role table if that is replaced, too, and
+    /// uses it from now on. If another server has stored a different one in the meantime, that is
+    /// used.
     pub(crate) async fn replace(
         &self,
         before: Option<&Connection>,
         connection: Connection,
+        table: Option<RoleTable>,
     ) -> Result<(), ReplaceError> {
         let config = &connection.config;
         let mut change = self.store.change().await?;
@@ -51,13 +53,22 @@ impl Connections {
             change.delete_connection_setups(&config.name).await?;
         }
         change.put_connection(config).await?;
+        if let Some(table) = &table {
+            change.put_role_table(&config.name, table).await?;
+        }
         change.commit().await?;
         let kind = match before {
             Some(_) => ConnectionChangeKind::Changed,
             None => ConnectionChangeKind::Created,
         };
         let summary = connection.summary();
-        self.put(connection);
+        let table = table.map(Arc::new);
+        self.update(|known| {
+            known.put(connection.clone());
+            if let Some(table) = &table {
+                known.put_table(&connection.config.name, table.clone());
+            }
+        });
         self.changes.tell(kind, summary);
         Ok(())
     }
@@ -68,7 +79,7 @@ impl Connections {
         before: &Connection,
         config: ConnectionConfig,
     ) -> Result<(), ReplaceError> {
-        self.replace(Some(before), before.with(config)).await
+        self.replace(Some(before), before.with(config), None).await
     }
 
     /// Deletes a connection. The first one keeps its role table, admins, and domains, for the Okta
@@ -82,17 +93,7 @@ impl Connections {
             self.use_stored(name, stored);
             return Ok(false);
         }
-        change.delete_connection(name).await?;
-        if name != CONNECTION {
-            change.delete_role_table(name).await?;
-            change.delete_admins_of(name).await?;
-            change.delete_domains_of(name).await?;
-            change.delete_groups_of(name).await?;
-            change.delete_connection_setups(name).await?;
-            change
-                .delete_branding_without_connection(connection.organization())
-                .await?;
-        }
+        delete_rows(&mut change, name, connection.organization()).await?;
         change.commit().await?;
         self.update(|known| {
             known.remove(name);
@@ -104,6 +105,11 @@ impl Connections {
         self.changes
             .tell(ConnectionChangeKind::Deleted, connection.summary());
         Ok(true)
+    }
+
+    /// Tells the app of a change that was stored otherwise.
+    pub(crate) fn tell(&self, kind: ConnectionChangeKind, connection: ConnectionSummary) {
+        self.changes.tell(kind, connection);
     }
 
     /// Uses this table from now on.
@@ -222,6 +228,27 @@ impl Connections {
             known
         });
     }
+}
+
+/// The first connection keeps its role table, admins, and domains.
+pub(crate) async fn delete_rows(
+    change: &mut Change<'_>,
+    name: &str,
+    organization: &str,
+) -> Result<(), StoreError> {
+    change.delete_connection(name).await?;
+    if name != CONNECTION {
+        change.delete_role_table(name).await?;
+        change.delete_admins_of(name).await?;
+        change.delete_admin_tokens_of(name).await?;
+        change.delete_domains_of(name).await?;
+        change.delete_groups_of(name).await?;
+        change.delete_connection_setups(name).await?;
+        change
+            .delete_branding_without_connection(organization)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The names of those that are verified.

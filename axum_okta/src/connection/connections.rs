@@ -174,6 +174,11 @@ impl Connections {
         self.make(config, false, provider)
     }
 
+    /// A connection that the provider isn't asked about first.
+    pub(crate) fn unchecked(&self, config: ConnectionConfig) -> Connection {
+        self.kept(config)
+    }
+
     /// The same connection, with nothing cached but its provider's name.
     pub(crate) fn afresh(&self, connection: &Connection) -> Connection {
         let config = ConnectionConfig::clone(&connection.config);

@@ -7,7 +7,7 @@ use okta_types::{
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Connection, check, domain::domain_of, issuer};
+use super::{check, domain::domain_of, issuer};
 use crate::{
     random_token,
     store::{ConnectionConfig, Standing, now},
@@ -36,9 +36,11 @@ pub(crate) fn connection(
     name: &str,
     form: &ConnectionForm,
     allow_http_on_loopback: bool,
-    in_use: Option<&Connection>,
+    in_use: Option<&ConnectionConfig>,
 ) -> Result<ConnectionConfig, CheckReport> {
-    let refused = |name, message, remedy| check::refused_form(&form.options, name, message, remedy);
+    let refused = |name, field: &str, message, remedy: &str| {
+        check::refused_form(&form.options, name, field, message, remedy)
+    };
 
     let issuer = issuer::parse(
         &form.issuer,
@@ -48,16 +50,16 @@ pub(crate) fn connection(
     .map_err(|error| {
         refused(
             CheckName::Issuer,
+            "issuer",
             format!("This issuer can't be used: {error}."),
             "Paste the issuer URI of your Okta org, such as https://YOUR-DOMAIN.okta.com.",
         )
     })?;
-    let credential = |name: &str, typed: &str| {
+    let credential = |name: &str, field: &str, typed: &str| {
         one_word(name, typed)
-            .map_err(|message| refused(CheckName::Credentials, message, CREDENTIALS_REMEDY))
+            .map_err(|message| refused(CheckName::Credentials, field, message, CREDENTIALS_REMEDY))
     };
-    let client_id = credential("client ID", &form.client_id)?;
-    let in_use = in_use.map(|connection| &*connection.config);
+    let client_id = credential("client ID", "client_id", &form.client_id)?;
     let same_app = in_use.filter(|app| {
         app.client_id == client_id && issuer::differ_by_slash_only(&app.issuer, &issuer)
     });
@@ -66,18 +68,20 @@ pub(crate) fn connection(
     let client_secret: SecretString = match (form.client_secret.trim(), same_app) {
         ("", Some(app)) => app.client_secret.clone(),
         ("", None) if by_key => SecretString::default(),
-        (typed, _) => credential("client secret", typed)?.into(),
+        (typed, _) => credential("client secret", "client_secret", typed)?.into(),
     };
-    let options = options(&form.options)
-        .map_err(|(name, message)| refused(name, message, "Correct it, then try again."))?;
+    let options = options(&form.options).map_err(|(name, field, message)| {
+        refused(name, field, message, "Correct it, then try again.")
+    })?;
 
     Ok(ConnectionConfig {
         id: same_app.map_or_else(random_token, |app| app.id.clone()),
         name: name.to_owned(),
         standing: in_use.map_or_else(|| Standing::new(name), |app| app.standing.clone()),
         sign_in_policy: in_use.map_or_else(SignInPolicy::default, |app| app.sign_in_policy.clone()),
-        api_token: api_token(form, &issuer, in_use)
-            .map_err(|message| refused(CheckName::Groups, message, API_TOKEN_REMEDY))?,
+        api_token: api_token(form, &issuer, in_use).map_err(|message| {
+            refused(CheckName::Groups, "api_token", message, API_TOKEN_REMEDY)
+        })?,
         issuer,
         client_id,
         client_secret,
@@ -114,16 +118,20 @@ fn same_origin(one: &str, other: &str) -> bool {
     }
 }
 
-fn options(typed: &ConnectionOptions) -> Result<ConnectionOptions, (CheckName, String)> {
-    let display_name =
-        display_name(&typed.display_name).map_err(|message| (CheckName::Credentials, message))?;
+/// An error has the check that fails, and the field.
+fn options(
+    typed: &ConnectionOptions,
+) -> Result<ConnectionOptions, (CheckName, &'static str, String)> {
+    let refused = |check, field| move |message| (check, field, message);
+    let display_name = display_name(&typed.display_name)
+        .map_err(refused(CheckName::Credentials, "display_name"))?;
     let scopes =
-        names("scope", &typed.scopes, is_scope).map_err(|message| (CheckName::Scopes, message))?;
+        names("scope", &typed.scopes, is_scope).map_err(refused(CheckName::Scopes, "scopes"))?;
     let claims =
-        names("claim", &typed.claims, |_| true).map_err(|message| (CheckName::Claims, message))?;
+        names("claim", &typed.claims, |_| true).map_err(refused(CheckName::Claims, "claims"))?;
     let groups_claim = match typed.groups_claim.trim() {
         "" => ConnectionOptions::default().groups_claim,
-        name => short("groups claim", name).map_err(|message| (CheckName::Groups, message))?,
+        name => short("groups claim", name).map_err(refused(CheckName::Groups, "groups_claim"))?,
     };
     let mut options = typed.clone();
     options.display_name = display_name;

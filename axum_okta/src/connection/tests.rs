@@ -66,7 +66,7 @@ impl Connections {
         before: Option<&Connection>,
         config: ConnectionConfig,
     ) -> Result<(), ReplaceError> {
-        self.replace(before, self.candidate(config)).await
+        self.replace(before, self.candidate(config), None).await
     }
 }
 

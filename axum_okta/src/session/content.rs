@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, net::IpAddr, time::Duration};
 
-use okta_types::{CheckReport, Draft, Identity, NewSetupLink, RoleTable, TestReport, Timestamp};
+use okta_types::{
+    CheckReport, Draft, Identity, NewAdminToken, NewSetupLink, RoleTable, TestReport, Timestamp,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,6 +36,9 @@ pub(crate) struct Content {
     pub(crate) roles_draft: Option<RoleTable>,
     #[serde(default)]
     pub(crate) tested: Option<TestReport>,
+    /// A token that was just created, until it is shown.
+    #[serde(default)]
+    pub(crate) new_token: Option<NewAdminToken>,
     /// A setup link that was just made, until it has been shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) new_setup_link: Option<NewSetupLink>,

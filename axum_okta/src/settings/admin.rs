@@ -8,12 +8,14 @@ use okta_types::{
     Actor, AuditEvent, AuditPage, AuditQuery, ConnectionQuery, Identity, OpenSettings, RoleTable,
     SettingsRefusal,
 };
+use serde_json::json;
 use tokio::sync::OwnedMutexGuard;
 use tower_sessions::Session;
 use tracing::Instrument;
 
-use super::{SettingsError, Visitor};
+use super::{Expected, SettingsError, Visitor};
 use crate::{
+    admin_token::AdminToken,
     audit::{self, Format},
     connection::{CONNECTION, Connection, parse},
     okta::Okta,
@@ -33,12 +35,23 @@ pub struct Admin {
     /// Whether they may open the settings of every connection.
     pub(super) is_super: bool,
     pub(super) actor: Actor,
-    /// Whether they have access through a role, rather than an open setup.
-    pub(super) by_role: bool,
+    pub(super) access: Access,
     /// Whether they came by a setup link, and nobody knows yet who they are.
     pub(super) by_link: bool,
     pub(super) identity: Option<Identity>,
     pub(super) address: Option<IpAddr>,
+    /// What the connection has to be for a change.
+    pub(super) expected: Option<Expected>,
+}
+
+/// What lets somebody in.
+pub(super) enum Access {
+    /// The role of a person who is signed in.
+    Role,
+    /// An open setup, in this browser.
+    Setup,
+    /// A token, which a program sent.
+    Token(AdminToken),
 }
 
 impl<S: Sync> FromRequestParts<S> for Admin {
@@ -68,6 +81,7 @@ impl Admin {
     {
         let turn = self.services.turn_to_change().await;
         self.confirm().await?;
+        self.refuse_other_version()?;
         let changing = Changing {
             admin: self,
             _turn: turn,
@@ -95,6 +109,9 @@ impl Admin {
             setups,
             ..
         } = &*self.services;
+        if let Access::Token(token) = &self.access {
+            return self.services.admits(token).await;
+        }
         let Some(id) = self.session.id() else {
             return Ok(false);
         };
@@ -102,7 +119,7 @@ impl Admin {
             return Ok(false);
         };
         self.content = content;
-        if !self.by_role {
+        if !self.has_role() {
             return Ok(match &self.content.setup {
                 Some(grant) => setups.admits(grant).await?,
                 None => false,
@@ -139,7 +156,7 @@ impl Admin {
         if name == self.connection {
             return Ok(self);
         }
-        if !self.is_super {
+        if !self.reaches(name) {
             return Err(SettingsRefusal::UnknownConnection.into());
         }
         if !parse::is_name(name) {
@@ -147,6 +164,23 @@ impl Admin {
         }
         name.clone_into(&mut self.connection);
         Ok(self)
+    }
+
+    /// Whether they may open the settings of this connection.
+    pub(super) fn reaches(&self, connection: &str) -> bool {
+        match &self.access {
+            Access::Token(token) => token.scope.includes(connection),
+            Access::Role | Access::Setup => self.is_super || connection == self.connection,
+        }
+    }
+
+    /// Whose requests these are, as opposed to everybody else's.
+    pub(crate) fn caller(&self) -> String {
+        json!([self.connection, self.actor]).to_string()
+    }
+
+    pub(super) fn has_role(&self) -> bool {
+        matches!(self.access, Access::Role)
     }
 
     /// The connection whose settings these are.
@@ -172,7 +206,8 @@ impl Admin {
     /// what is about it.
     fn scoped(&self, mut query: AuditQuery) -> AuditQuery {
         if let Some(connection) = self.one_of_several() {
-            query.connection = Some(connection.to_owned());
+            let named = query.connection.filter(|name| self.reaches(name));
+            query.connection = Some(named.unwrap_or_else(|| connection.to_owned()));
         }
         query
     }
@@ -194,9 +229,13 @@ impl Admin {
         self.services.audit.record(entry).await;
     }
 
-    /// Stores what this browser is shown next at once, because the response may never be sent.
+    /// Stores what this browser is shown next at once, because the response may never be sent. A
+    /// program is shown nothing.
     /// Changes that others made to the session in the meantime stay.
     pub(super) async fn keep(&self, edit: impl Fn(&mut Content)) -> Result<(), SettingsError> {
+        if matches!(self.access, Access::Token(_)) {
+            return Ok(());
+        }
         let sessions = &self.services.sessions;
         let edit = |content: &mut Content| {
             content.turn_to(&self.connection);

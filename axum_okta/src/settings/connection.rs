@@ -1,47 +1,18 @@
-//! Connecting, checking, testing, disconnecting.
+//! Checking, testing, and disconnecting the connection in use.
 
-use okta_types::{
-    AuditEvent, CheckName, CheckReport, ConnectionForm, Draft, GroupsFrom, Outcome,
-    SettingsRefusal, TestReport,
+use okta_types::{AuditEvent, CheckReport, Outcome, SettingsRefusal, TestReport};
+
+use super::{
+    Admin, SettingsError,
+    admin::{Access, Changing},
 };
-
-use super::{Admin, SettingsError, admin::Changing};
 use crate::{
-    connection::{self, CONNECTION, Connection, ReplaceError, check, parse},
-    identity::roles::Roles,
+    connection::{CONNECTION, check},
     session::Content,
     setup::SetupGrant,
-    store::ConnectionConfig,
 };
 
 impl Admin {
-    /// Checks the form. If no check fails, stores the connection and uses it from now on. The
-    /// report says whether that happened.
-    ///
-    /// An empty secret stands for the stored one, as long as the issuer and client ID don't change:
-    /// a secret is sent only to the provider it was entered for.
-    ///
-    /// # Errors
-    ///
-    /// [`SettingsRefusal::Managed`] if the server's environment sets the connection,
-    /// [`SettingsError::Store`] if the database doesn't respond. Nothing is changed then.
-    pub async fn connect(self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
-        self.change(async move |changing: Changing| changing.connect(form).await)
-            .await
-    }
-
-    /// Keeps what can be parsed of a malformed form, so that it can be corrected.
-    ///
-    /// # Errors
-    ///
-    /// Always [`SettingsRefusal::MalformedForm`], unless the database doesn't respond.
-    pub async fn refuse_connection(self, form: ConnectionForm) -> Result<(), SettingsError> {
-        let draft = draft(form);
-        self.keep(|content| content.draft = Some(draft.clone()))
-            .await?;
-        Err(SettingsRefusal::MalformedForm.into())
-    }
-
     /// Runs the checks on the connection in use, without changing anything.
     ///
     /// # Errors
@@ -94,82 +65,6 @@ impl Admin {
 }
 
 impl Changing {
-    async fn connect(mut self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
-        self.refuse_if_managed()?;
-        let services = self.admin.services.clone();
-        let name = self.admin.connection.clone();
-        let in_use = services.connections.named(&name);
-        let may_make = self.admin.is_super || self.admin.by_link;
-        if in_use.is_none() && !may_make {
-            return Err(SettingsRefusal::UnknownConnection.into());
-        }
-        let allow_http = self.admin.okta.shared().allow_http_issuer;
-        let parsed = parse::connection(&name, &form, allow_http, in_use.as_deref())
-            .and_then(|config| keeps_groups(config, &services.roles));
-        let (report, candidate) = match parsed {
-            Ok(config) => {
-                let candidate = services.connections.candidate(config);
-                (check::check(&candidate).await, Some(candidate))
-            }
-            Err(report) => (report, None),
-        };
-        // The right may have been lost while Okta was asked.
-        self.admin.confirm().await?;
-        let draft = match candidate.filter(|_| report.passed()) {
-            Some(connection) => {
-                let replaced = self.put_into_use(in_use.as_deref(), connection).await;
-                if let Err(SettingsError::Refused(_)) = &replaced {
-                    let draft = draft(form);
-                    self.admin
-                        .keep(|content| content.draft = Some(draft.clone()))
-                        .await?;
-                }
-                replaced?;
-                None
-            }
-            None => {
-                let refused = format!("{}: {}", described(&form), failures(&report));
-                self.admin.record(AuditEvent::ConnectRefused, refused).await;
-                Some(draft(form))
-            }
-        };
-        let kept = report.clone();
-        self.admin
-            .keep(|content| {
-                content.draft = draft.clone();
-                content.report = Some(kept.clone());
-            })
-            .await?;
-        Ok(report)
-    }
-
-    async fn put_into_use(
-        &self,
-        before: Option<&Connection>,
-        connection: Connection,
-    ) -> Result<(), SettingsError> {
-        let services = self.admin.services.clone();
-        let connection = services.connections.as_discovered(connection);
-        let config = before.map(|before| &*before.config);
-        let changes = connection::changes(config, &connection.config);
-        let replaced = config.is_none_or(|before| before.id != connection.config.id);
-        let stored = services.connections.replace(before, connection).await;
-        stored.map_err(refused)?;
-        services.sessions.look_again();
-        self.admin.record(AuditEvent::Connected, changes).await;
-        let grant = match replaced && self.loses_sign_in() {
-            true => Some(self.kept_right().await?),
-            false => None,
-        };
-        self.admin
-            .keep(|content| {
-                // A result from the previous connection says nothing about this one.
-                content.tested = None;
-                content.setup = grant.clone().or(content.setup.take());
-            })
-            .await
-    }
-
     async fn disconnect(self) -> Result<(), SettingsError> {
         self.refuse_if_managed()?;
         let services = self.admin.services.clone();
@@ -184,7 +79,7 @@ impl Changing {
         self.admin
             .record(AuditEvent::Disconnected, in_use.config.issuer.clone())
             .await;
-        if in_use.config.name != CONNECTION {
+        if in_use.config.name != CONNECTION || matches!(self.admin.access, Access::Token(_)) {
             return Ok(());
         }
         let grant = self.kept_right().await?;
@@ -211,28 +106,12 @@ impl Changing {
         Ok(())
     }
 
-    /// Whether it is the connection that the admin signed in through, or has a right for.
-    fn loses_sign_in(&self) -> bool {
-        let Admin {
-            identity,
-            by_role,
-            content,
-            connection,
-            ..
-        } = &self.admin;
-        match (identity, &content.setup) {
-            (Some(identity), _) if *by_role => identity.connection == *connection,
-            (_, Some(grant)) => grant.connection() == connection,
-            _ => true,
-        }
-    }
-
     /// Changing the connection ends the admin's own sign-in. This right keeps the settings open in
     /// their browser.
-    async fn kept_right(&self) -> Result<SetupGrant, SettingsError> {
+    pub(super) async fn kept_right(&self) -> Result<SetupGrant, SettingsError> {
         let admin = &self.admin;
         let setups = &admin.services.setups;
-        if admin.by_role {
+        if admin.has_role() {
             return Ok(setups.keep_open(admin.identity.clone(), None).await?);
         }
         let kept = admin.content.setup.as_ref();
@@ -246,35 +125,8 @@ impl Changing {
     }
 }
 
-pub(super) fn refused(error: ReplaceError) -> SettingsError {
-    match error {
-        ReplaceError::Changed => SettingsRefusal::ConnectionChanged.into(),
-        ReplaceError::SameApp(_) => SettingsRefusal::SameApp.into(),
-        ReplaceError::Store(error) => error.into(),
-    }
-}
-
-/// What is stored of a form that was not saved: no secrets, and bounded in size.
-fn draft(form: ConnectionForm) -> Draft {
-    Draft::new(
-        parse::shortened(&form.client_id),
-        parse::shortened(&form.issuer),
-        parse::shortened(&form.authorization_server),
-        parse::shortened_options(form.options),
-    )
-}
-
-/// What was entered, without the secret.
-fn described(form: &ConnectionForm) -> String {
-    format!(
-        "issuer {}, client ID {}",
-        parse::shortened(&form.issuer),
-        parse::shortened(&form.client_id)
-    )
-}
-
 /// The outcome, with the names of checks that didn't pass.
-fn failures(report: &CheckReport) -> String {
+pub(super) fn failures(report: &CheckReport) -> String {
     let named = |outcome: Outcome| -> Vec<&str> {
         let checks = report.checks.iter();
         checks
@@ -292,35 +144,4 @@ fn failures(report: &CheckReport) -> String {
     } else {
         format!("no check failed; unconfirmed: {}", unknown.join(", "))
     }
-}
-
-/// Without a group source, roles that depend on groups would be lost, including the admins'.
-fn keeps_groups(config: ConnectionConfig, roles: &Roles) -> Result<ConnectionConfig, CheckReport> {
-    let name = &config.name;
-    if config.options.groups_from != GroupsFrom::Nowhere {
-        return Ok(config);
-    }
-    if !config.sign_in_policy.groups.is_empty() {
-        return Err(check::refused_form(
-            &config.options,
-            CheckName::Groups,
-            "Only members of certain groups may sign in, so a group source is needed.".to_owned(),
-            "Remove the groups under Who may sign in first, or choose a group source.",
-        ));
-    }
-    if !roles.depend_on_groups(name) {
-        return Ok(config);
-    }
-    let remedy = match roles.admin_group(name) {
-        Some(_) => {
-            "Choose a group source: the server's environment names a group whose members are admins."
-        }
-        None => "Remove the group rules under Roles first, or choose a group source.",
-    };
-    Err(check::refused_form(
-        &config.options,
-        CheckName::Groups,
-        "Roles depend on groups, so a group source is needed.".to_owned(),
-        remedy,
-    ))
 }

@@ -1,11 +1,13 @@
 //! Which connections there are, and what each is in this app.
 
+use std::fmt;
+
 use okta_types::{
     AuditEvent, ConnectionChange, ConnectionPage, ConnectionQuery, ConnectionSummary, GroupsFrom,
     SettingsRefusal, SignInPolicy,
 };
 
-use super::{Admin, SettingsError, admin::Changing, connection::refused};
+use super::{Admin, Saved, SettingsError, admin::Changing, connect::refused};
 use crate::{
     connection::{self, CONNECTION, Connection, parse},
     identity::admission::admit,
@@ -14,28 +16,59 @@ use crate::{
 };
 
 const PAGE: usize = 20;
+const MAX_PAGE: usize = 200;
+
+/// Where a connection is in the list. Stays so if the connection goes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Position<'c> {
+    place: i64,
+    name: &'c str,
+}
+
+impl<'c> Position<'c> {
+    fn of(connection: &'c Connection) -> Self {
+        let config = &connection.config;
+        Self {
+            place: config.standing.place,
+            name: &config.name,
+        }
+    }
+
+    fn parse(text: &'c str) -> Option<Self> {
+        let (place, name) = text.split_once('.')?;
+        let place = place.parse().ok()?;
+        Some(Self { place, name })
+    }
+}
+
+impl fmt::Display for Position<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.place, self.name)
+    }
+}
 
 impl Admin {
-    /// Returns a page of the connections. An admin of one connection sees that one alone.
+    /// Returns a page of the connections. An admin of one connection sees that one alone, and a
+    /// token those that it is good for.
     #[must_use]
     pub fn connections(&self, query: &ConnectionQuery) -> ConnectionPage {
-        let all = self.services.connections.all();
-        let visible = all
-            .iter()
-            .filter(|found| self.is_super || found.config.name == self.connection);
-        let matching: Vec<ConnectionSummary> = visible
-            .map(|found| found.summary())
-            .filter(|found| query.matches(found))
-            .collect();
-        let begin = query.after.as_deref().map_or(0, |after| {
-            let place = matching.iter().position(|found| found.name == after);
-            place.map_or(0, |place| place + 1)
+        let mut matching = self.services.connections.all();
+        matching.retain(|found| {
+            let is_sought = || query.search.is_none() || query.matches(&found.summary());
+            self.reaches(&found.config.name) && is_sought()
         });
+        let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+        let after = query.after.as_deref().and_then(Position::parse);
+        let begin = after.map_or(0, |after| {
+            matching.partition_point(|found| Position::of(found) <= after)
+        });
+        let shown = matching.iter().skip(begin).take(limit);
         let mut page = ConnectionPage::default();
+        page.connections = shown.map(|found| found.summary()).collect();
         page.total = matching.len();
-        page.connections = matching.into_iter().skip(begin).take(PAGE).collect();
-        let last = page.connections.last().map(|last| last.name.clone());
-        page.next = last.filter(|_| begin + PAGE < page.total);
+        let has_more = begin + limit < matching.len();
+        let last = matching.get(begin + limit - 1).filter(|_| has_more);
+        page.next = last.map(|last| Position::of(last).to_string());
         page
     }
 
@@ -57,16 +90,21 @@ impl Admin {
         self,
         change: ConnectionChange,
     ) -> Result<ConnectionSummary, SettingsError> {
-        self.change(async move |changing: Changing| changing.change_connection(&change).await)
+        Ok(self.save_change(change).await?.connection)
+    }
+
+    /// The same, with its version.
+    pub(crate) async fn save_change(
+        self,
+        change: ConnectionChange,
+    ) -> Result<Saved, SettingsError> {
+        self.change(async move |changing: Changing| changing.save_change(&change).await)
             .await
     }
 }
 
 impl Changing {
-    async fn change_connection(
-        &self,
-        change: &ConnectionChange,
-    ) -> Result<ConnectionSummary, SettingsError> {
+    async fn save_change(&self, change: &ConnectionChange) -> Result<Saved, SettingsError> {
         self.refuse_if_managed()?;
         let admin = &self.admin;
         let services = &admin.services;
@@ -77,44 +115,55 @@ impl Changing {
                 parse::display_name(name).map_err(|_| SettingsRefusal::MalformedForm)?;
         }
         if let Some(typed) = &change.sign_in_policy {
-            config.sign_in_policy = self.checked_policy(typed, &before)?;
+            let groups_from = config.options.groups_from;
+            config.sign_in_policy = self.checked_policy(typed, groups_from)?;
         }
-        config.standing = changed(&before.config.standing, change)?;
-        if config.standing != before.config.standing && !admin.is_super {
-            return Err(SettingsRefusal::NotSuperAdmin.into());
-        }
-        let is_disabled = before.config.standing.enabled && !config.standing.enabled;
-        if is_disabled && config.name == CONNECTION {
-            return Err(SettingsRefusal::LocksYouOut.into());
-        }
-        if is_disabled {
-            // Sessions don't come back when it is enabled again.
-            config.id = random_token();
-        }
+        let config = self.with_standing(config, change, &before.config.standing)?;
         let changes = connection::changes(Some(&before.config), &config);
         let replaced = services.connections.change(&before, config).await;
         replaced.map_err(refused)?;
         services.sessions.look_again();
         admin.record(AuditEvent::Connected, changes).await;
-        Ok(admin.known_connection()?.summary())
+        Ok(admin.saved()?)
+    }
+
+    /// The connection with what is to change of its standing, as far as this admin may.
+    pub(super) fn with_standing(
+        &self,
+        mut config: ConnectionConfig,
+        change: &ConnectionChange,
+        before: &Standing,
+    ) -> Result<ConnectionConfig, SettingsRefusal> {
+        config.standing = changed(before, change)?;
+        if config.standing != *before && !self.admin.is_super {
+            return Err(SettingsRefusal::NotSuperAdmin);
+        }
+        let is_disabled = before.enabled && !config.standing.enabled;
+        if is_disabled && config.name == CONNECTION {
+            return Err(SettingsRefusal::LocksYouOut);
+        }
+        if is_disabled {
+            // Sessions don't come back when it is enabled again.
+            config.id = random_token();
+        }
+        Ok(config)
     }
 }
 
 impl Changing {
     /// The policy as it is stored. Nobody excludes themselves by mistake.
-    fn checked_policy(
+    pub(super) fn checked_policy(
         &self,
         typed: &SignInPolicy,
-        connection: &Connection,
+        groups_from: GroupsFrom,
     ) -> Result<SignInPolicy, SettingsRefusal> {
         let policy = parse::sign_in_policy(typed).ok_or(SettingsRefusal::MalformedPolicy)?;
-        let ConnectionConfig { name, options, .. } = &*connection.config;
-        if !policy.groups.is_empty() && options.groups_from == GroupsFrom::Nowhere {
+        if !policy.groups.is_empty() && groups_from == GroupsFrom::Nowhere {
             return Err(SettingsRefusal::PolicyNeedsGroups);
         }
         let admin = &self.admin;
-        let identity = admin.identity.as_ref().filter(|_| admin.by_role);
-        match identity.filter(|identity| identity.connection == *name) {
+        let identity = admin.identity.as_ref().filter(|_| admin.has_role());
+        match identity.filter(|identity| identity.connection == admin.connection) {
             Some(identity) if admit(&policy, identity).is_err() => {
                 Err(SettingsRefusal::ExcludesYou)
             }

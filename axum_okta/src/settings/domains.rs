@@ -3,7 +3,7 @@
 use okta_types::{AuditEvent, DomainSummary, SettingsRefusal};
 
 use super::{Admin, SettingsError, admin::Changing};
-use crate::{connection::domain_of, random_token, store::Domain};
+use crate::{causes::with_causes, connection::domain_of, random_token, store::Domain};
 
 /// The label below which a domain's owner proves that it is theirs.
 const RECORD_LABEL: &str = "_okta-sign-in";
@@ -53,6 +53,48 @@ impl Admin {
             .await
     }
 
+    /// Looks the domain's TXT record up. If it is there, the domain is the connection's, and counts
+    /// from now on. Any admin of the connection may do this: the record proves whose the domain is.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsRefusal::RecordMissing`] if the record isn't there,
+    /// [`SettingsRefusal::DnsUnreachable`] if the DNS can't be asked,
+    /// [`SettingsRefusal::NoResolver`] if this app was built without a way to ask it,
+    /// [`SettingsRefusal::DomainTaken`] if the domain counts as another connection's. Else as for
+    /// [`domains`](Self::domains).
+    pub async fn check_domain(self, domain: &str) -> Result<(), SettingsError> {
+        let services = &self.services;
+        let records = services.txt_records.as_ref();
+        let records = records.ok_or(SettingsRefusal::NoResolver)?;
+        let domain = self.claimed(domain).await?;
+        let wanted = summary(&domain);
+        let found = records.of(&wanted.record_name).await.map_err(|error| {
+            let error = with_causes(&error);
+            tracing::warn!(
+                domain = domain.name,
+                error,
+                "a TXT record was not looked up"
+            );
+            SettingsRefusal::DnsUnreachable
+        })?;
+        if !found.iter().any(|text| text.trim() == wanted.record) {
+            return Err(SettingsRefusal::RecordMissing.into());
+        }
+        self.change(async move |changing: Changing| changing.proved_domain(&domain).await)
+            .await
+    }
+
+    async fn claimed(&self, typed: &str) -> Result<Domain, SettingsError> {
+        self.known_connection()?;
+        let claimed = self.services.store.domains_of(&self.connection).await?;
+        let domain = domain_of(typed).and_then(|domain| {
+            let mut claimed = claimed.into_iter();
+            claimed.find(|claimed| claimed.name == domain)
+        });
+        Ok(domain.ok_or(SettingsRefusal::UnknownDomain)?)
+    }
+
     /// Removes a domain. It doesn't count from now on.
     ///
     /// # Errors
@@ -98,37 +140,43 @@ impl Changing {
         if !admin.is_super {
             return Err(SettingsRefusal::NotSuperAdmin.into());
         }
-        let domain = self.claimed(typed).await?;
+        let domain = admin.claimed(typed).await?;
+        self.use_verified(&domain.name, "declared to be its own")
+            .await
+    }
+
+    /// The domain may have been removed and claimed again, with another proof, since the DNS was
+    /// asked.
+    async fn proved_domain(&self, proved: &Domain) -> Result<(), SettingsError> {
+        let claimed = self.admin.claimed(&proved.name).await?;
+        if claimed.proof != proved.proof {
+            return Err(SettingsRefusal::RecordMissing.into());
+        }
+        self.use_verified(&proved.name, "verified by its record")
+            .await
+    }
+
+    async fn use_verified(&self, domain: &str, how: &str) -> Result<(), SettingsError> {
+        let admin = &self.admin;
         let mut change = admin.services.store.change().await?;
-        if !change.verify_domain(&admin.connection, &domain).await? {
+        if !change.verify_domain(&admin.connection, domain).await? {
             return Err(SettingsRefusal::DomainTaken.into());
         }
         change.commit().await?;
         self.use_domains().await?;
-        self.record_domain(&domain, "verified").await;
+        self.record_domain(domain, how).await;
         Ok(())
     }
 
     async fn remove_domain(&self, typed: &str) -> Result<(), SettingsError> {
         let admin = &self.admin;
-        let domain = self.claimed(typed).await?;
+        let domain = admin.claimed(typed).await?.name;
         let mut change = admin.services.store.change().await?;
         change.delete_domain(&admin.connection, &domain).await?;
         change.commit().await?;
         self.use_domains().await?;
         self.record_domain(&domain, "removed").await;
         Ok(())
-    }
-
-    async fn claimed(&self, typed: &str) -> Result<String, SettingsError> {
-        let admin = &self.admin;
-        admin.known_connection()?;
-        let claimed = admin.services.store.domains_of(&admin.connection).await?;
-        let domain = domain_of(typed).filter(|domain| {
-            let mut claimed = claimed.iter();
-            claimed.any(|claimed| claimed.name == *domain)
-        });
-        Ok(domain.ok_or(SettingsRefusal::UnknownDomain)?)
     }
 
     async fn use_domains(&self) -> Result<(), SettingsError> {

@@ -1,10 +1,13 @@
 //! Why the settings were not opened or changed.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 use okta_types::{Problem, SettingsRefusal};
 
-use crate::{causes::with_causes, store::StoreError};
+use crate::{causes::with_causes, http::retry_later, store::StoreError};
+
+/// RFC 6750 §3.1.
+const WRONG_TOKEN: &str = "Bearer error=\"invalid_token\"";
 
 /// Why the settings were not opened or changed.
 #[derive(Debug, thiserror::Error)]
@@ -45,20 +48,27 @@ impl SettingsError {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(SettingsRefusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
+            Self::Refused(SettingsRefusal::NotSignedIn | SettingsRefusal::WrongToken) => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Refused(
                 SettingsRefusal::NotAdmin
                 | SettingsRefusal::NotSuperAdmin
-                | SettingsRefusal::SignInFirst
-                | SettingsRefusal::WrongSetupCode,
+                | SettingsRefusal::WrongSetupCode
+                | SettingsRefusal::ReadOnlyToken
+                | SettingsRefusal::TokensNeedSignIn
+                | SettingsRefusal::SignInFirst,
             ) => StatusCode::FORBIDDEN,
-            Self::Refused(SettingsRefusal::TooManyAttempts) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(SettingsRefusal::TooManyAttempts | SettingsRefusal::TooManyRequests) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Refused(
                 SettingsRefusal::NotConnected
                 | SettingsRefusal::UnknownConnection
                 | SettingsRefusal::UnknownAdmin
                 | SettingsRefusal::UnknownDomain
                 | SettingsRefusal::UnknownSession
+                | SettingsRefusal::UnknownToken
                 | SettingsRefusal::UnknownSetupLink,
             ) => StatusCode::NOT_FOUND,
             Self::Refused(
@@ -67,6 +77,9 @@ impl SettingsError {
                 | SettingsRefusal::KeysRotated
                 | SettingsRefusal::SameApp
                 | SettingsRefusal::DomainTaken
+                | SettingsRefusal::RecordMissing
+                | SettingsRefusal::NoResolver
+                | SettingsRefusal::TooManyTokens
                 | SettingsRefusal::NoGroups
                 | SettingsRefusal::NoSetupLink
                 | SettingsRefusal::Managed
@@ -80,14 +93,18 @@ impl SettingsError {
                 | SettingsRefusal::MalformedName
                 | SettingsRefusal::MalformedDomain
                 | SettingsRefusal::MalformedRoles
+                | SettingsRefusal::MalformedToken
                 | SettingsRefusal::MalformedSetupLink
                 | SettingsRefusal::MalformedPolicy
                 | SettingsRefusal::MalformedBranding
                 | SettingsRefusal::LowContrast,
             ) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Refused(SettingsRefusal::SelfUnreachable | SettingsRefusal::SelfUnexpected) => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::Refused(
+                SettingsRefusal::SelfUnreachable
+                | SettingsRefusal::SelfUnexpected
+                | SettingsRefusal::DnsUnreachable,
+            ) => StatusCode::BAD_GATEWAY,
+            Self::Refused(SettingsRefusal::OtherVersion) => StatusCode::PRECONDITION_FAILED,
             Self::Refused(SettingsRefusal::Closed) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(_) | Self::LayerMissing | Self::Store(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -98,7 +115,15 @@ impl SettingsError {
 
 impl IntoResponse for SettingsError {
     fn into_response(self) -> Response {
-        let detail = self.refusal().to_string();
-        Problem::new(self.status(), "The settings were not changed", detail).into_response()
+        let (refusal, status) = (self.refusal(), self.status());
+        let problem = Problem::new(status, "The settings were not changed", refusal.to_string());
+        let response = problem.into_response();
+        match (refusal, status) {
+            (SettingsRefusal::WrongToken, _) => {
+                ([(header::WWW_AUTHENTICATE, WRONG_TOKEN)], response).into_response()
+            }
+            (_, StatusCode::TOO_MANY_REQUESTS) => retry_later(response),
+            _ => response,
+        }
     }
 }

@@ -5,6 +5,7 @@ mod admin;
 mod admins;
 mod branding;
 mod client_keys;
+mod connect;
 mod connection;
 mod connections;
 mod domains;
@@ -15,6 +16,8 @@ mod sessions;
 mod setup_links;
 mod setup_page;
 mod sign_out;
+mod tokens;
+mod version;
 
 use std::{fmt, net::IpAddr};
 
@@ -23,14 +26,18 @@ use http::request::Parts;
 use okta_types::{ADMIN, Actor, AuditEvent, AuditQuery, CurrentIdentity, Identity};
 use tower_sessions::Session;
 
+use admin::Access;
 pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
-    AdminSummary, Branding, ClientKeySummary, Draft, NewSetupLink, OpenSettings, SeenGroup,
-    Settings, SettingsRefusal, SetupLinkForm, SetupLinkState, SetupLinkSummary, SignOutAddress,
-    SignOutCall, SignOutCalls, TestReport,
+    AdminSummary, AdminTokenForm, AdminTokenSummary, Branding, ClientKeySummary, Draft,
+    NewAdminToken, NewSetupLink, OpenSettings, SeenGroup, Settings, SettingsRefusal, SetupLinkForm,
+    SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport,
+    TokenAccess,
 };
+pub(crate) use roles::{changes as changed_roles, checked_table};
 pub(crate) use setup_page::routes;
+pub(crate) use version::{Expected, Saved};
 
 use crate::{
     connection::CONNECTION,
@@ -219,9 +226,13 @@ impl Visitor {
             session: self.session,
             content,
             actor,
-            by_role,
+            access: match by_role {
+                true => Access::Role,
+                false => Access::Setup,
+            },
             identity: self.identity,
             address: self.address,
+            expected: None,
         })
     }
 }

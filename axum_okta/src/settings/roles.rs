@@ -5,7 +5,10 @@ use okta_types::{ADMIN, AuditEvent, GroupsFrom, RoleRule, RoleTable, SettingsRef
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Admin, SettingsError, admin::Changing};
+use super::{
+    Admin, SettingsError,
+    admin::{Access, Changing},
+};
 use crate::connection::{CONNECTION, parse};
 
 /// Longer than any name of a group or role.
@@ -82,18 +85,10 @@ impl Changing {
         if seen.is_some_and(|seen| seen != version(&before)) {
             return Err(SettingsRefusal::RolesChanged.into());
         }
-        let table = checked_table(typed)?;
-        let no_groups = connection
-            .is_some_and(|in_use| in_use.config.options.groups_from == GroupsFrom::Nowhere);
-        if no_groups && !table.rules.is_empty() {
-            return Err(SettingsRefusal::NoGroups.into());
-        }
-        if let Some(identity) = admin.identity.as_ref().filter(|_| admin.by_role)
-            && identity.connection == name
-            && !roles.is_admin(identity, &table).await?
-        {
-            return Err(SettingsRefusal::LocksYouOut.into());
-        }
+        let groups_from = connection.map_or_else(GroupsFrom::default, |in_use| {
+            in_use.config.options.groups_from
+        });
+        let table = self.allowed_table(typed, groups_from).await?;
         let changes = changes(&before, &table);
         if !roles.replace(name, &before, table).await? {
             return Err(SettingsRefusal::RolesChanged.into());
@@ -103,13 +98,57 @@ impl Changing {
     }
 }
 
+impl Changing {
+    /// The table without empty rows, if it can be used and leaves access to whoever saves it.
+    pub(super) async fn allowed_table(
+        &self,
+        typed: &RoleTable,
+        groups_from: GroupsFrom,
+    ) -> Result<RoleTable, SettingsError> {
+        let admin = &self.admin;
+        let roles = &admin.services.roles;
+        let name = &*admin.connection;
+        let table = checked_table(typed)?;
+        if groups_from == GroupsFrom::Nowhere && !table.rules.is_empty() {
+            return Err(SettingsRefusal::NoGroups.into());
+        }
+        if let Some(identity) = admin.identity.as_ref().filter(|_| admin.has_role())
+            && identity.connection == name
+            && !roles.is_admin(identity, &table).await?
+        {
+            return Err(SettingsRefusal::LocksYouOut.into());
+        }
+        if matches!(admin.access, Access::Token(_)) && !self.leaves_an_admin(&table).await? {
+            return Err(SettingsRefusal::LocksYouOut.into());
+        }
+        Ok(table)
+    }
+
+    /// Whether the whole app can have an admin with this table: a program would not notice.
+    async fn leaves_an_admin(&self, table: &RoleTable) -> Result<bool, SettingsError> {
+        let services = &self.admin.services;
+        let name = &*self.admin.connection;
+        if name != CONNECTION
+            || services.roles.admin_group(name).is_some()
+            || table.rules.iter().any(|rule| rule.role == ADMIN)
+        {
+            return Ok(true);
+        }
+        let Some(connection) = services.connections.named(name) else {
+            return Ok(true);
+        };
+        let setups = &services.setups;
+        Ok(setups.has_named_admin(name, connection.issuer()).await?)
+    }
+}
+
 /// Differs for every table.
 fn version(table: &RoleTable) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(json!(table).to_string()))
 }
 
 /// What was added and what was removed.
-fn changes(before: &RoleTable, after: &RoleTable) -> String {
+pub(crate) fn changes(before: &RoleTable, after: &RoleTable) -> String {
     let only_in = |one: &RoleTable, other: &RoleTable, verb: &str| -> Vec<String> {
         let rules = one.rules.iter().filter(|rule| !other.rules.contains(rule));
         rules
@@ -133,7 +172,7 @@ fn changes(before: &RoleTable, after: &RoleTable) -> String {
 }
 
 /// Trimmed, and without empty rows. The order stays.
-fn checked_table(typed: &RoleTable) -> Result<RoleTable, SettingsRefusal> {
+pub(crate) fn checked_table(typed: &RoleTable) -> Result<RoleTable, SettingsRefusal> {
     let default_role = typed.default_role.as_deref().map(str::trim);
     let mut table = RoleTable::default();
     if let Some(role) = default_role.filter(|role| !role.is_empty()) {

@@ -103,7 +103,7 @@ impl Changing {
             return Err(SettingsRefusal::NoSetupLink.into());
         }
         // PostgreSQL takes no NUL in a text.
-        let made_by = admin.identity.as_ref().filter(|_| admin.by_role);
+        let made_by = admin.identity.as_ref().filter(|_| admin.has_role());
         let made_by = made_by.map_or(String::new(), |person| {
             person.display_name().replace('\0', "")
         });

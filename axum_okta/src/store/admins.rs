@@ -3,7 +3,9 @@
 //! Those of the first connection have the table of the first releases: servers of the version
 //! before know no other, and would take everybody in it for an admin of the whole app.
 
-use okta_types::{AdminSummary, Identity, Timestamp};
+use std::collections::HashMap;
+
+use okta_types::{AdminSummary, Identity, Profile, Timestamp};
 use sqlx::{Row, any::AnyRow};
 
 use super::{Change, Store, StoreError, now};
@@ -23,6 +25,25 @@ impl Store {
         };
         let rows = select.fetch_all(&self.pool).await?;
         rows.iter().map(admin).collect()
+    }
+
+    /// All of them, by connection.
+    pub(crate) async fn all_admins(
+        &self,
+    ) -> Result<HashMap<String, Vec<AdminSummary>>, StoreError> {
+        let mut admins = HashMap::from([(CONNECTION.to_owned(), self.admins(CONNECTION).await?)]);
+        let select = sqlx::query(
+            "SELECT connection, issuer, subject, name, since FROM okta_connection_admin \
+             ORDER BY since, issuer, subject",
+        );
+        for row in &select.fetch_all(&self.pool).await? {
+            let connection = row.try_get("connection")?;
+            admins
+                .entry(connection)
+                .or_insert_with(Vec::new)
+                .push(admin(row)?);
+        }
+        Ok(admins)
     }
 
     pub(crate) async fn is_admin(
@@ -61,7 +82,24 @@ fn admin(row: &AnyRow) -> Result<AdminSummary, StoreError> {
 impl Change<'_> {
     /// Names an admin of the connection that this person came through.
     pub(crate) async fn put_admin(&mut self, identity: &Identity) -> Result<(), StoreError> {
-        let connection = identity.connection.as_str();
+        let name = identity.display_name();
+        let Profile {
+            connection,
+            issuer,
+            subject,
+            ..
+        } = &**identity;
+        self.name_admin(connection, issuer, subject, name).await
+    }
+
+    /// Names an admin of this connection.
+    pub(crate) async fn name_admin(
+        &mut self,
+        connection: &str,
+        issuer: &str,
+        subject: &str,
+        name: &str,
+    ) -> Result<(), StoreError> {
         let insert = match connection {
             CONNECTION => sqlx::query(
                 "INSERT INTO okta_admin (issuer, subject, since, name) VALUES ($1, $2, $3, $4) \
@@ -74,11 +112,11 @@ impl Change<'_> {
             ),
         };
         let insert = insert
-            .bind(&identity.issuer)
-            .bind(&identity.subject)
+            .bind(issuer)
+            .bind(subject)
             .bind(now().0)
             // PostgreSQL takes no NUL in a text.
-            .bind(identity.display_name().replace('\0', ""));
+            .bind(name.replace('\0', ""));
         let insert = match connection {
             CONNECTION => insert,
             name => insert.bind(name),

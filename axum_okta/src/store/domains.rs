@@ -28,6 +28,19 @@ impl Store {
             .collect()
     }
 
+    /// All that are claimed, by connection and name.
+    pub(crate) async fn all_domains(&self) -> Result<HashMap<String, Vec<Domain>>, StoreError> {
+        let select = sqlx::query(
+            "SELECT connection, domain, proof, verified_at FROM okta_domain ORDER BY domain",
+        );
+        let mut domains: HashMap<String, Vec<Domain>> = HashMap::new();
+        for row in &select.fetch_all(&self.pool).await? {
+            let connection = row.try_get("connection")?;
+            domains.entry(connection).or_default().push(domain(row)?);
+        }
+        Ok(domains)
+    }
+
     /// Those that a connection claims, by name.
     pub(crate) async fn domains_of(&self, connection: &str) -> Result<Vec<Domain>, StoreError> {
         let select = sqlx::query(
@@ -65,6 +78,28 @@ impl Change<'_> {
         .bind(now().0)
         .execute(&mut *self.transaction)
         .await?;
+        Ok(())
+    }
+
+    /// A domain as it is to be, of a connection that doesn't claim it yet.
+    pub(crate) async fn put_domain(
+        &mut self,
+        connection: &str,
+        domain: &Domain,
+    ) -> Result<(), StoreError> {
+        let verified_at = domain.verified_at.map_or(0, |Timestamp(at)| at);
+        sqlx::query(
+            "INSERT INTO okta_domain (domain, connection, proof, added_at, verified_at) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&domain.name)
+        .bind(connection)
+        .bind(&domain.proof)
+        .bind(now().0)
+        .bind(verified_at)
+        .execute(&mut *self.transaction)
+        .await?;
+        self.news.connection_changed(connection);
         Ok(())
     }
 

@@ -1,6 +1,9 @@
 //! How often the keys of a connection were rotated: a setting each.
 
+use std::collections::HashMap;
+
 use okta_types::Timestamp;
+use sqlx::Row;
 
 use super::{Change, Store, StoreError};
 
@@ -32,6 +35,20 @@ fn read(stored: Option<String>) -> Result<KeyRotation, StoreError> {
 }
 
 impl Store {
+    /// How often, by the names of connections whose keys were rotated.
+    pub(crate) async fn key_rotations(&self) -> Result<HashMap<String, u64>, StoreError> {
+        let select = sqlx::query("SELECT name, value FROM okta_setting WHERE name LIKE $1");
+        let rows = select.bind(name("%")).fetch_all(&self.pool).await?;
+        let mut rotations = HashMap::new();
+        for row in &rows {
+            let (setting, value): (String, String) = (row.try_get("name")?, row.try_get("value")?);
+            if let Some(connection) = setting.strip_prefix(&name("")) {
+                rotations.insert(connection.to_owned(), read(Some(value))?.count);
+            }
+        }
+        Ok(rotations)
+    }
+
     pub(crate) async fn key_rotation(&self, connection: &str) -> Result<KeyRotation, StoreError> {
         read(self.setting(&name(connection)).await?)
     }

@@ -3,6 +3,7 @@
 //!
 //! One SQL text serves SQLite and PostgreSQL (through sqlx' `Any` driver). One file a table.
 
+mod admin_tokens;
 mod admins;
 mod announcements;
 mod audit;
@@ -17,6 +18,7 @@ mod error;
 #[cfg(feature = "sqlite")]
 mod former_sessions;
 mod groups;
+mod idempotent_requests;
 mod key_rotations;
 #[cfg(feature = "postgres")]
 mod moved;
@@ -57,6 +59,7 @@ pub(crate) use domains::Domain;
 pub use encryption::EncryptionError;
 pub(crate) use error::Source;
 pub use error::StoreError;
+pub(crate) use idempotent_requests::{IdempotentRequest, Sent};
 pub(crate) use key_rotations::KeyRotation;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
@@ -319,7 +322,9 @@ impl Store {
             let mut change = self.change().await?;
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
-            if states + attempts == 0 {
+            let requests = change.delete_former_requests(SWEPT_AT_ONCE).await?;
+            if states + attempts + requests == 0 {
+                change.delete_former_admin_tokens().await?;
                 change.delete_former_connection_setups().await?;
                 change.delete_former_setup_links().await?;
                 change.delete_old_audit().await?;

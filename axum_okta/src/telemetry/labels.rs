@@ -67,6 +67,7 @@ pub(super) enum CacheResult {
 pub(crate) enum Limit {
     SignIn,
     SetupCode,
+    AdminToken,
 }
 
 /// What Okta is asked for.

@@ -1,10 +1,12 @@
 //! The plugin over real HTTP: an app on a port, a provider on another, browsers that keep cookies.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod api;
 mod audit;
 mod by_okta;
 mod certification;
 mod client_keys;
+mod configuration;
 mod connect;
 mod environment;
 mod example;

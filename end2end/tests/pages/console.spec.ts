@@ -8,6 +8,7 @@ const sections = [
   ['Roles', '/settings/okta/roles'],
   ['People', '/settings/okta/people'],
   ['Activity', '/settings/okta/activity'],
+  ['API', '/settings/okta/api'],
 ] as const;
 
 const navigation = ({ page }: Visitor) => page.getByRole('navigation', { name: 'Okta settings' });

@@ -10,7 +10,9 @@ use std::fmt;
 
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 #[cfg(feature = "ssr")]
-use okta_types::{ConnectionChange, ConnectionForm, ConnectionOptions, RoleRule, RoleTable};
+use okta_types::{
+    AdminTokenForm, ConnectionChange, ConnectionForm, ConnectionOptions, RoleRule, RoleTable,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The encoding of a form. Unlike `server_fn`'s own, it tells the person if the body can't be
@@ -139,6 +141,27 @@ impl TypedStanding {
                 .enabled(self.enabled.is_some())
                 .listed(self.listed.is_some()),
         )
+    }
+}
+
+/// What a token is to be, as entered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TypedToken {
+    name: String,
+    access: String,
+    days: String,
+    connections: String,
+}
+
+#[cfg(feature = "ssr")]
+impl TypedToken {
+    pub(super) fn parse(self) -> Option<AdminTokenForm> {
+        let names = words(&self.connections);
+        let form = AdminTokenForm::new(self.name)
+            .access(choice(&self.access)?)
+            .days(self.days.trim().parse().ok()?);
+        Some(form.connections(Some(names).filter(|names| !names.is_empty())))
     }
 }
 

@@ -44,12 +44,15 @@ mod server {
 
     use super::*;
     pub(super) use crate::settings::request::okta;
-    use crate::settings::{
-        console::{CONNECTION, Console, DEFAULT_PATH, with_query},
-        page::{self, Place},
-        request::{admin, parameters, visitor},
-        section::{SECTION, Section},
-        server_functions::enter_setup_code,
+    use crate::{
+        settings::{
+            console::{CONNECTION, Console, DEFAULT_PATH, with_query},
+            page::{self, Place},
+            request::{admin, parameters, visitor},
+            section::{SECTION, Section},
+            server_functions::enter_setup_code,
+        },
+        visit::now,
     };
 
     fn refuse(error: SettingsError) -> Refused {
@@ -101,6 +104,7 @@ mod server {
         let settings = settings.map_err(refuse)?;
         let mut sessions = SessionPage::default();
         let mut connections = ConnectionPage::default();
+        let (mut tokens, mut new_token) = (Vec::new(), None);
         if let Settings::Open(open) = &settings {
             let admin = admin(connection.as_deref()).await.map_err(refuse)?;
             if shows_sessions && open.connection.is_some() && !open.by_link {
@@ -108,6 +112,10 @@ mod server {
             }
             if section == Some(Section::Connections) {
                 connections = admin.connections(&connection_query);
+            }
+            if section == Some(Section::Tokens) {
+                tokens = admin.tokens().await.map_err(refuse)?;
+                new_token = admin.take_new_token().await.map_err(refuse)?;
             }
         }
         let name = match &settings {
@@ -135,6 +143,10 @@ mod server {
             audit,
             sessions,
             session_query,
+            tokens,
+            new_token,
+            api: format!("{}/{}", okta.connections_path(), name.unwrap_or_default()),
+            now: now(),
         };
         Ok(page::page(settings, place))
     }

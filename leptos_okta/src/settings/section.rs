@@ -52,6 +52,8 @@ pub(super) enum Section {
     Roles,
     People,
     Activity,
+    /// Tokens for programs.
+    Tokens,
     /// All connections, of an app with more than one.
     Connections,
     // To come: Provisioning. A section is a variant here, its text below, and a page in `page/`.
@@ -60,12 +62,13 @@ pub(super) enum Section {
 #[cfg(feature = "ssr")]
 impl Section {
     /// In the order of the navigation.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Overview,
         Self::Connection,
         Self::Roles,
         Self::People,
         Self::Activity,
+        Self::Tokens,
         Self::Connections,
     ];
 
@@ -82,6 +85,7 @@ impl Section {
             Self::Roles => "roles",
             Self::People => "people",
             Self::Activity => "activity",
+            Self::Tokens => "api",
             Self::Connections => "connections",
         }
     }
@@ -93,6 +97,7 @@ impl Section {
             Self::Roles => "Roles",
             Self::People => "People",
             Self::Activity => "Activity",
+            Self::Tokens => "API",
             Self::Connections => "Connections",
         }
     }
@@ -107,6 +112,7 @@ impl Section {
             Self::Activity => {
                 "Sign-ins and changes to these settings. Entries are kept for a year."
             }
+            Self::Tokens => "Tokens with which programs read and change these settings.",
             Self::Connections => {
                 "The organizations that sign in here, each with an Okta of its own."
             }
@@ -130,6 +136,7 @@ impl Section {
                 "M2 3h12v8H2zM6 13.5h4M8 11v2.5M5.5 9c.3-1.1 1.3-1.7 2.5-1.7s2.2.6 2.5 1.7M8 7.3a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4z"
             }
             Self::Activity => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
+            Self::Tokens => "M5.5 4.5l-3.5 3.5 3.5 3.5M10.5 4.5l3.5 3.5-3.5 3.5M9 3l-2 10",
             Self::Connections => {
                 "M2 13.5v-8h5v8zM7 13.5v-11h7v11zM4 8h1M4 10.5h1M9.5 5.5h2M9.5 8h2M9.5 10.5h2"
             }

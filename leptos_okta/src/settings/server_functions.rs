@@ -18,7 +18,7 @@ use self::server::{change, change_roles};
 #[cfg(feature = "ssr")]
 use super::{back::back_to_page, request::visitor};
 use super::{
-    forms::{FormBody, TypedConnection, TypedRole, TypedStanding},
+    forms::{FormBody, TypedConnection, TypedRole, TypedStanding, TypedToken},
     refused::Refused,
 };
 
@@ -169,6 +169,7 @@ pub async fn change_domain(
         match action.as_str() {
             "claim" => drop(admin.claim_domain(&domain).await?),
             "verify" => admin.verify_domain(&domain).await?,
+            "check" => admin.check_domain(&domain).await?,
             "remove" => admin.remove_domain(&domain).await?,
             _ => return Err(SettingsRefusal::MalformedForm.into()),
         }
@@ -271,6 +272,33 @@ pub async fn end_all_sessions(#[server(default)] page: String) -> Result<(), Ref
     change(&page, async |admin| {
         admin.end_all_sessions().await?;
         Ok("?done=everybody".into())
+    })
+    .await
+}
+
+/// Creates a token for a program. The page shows it next, once.
+#[server(prefix = "/api/okta", endpoint = "create_token", protocol = Http<Post<FormBody>, Json>)]
+pub async fn create_token(
+    #[server(default)] page: String,
+    #[server(default)] typed: TypedToken,
+) -> Result<(), Refused> {
+    change(&page, async |admin| {
+        let form = typed.parse().ok_or(SettingsRefusal::MalformedToken)?;
+        admin.create_token_to_show(form).await?;
+        Ok("?done=token".into())
+    })
+    .await
+}
+
+/// Revokes a token.
+#[server(prefix = "/api/okta", endpoint = "revoke_token", protocol = Http<Post<FormBody>, Json>)]
+pub async fn revoke_token(
+    #[server(default)] page: String,
+    #[server(default)] id: String,
+) -> Result<(), Refused> {
+    change(&page, async |admin| {
+        admin.revoke_token(&id).await?;
+        Ok("?done=revoked".into())
     })
     .await
 }

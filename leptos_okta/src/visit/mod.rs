@@ -9,6 +9,8 @@ mod sent;
 
 use std::fmt;
 
+#[cfg(feature = "ssr")]
+pub(crate) use self::sent::now;
 use okta_types::{Identity, Timestamp};
 
 use crate::browser::BrowserIdentity;

@@ -82,7 +82,7 @@ impl Visit {
     }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let seconds = since_1970.map_or(0, |since| since.as_secs());
     Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))

@@ -3,6 +3,7 @@
 
 mod backup;
 mod company;
+mod configuration;
 mod moving;
 mod starting;
 

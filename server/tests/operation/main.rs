@@ -25,6 +25,7 @@ mod shutdown;
 #[allow(dead_code, reason = "the other tests use the rest")]
 #[path = "../support/mod.rs"]
 mod support;
+mod tokens;
 
 use tempfile::TempDir;
 

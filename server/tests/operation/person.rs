@@ -36,6 +36,13 @@ impl Person {
         request.send().await.unwrap()
     }
 
+    /// Sends a form of a page.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let request = self.client.post(format!("{}{path}", self.url));
+        let request = request.header(header::ACCEPT, "text/html").form(fields);
+        request.send().await.unwrap()
+    }
+
     pub async fn get_if_modified(&self, path: &str, since: HeaderValue) -> Response {
         let request = self.client.get(format!("{}{path}", self.url));
         let request = request.header(header::IF_MODIFIED_SINCE, since);

@@ -44,10 +44,12 @@ pub(crate) async fn check(connection: &Connection) -> CheckReport {
 pub(crate) fn refused_form(
     options: &ConnectionOptions,
     name: CheckName,
+    field: &str,
     message: String,
     remedy: &str,
 ) -> CheckReport {
-    skip_rest(vec![failed(name, message, remedy)], options)
+    let check = failed(name, message, remedy).with_field(field);
+    skip_rest(vec![check], options)
 }
 
 /// The checks that always run for these options. Others are added if they have something to report.
@@ -81,7 +83,26 @@ fn skip_rest(mut checks: Vec<Check>, options: &ConnectionOptions) -> CheckReport
         }
     }
     checks.sort_by_key(|check| check.name);
+    for check in &mut checks {
+        if check.outcome == Outcome::Failed && check.field.is_none() {
+            check.field = field(check.name).map(str::to_owned);
+        }
+    }
     CheckReport::new(checks)
+}
+
+/// Which field of the form is about this. The redirect URI is none.
+fn field(name: CheckName) -> Option<&'static str> {
+    match name {
+        CheckName::Issuer | CheckName::Discovery | CheckName::SigningAlgorithm => Some("issuer"),
+        CheckName::ClientAuthentication => Some("client_authentication"),
+        CheckName::Credentials => Some("client_secret"),
+        CheckName::PushedRequests => Some("pushed_requests"),
+        CheckName::Scopes => Some("scopes"),
+        CheckName::Claims => Some("claims"),
+        CheckName::Groups => Some("groups_from"),
+        _ => None,
+    }
 }
 
 fn passed(name: CheckName, message: String) -> Check {

@@ -2,6 +2,7 @@
 
 mod admins;
 mod branding;
+mod dns;
 mod domains;
 mod mix_up;
 mod settings;

@@ -82,6 +82,10 @@ fn Row(domain: DomainSummary, is_super: bool, page: String) -> impl IntoView {
         }
         .into_any(),
     };
+    let check = verified_at.is_none().then(|| {
+        let label = "Check DNS".to_owned();
+        view! { <Act action="check" name=name.clone() label page=page.clone()/> }.into_any()
+    });
     let verify = (is_super && verified_at.is_none()).then(|| {
         let label = format!("Trust {name} without the record");
         view! { <Act action="verify" name=name.clone() label page=page.clone()/> }.into_any()
@@ -93,7 +97,7 @@ fn Row(domain: DomainSummary, is_super: bool, page: String) -> impl IntoView {
             <strong>{name.clone()}</strong>
             {state}
             <div class="okta-actions">
-                {verify} {removal}
+                {check} {verify} {removal}
             </div>
         </li>
     }

@@ -24,17 +24,19 @@ mod sign_in_policy;
 mod sign_out;
 mod standing;
 mod tested;
+mod tokens;
 
 use axum_okta::audit::AuditQuery;
 use leptos::prelude::*;
 use okta_types::{
-    ConnectionQuery, OpenSettings, SessionPage, SessionQuery, Settings, SettingsRefusal,
+    AdminTokenSummary, ConnectionQuery, NewAdminToken, OpenSettings, SessionPage, SessionQuery,
+    Settings, SettingsRefusal, Timestamp,
 };
 
 pub(crate) use self::parts::{Badge, Moment, PageField, Tone};
 use self::{
     activity::ActivityPage, connection::ConnectionPage, connections::ConnectionsPage,
-    overview::OverviewPage, people::PeoplePage, roles::RolesPage,
+    overview::OverviewPage, people::PeoplePage, roles::RolesPage, tokens::TokensPage,
 };
 use super::{console::Console, section::Section};
 
@@ -70,6 +72,13 @@ pub(super) struct Place {
     pub(super) sessions: SessionPage,
     /// Which one was requested.
     pub(super) session_query: SessionQuery,
+    /// The tokens, for the section that shows them.
+    pub(super) tokens: Vec<AdminTokenSummary>,
+    /// The one that was just created.
+    pub(super) new_token: Option<NewAdminToken>,
+    /// Where programs find the JSON API.
+    pub(super) api: String,
+    pub(super) now: Timestamp,
 }
 
 /// The page as HTML.
@@ -105,6 +114,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
         }
         Some(Section::People) => view! { <PeoplePage settings place/> }.into_any(),
         Some(Section::Activity) => view! { <ActivityPage settings place/> }.into_any(),
+        Some(Section::Tokens) => view! { <TokensPage settings place/> }.into_any(),
         None => {
             let overview = place.console.href(Section::Overview);
             view! {
@@ -193,6 +203,8 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         Some("changed") => Some("Saved."),
         Some("roles") => Some("Roles saved. They apply to everyone right away."),
         Some("admins") => Some("Admin removed."),
+        Some("token") => Some("Token created."),
+        Some("revoked") => Some("The token is revoked. It no longer works."),
         Some("key") => Some("This app signs with its next key from now on."),
         Some("policy") => Some("Saved. It applies to everyone right away."),
         Some("link") => Some("The setup link is revoked. It opens nothing any more."),
