@@ -14,6 +14,8 @@ pub mod organizations {}
 
 #[doc = include_str!("docs/programs.md")]
 pub mod programs {}
+#[doc = include_str!("docs/provisioning.md")]
+pub mod provisioning {}
 
 #[doc = include_str!("docs/sessions.md")]
 pub mod sessions {}

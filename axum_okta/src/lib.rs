@@ -44,6 +44,7 @@
 //! - [Guarding](guide::guarding): guard routes, and read who is signed in
 //! - [Roles](guide::roles): groups, roles, and extra claims
 //! - [Sessions](guide::sessions): how long they last, asking Okta again, and access tokens
+//! - [Provisioning](guide::provisioning): people and groups that Okta pushes (SCIM)
 //! - [The first admin](guide::first_admin): the setup code, and what to do if everyone is locked
 //!   out
 //! - [A managed connection](guide::managed_connection): connect from your deployment's
@@ -109,6 +110,7 @@ pub mod properties;
 mod refresh;
 pub mod roles;
 mod routes;
+mod scim;
 mod servers;
 mod services;
 mod session;

@@ -369,6 +369,12 @@ impl Okta {
         self.at(&self.0.paths.callback)
     }
 
+    /// The base URL that is pasted into Okta to provision through a connection.
+    pub(crate) fn scim_base_url(&self, connection: &str) -> String {
+        let root = self.0.paths.scim_root();
+        self.at(&format!("{root}/{connection}")).to_string()
+    }
+
     pub(crate) fn at(&self, path: &str) -> Url {
         let mut url = self.0.base_url.clone();
         url.set_path(path);

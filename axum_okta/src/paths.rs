@@ -12,6 +12,8 @@ pub(crate) struct Paths {
     pub(crate) front_channel_logout: String,
     pub(crate) back_channel_logout: String,
     pub(crate) universal_logout: String,
+    /// Provisioning, of all connections.
+    pub(crate) scim: String,
     pub(crate) identity: String,
     pub(crate) session_script: String,
     pub(crate) own_sessions: String,
@@ -39,6 +41,10 @@ pub(crate) struct Paths {
     pub(crate) branding: String,
     pub(crate) setup_links: String,
     pub(crate) setup_link: String,
+    pub(crate) provisioning: String,
+    pub(crate) scim_tokens: String,
+    pub(crate) scim_token: String,
+    pub(crate) scim_requests: String,
     pub(crate) test: String,
     pub(crate) client_keys: String,
 }
@@ -53,6 +59,7 @@ impl Paths {
             front_channel_logout: format!("{prefix}/frontchannel-logout"),
             back_channel_logout: format!("{prefix}/backchannel-logout"),
             universal_logout: format!("{prefix}/global-token-revocation"),
+            scim: format!("{prefix}/scim/v2/{{*rest}}"),
             identity: format!("{prefix}/api/identity"),
             session_script: format!("{prefix}/api/okta/session.js"),
             own_sessions: format!("{prefix}/api/identity/sessions"),
@@ -81,6 +88,12 @@ impl Paths {
             setup_links: format!("{prefix}/api/okta/connections/{{name}}/setup-links"),
             setup_link: format!("{prefix}/api/okta/connections/{{name}}/setup-links/{{id}}"),
             connection: format!("{prefix}/api/okta/connections/{{name}}"),
+            provisioning: format!("{prefix}/api/okta/connections/{{name}}/provisioning"),
+            scim_tokens: format!("{prefix}/api/okta/connections/{{name}}/provisioning/tokens"),
+            scim_token: format!(
+                "{prefix}/api/okta/connections/{{name}}/provisioning/tokens/{{id}}"
+            ),
+            scim_requests: format!("{prefix}/api/okta/connections/{{name}}/provisioning/requests"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
             client_keys: format!("{prefix}/api/okta/connections/{{name}}/keys"),
         }
@@ -92,6 +105,17 @@ impl Paths {
             CONNECTION => self.callback.clone(),
             name => format!("{}/{name}", self.callback),
         }
+    }
+
+    /// The base URL of provisioning, below which each connection has its own.
+    pub(crate) fn scim_root(&self) -> &str {
+        self.scim.trim_end_matches("/{*rest}")
+    }
+
+    /// Whether this is a path of provisioning.
+    pub(crate) fn is_scim(&self, path: &str) -> bool {
+        let below = path.strip_prefix(self.scim_root());
+        below.is_some_and(|below| below.starts_with('/'))
     }
 
     /// Whether Okta comes back to this path, for a sign-in through whatever connection.
@@ -106,7 +130,7 @@ impl Paths {
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 35] {
+    pub(crate) fn all(&self) -> [&str; 40] {
         let Self {
             login,
             callback,
@@ -115,6 +139,7 @@ impl Paths {
             front_channel_logout,
             back_channel_logout,
             universal_logout,
+            scim,
             identity,
             session_script,
             own_sessions,
@@ -141,6 +166,10 @@ impl Paths {
             branding,
             setup_links,
             setup_link,
+            provisioning,
+            scim_tokens,
+            scim_token,
+            scim_requests,
             test,
             client_keys,
         } = self;
@@ -152,6 +181,7 @@ impl Paths {
             front_channel_logout,
             back_channel_logout,
             universal_logout,
+            scim,
             identity,
             session_script,
             own_sessions,
@@ -178,6 +208,10 @@ impl Paths {
             branding,
             setup_links,
             setup_link,
+            provisioning,
+            scim_tokens,
+            scim_token,
+            scim_requests,
             test,
             client_keys,
         ]

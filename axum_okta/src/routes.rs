@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit};
 
-use crate::{api, okta::Okta, session_script, settings, sign_in, sign_out};
+use crate::{api, okta::Okta, scim, session_script, settings, sign_in, sign_out};
 
 /// Our largest request is a connection form.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -24,6 +24,7 @@ impl Routes {
         let all = sign_in::routes(okta)
             .into_iter()
             .chain(sign_out::routes(okta))
+            .chain(scim::routes(okta))
             .chain(session_script::routes(okta))
             .chain(settings::routes(okta))
             .chain(api::routes(okta));

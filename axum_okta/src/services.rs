@@ -22,6 +22,7 @@ use crate::{
     http::limit::Limiter,
     identity::roles::Roles,
     refresh::{self, Flights},
+    scim::{self, Scim},
     servers::{Lease, Servers},
     session::{EndedHook, STORE_SEEN_EVERY, Sessions},
     setup::{Attempts, Setups},
@@ -49,6 +50,7 @@ pub(crate) struct Services {
     /// `None` if this app can't look any up.
     pub(crate) txt_records: Option<TxtRecords>,
     pub(crate) sign_out_calls: Arc<sign_out::Calls>,
+    pub(crate) scim: Scim,
     pub(crate) store: Arc<Store>,
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
@@ -65,6 +67,7 @@ pub(crate) struct Parts {
     pub(crate) admin_group: Option<String>,
     pub(crate) setup_codes_per_minute: u32,
     pub(crate) sign_ins_per_minute: u32,
+    pub(crate) scim_requests_per_minute: u32,
     pub(crate) on_session_ended: Option<EndedHook>,
     pub(crate) txt_records: Option<TxtRecords>,
 }
@@ -77,6 +80,7 @@ impl Services {
             admin_group,
             setup_codes_per_minute,
             sign_ins_per_minute,
+            scim_requests_per_minute,
             on_session_ended,
             txt_records,
         } = parts;
@@ -111,6 +115,8 @@ impl Services {
         ));
         #[cfg(feature = "postgres")]
         sweeping.spawn(servers.clone().hear());
+        let (scim, log) = Scim::new(scim_requests_per_minute);
+        sweeping.spawn(scim::keep_log(log, store.clone()));
         let sign_out_calls = Arc::new(sign_out::Calls::new());
         sweeping.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
         Self {
@@ -125,6 +131,7 @@ impl Services {
             sign_ins: Limiter::per_minute(sign_ins_per_minute),
             txt_records,
             sign_out_calls,
+            scim,
             roles,
             store,
             changing: Arc::default(),

@@ -78,6 +78,14 @@ pub enum AuditEvent {
     EndedByAdmin,
     /// A call that would have ended sessions was refused.
     SignOutRefused,
+    /// Okta deactivated or deleted a person by SCIM, and their sessions ended.
+    Deprovisioned,
+    /// A SCIM request without a valid token was refused.
+    ProvisioningRefused,
+    /// A token for provisioning was created.
+    ScimTokenMade,
+    /// A token for provisioning was deleted.
+    ScimTokenDeleted,
     /// A session ended by itself, or because Okta said so. The detail says why.
     SessionEnded,
     /// Somebody became an admin through the setup code, or a setup link.
@@ -124,7 +132,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -135,6 +143,10 @@ impl AuditEvent {
         Self::EndedOwnSession,
         Self::EndedByAdmin,
         Self::SignOutRefused,
+        Self::Deprovisioned,
+        Self::ProvisioningRefused,
+        Self::ScimTokenMade,
+        Self::ScimTokenDeleted,
         Self::SessionEnded,
         Self::GroupsMissing,
         Self::Connected,
@@ -178,6 +190,10 @@ impl AuditEvent {
             Self::EndedOwnSession => "Signed out elsewhere",
             Self::EndedByAdmin => "Signed out by an admin",
             Self::SignOutRefused => "Sign-out call refused",
+            Self::Deprovisioned => "Deactivated by Okta",
+            Self::ProvisioningRefused => "Provisioning call refused",
+            Self::ScimTokenMade => "Provisioning token created",
+            Self::ScimTokenDeleted => "Provisioning token deleted",
             Self::SessionEnded => "Session ended",
             Self::BecameAdmin => "Became an admin",
             Self::SetupCodeMade => "Setup code created",
@@ -212,6 +228,7 @@ impl AuditEvent {
                 | Self::SetupLinkRefused
                 | Self::SignOutRefused
                 | Self::TokenRefused
+                | Self::ProvisioningRefused
         )
     }
 }

@@ -19,6 +19,7 @@ mod connections;
 mod extract;
 mod identity;
 mod options;
+mod provisioning;
 mod requirement;
 mod roles;
 mod search;
@@ -44,6 +45,10 @@ pub use connections::{ConnectionChange, ConnectionPage, ConnectionQuery, DomainS
 pub use extract::{CurrentIdentity, NotSignedIn, Problem};
 pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
+pub use provisioning::{
+    NewScimToken, ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
+    Provisioning, ScimRequest, ScimRequestPage, ScimTokenSummary,
+};
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
 pub use sessions::{SessionPage, SessionQuery, SessionSummary};

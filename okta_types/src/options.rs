@@ -39,6 +39,8 @@ pub struct ConnectionOptions {
     /// Whether to request refresh tokens (`offline_access`): to ask again without the browser, and
     /// for access tokens. Okta's app must have the grant type Refresh Token. Default: off.
     pub refresh_tokens: bool,
+    /// Whether only people whom Okta has provisioned by SCIM can be signed in. Default: off.
+    pub provisioned_only: bool,
 }
 
 impl Default for ConnectionOptions {
@@ -56,6 +58,7 @@ impl Default for ConnectionOptions {
             lifetime_seconds: None,
             recheck_seconds: 60 * 60,
             refresh_tokens: false,
+            provisioned_only: false,
         }
     }
 }
@@ -75,6 +78,8 @@ pub enum GroupsFrom {
     Claim,
     /// Okta's API, with an API token. Any number of groups.
     Api,
+    /// What Okta pushes by SCIM (provisioning). A change counts at once, without a new sign-in.
+    Provisioning,
     /// None: this app doesn't use groups.
     Nowhere,
 }

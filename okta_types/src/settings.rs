@@ -370,6 +370,10 @@ pub enum SettingsRefusal {
     UnknownToken,
     /// The connection isn't the version that the program expects.
     OtherVersion,
+    /// The connection has two tokens for provisioning already.
+    TooManyScimTokens,
+    /// The connection has no such token for provisioning.
+    UnknownScimToken,
     /// This app doesn't reach itself at its own address.
     SelfUnreachable,
     /// What answers at the address of this app is not this app, or something changes its answers.
@@ -519,6 +523,10 @@ impl fmt::Display for SettingsRefusal {
                  Read it again, then send the change with its current ETag."
             }
             Self::UnknownToken => "This token no longer exists. Someone may have revoked it already.",
+            Self::TooManyScimTokens => {
+                "There are two tokens already. Delete the one that Okta no longer uses, then create a new one."
+            }
+            Self::UnknownScimToken => "This token no longer exists. Someone may have deleted it already.",
             Self::SelfUnreachable => {
                 "The test call didn't reach this app. The server may not be able to connect to its own public address, \
                  while Okta can. The server's log has the reason."

@@ -75,6 +75,7 @@ async fn each_section_has_an_address_and_says_where_it_is() {
         ("/settings/okta", "Overview"),
         ("/settings/okta/connection", "Connection"),
         ("/settings/okta/roles", "Roles"),
+        ("/settings/okta/provisioning", "Provisioning"),
         ("/settings/okta/activity", "Activity"),
         ("/settings/okta/api", "API"),
         ("/settings/okta?section=roles", "Roles"),

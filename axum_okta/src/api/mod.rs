@@ -17,6 +17,7 @@ mod identity;
 mod own_sessions;
 mod precondition;
 mod problem;
+mod provisioning;
 mod query;
 mod roles;
 mod sessions;
@@ -93,6 +94,10 @@ pub(crate) fn routes(okta: &Okta) -> Vec<(&str, MethodRouter<Okta>)> {
         ),
         (&paths.setup_link, delete(setup_links::revoke)),
         (&paths.branding, get(branding::show).put(branding::replace)),
+        (&paths.provisioning, get(provisioning::show)),
+        (&paths.scim_tokens, post(provisioning::make_token)),
+        (&paths.scim_token, delete(provisioning::delete_token)),
+        (&paths.scim_requests, get(provisioning::requests)),
         (&paths.domains, get(domains::list)),
         (&paths.domain_check, post(domains::check)),
         (

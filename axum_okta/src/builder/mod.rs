@@ -29,6 +29,7 @@ const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
 /// Enough for a company behind one address on a Monday morning. Each sign-in is two requests.
 const SIGN_INS_PER_MINUTE: u32 = 600;
+const SCIM_REQUESTS_PER_MINUTE: u32 = 6000;
 
 /// Configures and opens an [`Okta`].
 ///
@@ -60,6 +61,7 @@ pub struct OktaBuilder {
     managed_connection: Option<ConnectionForm>,
     admin_group: Option<String>,
     sign_ins_per_minute: u32,
+    scim_requests_per_minute: u32,
     root_certificates: Vec<Vec<u8>>,
     csrf_exempt: Vec<String>,
     on_signed_in: Option<Hook>,
@@ -87,6 +89,7 @@ impl Default for OktaBuilder {
             managed_connection: None,
             admin_group: None,
             sign_ins_per_minute: SIGN_INS_PER_MINUTE,
+            scim_requests_per_minute: SCIM_REQUESTS_PER_MINUTE,
             root_certificates: Vec::new(),
             csrf_exempt: Vec::new(),
             on_signed_in: None,
@@ -203,6 +206,13 @@ impl OktaBuilder {
     /// minute. Default: 600, which is 300 sign-ins.
     pub fn sign_ins_per_minute(mut self, requests: u32) -> Self {
         self.sign_ins_per_minute = requests;
+        self
+    }
+
+    /// Limits how many SCIM requests a connection can make on this server in a minute. Beyond that
+    /// they are answered with 429. Default: 6000.
+    pub fn scim_requests_per_minute(mut self, requests: u32) -> Self {
+        self.scim_requests_per_minute = requests;
         self
     }
 

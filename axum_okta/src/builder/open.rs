@@ -96,6 +96,7 @@ impl OktaBuilder {
             admin_group: self.admin_group.clone(),
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
+            scim_requests_per_minute: self.scim_requests_per_minute,
             on_session_ended: self.on_session_ended.clone(),
             txt_records: self.resolver(),
             store,

@@ -247,6 +247,7 @@ pub(crate) async fn delete_rows(
         change
             .delete_branding_without_connection(organization)
             .await?;
+        change.delete_provisioning_of(name).await?;
     }
     Ok(())
 }

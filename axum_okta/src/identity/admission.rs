@@ -7,6 +7,15 @@ use crate::connection::domain_of;
 /// Why somebody may not come in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAdmitted {
+    #[error("Okta has deactivated this person in this app (provisioning)")]
+    Deactivated,
+    #[error("Okta has deleted this person in this app (provisioning)")]
+    Deleted,
+    #[error(
+        "this connection admits only people whom Okta has provisioned, and this person isn't. In Okta, assign the \
+         person to the provisioning app, and check that its attribute externalId is the Okta user ID"
+    )]
+    NotProvisioned,
     #[error("they are in none of the groups whose members may sign in: {0}")]
     InNoGroup(String),
     #[error("Okta sent no e-mail address, and only some domains may sign in: {0}")]

@@ -60,7 +60,8 @@ pub(crate) async fn groups(
     signed_in: &SignedInAtIssuer,
 ) -> Result<Option<Groups>, GroupsError> {
     match connection.config.options.groups_from {
-        GroupsFrom::Nowhere => Ok(None),
+        // Pushed groups are read with the session.
+        GroupsFrom::Nowhere | GroupsFrom::Provisioning => Ok(None),
         GroupsFrom::Api => {
             let names = in_api(connection, signed_in.claims.subject()).await?;
             Ok(Some(Groups {

@@ -3,6 +3,7 @@
 pub(crate) mod admission;
 pub(crate) mod claims;
 pub(crate) mod groups;
+pub(crate) mod provisioned;
 pub(crate) mod roles;
 
 pub use crate::refresh::AccessToken;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use okta_types::{ADMIN, Identity, Profile, RoleTable, SeenGroup};
+use okta_types::{ADMIN, GroupsFrom, Identity, Profile, RoleTable, SeenGroup};
 
 use crate::{
     connection::{CONNECTION, Connection, Connections},
@@ -67,10 +67,17 @@ impl Roles {
         self.connections.find_anew(connection);
     }
 
-    /// The groups to choose from in the table: those of people who have signed in.
+    /// The groups to choose from in the table: those of people who have signed in, or those that Okta
+    /// pushes.
     pub(crate) async fn seen_groups(&self, connection: &str) -> Result<Vec<SeenGroup>, StoreError> {
         let table = self.table(connection);
-        self.store.seen_groups(connection, &table).await
+        let mut groups = self.store.seen_groups(connection, &table).await?;
+        let known = self.connections.named(connection);
+        let source = known.map(|known| known.config.options.groups_from);
+        if source == Some(GroupsFrom::Provisioning) {
+            groups = self.store.pushed_groups(connection).await?;
+        }
+        Ok(groups)
     }
 
     /// Whether any role of a connection depends on groups.

@@ -53,8 +53,14 @@ impl Okta {
     /// [`RouteConflict`] names the paths, and says how to move ours.
     pub fn add_to(&self, app: Router) -> Result<Router, RouteConflict> {
         let probe = probe(&app);
-        let paths = self.shared().paths.all();
-        let taken = paths.into_iter().filter(|path| is_routed(&probe, path));
+        let ours = &self.shared().paths;
+        // An app with provisioning of its own has these rather than our wildcard.
+        let scim = ["Users", "Groups"].map(|name| format!("{}/{name}", ours.scim_root()));
+        let paths = ours
+            .all()
+            .into_iter()
+            .chain(scim.iter().map(String::as_str));
+        let taken = paths.filter(|path| is_routed(&probe, path));
         let paths: Vec<String> = taken.map(str::to_owned).collect();
         if paths.is_empty() {
             Ok(app.layer(self.layer()))

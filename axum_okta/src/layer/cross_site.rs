@@ -40,7 +40,9 @@ impl Protection {
         let layer = CsrfLayer::new().with_insecure_bypass(move |method: &Method, uri: &Uri| {
             let paths = &okta.shared().paths;
             let is_sign_in = paths.login == uri.path() || paths.is_callback(uri.path());
-            (method == Method::POST && is_sign_in) || okta.is_csrf_exempt(uri)
+            // Provisioning has tokens, and no cookie counts there.
+            let is_scim = paths.is_scim(uri.path());
+            (method == Method::POST && is_sign_in) || is_scim || okta.is_csrf_exempt(uri)
         });
         // Behind a proxy that rewrites Host, the public origin still counts as this one.
         Self(layer.clone().add_trusted_origin(origin).unwrap_or(layer))

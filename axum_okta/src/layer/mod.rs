@@ -30,7 +30,7 @@ use cross_site::Protection;
 impl Okta {
     /// Returns the tower layer that does the work: sessions, identity, and the routes `/login`,
     /// `/authorization-code/callback`, `/logout`, `/frontchannel-logout`, `/backchannel-logout`,
-    /// `/global-token-revocation`, `/api/identity` and `/api/okta/…`.
+    /// `/global-token-revocation`, `/scim/v2/…`, `/api/identity` and `/api/okta/…`.
     ///
     /// Put it around the whole router, as the last `.layer(…)`: layers that are added later are
     /// outside of it. [`add_to`](Self::add_to) does that, and checks that no route of yours uses a

@@ -89,6 +89,10 @@ impl Servers {
         match announcement {
             Announcement::Ended(keys) => keys.iter().for_each(|key| self.sessions.heard_end(key)),
             Announcement::Changed(keys) => keys.iter().for_each(|key| self.sessions.forget(key)),
+            Announcement::People {
+                connection,
+                subjects,
+            } => self.sessions.people_changed(&connection, &subjects),
             Announcement::ManyEnded => self.sessions.forget_everything(),
             Announcement::Connection(name) => {
                 self.connections.read_again(&name).await?;

@@ -36,6 +36,8 @@ pub(super) struct Live {
     pub(super) read_at: Instant,
     pub(super) knowledge: Knowledge,
     pub(super) seen: Arc<Seen>,
+    /// Whether the identity has what Okta has pushed.
+    pub(super) is_provisioned: bool,
 }
 
 impl Live {
@@ -127,13 +129,18 @@ impl LiveSessions {
 
     /// The same for all of these people's sessions.
     pub(super) fn forget_all_of(&self, whose: &Whose) {
+        self.forget_where(|live| whose.includes(&live.owner));
+    }
+
+    /// The same for all sessions of which this is so.
+    pub(super) fn forget_where(&self, is_affected: impl Fn(&Live) -> bool) {
         let mut known = self.known();
         known.all_have_changed();
         known.places.retain(|_, (id, live)| {
             let Some(live) = live.upgrade() else {
                 return false;
             };
-            let is_affected = whose.includes(&live.owner);
+            let is_affected = is_affected(&live);
             if is_affected {
                 self.live.remove(id);
             }
@@ -203,6 +210,7 @@ mod tests {
                 tried_at: None,
             },
             seen: Arc::new(Seen::new(now())),
+            is_provisioned: false,
         })
     }
 

@@ -42,6 +42,9 @@ pub(crate) struct Content {
     /// A setup link that was just made, until it has been shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) new_setup_link: Option<NewSetupLink>,
+    /// A token for provisioning that was just created, to be shown once.
+    #[serde(default)]
+    pub(crate) new_scim_token: Option<String>,
     /// The connection that the drafts and results are about; without it, the first.
     #[serde(default)]
     pub(crate) about: Option<String>,
@@ -189,6 +192,7 @@ impl Content {
             let without = Self {
                 signed_in: None,
                 setup: None,
+                new_scim_token: None,
                 ..content
             };
             record.data.insert(KEY.to_owned(), json!(without));

@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     audit::entry,
-    identity::admission::{NotAdmitted, admit},
+    identity::{
+        admission::{NotAdmitted, admit},
+        provisioned,
+    },
     store::{SessionKey, SessionOwner, StoreError, now},
     telemetry::{self, Ended},
 };
@@ -172,13 +175,13 @@ impl Sessions {
     }
 
     /// Reads who is signed in, through a connection that is in use, and keeps it in memory. If only
-    /// the connection has changed, only what follows from it is read. A session that ends or
-    /// changes meanwhile is read again.
+    /// the connection has changed, only what follows from it is read, unless Okta has pushed something
+    /// about the person. A session that ends or changes meanwhile is read again.
     async fn read(self: &Arc<Self>, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
         let key = SessionKey::of(&id);
         loop {
             let reading = self.live.begin_reading(&key);
-            let mut live = match self.kept(&id) {
+            let mut live = match self.kept(&id).filter(|live| !live.is_provisioned) {
                 Some(live) => {
                     let id = &live.owner.connection_id;
                     let Some(connection) = self.connections.with_id(id) else {
@@ -195,7 +198,11 @@ impl Sessions {
                 },
             };
             let connection = live.connection.clone();
-            if let Err(reason) = admit(&connection.config.sign_in_policy, &live.identity) {
+            let policy = &connection.config.sign_in_policy;
+            let pushed =
+                provisioned::complete(&self.store, &mut live.identity, &connection.config).await?;
+            live.is_provisioned = matches!(pushed, Ok(true));
+            if let Err(reason) = pushed.and_then(|_| admit(policy, &live.identity)) {
                 self.end_not_admitted(id, &live, &reason).await?;
                 return Ok(None);
             }
@@ -229,6 +236,7 @@ impl Sessions {
             owner: SessionOwner::from(&signed_in),
             knowledge: signed_in.knowledge(),
             seen: self.seen_by_all(key, last_seen),
+            is_provisioned: false,
             identity: signed_in.identity,
             connection,
             read_at,
@@ -272,6 +280,7 @@ mod tests {
                 .connections
                 .with_id(&signed_in.connection_id)
                 .unwrap(),
+            is_provisioned: false,
             identity: signed_in.identity,
             read_at: Instant::now(),
         };

@@ -25,6 +25,8 @@ pub enum EndCause {
     BackChannelLogout,
     /// Okta ended all of the person's sessions (Universal Logout).
     UniversalLogout,
+    /// Okta deactivated or deleted the person by SCIM.
+    Deprovisioned,
     /// Okta was asked again about the person, and refused or didn't answer for too long.
     RefreshRefused,
     /// The person may no longer sign in through their connection.

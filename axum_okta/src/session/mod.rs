@@ -18,7 +18,7 @@ mod sweep;
 mod watch;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -122,6 +122,19 @@ impl Sessions {
     pub(crate) fn forget(&self, key: &SessionKey) {
         self.live.forget(key);
         self.watched.has_changed(key);
+    }
+
+    /// What Okta has pushed about these people of a connection is read again, with each of their
+    /// sessions.
+    pub(crate) fn people_changed(&self, connection: &str, subjects: &[String]) {
+        if subjects.is_empty() {
+            return;
+        }
+        let subjects: HashSet<&str> = subjects.iter().map(String::as_str).collect();
+        self.live.forget_where(|live| {
+            live.connection.config.name == connection && subjects.contains(&*live.owner.subject)
+        });
+        self.watched.look_again();
     }
 
     async fn in_time<T>(

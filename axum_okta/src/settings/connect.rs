@@ -106,6 +106,10 @@ impl Changing {
                 ..config
             })
             .and_then(|config| keeps_groups(config, &services.roles, table.as_ref()));
+        let parsed = match parsed {
+            Ok(config) => self.keeps_admin(config).await?,
+            Err(report) => Err(report),
+        };
         let (report, candidate) = match parsed {
             Ok(config) => {
                 let before = in_use.as_ref().map(|in_use| &in_use.config.standing);

@@ -69,7 +69,8 @@ impl SettingsError {
                 | SettingsRefusal::UnknownDomain
                 | SettingsRefusal::UnknownSession
                 | SettingsRefusal::UnknownToken
-                | SettingsRefusal::UnknownSetupLink,
+                | SettingsRefusal::UnknownSetupLink
+                | SettingsRefusal::UnknownScimToken,
             ) => StatusCode::NOT_FOUND,
             Self::Refused(
                 SettingsRefusal::RolesChanged
@@ -86,7 +87,8 @@ impl SettingsError {
                 | SettingsRefusal::LocksYouOut
                 | SettingsRefusal::ExcludesYou
                 | SettingsRefusal::PolicyNeedsGroups
-                | SettingsRefusal::LastAdmin,
+                | SettingsRefusal::LastAdmin
+                | SettingsRefusal::TooManyScimTokens,
             ) => StatusCode::CONFLICT,
             Self::Refused(
                 SettingsRefusal::MalformedForm

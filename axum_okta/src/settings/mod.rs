@@ -11,6 +11,7 @@ mod connections;
 mod domains;
 mod error;
 mod operator;
+mod provisioning;
 mod roles;
 mod sessions;
 mod setup_links;
@@ -31,9 +32,10 @@ pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
     AdminSummary, AdminTokenForm, AdminTokenSummary, Branding, ClientKeySummary, Draft,
-    NewAdminToken, NewSetupLink, OpenSettings, SeenGroup, Settings, SettingsRefusal, SetupLinkForm,
-    SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport,
-    TokenAccess,
+    NewAdminToken, NewScimToken, NewSetupLink, OpenSettings, ProvisionedGroup, ProvisionedGroups,
+    ProvisionedPeople, ProvisionedPerson, Provisioning, ScimRequest, ScimRequestPage,
+    ScimTokenSummary, SeenGroup, Settings, SettingsRefusal, SetupLinkForm, SetupLinkState,
+    SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport, TokenAccess,
 };
 pub(crate) use roles::{changes as changed_roles, checked_table};
 pub(crate) use setup_page::routes;

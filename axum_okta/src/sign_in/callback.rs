@@ -34,7 +34,7 @@ use crate::{
     http::{
         client_address::ClientAddress, no_store, only, reference::Reference, return_to::ReturnTo,
     },
-    identity::{admission::admit, claims::from_claims, groups},
+    identity::{admission::admit, claims::from_claims, groups, provisioned},
     okta::Okta,
     refresh::Rechecked,
     services::Services,
@@ -230,13 +230,7 @@ impl Visit<'_> {
         let at = now();
         let ends = self.end_of_session(connection, signed_in, at);
         let identity = from_claims(signed_in, connection, groups, at, ends);
-        admit(&connection.config.sign_in_policy, &identity).map_err(|reason| {
-            SignInError::NotAdmitted {
-                reason,
-                person: Actor::from(&identity),
-            }
-        })?;
-
+        self.check_admission(connection, &identity).await?;
         let former = self.session.id();
         if let Some(hook) = &self.okta.shared().on_signed_in {
             self.ask_host(hook, connection, former, &identity).await?;
@@ -266,6 +260,23 @@ impl Visit<'_> {
         Ok(self.services.sessions.start(new).await?)
     }
 
+    /// By what Okta has pushed, and by the connection's policy. A deactivation meanwhile ends the session
+    /// as soon as it is read.
+    async fn check_admission(
+        &self,
+        connection: &Connection,
+        identity: &Identity,
+    ) -> Result<(), SignInError> {
+        let (store, config) = (&self.services.store, &connection.config);
+        let mut person = identity.clone();
+        let pushed = provisioned::complete(store, &mut person, config).await?;
+        let admitted = pushed.and_then(|_| admit(&config.sign_in_policy, &person));
+        admitted.map_err(|reason| SignInError::NotAdmitted {
+            reason,
+            person: Actor::from(identity),
+        })
+    }
+
     /// When the session ends at the latest: as the connection says, or else the app, or earlier if
     /// the issuer's session does.
     fn end_of_session(
@@ -293,6 +304,9 @@ impl Visit<'_> {
     ) -> Result<(), SignInError> {
         let services = self.services;
         let mut person = identity.clone();
+        // Whether they may be signed in was checked before.
+        let _admission =
+            provisioned::complete(&services.store, &mut person, &connection.config).await?;
         services.roles.complete(&mut person, connection).await?;
         if !person.has_role(ADMIN)
             && let Some(grant) = self.setup_grant(session).await?

@@ -279,6 +279,11 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
 /// Which groups and domains may sign in is for admins to know.
 fn not_admitted(reason: &NotAdmitted) -> String {
     match reason {
+        NotAdmitted::Deactivated | NotAdmitted::Deleted | NotAdmitted::NotProvisioned => {
+            "Okta signed you in, but you don't have access to this app, or not any more. Ask your admin to assign it to \
+             you in Okta."
+                .to_owned()
+        }
         NotAdmitted::InNoGroup(_) => {
             "Okta signed you in, but only members of certain groups may use this app, and you're in none of them. Ask \
              your admin to add you to one in Okta, then try again."

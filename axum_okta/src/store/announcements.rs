@@ -21,6 +21,13 @@ const KEYS: usize = 10 * KEYS_AT_ONCE;
 /// Beyond this many, all connections are read again instead.
 const CONNECTIONS: usize = 20;
 
+/// People in one message, if their subjects aren't longer than this.
+const PEOPLE_AT_ONCE: usize = 50;
+const LONGEST_SUBJECT: usize = 60;
+
+/// Beyond this many, everything that is remembered is forgotten instead.
+const PEOPLE: usize = 1000;
+
 /// What the others are told.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +40,11 @@ pub(crate) enum Announcement {
     Changed(Vec<SessionKey>),
     /// The connection of this name, its role table, or its named admins have changed.
     Connection(String),
+    /// What Okta has pushed about these people of a connection has changed: their subjects.
+    People {
+        connection: String,
+        subjects: Vec<String>,
+    },
     /// The same of more connections than are named. The version before knows no other word for it.
     Settings,
     /// What only a newer version can read.
@@ -54,6 +66,8 @@ pub(super) struct News {
     ended: Vec<SessionKey>,
     changed: Vec<SessionKey>,
     connections: BTreeSet<String>,
+    /// By connection and subject.
+    people: BTreeSet<(String, String)>,
 }
 
 impl News {
@@ -75,6 +89,7 @@ impl News {
         }
         let parts = self.changed.chunks(KEYS_AT_ONCE);
         announcements.extend(parts.map(|part| Announcement::Changed(part.to_vec())));
+        announcements.extend(self.of_people());
         if self.connections.len() > CONNECTIONS {
             announcements.push(Announcement::Settings);
         } else {
@@ -82,6 +97,26 @@ impl News {
             announcements.extend(names.map(Announcement::Connection));
         }
         announcements
+    }
+
+    /// Subjects are as long as the issuer likes, and a message isn't.
+    fn of_people(&self) -> Vec<Announcement> {
+        let is_short = |(_, subject): &(String, String)| subject.len() <= LONGEST_SUBJECT;
+        if self.people.len() > PEOPLE || !self.people.iter().all(is_short) {
+            return vec![Announcement::ManyEnded];
+        }
+        let people: Vec<_> = self.people.iter().collect();
+        let of_one = people.chunk_by(|(one, _), (other, _)| one == other);
+        let parts = of_one.flat_map(|people| people.chunks(PEOPLE_AT_ONCE));
+        parts
+            .filter_map(|people| {
+                let (connection, _) = people.first()?;
+                Some(Announcement::People {
+                    connection: connection.clone(),
+                    subjects: people.iter().map(|(_, subject)| subject.clone()).collect(),
+                })
+            })
+            .collect()
     }
 }
 
@@ -136,6 +171,14 @@ impl Change<'_> {
         self.news.changed.push(key.clone());
     }
 
+    /// Announces that what these people of a connection are by provisioning has changed.
+    pub(crate) fn people_changed(&mut self, connection: &str, subjects: &[String]) {
+        let people = subjects
+            .iter()
+            .map(|subject| (connection.to_owned(), subject.clone()));
+        self.news.people.extend(people);
+    }
+
     pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
         if !self.store.has_others() {
             return Ok(());
@@ -180,7 +223,7 @@ mod tests {
         let mut news = News {
             ended: keys.clone(),
             changed: keys[..200].to_vec(),
-            connections: BTreeSet::new(),
+            ..News::default()
         };
         let mut named = 0;
         for announcement in news.announcements() {
@@ -192,6 +235,22 @@ mod tests {
         assert_eq!(named, KEYS);
         news.session_ended(&keys[0]);
         assert_eq!(news.announcements()[0], Announcement::ManyEnded);
+
+        let mut news = News::default();
+        for number in 0..PEOPLE {
+            let subject = format!("{number:\">LONGEST_SUBJECT$}");
+            news.people.insert(("x".repeat(64), subject));
+        }
+        let announcements = news.announcements();
+        assert_eq!(announcements.len(), PEOPLE / PEOPLE_AT_ONCE);
+        for announcement in announcements {
+            assert!(server.message(announcement).len() < 8000);
+        }
+        for too_much in ["one more".to_owned(), "x".repeat(LONGEST_SUBJECT + 1)] {
+            news.people.insert(("x".repeat(64), too_much));
+            assert_eq!(news.announcements(), [Announcement::ManyEnded]);
+            news.people.pop_first();
+        }
 
         let mut news = News::default();
         for number in 0..CONNECTIONS {

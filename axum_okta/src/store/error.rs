@@ -138,6 +138,12 @@ impl From<tower_sessions::session::Error> for StoreError {
     }
 }
 
+/// Whether another row has what has to be unique.
+pub(super) fn is_taken(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.is_unique_violation())
+}
+
 /// What a database complains of, as far as it matters.
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 pub(super) enum Complaint {

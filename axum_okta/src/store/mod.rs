@@ -25,6 +25,11 @@ mod moved;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod moving;
 mod roles;
+mod scim_former;
+mod scim_members;
+mod scim_requests;
+mod scim_resources;
+mod scim_tokens;
 mod sessions;
 mod settings;
 mod setup;
@@ -63,6 +68,9 @@ pub(crate) use idempotent_requests::{IdempotentRequest, Sent};
 pub(crate) use key_rotations::KeyRotation;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
+pub(crate) use scim_members::Membership;
+pub(crate) use scim_resources::{By, Kind, Resource, Standing as ProvisionedStanding};
+pub(crate) use scim_tokens::ScimToken;
 use sessions::SessionHome;
 #[cfg(feature = "redis")]
 use sessions::Uncommitted;
@@ -328,6 +336,7 @@ impl Store {
                 change.delete_former_connection_setups().await?;
                 change.delete_former_setup_links().await?;
                 change.delete_old_audit().await?;
+                change.delete_old_scim_requests().await?;
                 return change.commit().await;
             }
             change.commit().await?;

@@ -68,6 +68,8 @@ pub(crate) enum Limit {
     SignIn,
     SetupCode,
     AdminToken,
+    /// SCIM requests.
+    Provisioning,
 }
 
 /// What Okta is asked for.

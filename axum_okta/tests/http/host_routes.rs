@@ -42,6 +42,14 @@ async fn paths_that_both_have_are_named_with_the_way_out_and_nothing_of_the_host
 }
 
 #[tokio::test]
+async fn provisioning_of_the_apps_own_is_a_conflict() {
+    let (okta, _directory) = okta("").await;
+    let app = Router::new().route("/scim/v2/Users", get(never));
+    let conflict = okta.add_to(app).unwrap_err();
+    assert_eq!(conflict.paths, ["/scim/v2/Users"]);
+}
+
+#[tokio::test]
 async fn below_a_prefix_the_app_keeps_its_own() {
     let (okta, _directory) = okta("/auth").await;
     let mine = Router::new().route("/login", get("my own"));

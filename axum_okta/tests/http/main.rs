@@ -23,6 +23,7 @@ mod organizations;
 mod peers;
 mod people;
 mod postgres;
+mod provisioning;
 mod pushed_requests;
 mod redis;
 mod refresh;

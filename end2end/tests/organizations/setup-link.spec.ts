@@ -71,7 +71,7 @@ test('an organization connects its own Okta with a link, and sees nothing else',
     await it.page.getByRole('button', { name: 'Start' }).click();
     await it.expectAt('/settings/okta');
     await it.hydrated();
-    await expect(navigation(it).getByRole('link')).toHaveText(['Overview', 'Connection', 'Roles', 'Activity']);
+    await expect(navigation(it).getByRole('link')).toHaveText(['Overview', 'Connection', 'Roles', 'Provisioning', 'Activity']);
     await expect(it.page.locator('#sign-in-redirect-uri')).toHaveText(`${app.origin}/authorization-code/callback/acme`);
     await it.submitConnection({ ...ofAcme(emulator), clientSecret: 'not-the-secret' });
     await it.expectCheck('credentials', 'failed');
@@ -80,7 +80,8 @@ test('an organization connects its own Okta with a link, and sees nothing else',
     await emulator.signIn(it.page, grace);
     await it.expectAt('/settings/okta');
     await it.hydrated();
-    await expect(navigation(it).getByRole('link')).toHaveText(['Overview', 'Connection', 'Roles', 'People', 'Activity']);
+    const sections = ['Overview', 'Connection', 'Roles', 'People', 'Provisioning', 'Activity', 'API'];
+    await expect(navigation(it).getByRole('link')).toHaveText(sections);
     await expect(it.page.locator('.okta-tiles')).toContainText(grace.name);
     expect((await it.identity()).roles).toEqual(['admin']);
   });

@@ -7,6 +7,7 @@ const sections = [
   ['Connection', '/settings/okta/connection'],
   ['Roles', '/settings/okta/roles'],
   ['People', '/settings/okta/people'],
+  ['Provisioning', '/settings/okta/provisioning'],
   ['Activity', '/settings/okta/activity'],
   ['API', '/settings/okta/api'],
 ] as const;

@@ -71,6 +71,7 @@ pub struct TypedConnection {
     /// Checkboxes: nothing is sent where one isn't checked.
     pushed_requests: String,
     refresh_tokens: String,
+    provisioned_only: String,
     idle_seconds: String,
     lifetime_seconds: String,
     recheck_seconds: String,
@@ -109,6 +110,7 @@ impl TypedConnection {
         options.lifetime_seconds = lifetime.unwrap_or_default();
         options.recheck_seconds = recheck.unwrap_or(defaults.recheck_seconds);
         options.refresh_tokens = !self.refresh_tokens.is_empty();
+        options.provisioned_only = !self.provisioned_only.is_empty();
         if complete { Ok(form) } else { Err(form.into()) }
     }
 }

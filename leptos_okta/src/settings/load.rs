@@ -38,7 +38,7 @@ mod server {
         audit::AuditQuery,
         connection::{ConnectionPage, ConnectionQuery},
         sessions::{SessionPage, SessionQuery},
-        settings::{Settings, SettingsError},
+        settings::{Admin, Settings, SettingsError},
     };
     use leptos_axum::ResponseOptions;
 
@@ -47,7 +47,7 @@ mod server {
     use crate::{
         settings::{
             console::{CONNECTION, Console, DEFAULT_PATH, with_query},
-            page::{self, Place},
+            page::{self, AFTER, LIST, Place, ProvisioningView, SEARCH, Shown},
             request::{admin, parameters, visitor},
             section::{SECTION, Section},
             server_functions::enter_setup_code,
@@ -105,10 +105,14 @@ mod server {
         let mut sessions = SessionPage::default();
         let mut connections = ConnectionPage::default();
         let (mut tokens, mut new_token) = (Vec::new(), None);
+        let mut provisioning = None;
         if let Settings::Open(open) = &settings {
             let admin = admin(connection.as_deref()).await.map_err(refuse)?;
             if shows_sessions && open.connection.is_some() && !open.by_link {
                 sessions = admin.sessions(&session_query).await.map_err(refuse)?;
+            }
+            if section == Some(Section::Provisioning) && open.connection.is_some() {
+                provisioning = Some(provisioning_view(&admin, &mut take).await.map_err(refuse)?);
             }
             if section == Some(Section::Connections) {
                 connections = admin.connections(&connection_query);
@@ -135,6 +139,7 @@ mod server {
             export,
             connections,
             connection_query,
+            provisioning,
             console,
             section,
             address,
@@ -149,6 +154,41 @@ mod server {
             now: now(),
         };
         Ok(page::page(settings, place))
+    }
+
+    /// What the address asks for of the section Provisioning.
+    async fn provisioning_view(
+        admin: &Admin,
+        mut take: impl FnMut(&str) -> Option<String>,
+    ) -> Result<ProvisioningView, SettingsError> {
+        let (list, id) = (take(LIST), take("id"));
+        let (search, after) = (take(SEARCH), take(AFTER));
+        let (text, place) = (search.as_deref(), after.as_deref());
+        let shown = match (list.as_deref(), id) {
+            (Some("people"), Some(id)) => match admin.provisioned_person(&id).await? {
+                Some(person) => Shown::Person(Box::new(person)),
+                None => Shown::Nobody,
+            },
+            (Some("people"), None) => Shown::People(admin.provisioned_people(text, place).await?),
+            (Some("groups"), _) => Shown::Groups(admin.provisioned_groups(text, place).await?),
+            (Some("requests"), _) => {
+                let only_refused = take("refused").is_some();
+                let page = admin.scim_requests(place, only_refused).await?;
+                Shown::Requests { page, only_refused }
+            }
+            _ => Shown::Setup,
+        };
+        let new_token = match &shown {
+            Shown::Setup => admin.take_new_scim_token().await?,
+            _ => None,
+        };
+        Ok(ProvisioningView {
+            state: admin.provisioning().await?,
+            new_token,
+            shown,
+            is_later: after.is_some(),
+            search,
+        })
     }
 
     fn set_status(status: StatusCode) {

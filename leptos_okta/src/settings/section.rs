@@ -51,22 +51,23 @@ pub(super) enum Section {
     Connection,
     Roles,
     People,
+    Provisioning,
     Activity,
     /// Tokens for programs.
     Tokens,
     /// All connections, of an app with more than one.
     Connections,
-    // To come: Provisioning. A section is a variant here, its text below, and a page in `page/`.
 }
 
 #[cfg(feature = "ssr")]
 impl Section {
     /// In the order of the navigation.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Overview,
         Self::Connection,
         Self::Roles,
         Self::People,
+        Self::Provisioning,
         Self::Activity,
         Self::Tokens,
         Self::Connections,
@@ -84,6 +85,7 @@ impl Section {
             Self::Connection => "connection",
             Self::Roles => "roles",
             Self::People => "people",
+            Self::Provisioning => "provisioning",
             Self::Activity => "activity",
             Self::Tokens => "api",
             Self::Connections => "connections",
@@ -96,6 +98,7 @@ impl Section {
             Self::Connection => "Connection",
             Self::Roles => "Roles",
             Self::People => "People",
+            Self::Provisioning => "Provisioning",
             Self::Activity => "Activity",
             Self::Tokens => "API",
             Self::Connections => "Connections",
@@ -109,6 +112,7 @@ impl Section {
             Self::Connection => "The Okta app that people sign in through.",
             Self::Roles => "Who gets which role in this app, based on their Okta groups.",
             Self::People => "Who is signed in, and in which browsers.",
+            Self::Provisioning => "The people and groups that Okta pushes to this app (SCIM).",
             Self::Activity => {
                 "Sign-ins and changes to these settings. Entries are kept for a year."
             }
@@ -135,6 +139,7 @@ impl Section {
             Self::People => {
                 "M2 3h12v8H2zM6 13.5h4M8 11v2.5M5.5 9c.3-1.1 1.3-1.7 2.5-1.7s2.2.6 2.5 1.7M8 7.3a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4z"
             }
+            Self::Provisioning => "M8 2.5v7M5 6.5l3 3 3-3M2.5 10.5v3h11v-3",
             Self::Activity => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
             Self::Tokens => "M5.5 4.5l-3.5 3.5 3.5 3.5M10.5 4.5l3.5 3.5-3.5 3.5M9 3l-2 10",
             Self::Connections => {
@@ -168,6 +173,6 @@ mod tests {
         for section in Section::ALL {
             assert_eq!(Section::of(section.slug()), Some(section));
         }
-        assert_eq!(Section::of("provisioning"), None);
+        assert_eq!(Section::of("nonsense"), None);
     }
 }

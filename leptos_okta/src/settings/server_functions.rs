@@ -225,6 +225,27 @@ pub async fn save_roles(
     .await
 }
 
+/// Creates a token for provisioning, or deletes one.
+#[server(prefix = "/api/okta", endpoint = "change_scim_token", protocol = Http<Post<FormBody>, Json>)]
+pub async fn change_scim_token(
+    #[server(default)] page: String,
+    #[server(default)] id: String,
+    #[server(default)] action: String,
+) -> Result<(), Refused> {
+    change(&page, async |admin| match action.as_str() {
+        "create" => {
+            admin.make_scim_token_to_show().await?;
+            Ok("?done=scim_token#okta-new-token".into())
+        }
+        "delete" => {
+            admin.delete_scim_token(&id).await?;
+            Ok("?done=scim_token_deleted".into())
+        }
+        _ => Err(SettingsRefusal::MalformedForm.into()),
+    })
+    .await
+}
+
 /// Removes a named admin.
 #[server(prefix = "/api/okta", endpoint = "remove_admin", protocol = Http<Post<FormBody>, Json>)]
 pub async fn remove_admin(

@@ -35,6 +35,10 @@ pub(super) async fn check_groups(connection: &Connection, metadata: &Metadata) -
     let claim = &connection.config.options.groups_claim;
     match connection.config.options.groups_from {
         GroupsFrom::Nowhere => passed(name, "This connection doesn't use groups.".to_owned()),
+        GroupsFrom::Provisioning => passed(
+            name,
+            "Okta pushes the groups. The section Provisioning shows which.".to_owned(),
+        ),
         GroupsFrom::Api => match owner_of_token(connection).await {
             Ok(owner) => passed(
                 name,

@@ -77,6 +77,7 @@ pub(super) fn Connected(
 pub(super) fn Facts(connection: ConnectionSummary) -> impl IntoView {
     let groups = match connection.options.groups_from {
         GroupsFrom::Api => "From Okta’s API".to_owned(),
+        GroupsFrom::Provisioning => "What Okta pushes (provisioning)".to_owned(),
         GroupsFrom::Nowhere => "Not used".to_owned(),
         _ => format!("From the claim “{}”", connection.options.groups_claim),
     };

@@ -18,6 +18,7 @@ mod options;
 mod overview;
 mod parts;
 mod people;
+mod provisioning;
 mod roles;
 mod setup_links;
 mod sign_in_policy;
@@ -34,9 +35,11 @@ use okta_types::{
 };
 
 pub(crate) use self::parts::{Badge, Moment, PageField, Tone};
+pub(super) use self::provisioning::{AFTER, LIST, ProvisioningView, SEARCH, Shown};
 use self::{
     activity::ActivityPage, connection::ConnectionPage, connections::ConnectionsPage,
-    overview::OverviewPage, people::PeoplePage, roles::RolesPage, tokens::TokensPage,
+    overview::OverviewPage, people::PeoplePage, provisioning::ProvisioningPage, roles::RolesPage,
+    tokens::TokensPage,
 };
 use super::{console::Console, section::Section};
 
@@ -68,6 +71,8 @@ pub(super) struct Place {
     pub(super) connections: okta_types::ConnectionPage,
     /// Which one was requested.
     pub(super) connection_query: ConnectionQuery,
+    /// The section of this name, if it is shown and there is a connection.
+    pub(super) provisioning: Option<ProvisioningView>,
     /// A page of the sessions, for the sections that show them.
     pub(super) sessions: SessionPage,
     /// Which one was requested.
@@ -109,10 +114,11 @@ fn open(settings: OpenSettings, place: Place) -> String {
         Some(Section::Overview) => view! { <OverviewPage settings place/> }.into_any(),
         Some(Section::Connection) => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Roles) => view! { <RolesPage settings place/> }.into_any(),
-        Some(Section::People) if by_link => {
+        Some(Section::People | Section::Tokens) if by_link => {
             view! { <p>{SettingsRefusal::SignInFirst.to_string()}</p> }.into_any()
         }
         Some(Section::People) => view! { <PeoplePage settings place/> }.into_any(),
+        Some(Section::Provisioning) => view! { <ProvisioningPage place/> }.into_any(),
         Some(Section::Activity) => view! { <ActivityPage settings place/> }.into_any(),
         Some(Section::Tokens) => view! { <TokensPage settings place/> }.into_any(),
         None => {
@@ -164,7 +170,7 @@ fn Navigation(
 ) -> impl IntoView {
     let sections = Section::ALL.into_iter().filter(|section| match section {
         Section::Connections => shows_connections || current == Some(*section),
-        Section::People => !by_link,
+        Section::People | Section::Tokens => !by_link,
         _ => true,
     });
     let links = sections.map(|section| {
@@ -208,6 +214,8 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         Some("key") => Some("This app signs with its next key from now on."),
         Some("policy") => Some("Saved. It applies to everyone right away."),
         Some("link") => Some("The setup link is revoked. It opens nothing any more."),
+        Some("scim_token") => Some("The token is created. Copy it now: it is shown once."),
+        Some("scim_token_deleted") => Some("The token is deleted."),
         Some("session") => Some("The session has ended."),
         Some("sessions") => Some("All of this person’s sessions have ended."),
         Some("everybody") => Some("Everybody’s sessions have ended."),

@@ -23,6 +23,7 @@ pub(super) fn Options(
         lifetime_seconds,
         recheck_seconds,
         refresh_tokens,
+        provisioned_only,
         ..
     } = options;
     let token_hint = if has_api_token {
@@ -57,6 +58,11 @@ pub(super) fn Options(
                     chosen=groups_from == GroupsFrom::Api
                     value=GroupsFrom::Api.as_str()
                     label="Okta’s API, for any number of groups"
+                />
+                <Choice
+                    chosen=groups_from == GroupsFrom::Provisioning
+                    value=GroupsFrom::Provisioning.as_str()
+                    label="What Okta pushes by SCIM (provisioning)"
                 />
                 <Choice
                     chosen=groups_from == GroupsFrom::Nowhere
@@ -122,6 +128,13 @@ pub(super) fn Options(
             <p class="okta-hint">
                 "With a private key, no client secret is needed: see “Private key” below. PKCE (S256) is always used."
             </p>
+            <Checkbox
+                label="Only people whom Okta has provisioned can sign in"
+                name="provisioned_only"
+                checked=provisioned_only
+                hint="See the section Provisioning. Everybody else is signed out at once: make sure that Okta has pushed \
+                      you before you select it."
+            />
             <Checkbox
                 label="Send sign-in requests directly to Okta"
                 name="pushed_requests"

@@ -1,0 +1,351 @@
+//! Reading: one resource, or a page of those that match.
+
+use std::{cmp::Ordering, collections::HashMap};
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use scim_v2::{
+    filter::{AttrPath, Filter},
+    schema_urns,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{
+    ScimError, answer,
+    attributes::{self, Attributes, is_primary},
+    filter,
+    query::{Query, Selection},
+    routes::Call,
+};
+use crate::{
+    http::no_store,
+    store::{By, Kind, Membership, Resource, StoreError},
+};
+
+/// Resources that are read at a time to be filtered or sorted.
+const BATCH: usize = 1000;
+
+/// The part of an address that names a kind of resource.
+pub(super) fn endpoint(kind: Kind) -> &'static str {
+    match kind {
+        Kind::User => "Users",
+        Kind::Group => "Groups",
+    }
+}
+
+/// The memberships of a kind of resource.
+pub(super) fn memberships_attribute(kind: Kind) -> &'static str {
+    match kind {
+        Kind::User => "groups",
+        Kind::Group => "members",
+    }
+}
+
+impl Call<'_> {
+    pub(super) async fn read(
+        &self,
+        kind: Kind,
+        id: &str,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Response, ScimError> {
+        let selection = Selection::parse(query)?;
+        let resource = self.found(kind, id).await?;
+        let answer = self.rendered(kind, vec![resource], &selection).await?;
+        let Some((resource, tag)) = answer.into_iter().next() else {
+            return Err(unknown(kind, id));
+        };
+        if matches_tag(headers, &header::IF_NONE_MATCH, &tag) {
+            return Ok(with_tag(answer_empty(StatusCode::NOT_MODIFIED), &tag));
+        }
+        Ok(with_tag(
+            self::answer(StatusCode::OK, &resource.into()),
+            &tag,
+        ))
+    }
+
+    pub(super) async fn list(&self, kind: Kind, query: &str) -> Result<Response, ScimError> {
+        let query = Query::parse(query)?;
+        let (total, page) = match (&query.filter, &query.sort_by) {
+            (None, None) => self.page(kind, &query).await?,
+            (Some(filter), _) if filter::by(kind, filter).is_some() => {
+                self.looked_up(kind, filter, &query).await?
+            }
+            _ => self.searched(kind, &query).await?,
+        };
+        let resources = self.rendered(kind, page, &query.selection).await?;
+        let resources: Vec<_> = resources.into_iter().map(|(one, _)| one).collect();
+        Ok(list_response(total, query.start_index, resources))
+    }
+
+    async fn page(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
+        let (store, name) = (&self.services.store, self.connection());
+        let total = store.count_scim_resources(name, kind).await?;
+        let page = store.scim_resources_from(name, kind, query.start_index - 1, query.count);
+        Ok((total, page.await?))
+    }
+
+    /// By an index of the database: at most one has this name, ID, or external ID.
+    async fn looked_up(
+        &self,
+        kind: Kind,
+        filter: &Filter,
+        query: &Query,
+    ) -> Result<Found, ScimError> {
+        let found = match filter::by(kind, filter) {
+            Some(by) => {
+                self.services
+                    .store
+                    .scim_resource(self.connection(), kind, by)
+                    .await?
+            }
+            None => None,
+        };
+        let total = usize::from(found.is_some());
+        let page = found
+            .into_iter()
+            .skip(query.start_index - 1)
+            .take(query.count);
+        Ok((total, page.collect()))
+    }
+
+    /// By looking at all of them, a part at a time.
+    async fn searched(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
+        let (store, name) = (&self.services.store, self.connection());
+        let attribute = memberships_attribute(kind);
+        let filter = query.filter.as_ref();
+        let asks_memberships = filter.is_some_and(|filter| filter::mentions(filter, attribute));
+        let mut found: Vec<(Option<Value>, Resource)> = Vec::new();
+        let mut total = 0;
+        let mut after = String::new();
+        loop {
+            let batch = store.scim_resources(name, kind, &after, BATCH).await?;
+            let is_last = batch.len() < BATCH;
+            if let Some(last) = batch.last() {
+                after.clone_from(&last.id);
+            }
+            let memberships = match asks_memberships {
+                true => self.memberships(kind, &batch).await?,
+                false => HashMap::new(),
+            };
+            for resource in batch {
+                let of_it = memberships.get(&resource.id);
+                let whole = self.whole(kind, &resource, of_it.map_or(&[], Vec::as_slice));
+                if let Some(filter) = filter
+                    && !filter::matches(kind, filter, &whole)?
+                {
+                    continue;
+                }
+                total += 1;
+                let is_before = total < query.start_index;
+                let is_after = total >= query.start_index.saturating_add(query.count);
+                match &query.sort_by {
+                    Some(path) => {
+                        found.push((sort_key(kind, &whole, path), resource));
+                    }
+                    None if is_before || is_after => {}
+                    None => found.push((None, resource)),
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        if query.sort_by.is_some() {
+            found.sort_by(|(one, _), (other, _)| {
+                let order = in_order(one.as_ref(), other.as_ref());
+                if query.descending {
+                    order.reverse()
+                } else {
+                    order
+                }
+            });
+            found = found
+                .into_iter()
+                .skip(query.start_index - 1)
+                .take(query.count)
+                .collect();
+        }
+        Ok((
+            total,
+            found.into_iter().map(|(_, resource)| resource).collect(),
+        ))
+    }
+
+    pub(super) async fn found(&self, kind: Kind, id: &str) -> Result<Resource, ScimError> {
+        let store = &self.services.store;
+        let found = store
+            .scim_resource(self.connection(), kind, By::Id(id))
+            .await?;
+        found.ok_or_else(|| unknown(kind, id))
+    }
+
+    /// Each as it is answered, and its version.
+    pub(super) async fn rendered(
+        &self,
+        kind: Kind,
+        resources: Vec<Resource>,
+        selection: &Selection,
+    ) -> Result<Vec<(Attributes, String)>, StoreError> {
+        let is_asked = selection.has(kind, memberships_attribute(kind));
+        // The version of a person covers their groups.
+        let memberships = match is_asked || kind == Kind::User {
+            true => self.memberships(kind, &resources).await?,
+            false => HashMap::new(),
+        };
+        let rendered = resources.iter().map(|resource| {
+            let of_it = memberships.get(&resource.id);
+            let of_it = of_it.map_or(&[][..], Vec::as_slice);
+            let whole = self.whole(kind, resource, of_it);
+            (selection.of(kind, whole), tag(kind, resource, of_it))
+        });
+        Ok(rendered.collect())
+    }
+
+    async fn memberships(
+        &self,
+        kind: Kind,
+        resources: &[Resource],
+    ) -> Result<HashMap<String, Vec<Membership>>, StoreError> {
+        let ids: Vec<_> = resources
+            .iter()
+            .map(|resource| resource.id.clone())
+            .collect();
+        let store = &self.services.store;
+        match kind {
+            Kind::User => store.scim_groups_of(self.connection(), &ids).await,
+            Kind::Group => store.scim_members_of(self.connection(), &ids).await,
+        }
+    }
+
+    /// With all that this app adds to what was sent.
+    fn whole(&self, kind: Kind, resource: &Resource, memberships: &[Membership]) -> Attributes {
+        let mut whole = resource.content.clone();
+        whole.insert("id".to_owned(), resource.id.as_str().into());
+        let version = tag(kind, resource, memberships);
+        let memberships: Vec<_> = memberships
+            .iter()
+            .map(|Membership { id, name }| match kind {
+                Kind::User => {
+                    let group = self.location(Kind::Group, id);
+                    json!({ "value": id, "display": name, "type": "direct", "$ref": group })
+                }
+                // Without their names: RFC 7643 has none in its schema of groups.
+                Kind::Group => {
+                    let person = self.location(Kind::User, id);
+                    json!({ "value": id, "type": "User", "$ref": person })
+                }
+            })
+            .collect();
+        whole.insert(memberships_attribute(kind).to_owned(), memberships.into());
+        let meta = json!({
+            "resourceType": kind.as_str(),
+            "created": date(resource.created_at.0),
+            "lastModified": date(resource.changed_at.0),
+            "location": self.location(kind, &resource.id),
+            "version": version,
+        });
+        whole.insert("meta".to_owned(), meta);
+        whole
+    }
+
+    pub(super) fn location(&self, kind: Kind, id: &str) -> String {
+        format!("{}/{}/{id}", self.base, endpoint(kind))
+    }
+}
+
+pub(super) fn unknown(kind: Kind, id: &str) -> ScimError {
+    let id = id.chars().take(100).collect();
+    ScimError::Unknown { kind, id }
+}
+
+/// How many there are, and those of the page.
+type Found = (usize, Vec<Resource>);
+
+pub(super) fn list_response(
+    total: usize,
+    start_index: usize,
+    resources: Vec<Attributes>,
+) -> Response {
+    let body = json!({
+        "schemas": [schema_urns::LIST_RESPONSE],
+        "totalResults": total,
+        "startIndex": start_index,
+        "itemsPerPage": resources.len(),
+        "Resources": resources,
+    });
+    answer(StatusCode::OK, &body)
+}
+
+fn sort_key(kind: Kind, resource: &Attributes, path: &AttrPath) -> Option<Value> {
+    let values = filter::values(kind, resource, path);
+    let value = values.iter().find(|value| is_primary(value));
+    let value = value.or(values.first())?;
+    match value {
+        Value::Object(object) => attributes::get(object, "value").cloned(),
+        Value::String(text) => Some(text.to_lowercase().into()),
+        value => Some((*value).clone()),
+    }
+}
+
+/// What has no value comes last (RFC 7644 §3.4.2.3).
+fn in_order(one: Option<&Value>, other: Option<&Value>) -> Ordering {
+    match (one, other) {
+        (Some(Value::String(one)), Some(Value::String(other))) => one.cmp(other),
+        (Some(Value::Bool(one)), Some(Value::Bool(other))) => one.cmp(other),
+        (Some(one), Some(other)) => {
+            let order = one.as_f64().partial_cmp(&other.as_f64());
+            order.unwrap_or(Ordering::Equal)
+        }
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    }
+}
+
+fn date(seconds: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    let text = moment.and_then(|moment| moment.format(&Rfc3339).ok());
+    text.unwrap_or_default()
+}
+
+/// The version of a resource (RFC 7644 §3.14). A group's changes with its members, and a person's also
+/// with their groups.
+pub(super) fn tag(kind: Kind, resource: &Resource, memberships: &[Membership]) -> String {
+    let version = resource.version;
+    if kind == Kind::Group || memberships.is_empty() {
+        return format!("W/\"{version}\"");
+    }
+    let mut hash = Sha256::new();
+    for Membership { id, name } in memberships {
+        hash.update(format!("{id}\n{name}\n"));
+    }
+    let hash: String = hash.finalize()[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("W/\"{version}.{hash}\"")
+}
+
+/// Whether a header names this version, or any.
+pub(super) fn matches_tag(headers: &HeaderMap, name: &header::HeaderName, tag: &str) -> bool {
+    let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let values = headers.get_all(name).iter();
+    let mut named = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    named.any(|named| named.trim() == "*" || weak(named) == weak(tag))
+}
+
+pub(super) fn with_tag(mut response: Response, tag: &str) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+pub(super) fn answer_empty(status: StatusCode) -> Response {
+    no_store(status.into_response())
+}

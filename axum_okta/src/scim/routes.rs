@@ -1,0 +1,220 @@
+//! Who calls, what for, and the answer.
+
+use std::{net::IpAddr, sync::Arc, time::Instant};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any},
+};
+use http::{HeaderMap, Method, Request, StatusCode};
+use okta_types::ScimRequest;
+use serde_json::Value;
+
+use super::{
+    MAX_BODY_BYTES, ScimError,
+    log::{self, Answered},
+    schema, token,
+};
+use crate::{
+    connection::{CONNECTION, Connection, parse::is_name},
+    http::client_address::ClientAddress,
+    okta::Okta,
+    services::Services,
+    store::{Kind, now},
+};
+
+/// The routes for provisioning.
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 1] {
+    [(&okta.shared().paths.scim, any(handle))]
+}
+
+/// A request whose caller is known.
+pub(super) struct Call<'s> {
+    pub(super) services: &'s Arc<Services>,
+    pub(super) connection: Arc<Connection>,
+    /// The base URL that the caller uses.
+    pub(super) base: String,
+    pub(super) client: Option<IpAddr>,
+    /// For the log: what was done otherwise than asked for.
+    pub(super) notes: Vec<String>,
+}
+
+/// What is below the base URL.
+#[derive(Clone, Copy)]
+enum Target<'p> {
+    Resources(Kind),
+    Resource(Kind, &'p str),
+    ServiceProviderConfig,
+    ResourceTypes(Option<&'p str>),
+    Schemas(Option<&'p str>),
+    NotOffered(&'static str),
+    Nothing,
+}
+
+impl<'p> Target<'p> {
+    fn parse(segments: &[&'p str]) -> Self {
+        match segments {
+            [.., ".search"] => Self::NotOffered("searching by POST; use GET with a filter"),
+            ["Users"] => Self::Resources(Kind::User),
+            ["Groups"] => Self::Resources(Kind::Group),
+            ["Users", id] => Self::Resource(Kind::User, id),
+            ["Groups", id] => Self::Resource(Kind::Group, id),
+            ["ServiceProviderConfig"] => Self::ServiceProviderConfig,
+            ["ResourceTypes"] => Self::ResourceTypes(None),
+            ["ResourceTypes", name] => Self::ResourceTypes(Some(name)),
+            ["Schemas"] => Self::Schemas(None),
+            ["Schemas", urn] => Self::Schemas(Some(urn)),
+            ["Bulk"] => Self::NotOffered("bulk requests"),
+            ["Me", ..] => Self::NotOffered("/Me"),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// The connection that a path is about, and the rest of it. Names of connections are in lower case, and
+/// those of SCIM's endpoints begin with a capital letter.
+fn split(path: &str) -> (&str, Vec<&str>) {
+    let mut segments: Vec<_> = path.trim_matches('/').split('/').collect();
+    match segments.first() {
+        Some(first) if is_name(first) => {
+            let name = segments.remove(0);
+            (name, segments)
+        }
+        _ => (CONNECTION, segments),
+    }
+}
+
+async fn handle(
+    State(okta): State<Okta>,
+    ClientAddress(client): ClientAddress,
+    Path(below): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    match authenticated(&okta, client, &below, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Nothing of the body is read before it is known who calls.
+async fn authenticated(
+    okta: &Okta,
+    client: Option<IpAddr>,
+    below: &str,
+    request: Request<Body>,
+) -> Result<Response, ScimError> {
+    let since = Instant::now();
+    let services = okta.services().map_err(|_| ScimError::Closed)?;
+    let root = okta.shared().paths.scim_root();
+    let (name, segments) = split(below);
+    let token = token::verified(services, name, request.headers(), client).await?;
+    let connection = services
+        .connections
+        .named(name)
+        .ok_or(ScimError::Unauthorized)?;
+    let names_it = below.trim_matches('/').split('/').next() == Some(name);
+    let base = match names_it {
+        true => format!("{root}/{name}"),
+        false => root.to_owned(),
+    };
+    let mut call = Call {
+        services,
+        connection,
+        base: okta.at(&base).to_string(),
+        client,
+        notes: Vec::new(),
+    };
+
+    let (parts, body) = request.into_parts();
+    let body = body_of(body).await;
+    let query = parts.uri.query().unwrap_or_default();
+    let mut shown = ScimRequest::new(
+        now(),
+        parts.method.as_str(),
+        parts.uri.path_and_query().map_or("", |path| path.as_str()),
+        0,
+        0,
+    );
+    shown.path = shown
+        .path
+        .strip_prefix(&base)
+        .unwrap_or(&shown.path)
+        .to_owned();
+    shown.address = client.map(|client| client.to_string());
+    shown.body = log::shown(body.as_ref().ok().and_then(Option::as_ref));
+
+    let target = Target::parse(&segments);
+    let answered = match body {
+        Ok(body) => {
+            call.answer(&parts.method, target, body, query, &parts.headers)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    let response = answered.unwrap_or_else(|error| {
+        call.notes.push(error.to_string());
+        error.into_response()
+    });
+    shown.status = response.status().as_u16();
+    shown.milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    shown.detail = (!call.notes.is_empty()).then(|| call.notes.join("; "));
+    services.scim.log.note(Answered {
+        connection: name.to_owned(),
+        token: token.id,
+        request: shown,
+    });
+    Ok(response)
+}
+
+/// `None` if there is none.
+async fn body_of(body: Body) -> Result<Option<Value>, ScimError> {
+    let bytes = to_bytes(body, MAX_BODY_BYTES).await;
+    let bytes = bytes.map_err(|_| ScimError::TooLarge(MAX_BODY_BYTES))?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::from_slice(&bytes);
+    json.map_err(|error| ScimError::InvalidSyntax(error.to_string()))
+}
+
+impl Call<'_> {
+    pub(super) fn connection(&self) -> &str {
+        &self.connection.config.name
+    }
+
+    async fn answer(
+        &mut self,
+        method: &Method,
+        target: Target<'_>,
+        body: Option<Value>,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Response, ScimError> {
+        let body = || body.ok_or_else(|| ScimError::InvalidSyntax("it has no body".to_owned()));
+        let is_get = method == Method::GET;
+        match target {
+            Target::Resources(kind) => match *method {
+                Method::GET => self.list(kind, query).await,
+                Method::POST => self.create(kind, body()?, query).await,
+                _ => Err(ScimError::Method(method.clone())),
+            },
+            Target::Resource(kind, id) => match *method {
+                Method::GET => self.read(kind, id, query, headers).await,
+                Method::PUT => self.replace(kind, id, body()?, query, headers).await,
+                Method::PATCH => self.patch(kind, id, body()?, query, headers).await,
+                Method::DELETE => self.delete(kind, id, headers).await,
+                _ => Err(ScimError::Method(method.clone())),
+            },
+            Target::NotOffered(what) => Err(ScimError::NotOffered(what)),
+            Target::Nothing => Err(ScimError::NoRoute),
+            _ if !is_get => Err(ScimError::Method(method.clone())),
+            // What is discovered can't be filtered (RFC 7644 §4).
+            _ if query.contains("filter=") => Ok(StatusCode::FORBIDDEN.into_response()),
+            Target::ServiceProviderConfig => Ok(schema::service_provider_config(&self.base)),
+            Target::ResourceTypes(name) => schema::resource_types(&self.base, name),
+            Target::Schemas(urn) => schema::schemas(&self.base, urn),
+        }
+    }
+}

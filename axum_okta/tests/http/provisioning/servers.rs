@@ -1,0 +1,159 @@
+//! Several servers, pushed to at once, and pushes that break off.
+
+use futures::future::join_all;
+use http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::{GROUP, Pushing, USER, ada, on, send};
+use crate::{
+    harness::{self, App, Browser, Redis, postgres, session_id, table},
+    servers::eventually,
+};
+
+/// Two servers on one database.
+async fn two_servers() -> (Pushing, App, Browser) {
+    let url = postgres::database().await;
+    let one = Pushing::to(App::start_with(on(&url)).await).await;
+    let other = App::start_with(on(&url)).await;
+    let client = other.browser();
+    (one, other, client)
+}
+
+#[tokio::test]
+async fn of_pushes_in_parallel_none_is_lost() {
+    let (one, _other, client) = two_servers().await;
+    let mut people = Vec::new();
+    for number in 0..20 {
+        let body = json!({ "schemas": [USER], "userName": format!("person{number}") });
+        people.push(one.create("/Users", body).await.id());
+    }
+    let body = json!({ "schemas": [GROUP], "displayName": "Everyone" });
+    let group = one.create("/Groups", body).await.id();
+    let path = format!("/Groups/{group}");
+    let add = |id: &String| {
+        json!({
+            "schemas": [super::PATCH_OP],
+            "Operations": [{ "op": "add", "path": "members", "value": [{ "value": id }] }],
+        })
+    };
+    let pushes = people.iter().enumerate().map(|(at, id)| {
+        let from = if at % 2 == 0 { &one.client } else { &client };
+        send(from, &one.token, Method::PATCH, &path, add(id), &[])
+    });
+    for answer in join_all(pushes).await {
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    assert_eq!(one.members(&group).await, people);
+    // Of one person, different attributes.
+    let person = format!("/Users/{}", people[0]);
+    let names = [
+        "title",
+        "nickName",
+        "locale",
+        "timezone",
+        "userType",
+        "displayName",
+    ];
+    let pushes = names.iter().enumerate().map(|(at, name)| {
+        let from = if at % 2 == 0 { &one.client } else { &client };
+        let body = json!({
+            "schemas": [super::PATCH_OP],
+            "Operations": [{ "op": "replace", "path": name, "value": name }],
+        });
+        send(from, &one.token, Method::PATCH, &person, body, &[])
+    });
+    for answer in join_all(pushes).await {
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    let person = one.get(&person).await.body;
+    for name in names {
+        assert_eq!(person[name], name);
+    }
+}
+
+#[tokio::test]
+async fn of_two_creations_one_succeeds() {
+    let (one, _other, client) = two_servers().await;
+    let create = |from| send(from, &one.token, Method::POST, "/Users", ada(), &[]);
+    let answers = [
+        create(&one.client),
+        create(&client),
+        create(&one.client),
+        create(&client),
+    ];
+    let mut statuses: Vec<_> = join_all(answers)
+        .await
+        .iter()
+        .map(|answer| answer.status)
+        .collect();
+    statuses.sort();
+    assert_eq!(statuses, [201, 409, 409, 409]);
+}
+
+#[tokio::test]
+async fn a_deactivation_and_a_group_count_on_every_server() {
+    let (one, _other, client) = two_servers().await;
+    one.set(|form| form.options.groups_from = axum_okta::connection::GroupsFrom::Provisioning)
+        .await;
+    one.admin.set_roles(&table(&[("Editors", "editor")])).await;
+    let id = one.create("/Users", ada()).await.id();
+    one.provider.now().person = harness::ada();
+    let session = session_id(&one.app.browser().sign_in("/").await);
+    let status = async |path: &str| {
+        let request = client.request(Method::GET, path);
+        let request = request.header(header::COOKIE, format!("okta_session={session}"));
+        request.send().await.unwrap().status()
+    };
+    eventually("nobody is an editor", async || {
+        status("/editors").await == StatusCode::FORBIDDEN
+    })
+    .await;
+    let body =
+        json!({ "schemas": [GROUP], "displayName": "Editors", "members": [{ "value": id }] });
+    one.create("/Groups", body).await;
+    eventually("an editor", async || {
+        status("/editors").await == StatusCode::OK
+    })
+    .await;
+    let gone = json!([{ "op": "replace", "value": { "active": false } }]);
+    one.patched(&format!("/Users/{id}"), gone).await;
+    eventually("signed out", async || {
+        status("/api/identity").await == StatusCode::UNAUTHORIZED
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_in_redis_end_too() {
+    let redis = Redis::start();
+    let url = redis.url();
+    let okta = Pushing::to(App::start_with(|builder| builder.sessions_url(url)).await).await;
+    let id = okta.create("/Users", ada()).await.id();
+    let browser = okta.app.signed_in(&okta.provider, harness::ada()).await;
+    assert!(browser.is_signed_in().await);
+    let gone = json!([{ "op": "replace", "value": { "active": false } }]);
+    okta.patched(&format!("/Users/{id}"), gone).await;
+    assert!(!browser.is_signed_in().await);
+}
+
+/// What was answered is there after a restart, and what wasn't is pushed again.
+#[tokio::test]
+async fn a_push_goes_on_after_a_restart() {
+    let okta = Pushing::on_sqlite().await;
+    let id = okta.create("/Users", ada()).await.id();
+    let Pushing { app, token, .. } = okta;
+    let app = app.restart().await;
+    let client = app.browser();
+    let read = send(
+        &client,
+        &token,
+        Method::GET,
+        &format!("/Users/{id}"),
+        Value::Null,
+        &[],
+    )
+    .await;
+    assert_eq!(read.body["userName"], "ada@example.com");
+    let again = send(&client, &token, Method::POST, "/Users", ada(), &[]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+}

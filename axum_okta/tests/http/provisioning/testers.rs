@@ -1,0 +1,62 @@
+//! What nobody here wrote, and that demands of a SCIM server what the RFCs do: `scim2-tester` and
+//! `scim-sanity`. `scripts/setup --tests` installs them.
+
+use std::{path::PathBuf, process::Output};
+
+use tokio::process::Command;
+
+use super::Pushing;
+
+/// A program of the tests' Python.
+fn program(name: &str) -> Command {
+    let home = || PathBuf::from(std::env::var("HOME").expect("a home"));
+    let cache =
+        std::env::var("XDG_CACHE_HOME").map_or_else(|_| home().join(".cache"), PathBuf::from);
+    let mut program = Command::new(cache.join("leptos_okta/python/bin").join(name));
+    program.kill_on_drop(true);
+    program
+}
+
+async fn said(mut program: Command) -> (Output, String) {
+    let output = program.output().await;
+    let output = output.expect("installed with scripts/setup --tests");
+    let text = [&*output.stdout, &*output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (output, text)
+}
+
+#[tokio::test]
+async fn scim_sanity_finds_nothing() {
+    let okta = Pushing::on_sqlite().await;
+    let mut probe = program("scim-sanity");
+    probe
+        .args(["probe", &format!("{}/scim/v2/okta", okta.app.url)])
+        .args([
+            "--token",
+            &okta.token,
+            "--i-accept-side-effects",
+            "--strict",
+        ]);
+    let (output, text) = said(probe).await;
+    assert!(output.status.success(), "{text}");
+    assert!(!text.contains("FAIL"), "{text}");
+}
+
+#[tokio::test]
+async fn scim2_tester_finds_nothing() {
+    let okta = Pushing::on_sqlite().await;
+    let mut tester = program("scim2");
+    tester
+        .args(["--url", &format!("{}/scim/v2/okta", okta.app.url)])
+        .env(
+            "SCIM_CLI_HEADERS",
+            format!("Authorization: Bearer {}", okta.token),
+        )
+        .arg("test");
+    // Its status also tells what it skipped: searching by POST, which isn't offered.
+    let (_, text) = said(tester).await;
+    assert!(
+        text.contains("SUCCESS") && !text.contains("ERROR"),
+        "{text}"
+    );
+}

@@ -1,0 +1,267 @@
+//! People and groups that Okta has pushed.
+
+use axum_okta::settings::{
+    ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
+};
+use leptos::prelude::*;
+use serde_json::Value;
+
+use super::{AFTER, LIST, SEARCH};
+use crate::settings::{
+    console::with_query,
+    page::{
+        Place,
+        list::{Pager, SearchForm},
+        parts::{Badge, Moment, Tone},
+    },
+    section::Section,
+};
+
+/// A list with its search, as both kinds have it.
+#[component]
+fn Searched(
+    place: Place,
+    list: &'static str,
+    label: &'static str,
+    placeholder: &'static str,
+    search: Option<String>,
+    next: Option<String>,
+    is_later: bool,
+    /// The table, or what to say instead.
+    rows: AnyView,
+) -> impl IntoView {
+    let whole = with_query(&place.address, [(LIST, list)]);
+    let filtered = with_query(&whole, search.as_deref().map(|text| (SEARCH, text)));
+    let first = is_later.then(|| filtered.clone());
+    let later = next.map(|place| with_query(&filtered, [(AFTER, place.as_str())]));
+    let is_filtered = search.is_some();
+    let form = view! {
+        <SearchForm
+            console=place.console
+            section=Section::Provisioning
+            field=view! { <input type="hidden" name=LIST value=list/> }.into_any()
+            label
+            name=SEARCH
+            text=search
+            placeholder
+            button="Search"
+            whole=is_filtered.then_some(whole)
+        />
+    };
+    let turns = [
+        ("First", "external first", first),
+        ("Next", "external next", later),
+    ];
+    view! {
+        {form.into_any()}
+        <section class="okta-card">
+            {rows}
+            {view! { <Pager label="Pages of the list" turns/> }.into_any()}
+        </section>
+    }
+}
+
+#[component]
+pub(super) fn People(
+    people: ProvisionedPeople,
+    search: Option<String>,
+    is_later: bool,
+    place: Place,
+) -> impl IntoView {
+    let ProvisionedPeople { people, next, .. } = people;
+    let rows = match people.is_empty() {
+        true => empty(search.is_some(), "Okta has pushed nobody yet."),
+        false => {
+            let address = with_query(&place.address, [(LIST, "people")]);
+            let rows = people.into_iter().map(|person| {
+                let href = with_query(&address, [("id", person.id.as_str())]);
+                view! { <PersonRow person href/> }.into_any()
+            });
+            view! {
+                <table class="okta-entries okta-provisioned" role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">"Person"</th>
+                            <th scope="col" role="columnheader">"Groups"</th>
+                            <th scope="col" role="columnheader">"State"</th>
+                            <th scope="col" role="columnheader">"Changed"</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{rows.collect_view()}</tbody>
+                </table>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Searched
+            place
+            list="people"
+            label="Person"
+            placeholder="Name, email, or Okta ID"
+            search
+            next
+            is_later
+            rows
+        />
+    }
+}
+
+fn empty(is_filtered: bool, nothing: &'static str) -> AnyView {
+    let text = match is_filtered {
+        true => "Nothing matches this search.",
+        false => nothing,
+    };
+    view! { <p class="okta-empty">{text}</p> }.into_any()
+}
+
+#[component]
+fn StateBadge(active: bool) -> impl IntoView {
+    match active {
+        true => view! { <Badge tone=Tone::Good text="Active"/> },
+        false => view! { <Badge tone=Tone::Neutral text="Deactivated"/> },
+    }
+}
+
+#[component]
+fn PersonRow(person: ProvisionedPerson, href: String) -> impl IntoView {
+    let name = person.display_name();
+    view! {
+        <tr role="row" data-person=person.id>
+            <td role="cell">
+                <a rel="external" href=href>
+                    {name}
+                </a>
+                <span class="okta-session-more">{person.user_name}</span>
+            </td>
+            <td role="cell">{person.groups.join(", ")}</td>
+            <td role="cell">
+                <StateBadge active=person.active/>
+            </td>
+            <td role="cell">
+                <Moment at=person.changed_at/>
+            </td>
+        </tr>
+    }
+}
+
+/// One person: what Okta sent of them.
+#[component]
+pub(super) fn Person(person: ProvisionedPerson, back: String) -> impl IntoView {
+    let name = person.display_name();
+    let attributes = person.attributes.into_iter().map(|(name, value)| {
+        let value = match value {
+            Value::String(text) => text,
+            value => value.to_string(),
+        };
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    });
+    let groups = match person.groups.is_empty() {
+        true => "None".to_owned(),
+        false => person.groups.join(", "),
+    };
+    view! {
+        <section class="okta-card" aria-labelledby="okta-person">
+            <div class="okta-card-head">
+                <h2 id="okta-person">{name}</h2>
+                <StateBadge active=person.active/>
+            </div>
+            <dl class="okta-facts">
+                <div>
+                    <dt>"ID in this app"</dt>
+                    <dd>
+                        <code>{person.id}</code>
+                    </dd>
+                </div>
+                <div>
+                    <dt>"Subject (Okta ID)"</dt>
+                    <dd>{person.external_id.unwrap_or_else(|| "None: no sign-in is linked".to_owned())}</dd>
+                </div>
+                <div>
+                    <dt>"Groups"</dt>
+                    <dd>{groups}</dd>
+                </div>
+                <div>
+                    <dt>"Created"</dt>
+                    <dd>
+                        <Moment at=person.created_at/>
+                    </dd>
+                </div>
+                <div>
+                    <dt>"Changed"</dt>
+                    <dd>
+                        <Moment at=person.changed_at/>
+                    </dd>
+                </div>
+            </dl>
+            <h3>"Attributes"</h3>
+            <dl class="okta-facts">{attributes.collect_view()}</dl>
+            <p>
+                <a rel="external" href=back>
+                    "All people"
+                </a>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+pub(super) fn Groups(
+    groups: ProvisionedGroups,
+    search: Option<String>,
+    is_later: bool,
+    place: Place,
+) -> impl IntoView {
+    let ProvisionedGroups { groups, next, .. } = groups;
+    let rows = match groups.is_empty() {
+        true => empty(search.is_some(), "Okta has pushed no groups yet."),
+        false => {
+            let rows = groups
+                .into_iter()
+                .map(|group| view! { <GroupRow group/> }.into_any());
+            view! {
+                <table class="okta-entries okta-provisioned" role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">"Group"</th>
+                            <th scope="col" role="columnheader">"Members"</th>
+                            <th scope="col" role="columnheader">"Changed"</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{rows.collect_view()}</tbody>
+                </table>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Searched
+            place
+            list="groups"
+            label="Group"
+            placeholder="Name"
+            search
+            next
+            is_later
+            rows
+        />
+    }
+}
+
+#[component]
+fn GroupRow(group: ProvisionedGroup) -> impl IntoView {
+    view! {
+        <tr role="row" data-group=group.id>
+            <td role="cell">{group.name}</td>
+            <td role="cell">{group.members}</td>
+            <td role="cell">
+                <Moment at=group.changed_at/>
+            </td>
+        </tr>
+    }
+}
