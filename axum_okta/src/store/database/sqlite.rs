@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
+    time::{Duration, Instant},
 };
 
 use sqlx::{
@@ -20,6 +21,11 @@ use crate::store::{
 
 /// Not a deferred transaction: that one would read first, and then find that it may not write.
 const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// Whoever sets the journal mode, or closes the last connection, locks the file for a moment in which
+/// SQLite lets nobody wait for it.
+const LOCKED_FOR: Duration = Duration::from_secs(5);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 pub(in crate::store) struct Sqlite {
     url: String,
@@ -51,19 +57,30 @@ impl Sqlite {
     }
 
     pub(super) async fn open(&self) -> Result<Pool, StoreError> {
-        if !self.url.contains("mode=ro") {
-            self.create_if_missing().await?;
-        }
-        let connected = connect(&self.url).await;
-        let pool = connected.map_err(|source| self.opening_failed(source))?;
+        let begun = Instant::now();
+        let pool = loop {
+            match self.connect().await {
+                Err(error) if is_locked(&error) && begun.elapsed() < LOCKED_FOR => {
+                    tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+                }
+                connected => break connected.map_err(|source| self.opening_failed(source))?,
+            }
+        };
         migrate(&pool)
             .await
             .map_err(|error| migration_failed(&self.name(), error))?;
         Ok(Pool::new(pool))
     }
 
+    async fn connect(&self) -> Result<AnyPool, sqlx::Error> {
+        if !self.url.contains("mode=ro") {
+            self.create_if_missing().await?;
+        }
+        connect(&self.url).await
+    }
+
     /// The first connection creates the file and sets the journal mode, which the file remembers.
-    async fn create_if_missing(&self) -> Result<(), StoreError> {
+    async fn create_if_missing(&self) -> Result<(), sqlx::Error> {
         let file = self.file();
         let is_new = !file.as_os_str().is_empty() && !file.exists();
         let options = self.options.clone();
@@ -72,8 +89,7 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .disable_statement_logging()
             .connect()
-            .await
-            .map_err(|source| self.opening_failed(source))?;
+            .await?;
         if is_new {
             let path: PathBuf = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
             tracing::warn!(
@@ -82,9 +98,7 @@ impl Sqlite {
                 path.display()
             );
         }
-        sqlx::Connection::close(connection)
-            .await
-            .map_err(|source| self.opening_failed(source))
+        sqlx::Connection::close(connection).await
     }
 
     fn opening_failed(&self, source: sqlx::Error) -> StoreError {
@@ -98,6 +112,10 @@ impl Sqlite {
             },
         }
     }
+}
+
+fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(complaint(error), Some(Complaint::Busy))
 }
 
 async fn connect(url: &str) -> Result<AnyPool, sqlx::Error> {
