@@ -107,6 +107,14 @@ async fn every_connection_of_an_org_is_looked_at() {
     let page = app.browser().page(&call).await;
     assert_eq!(page.status(), StatusCode::OK);
     assert!(!admin.is_signed_in().await);
+
+    server.now().id_token = json!({ "sid": "another sid" });
+    let browser = app.browser();
+    browser.sign_in_at("/login?connection=acme").await;
+    assert!(browser.is_signed_in().await);
+    let call = format!("/frontchannel-logout?iss={}&sid=another+sid", org.issuer);
+    app.browser().page(&call).await;
+    assert!(!browser.is_signed_in().await);
 }
 
 /// Nor does anybody else wait for the database because of it.

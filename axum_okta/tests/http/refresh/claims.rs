@@ -111,9 +111,11 @@ async fn oktas_session_is_known_by_its_name_after_a_refresh_too() {
     let stage = Stage::start().await;
     stage.provider.now().id_token = json!({ "sid": "sid of ada" });
     let browser = stage.signed_in_with_expired_token().await;
+    stage.provider.now().id_token = json!({});
     refreshed(&stage.provider, &browser).await;
     let token = browser.api("/access-token").await.text().await.unwrap();
     assert_eq!(token, "an-access-token-1");
+    assert!(browser.is_signed_in().await, "and in memory");
     let issuer = &stage.provider.issuer;
     let frame = format!("/frontchannel-logout?iss={issuer}&sid=sid+of+ada");
     stage.app.browser().page(&frame).await;
