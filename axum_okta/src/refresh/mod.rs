@@ -232,8 +232,7 @@ impl Services {
         }))
     }
 
-    /// Waits until no other server asks about this session.
-    /// `None` if it has ended meanwhile.
+    /// Waits until no other server asks about this session. `None` if it has ended meanwhile.
     async fn lease(
         &self,
         id: &Id,
