@@ -86,6 +86,10 @@ pub enum AuditEvent {
     ScimTokenMade,
     /// A token for provisioning was deleted.
     ScimTokenDeleted,
+    /// A client for provisioning was registered.
+    ScimClientMade,
+    /// A client for provisioning was deleted, and its tokens with it.
+    ScimClientDeleted,
     /// A session ended by itself, or because Okta said so. The detail says why.
     SessionEnded,
     /// Somebody became an admin through the setup code, or a setup link.
@@ -132,7 +136,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order that a list shows them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -147,6 +151,8 @@ impl AuditEvent {
         Self::ProvisioningRefused,
         Self::ScimTokenMade,
         Self::ScimTokenDeleted,
+        Self::ScimClientMade,
+        Self::ScimClientDeleted,
         Self::SessionEnded,
         Self::GroupsMissing,
         Self::Connected,
@@ -194,6 +200,8 @@ impl AuditEvent {
             Self::ProvisioningRefused => "Provisioning call refused",
             Self::ScimTokenMade => "Provisioning token created",
             Self::ScimTokenDeleted => "Provisioning token deleted",
+            Self::ScimClientMade => "Provisioning client registered",
+            Self::ScimClientDeleted => "Provisioning client deleted",
             Self::SessionEnded => "Session ended",
             Self::BecameAdmin => "Became an admin",
             Self::SetupCodeMade => "Setup code created",

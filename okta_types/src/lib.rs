@@ -19,9 +19,11 @@ mod connections;
 mod extract;
 mod identity;
 mod options;
+mod provisioned_claim;
 mod provisioning;
 mod requirement;
 mod roles;
+mod scim_client;
 mod search;
 mod sessions;
 mod settings;
@@ -45,12 +47,14 @@ pub use connections::{ConnectionChange, ConnectionPage, ConnectionQuery, DomainS
 pub use extract::{CurrentIdentity, NotSignedIn, Problem};
 pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
+pub use provisioned_claim::ProvisionedClaim;
 pub use provisioning::{
     NewScimToken, ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
-    Provisioning, ScimRequest, ScimRequestPage, ScimTokenSummary,
+    Provisioning, ProvisioningForm, ScimRequest, ScimRequestPage, ScimTokenSummary,
 };
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
+pub use scim_client::ScimClientSummary;
 pub use sessions::{SessionPage, SessionQuery, SessionSummary};
 pub use settings::{
     AdminSummary, Draft, NO_ANSWER, OpenSettings, SeenGroup, Settings, SettingsRefusal, TestReport,

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
+use crate::ProvisionedClaim;
+
 /// The options of a connection, beyond its three values. The defaults suit most apps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -41,6 +43,13 @@ pub struct ConnectionOptions {
     pub refresh_tokens: bool,
     /// Whether only people whom Okta has provisioned by SCIM can be signed in. Default: off.
     pub provisioned_only: bool,
+    /// Whether the roles that Okta pushes with a person by SCIM (`roles`, `entitlements`) are
+    /// theirs here, beside those of the role table. Okta is shown this app's roles only then.
+    /// Default: off.
+    pub provisioned_roles: bool,
+    /// Which attributes that Okta pushes by SCIM become claims. Those that are called like one of
+    /// [`claims`](Self::claims) do in any case.
+    pub provisioned_claims: Vec<ProvisionedClaim>,
 }
 
 impl Default for ConnectionOptions {
@@ -59,6 +68,8 @@ impl Default for ConnectionOptions {
             recheck_seconds: 60 * 60,
             refresh_tokens: false,
             provisioned_only: false,
+            provisioned_roles: false,
+            provisioned_claims: Vec::new(),
         }
     }
 }

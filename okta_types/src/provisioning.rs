@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{ConnectionOptions, ProvisionedClaim, ScimClientSummary, Timestamp};
 
 /// A token with which Okta calls this app by SCIM, without the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,12 @@ pub struct ScimTokenSummary {
     pub created_by: String,
     /// When Okta used it last, to the minute. `None` if it never did.
     pub last_used_at: Option<Timestamp>,
+    /// The ID of the client that it was given to. `None` if an admin created it.
+    #[serde(default)]
+    pub client: Option<String>,
+    /// When it stops to count. `None` if it counts until it is deleted.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl ScimTokenSummary {
@@ -30,6 +36,8 @@ impl ScimTokenSummary {
             created_at,
             created_by: created_by.into(),
             last_used_at,
+            client: None,
+            expires_at: None,
         }
     }
 }
@@ -72,6 +80,14 @@ pub struct Provisioning {
     pub base_url: String,
     /// The tokens that count.
     pub tokens: Vec<ScimTokenSummary>,
+    /// Where a client gets its tokens (RFC 6749 §3.2), which is also the audience of its assertions.
+    pub token_endpoint: String,
+    /// The clients that may get tokens.
+    pub clients: Vec<ScimClientSummary>,
+    /// What becomes of roles and attributes that Okta pushes.
+    pub options: ProvisioningForm,
+    /// The roles of this app that Okta can assign, if the options say so.
+    pub roles: Vec<String>,
     /// How many people Okta has pushed, active or not.
     pub people: usize,
     /// How many groups Okta has pushed.
@@ -82,6 +98,42 @@ pub struct Provisioning {
     pub refused: usize,
     /// The newest request.
     pub last_request: Option<ScimRequest>,
+}
+
+/// What becomes of the roles and attributes that Okta pushes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ProvisioningForm {
+    /// See [`ConnectionOptions::provisioned_roles`].
+    pub provisioned_roles: bool,
+    /// See [`ConnectionOptions::provisioned_claims`].
+    pub provisioned_claims: Vec<ProvisionedClaim>,
+}
+
+impl ProvisioningForm {
+    /// Returns what a connection's options say.
+    #[must_use]
+    pub fn of(options: &ConnectionOptions) -> Self {
+        Self::default()
+            .roles(options.provisioned_roles)
+            .claims(options.provisioned_claims.clone())
+    }
+
+    /// Sets whether roles that Okta pushes count.
+    #[must_use]
+    pub fn roles(mut self, count: bool) -> Self {
+        self.provisioned_roles = count;
+        self
+    }
+
+    /// Sets which attributes become which claims.
+    #[must_use]
+    pub fn claims(mut self, claims: Vec<ProvisionedClaim>) -> Self {
+        self.provisioned_claims = claims;
+        self
+    }
 }
 
 /// A SCIM request, as the log keeps it. Passwords are left out, and so is the token.

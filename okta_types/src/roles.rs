@@ -87,11 +87,23 @@ impl RoleTable {
     /// Returns the roles of somebody in these groups, in order of priority, without duplicates.
     #[must_use]
     pub fn roles_of(&self, groups: &[String]) -> Vec<String> {
+        self.roles_with(groups, &[])
+    }
+
+    /// Returns the same of somebody whom Okta has assigned these roles, too. They come after those
+    /// of the table, and whoever has one gets no default role.
+    #[must_use]
+    pub fn roles_with(&self, groups: &[String], assigned: &[String]) -> Vec<String> {
         let groups: HashSet<&str> = groups.iter().map(String::as_str).collect();
         let mut roles: Vec<String> = Vec::new();
         for rule in &self.rules {
             if groups.contains(rule.group.as_str()) && !roles.contains(&rule.role) {
                 roles.push(rule.role.clone());
+            }
+        }
+        for role in assigned {
+            if !roles.contains(role) {
+                roles.push(role.clone());
             }
         }
         if roles.is_empty() {
@@ -117,6 +129,16 @@ mod tests {
         };
         let groups = ["c", "b", "a"].map(str::to_owned);
         assert_eq!(table.roles_of(&groups), ["reader", "editor"]);
+    }
+
+    #[test]
+    fn assigned_roles_come_after_those_of_the_table_and_in_place_of_the_default() {
+        let table = RoleTable::new(vec![RoleRule::new("a", "reader")]).with_default_role("guest");
+        let assigned = ["editor", "reader"].map(str::to_owned);
+        let groups = ["a".to_owned()];
+        assert_eq!(table.roles_with(&groups, &assigned), ["reader", "editor"]);
+        assert_eq!(table.roles_with(&[], &assigned[..1]), ["editor"]);
+        assert_eq!(table.roles_with(&[], &[]), ["guest"]);
     }
 
     #[test]

@@ -374,6 +374,16 @@ pub enum SettingsRefusal {
     TooManyScimTokens,
     /// The connection has no such token for provisioning.
     UnknownScimToken,
+    /// The connection has two clients for provisioning already.
+    TooManyScimClients,
+    /// The connection has no such client for provisioning.
+    UnknownScimClient,
+    /// What was entered has no public key that a client can sign with.
+    MalformedKeys,
+    /// What was entered has a private key, which nobody but its client may know.
+    PrivateKeys,
+    /// An attribute that Okta pushes can't become this claim.
+    MalformedClaims,
     /// This app doesn't reach itself at its own address.
     SelfUnreachable,
     /// What answers at the address of this app is not this app, or something changes its answers.
@@ -527,6 +537,21 @@ impl fmt::Display for SettingsRefusal {
                 "There are two tokens already. Delete the one that Okta no longer uses, then create a new one."
             }
             Self::UnknownScimToken => "This token no longer exists. Someone may have deleted it already.",
+            Self::TooManyScimClients => {
+                "There are two clients already. Delete the one that is no longer used, then register a new one."
+            }
+            Self::UnknownScimClient => "This client no longer exists. Someone may have deleted it already.",
+            Self::MalformedKeys => {
+                "The client was not registered. Paste a JWK set (JSON) with 1 to 10 public keys: RSA of at least 2048 \
+                 bits, P-256, P-384, or Ed25519."
+            }
+            Self::PrivateKeys => {
+                "The client was not registered because this is a private key, or a shared secret. Nothing of it was \
+                 stored. Create a new key, since this one has left its place, and paste its public half only."
+            }
+            Self::MalformedClaims => {
+                "Nothing was saved. Correct the attributes that are marked below, then save again."
+            }
             Self::SelfUnreachable => {
                 "The test call didn't reach this app. The server may not be able to connect to its own public address, \
                  while Okta can. The server's log has the reason."
