@@ -65,6 +65,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
     pub(crate) connections: Connections,
     pub(crate) admin_group: Option<String>,
+    pub(crate) known_roles: Vec<String>,
     pub(crate) setup_codes_per_minute: u32,
     pub(crate) sign_ins_per_minute: u32,
     pub(crate) scim_requests_per_minute: u32,
@@ -78,6 +79,7 @@ impl Services {
             store,
             connections,
             admin_group,
+            known_roles,
             setup_codes_per_minute,
             sign_ins_per_minute,
             scim_requests_per_minute,
@@ -87,7 +89,7 @@ impl Services {
         telemetry::describe();
         let connections = Arc::new(connections);
         let roles = Roles::new(store.clone(), connections.clone(), admin_group);
-        let roles = Arc::new(roles);
+        let roles = Arc::new(roles.knowing(known_roles));
         let mut sweeping = JoinSet::new();
         let lease = Arc::new(match (store.has_others(), store.announces_every_end()) {
             (false, _) => Lease::without_end(),

@@ -60,6 +60,7 @@ pub struct OktaBuilder {
     okta_timeout: Duration,
     managed_connection: Option<ConnectionForm>,
     admin_group: Option<String>,
+    roles: Vec<String>,
     sign_ins_per_minute: u32,
     scim_requests_per_minute: u32,
     root_certificates: Vec<Vec<u8>>,
@@ -88,6 +89,7 @@ impl Default for OktaBuilder {
             okta_timeout: OKTA_TIMEOUT,
             managed_connection: None,
             admin_group: None,
+            roles: Vec::new(),
             sign_ins_per_minute: SIGN_INS_PER_MINUTE,
             scim_requests_per_minute: SCIM_REQUESTS_PER_MINUTE,
             root_certificates: Vec::new(),
@@ -230,6 +232,15 @@ impl OktaBuilder {
     pub fn admin_group(mut self, group: impl Into<String>) -> Self {
         let group = group.into().trim().to_owned();
         self.admin_group = Some(group).filter(|group| !group.is_empty());
+        self
+    }
+
+    /// Names roles that your app knows, such as `editor`, so that Okta can assign them by provisioning
+    /// although no rule of a role table has them. The role `admin` is never assigned so. Default: none
+    /// beside those of the role tables.
+    pub fn roles(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let roles = roles.into_iter().map(|role| role.into().trim().to_owned());
+        self.roles = roles.filter(|role| !role.is_empty()).collect();
         self
     }
 

@@ -94,6 +94,7 @@ impl OktaBuilder {
         let services = Services::new(Parts {
             connections,
             admin_group: self.admin_group.clone(),
+            known_roles: self.roles.clone(),
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
             scim_requests_per_minute: self.scim_requests_per_minute,

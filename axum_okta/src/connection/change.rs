@@ -99,6 +99,7 @@ impl Connections {
             known.remove(name);
             if name != CONNECTION {
                 known.tables.remove(name);
+                known.provisioned.remove(name);
                 known.put_domains(name, &[]);
             }
         });
@@ -116,6 +117,11 @@ impl Connections {
     pub(crate) fn use_role_table(&self, name: &str, table: RoleTable) {
         let table = Arc::new(table);
         self.update(|known| known.put_table(name, table.clone()));
+    }
+
+    /// For when provisioning was turned on: what was made of the connection no longer counts.
+    pub(crate) fn use_provisioning(&self, name: &str) {
+        self.update(|known| known.put_provisioned(name));
     }
 
     /// Uses those of these domains that count.
@@ -161,8 +167,13 @@ impl Connections {
     async fn with_stored(&self, known: &Registry, name: &str) -> Result<Registry, StoreError> {
         let table = self.store.role_table(name).await?;
         let domains = self.store.domains_of(name).await?;
+        let is_provisioned = self.store.is_provisioned(name).await?;
         let stored = self.store.connection(name).await?;
         let mut known = Registry::clone(known);
+        match is_provisioned {
+            true => known.put_provisioned(name),
+            false => drop(known.provisioned.remove(name)),
+        }
         known.put_table(name, Arc::new(table));
         known.put_domains(name, &counting(&domains));
         let managed = known.by_name.get(name).filter(|known| known.managed);
@@ -180,6 +191,8 @@ impl Connections {
         for (name, table) in self.store.role_tables().await? {
             read.tables.insert(name.into(), Arc::new(table));
         }
+        let provisioned = self.store.provisioned_connections().await?;
+        read.provisioned = provisioned.into_iter().map(Into::into).collect();
         for (domain, connection) in self.store.verified_domains().await? {
             read.by_domain.insert(domain.into(), connection.into());
         }

@@ -224,6 +224,7 @@ impl Connections {
             }),
             config,
             roles: Arc::default(),
+            is_provisioned: false,
         }
     }
 

@@ -59,6 +59,8 @@ pub(crate) struct Connection {
     org: Option<Arc<Provider>>,
     /// Gives roles to people who sign in through it.
     pub(crate) roles: Arc<RoleTable>,
+    /// Whether provisioning was ever turned on. Otherwise Okta has pushed nobody.
+    pub(crate) is_provisioned: bool,
 }
 
 impl Connection {

@@ -1,6 +1,9 @@
 //! The connections as they are at one moment, by what they are looked up by.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use okta_types::RoleTable;
 
@@ -31,6 +34,8 @@ pub(super) struct Registry {
     /// The names of connections, by the domains that are verified.
     pub(super) by_domain: ByText<Arc<str>>,
     pub(super) tables: ByText<Arc<RoleTable>>,
+    /// The names of those for which provisioning was ever turned on.
+    pub(super) provisioned: HashSet<Arc<str>>,
 }
 
 impl Registry {
@@ -38,6 +43,7 @@ impl Registry {
         let name: Arc<str> = connection.config.name.as_str().into();
         self.remove(&name);
         connection.roles = self.tables.get(&name).cloned().unwrap_or_default();
+        connection.is_provisioned = self.provisioned.contains(&name);
         let connection = Arc::new(connection);
         if connection.config.standing.enabled {
             let id = connection.config.id.as_str().into();
@@ -69,6 +75,15 @@ impl Registry {
         let name: Arc<str> = name.into();
         for domain in domains {
             self.by_domain.insert(domain.as_str().into(), name.clone());
+        }
+    }
+
+    /// What Okta pushes is looked up with each session of this connection from now on.
+    pub(super) fn put_provisioned(&mut self, name: &str) {
+        if self.provisioned.insert(name.into())
+            && let Some(connection) = self.by_name.get(name)
+        {
+            self.put(Connection::clone(connection));
         }
     }
 

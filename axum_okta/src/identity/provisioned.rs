@@ -1,25 +1,50 @@
 //! What Okta has pushed about somebody who signs in or is signed in: whether they may be, their groups,
-//! and attributes. It is read with the session, so that it counts at once.
+//! roles, and attributes. It is read with the session, so that it counts at once.
 
-use okta_types::{GroupsFrom, Identity};
+use okta_types::{ConnectionOptions, GroupsFrom, Identity};
 use serde_json::{Map, Value};
 
 use super::admission::NotAdmitted;
 use crate::{
+    connection::Connection,
     scim,
     store::{ConnectionConfig, ProvisionedStanding as Standing, Store, StoreError},
 };
 
-/// Puts what was pushed into an identity. Returns whether there is anything of it, or why the person
-/// may not be signed in.
+/// What was pushed, apart from what an identity has of it.
+#[derive(Debug, Default)]
+pub(crate) struct Pushed {
+    /// Whether the identity has anything of it.
+    pub(crate) is_any: bool,
+    /// The roles that were assigned in Okta, if the connection takes them. Not all may be this app's.
+    pub(crate) roles: Vec<String>,
+}
+
+/// Puts what was pushed into an identity. Returns the rest, or why the person may not be signed in.
 pub(crate) async fn complete(
     store: &Store,
     identity: &mut Identity,
+    connection: &Connection,
+) -> Result<Result<Pushed, NotAdmitted>, StoreError> {
+    let is_provisioned = connection.is_provisioned;
+    complete_by(store, identity, &connection.config, is_provisioned).await
+}
+
+/// The same for a connection as it may become. Without provisioning nothing was pushed, and nothing
+/// is looked up.
+pub(crate) async fn complete_by(
+    store: &Store,
+    identity: &mut Identity,
     connection: &ConnectionConfig,
-) -> Result<Result<bool, NotAdmitted>, StoreError> {
+    is_provisioned: bool,
+) -> Result<Result<Pushed, NotAdmitted>, StoreError> {
     let ConnectionConfig { name, options, .. } = connection;
     let has_groups = options.groups_from == GroupsFrom::Provisioning;
-    let (id, content) = match store.provisioned(name, &identity.subject).await? {
+    let standing = match is_provisioned {
+        true => store.provisioned(name, &identity.subject).await?,
+        false => Standing::Unknown,
+    };
+    let (id, content) = match standing {
         Standing::Deleted => return Ok(Err(NotAdmitted::Deleted)),
         Standing::Deactivated => return Ok(Err(NotAdmitted::Deactivated)),
         Standing::Unknown if options.provisioned_only => {
@@ -29,7 +54,10 @@ pub(crate) async fn complete(
             if has_groups {
                 identity.groups = Some(Vec::new());
             }
-            return Ok(Ok(has_groups));
+            return Ok(Ok(Pushed {
+                is_any: has_groups,
+                ..Pushed::default()
+            }));
         }
         Standing::Active { id, content } => (id, content),
     };
@@ -40,16 +68,27 @@ pub(crate) async fn complete(
         let groups = groups.into_values().flatten().map(|group| group.name);
         identity.groups = Some(groups.collect());
     }
-    let claims = pushed_claims(&content, &options.claims);
-    identity.claims.extend(claims);
-    Ok(Ok(true))
+    identity.claims.extend(claims(&content, options));
+    let roles = match options.provisioned_roles {
+        true => scim::assigned_roles(&content),
+        false => Vec::new(),
+    };
+    Ok(Ok(Pushed {
+        is_any: true,
+        roles,
+    }))
 }
 
-/// Of the claims that the connection wants, those that are simple attributes.
-fn pushed_claims(content: &Map<String, Value>, wanted: &[String]) -> Vec<(String, Value)> {
-    let claim = |name: &String| {
+/// Of the claims that the connection wants, those that are called like a simple attribute, and then
+/// those that it names attributes for.
+fn claims(content: &Map<String, Value>, options: &ConnectionOptions) -> Vec<(String, Value)> {
+    let of_same_name = options.claims.iter().filter_map(|name| {
         let value = scim::simple_attribute(content, name)?;
         Some((name.clone(), value.clone()))
-    };
-    wanted.iter().filter_map(claim).collect()
+    });
+    let mapped = options.provisioned_claims.iter().filter_map(|mapped| {
+        let value = scim::claim_of(content, &mapped.attribute)?;
+        Some((mapped.claim.clone(), value))
+    });
+    of_same_name.chain(mapped).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use okta_types::{ADMIN, GroupsFrom, Identity, Profile, RoleTable, SeenGroup};
 
+use super::provisioned;
 use crate::{
     connection::{CONNECTION, Connection, Connections},
     store::{Store, StoreError},
@@ -15,6 +16,8 @@ pub(crate) struct Roles {
     store: Arc<Store>,
     connections: Arc<Connections>,
     admin_group: Option<String>,
+    /// Those that the app's code names.
+    known: Vec<String>,
 }
 
 impl Roles {
@@ -27,7 +30,14 @@ impl Roles {
             store,
             connections,
             admin_group,
+            known: Vec::new(),
         }
+    }
+
+    /// The roles that the app's code names, beside those of the tables.
+    pub(crate) fn knowing(mut self, roles: Vec<String>) -> Self {
+        self.known = roles;
+        self
     }
 
     /// The table of a connection.
@@ -80,6 +90,20 @@ impl Roles {
         Ok(groups)
     }
 
+    /// The roles that Okta can assign to people of a connection. Who is an admin of these settings is
+    /// decided here, and by groups, and not by whoever assigns roles in Okta.
+    pub(crate) fn assignable(&self, table: &RoleTable) -> Vec<String> {
+        let of_table = table.rules.iter().map(|rule| &rule.role);
+        let of_table = of_table.chain(&table.default_role);
+        let mut roles: Vec<String> = Vec::new();
+        for role in of_table.chain(&self.known) {
+            if role != ADMIN && !roles.contains(role) {
+                roles.push(role.clone());
+            }
+        }
+        roles
+    }
+
     /// Whether any role of a connection depends on groups.
     pub(crate) fn depend_on_groups(&self, connection: &str) -> bool {
         self.admin_group(connection).is_some() || !self.table(connection).rules.is_empty()
@@ -111,18 +135,39 @@ impl Roles {
         identity: &Identity,
         table: &RoleTable,
     ) -> Result<bool, StoreError> {
-        let roles = self.of(identity, table).await?;
+        let roles = self.of(identity, table, &[]).await?;
         Ok(roles.iter().any(|role| role == ADMIN))
     }
 
-    /// Named admins and members of the operator's group get `admin` first, then the table applies.
+    /// Whether somebody who signed in before is an admin by what Okta has pushed since.
+    pub(crate) async fn is_admin_now(&self, identity: &Identity) -> Result<bool, StoreError> {
+        let table = self.table(&identity.connection);
+        let Some(connection) = self.connections.named(&identity.connection) else {
+            return self.is_admin(identity, &table).await;
+        };
+        let mut identity = identity.clone();
+        let pushed = provisioned::complete(&self.store, &mut identity, &connection).await?;
+        Ok(pushed.is_ok() && self.is_admin(&identity, &table).await?)
+    }
+
+    /// Named admins and members of the operator's group get `admin` first, then the table applies, and
+    /// then the roles that Okta has assigned, as far as they are this app's.
     pub(crate) async fn of(
         &self,
         identity: &Identity,
         table: &RoleTable,
+        assigned: &[String],
     ) -> Result<Vec<String>, StoreError> {
         let is_admin = self.is_in_admin_group(identity) || self.is_named(identity).await?;
-        let mut roles = table.roles_of(identity.groups.as_deref().unwrap_or_default());
+        let groups = identity.groups.as_deref().unwrap_or_default();
+        let mut roles = match assigned {
+            [] => table.roles_of(groups),
+            assigned => {
+                let assignable = self.assignable(table);
+                let ours = assigned.iter().filter(|role| assignable.contains(role));
+                table.roles_with(groups, &ours.cloned().collect::<Vec<_>>())
+            }
+        };
         if is_admin {
             roles.retain(|role| role != ADMIN);
             roles.insert(0, ADMIN.to_owned());
@@ -141,13 +186,15 @@ impl Roles {
         self.store.is_admin(connection, issuer, subject).await
     }
 
-    /// What can change while somebody is signed in: their roles, and whose connection it is.
+    /// What can change while somebody is signed in: their roles, of which Okta may have assigned some,
+    /// and whose connection it is.
     pub(crate) async fn complete(
         &self,
         identity: &mut Identity,
         connection: &Connection,
+        assigned: &[String],
     ) -> Result<(), StoreError> {
-        identity.roles = self.of(identity, &connection.roles).await?;
+        identity.roles = self.of(identity, &connection.roles, assigned).await?;
         connection
             .organization()
             .clone_into(&mut identity.organization);

@@ -200,13 +200,22 @@ impl Sessions {
             let connection = live.connection.clone();
             let policy = &connection.config.sign_in_policy;
             let pushed =
-                provisioned::complete(&self.store, &mut live.identity, &connection.config).await?;
-            live.is_provisioned = matches!(pushed, Ok(true));
-            if let Err(reason) = pushed.and_then(|_| admit(policy, &live.identity)) {
-                self.end_not_admitted(id, &live, &reason).await?;
-                return Ok(None);
-            }
-            self.roles.complete(&mut live.identity, &connection).await?;
+                provisioned::complete(&self.store, &mut live.identity, &connection).await?;
+            let admitted = pushed.and_then(|pushed| {
+                admit(policy, &live.identity)?;
+                Ok(pushed)
+            });
+            let pushed = match admitted {
+                Ok(pushed) => pushed,
+                Err(reason) => {
+                    self.end_not_admitted(id, &live, &reason).await?;
+                    return Ok(None);
+                }
+            };
+            live.is_provisioned = pushed.is_any;
+            self.roles
+                .complete(&mut live.identity, &connection, &pushed.roles)
+                .await?;
             let live = Arc::new(live);
             if self.live.keep(&reading, id, &live) {
                 return Ok(Some(live));

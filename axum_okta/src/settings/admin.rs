@@ -130,9 +130,7 @@ impl Admin {
         };
         match connections.with_id(&signed_in.connection_id) {
             // With the groups that they have by now.
-            Some(connection) => Ok(roles
-                .is_admin(&signed_in.identity, &connection.roles)
-                .await?),
+            Some(_) => Ok(roles.is_admin_now(&signed_in.identity).await?),
             None => Ok(false),
         }
     }

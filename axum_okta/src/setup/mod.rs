@@ -116,10 +116,7 @@ impl Setups {
         }
         match &grant.given_to {
             Some(identity) if identity.expires_at <= now() => Ok(false),
-            Some(identity) => {
-                let table = self.roles.table(&identity.connection);
-                self.roles.is_admin(identity, &table).await
-            }
+            Some(identity) => self.roles.is_admin_now(identity).await,
             None => Ok(true),
         }
     }

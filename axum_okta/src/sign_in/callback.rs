@@ -267,10 +267,11 @@ impl Visit<'_> {
         connection: &Connection,
         identity: &Identity,
     ) -> Result<(), SignInError> {
-        let (store, config) = (&self.services.store, &connection.config);
         let mut person = identity.clone();
-        let pushed = provisioned::complete(store, &mut person, config).await?;
-        let admitted = pushed.and_then(|_| admit(&config.sign_in_policy, &person));
+        let store = &self.services.store;
+        let pushed = provisioned::complete(store, &mut person, connection).await?;
+        let policy = &connection.config.sign_in_policy;
+        let admitted = pushed.and_then(|_| admit(policy, &person));
         admitted.map_err(|reason| SignInError::NotAdmitted {
             reason,
             person: Actor::from(identity),
@@ -305,9 +306,12 @@ impl Visit<'_> {
         let services = self.services;
         let mut person = identity.clone();
         // Whether they may be signed in was checked before.
-        let _admission =
-            provisioned::complete(&services.store, &mut person, &connection.config).await?;
-        services.roles.complete(&mut person, connection).await?;
+        let pushed = provisioned::complete(&services.store, &mut person, connection).await?;
+        let assigned = pushed.unwrap_or_default().roles;
+        services
+            .roles
+            .complete(&mut person, connection, &assigned)
+            .await?;
         if !person.has_role(ADMIN)
             && let Some(grant) = self.setup_grant(session).await?
             && services

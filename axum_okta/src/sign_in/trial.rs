@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::HeaderMap;
-use okta_types::{Actor, TestReport};
+use okta_types::{Actor, GroupsFrom, TestReport};
 use serde::Deserialize;
 
 use super::{
@@ -25,6 +25,7 @@ use crate::{
         admission::admit,
         claims::from_claims,
         groups::{self, Groups, GroupsError},
+        provisioned,
     },
     okta::Okta,
     services::Services,
@@ -106,20 +107,32 @@ async fn report(
     }
     report.groups = found.ok().flatten().map(|groups| groups.names);
 
-    let identity = from_claims(&signed_in, connection, report.groups.clone(), now(), now());
+    let mut identity = from_claims(&signed_in, connection, report.groups.clone(), now(), now());
+    let pushed = provisioned::complete(&services.store, &mut identity, connection).await?;
+    if options.groups_from == GroupsFrom::Provisioning {
+        report.groups.clone_from(&identity.groups);
+        let count = identity.groups.as_ref().map_or(0, Vec::len);
+        report.groups_explained = format!("{count} that Okta has pushed (provisioning).");
+    }
     report.person = Some(Actor::from(&identity).to_string());
     let missing = options
         .claims
         .iter()
         .filter(|name| signed_in.claim(name).is_none());
     report.missing_claims = missing.cloned().collect();
-    if report.refused.is_none()
-        && let Err(reason) = admit(&connection.config.sign_in_policy, &identity)
-    {
-        report.refused = Some(reason.to_string());
-    }
+    let admitted = pushed.and_then(|pushed| {
+        admit(&connection.config.sign_in_policy, &identity)?;
+        Ok(pushed.roles)
+    });
+    let assigned = match admitted {
+        Ok(assigned) => assigned,
+        Err(reason) => {
+            report.refused.get_or_insert(reason.to_string());
+            Vec::new()
+        }
+    };
     let (name, table) = (&connection.config.name, &connection.roles);
-    report.roles = services.roles.of(&identity, table).await?;
+    report.roles = services.roles.of(&identity, table, &assigned).await?;
     let named = table.rules.iter().map(|rule| rule.group.as_str());
     for group in named.chain(services.roles.admin_group(name)) {
         let is_known = report.absent.iter().any(|(known, _)| known == group);

@@ -25,6 +25,8 @@ mod moved;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod moving;
 mod roles;
+mod scim_clients;
+mod scim_connections;
 mod scim_former;
 mod scim_members;
 mod scim_requests;
@@ -68,6 +70,7 @@ pub(crate) use idempotent_requests::{IdempotentRequest, Sent};
 pub(crate) use key_rotations::KeyRotation;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
+pub(crate) use scim_clients::ScimClient;
 pub(crate) use scim_members::Membership;
 pub(crate) use scim_resources::{By, Kind, Resource, Standing as ProvisionedStanding};
 pub(crate) use scim_tokens::ScimToken;
@@ -336,6 +339,7 @@ impl Store {
                 change.delete_former_connection_setups().await?;
                 change.delete_former_setup_links().await?;
                 change.delete_old_audit().await?;
+                change.delete_former_scim_tokens().await?;
                 change.delete_old_scim_requests().await?;
                 return change.commit().await;
             }

@@ -361,12 +361,14 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Everything that was pushed through a connection that is deleted, and its tokens.
+    /// Everything that was pushed through a connection that is deleted, and its tokens and clients.
     pub(crate) async fn delete_provisioning_of(
         &mut self,
         connection: &str,
     ) -> Result<(), StoreError> {
         for delete in [
+            "DELETE FROM okta_scim_connection WHERE connection = $1",
+            "DELETE FROM okta_scim_client WHERE connection = $1",
             "DELETE FROM okta_scim_token WHERE connection = $1",
             "DELETE FROM okta_scim_resource WHERE connection = $1",
             "DELETE FROM okta_scim_member WHERE connection = $1",
