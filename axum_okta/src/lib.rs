@@ -125,6 +125,7 @@ mod store;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod token_secret;
 mod told;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

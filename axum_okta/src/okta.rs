@@ -375,6 +375,11 @@ impl Okta {
         self.at(&format!("{root}/{connection}")).to_string()
     }
 
+    /// Where the clients of provisioning get their tokens.
+    pub(crate) fn scim_token_endpoint(&self) -> String {
+        self.at(&self.0.paths.scim_oauth).to_string()
+    }
+
     pub(crate) fn at(&self, path: &str) -> Url {
         let mut url = self.0.base_url.clone();
         url.set_path(path);

@@ -14,6 +14,8 @@ pub(crate) struct Paths {
     pub(crate) universal_logout: String,
     /// Provisioning, of all connections.
     pub(crate) scim: String,
+    /// Where the clients of provisioning get their tokens.
+    pub(crate) scim_oauth: String,
     pub(crate) identity: String,
     pub(crate) session_script: String,
     pub(crate) own_sessions: String,
@@ -44,6 +46,8 @@ pub(crate) struct Paths {
     pub(crate) provisioning: String,
     pub(crate) scim_tokens: String,
     pub(crate) scim_token: String,
+    pub(crate) scim_clients: String,
+    pub(crate) scim_client: String,
     pub(crate) scim_requests: String,
     pub(crate) test: String,
     pub(crate) client_keys: String,
@@ -60,6 +64,7 @@ impl Paths {
             back_channel_logout: format!("{prefix}/backchannel-logout"),
             universal_logout: format!("{prefix}/global-token-revocation"),
             scim: format!("{prefix}/scim/v2/{{*rest}}"),
+            scim_oauth: format!("{prefix}/scim/oauth/token"),
             identity: format!("{prefix}/api/identity"),
             session_script: format!("{prefix}/api/okta/session.js"),
             own_sessions: format!("{prefix}/api/identity/sessions"),
@@ -93,6 +98,10 @@ impl Paths {
             scim_token: format!(
                 "{prefix}/api/okta/connections/{{name}}/provisioning/tokens/{{id}}"
             ),
+            scim_clients: format!("{prefix}/api/okta/connections/{{name}}/provisioning/clients"),
+            scim_client: format!(
+                "{prefix}/api/okta/connections/{{name}}/provisioning/clients/{{id}}"
+            ),
             scim_requests: format!("{prefix}/api/okta/connections/{{name}}/provisioning/requests"),
             test: format!("{prefix}/api/okta/connections/{{name}}/test"),
             client_keys: format!("{prefix}/api/okta/connections/{{name}}/keys"),
@@ -115,7 +124,7 @@ impl Paths {
     /// Whether this is a path of provisioning.
     pub(crate) fn is_scim(&self, path: &str) -> bool {
         let below = path.strip_prefix(self.scim_root());
-        below.is_some_and(|below| below.starts_with('/'))
+        below.is_some_and(|below| below.starts_with('/')) || path == self.scim_oauth
     }
 
     /// Whether Okta comes back to this path, for a sign-in through whatever connection.
@@ -130,7 +139,7 @@ impl Paths {
     }
 
     /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 40] {
+    pub(crate) fn all(&self) -> [&str; 43] {
         let Self {
             login,
             callback,
@@ -140,6 +149,7 @@ impl Paths {
             back_channel_logout,
             universal_logout,
             scim,
+            scim_oauth,
             identity,
             session_script,
             own_sessions,
@@ -169,6 +179,8 @@ impl Paths {
             provisioning,
             scim_tokens,
             scim_token,
+            scim_clients,
+            scim_client,
             scim_requests,
             test,
             client_keys,
@@ -182,6 +194,7 @@ impl Paths {
             back_channel_logout,
             universal_logout,
             scim,
+            scim_oauth,
             identity,
             session_script,
             own_sessions,
@@ -211,6 +224,8 @@ impl Paths {
             provisioning,
             scim_tokens,
             scim_token,
+            scim_clients,
+            scim_client,
             scim_requests,
             test,
             client_keys,

@@ -27,7 +27,7 @@ use crate::{
     session::{EndedHook, STORE_SEEN_EVERY, Sessions},
     setup::{Attempts, Setups},
     sign_out,
-    store::{FoundSession, Store, now},
+    store::{FoundSession, Store, StoreError, now},
     telemetry,
 };
 
@@ -164,6 +164,15 @@ impl Services {
             tracing::warn!(error, "a page is shown without branding");
             Branding::default()
         })
+    }
+
+    /// Looks up what Okta pushes with each session of this connection from now on, on every server.
+    pub(crate) async fn turn_on_provisioning(&self, connection: &str) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        change.turn_on_provisioning(connection).await?;
+        change.commit().await?;
+        self.connections.use_provisioning(connection);
+        Ok(())
     }
 
     /// Waits until nobody else is changing the settings.

@@ -47,7 +47,7 @@ pub use connections::{ConnectionChange, ConnectionPage, ConnectionQuery, DomainS
 pub use extract::{CurrentIdentity, NotSignedIn, Problem};
 pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
-pub use provisioned_claim::ProvisionedClaim;
+pub use provisioned_claim::{FieldProblem, ProvisionedClaim, ProvisioningDraft};
 pub use provisioning::{
     NewScimToken, ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
     Provisioning, ProvisioningForm, ScimRequest, ScimRequestPage, ScimTokenSummary,

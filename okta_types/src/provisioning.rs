@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionOptions, ProvisionedClaim, ScimClientSummary, Timestamp};
+use crate::{ConnectionOptions, ProvisionedClaim, ProvisioningDraft, ScimClientSummary, Timestamp};
 
 /// A token with which Okta calls this app by SCIM, without the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,9 @@ pub struct Provisioning {
     pub clients: Vec<ScimClientSummary>,
     /// What becomes of roles and attributes that Okta pushes.
     pub options: ProvisioningForm,
+    /// What this browser's admin has entered instead, and not saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<ProvisioningDraft>,
     /// The roles of this app that Okta can assign, if the options say so.
     pub roles: Vec<String>,
     /// How many people Okta has pushed, active or not.

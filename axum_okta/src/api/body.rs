@@ -4,12 +4,13 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::problem::{ApiError, FieldError};
+use crate::http::is_json;
 
 /// Like [`axum::Json`], but says which field is wrong.
 pub(super) struct Body<T>(pub(super) T);
@@ -29,17 +30,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             bytes.map_err(|error| ApiError::Body(error.status(), sentence(&error.body_text())))?;
         parse(&bytes).map(Self)
     }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim();
-        let essence = essence.to_ascii_lowercase();
-        essence == "application/json"
-            || (essence.starts_with("application/") && essence.ends_with("+json"))
-    })
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

@@ -94,7 +94,12 @@ pub(crate) fn routes(okta: &Okta) -> Vec<(&str, MethodRouter<Okta>)> {
         ),
         (&paths.setup_link, delete(setup_links::revoke)),
         (&paths.branding, get(branding::show).put(branding::replace)),
-        (&paths.provisioning, get(provisioning::show)),
+        (
+            &paths.provisioning,
+            get(provisioning::show).put(provisioning::replace),
+        ),
+        (&paths.scim_clients, post(provisioning::make_client)),
+        (&paths.scim_client, delete(provisioning::delete_client)),
         (&paths.scim_tokens, post(provisioning::make_token)),
         (&paths.scim_token, delete(provisioning::delete_token)),
         (&paths.scim_requests, get(provisioning::requests)),

@@ -1,4 +1,5 @@
-//! `/api/okta/connections/{name}/provisioning`: the state of provisioning, its tokens, and its log.
+//! `/api/okta/connections/{name}/provisioning`: the state of provisioning, its tokens and clients, and
+//! its log.
 
 use axum::{
     Json,
@@ -7,13 +8,26 @@ use axum::{
 };
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::caller::Caller;
-use crate::{http::no_store, settings::SettingsError};
+use super::{body::Body, caller::Caller, problem::ApiError};
+use crate::{
+    http::no_store,
+    settings::{ProvisioningForm, SettingsError},
+};
 
 /// `GET`: the state.
 pub(super) async fn show(Caller(admin): Caller) -> Result<Response, SettingsError> {
     Ok(no_store(Json(admin.provisioning().await?)))
+}
+
+/// `PUT`: what becomes of the roles and attributes that Okta pushes.
+pub(super) async fn replace(
+    Caller(admin): Caller,
+    Body(form): Body<ProvisioningForm>,
+) -> Result<StatusCode, ApiError> {
+    admin.set_provisioning(form).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /tokens`: creates one, which is in the response only.
@@ -23,16 +37,43 @@ pub(super) async fn make_token(Caller(admin): Caller) -> Result<Response, Settin
 }
 
 #[derive(Deserialize)]
-pub(super) struct TokenPath {
+pub(super) struct IdPath {
     id: String,
 }
 
 /// `DELETE /tokens/{id}`.
 pub(super) async fn delete_token(
     Caller(admin): Caller,
-    Path(TokenPath { id }): Path<TokenPath>,
+    Path(IdPath { id }): Path<IdPath>,
 ) -> Result<StatusCode, SettingsError> {
     admin.delete_scim_token(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+pub(super) struct ClientBody {
+    jwks: Value,
+}
+
+/// `POST /clients`: registers one by its public keys.
+pub(super) async fn make_client(
+    Caller(admin): Caller,
+    Body(ClientBody { jwks }): Body<ClientBody>,
+) -> Result<Response, ApiError> {
+    let keys = match jwks {
+        Value::String(text) => text,
+        jwks => jwks.to_string(),
+    };
+    let client = admin.make_scim_client(&keys).await?;
+    Ok(no_store((StatusCode::CREATED, Json(client))))
+}
+
+/// `DELETE /clients/{id}`.
+pub(super) async fn delete_client(
+    Caller(admin): Caller,
+    Path(IdPath { id }): Path<IdPath>,
+) -> Result<StatusCode, SettingsError> {
+    admin.delete_scim_client(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

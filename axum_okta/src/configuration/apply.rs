@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     audit::{self, Entries},
-    connection::{CONNECTION, Connection, ConnectionChangeKind, delete_rows},
+    connection::{
+        CONNECTION, Connection, ConnectionChangeKind, delete_rows, end_access_of_former_org,
+    },
     services::Services,
     store::{Change, KeyRotation, StoreError, now},
 };
@@ -91,6 +93,9 @@ async fn carry_out(mut change: Change<'_>, steps: &[Step]) -> Result<(), StoreEr
 
 async fn carry_out_put(change: &mut Change<'_>, name: &str, put: &Put) -> Result<(), StoreError> {
     if let Some(config) = &put.config {
+        let before = change.connection(name).await?;
+        let before = before.as_ref().map(|before| before.issuer.as_str());
+        end_access_of_former_org(change, before, config).await?;
         change.put_connection(config).await?;
         if !config.standing.enabled {
             change.delete_connection_setups(name).await?;

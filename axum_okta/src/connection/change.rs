@@ -6,7 +6,7 @@ use okta_types::{ConnectionSummary, RoleTable};
 
 use super::{
     CONNECTION, Connection, ConnectionChangeKind, Connections, issuer::differ_by_slash_only,
-    registry::Registry,
+    parse::same_origin, registry::Registry,
 };
 use crate::store::{Change, ConnectionConfig, Domain, StoreError};
 
@@ -52,6 +52,7 @@ impl Connections {
             // Nor does anybody keep the right to open its settings.
             change.delete_connection_setups(&config.name).await?;
         }
+        end_access_of_former_org(&mut change, before.map(Connection::issuer), config).await?;
         change.put_connection(config).await?;
         if let Some(table) = &table {
             change.put_role_table(&config.name, table).await?;
@@ -250,6 +251,7 @@ pub(crate) async fn delete_rows(
     organization: &str,
 ) -> Result<(), StoreError> {
     change.delete_connection(name).await?;
+    change.delete_scim_access_of(name).await?;
     if name != CONNECTION {
         change.delete_role_table(name).await?;
         change.delete_admins_of(name).await?;
@@ -263,6 +265,20 @@ pub(crate) async fn delete_rows(
         change.delete_provisioning_of(name).await?;
     }
     Ok(())
+}
+
+/// Whoever provisioned people for an org that is connected no longer provisions those of the next.
+pub(crate) async fn end_access_of_former_org(
+    change: &mut Change<'_>,
+    before: Option<&str>,
+    config: &ConnectionConfig,
+) -> Result<(), StoreError> {
+    match before {
+        Some(before) if !same_origin(before, &config.issuer) => {
+            change.delete_scim_access_of(&config.name).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The names of those that are verified.

@@ -14,7 +14,7 @@ mod registry;
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-pub(crate) use change::{ReplaceError, delete_rows};
+pub(crate) use change::{ReplaceError, delete_rows, end_access_of_former_org};
 pub use changed::{ConnectionChangeKind, ConnectionChanged};
 pub(crate) use connections::Connections;
 pub(crate) use domain::domain_of;

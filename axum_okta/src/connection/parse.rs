@@ -1,15 +1,15 @@
 //! From what an admin entered to a connection that can be tried.
 
 use okta_types::{
-    CheckName, CheckReport, ClientAuthentication, ConnectionForm, ConnectionOptions, GroupsFrom,
-    SignInPolicy,
+    CheckName, CheckReport, ClientAuthentication, ConnectionForm, ConnectionOptions, FieldProblem,
+    GroupsFrom, ProvisionedClaim, SignInPolicy,
 };
 use secrecy::SecretString;
 use url::Url;
 
 use super::{check, domain::domain_of, issuer};
 use crate::{
-    random_token,
+    random_token, scim,
     store::{ConnectionConfig, Standing, now},
 };
 
@@ -71,7 +71,7 @@ pub(crate) fn connection(
         (typed, _) => credential("client secret", "client_secret", typed)?.into(),
     };
     let options = options(&form.options).map_err(|(name, field, message)| {
-        refused(name, field, message, "Correct it, then try again.")
+        refused(name, &field, message, "Correct it, then try again.")
     })?;
 
     Ok(ConnectionConfig {
@@ -111,7 +111,7 @@ fn api_token(
     }
 }
 
-fn same_origin(one: &str, other: &str) -> bool {
+pub(super) fn same_origin(one: &str, other: &str) -> bool {
     match (Url::parse(one), Url::parse(other)) {
         (Ok(one), Ok(other)) => one.origin() == other.origin(),
         _ => false,
@@ -119,10 +119,8 @@ fn same_origin(one: &str, other: &str) -> bool {
 }
 
 /// An error has the check that fails, and the field.
-fn options(
-    typed: &ConnectionOptions,
-) -> Result<ConnectionOptions, (CheckName, &'static str, String)> {
-    let refused = |check, field| move |message| (check, field, message);
+fn options(typed: &ConnectionOptions) -> Result<ConnectionOptions, (CheckName, String, String)> {
+    let refused = |check, field: &'static str| move |message| (check, field.to_owned(), message);
     let display_name = display_name(&typed.display_name)
         .map_err(refused(CheckName::Credentials, "display_name"))?;
     let scopes =
@@ -133,7 +131,16 @@ fn options(
         "" => ConnectionOptions::default().groups_claim,
         name => short("groups claim", name).map_err(refused(CheckName::Groups, "groups_claim"))?,
     };
+    let provisioned_claims = provisioned_claims(&typed.provisioned_claims);
+    let provisioned_claims = provisioned_claims.map_err(|problems| {
+        let first = problems.into_iter().next();
+        let (pointer, detail) =
+            first.map_or_else(Default::default, |one| (one.pointer, one.detail));
+        let field = pointer.trim_start_matches('/').to_owned();
+        (CheckName::Claims, field, detail)
+    })?;
     let mut options = typed.clone();
+    options.provisioned_claims = provisioned_claims;
     options.display_name = display_name;
     options.scopes = scopes;
     options.claims = claims;
@@ -167,6 +174,68 @@ pub(crate) fn sign_in_policy(typed: &SignInPolicy) -> Option<SignInPolicy> {
             .groups(groups)
             .email_domains(domains)
     })
+}
+
+/// Claims that say who issued a token, for whom, when, and how somebody signed in. Nobody else may.
+const PROTOCOL_CLAIMS: [&str; 15] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "azp",
+    "nonce",
+    "auth_time",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    "c_hash",
+];
+
+/// Without empty rows, in the order entered, or all that is wrong with them.
+pub(crate) fn provisioned_claims(
+    typed: &[ProvisionedClaim],
+) -> Result<Vec<ProvisionedClaim>, Vec<FieldProblem>> {
+    let mut claims: Vec<ProvisionedClaim> = Vec::new();
+    let mut problems = Vec::new();
+    for (row, typed) in typed.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
+        let mut wrong = |field: &str, detail: String| {
+            let pointer = format!("/provisioned_claims/{row}/{field}");
+            problems.push(FieldProblem::new(pointer, detail));
+        };
+        let (attribute, claim) = (typed.attribute.trim(), typed.claim.trim());
+        match short("attribute", attribute) {
+            Ok(attribute) => {
+                if let Err(reason) = scim::check_attribute(&attribute) {
+                    wrong("attribute", reason.to_owned());
+                }
+            }
+            Err(message) => wrong("attribute", message),
+        }
+        if claim.is_empty() {
+            wrong("claim", "This needs the name of a claim.".to_owned());
+        } else if let Err(message) = short("claim", claim) {
+            wrong("claim", message);
+        } else if PROTOCOL_CLAIMS.contains(&claim) {
+            let message =
+                format!("The claim “{claim}” is about the sign-in itself. Choose another name.");
+            wrong("claim", message);
+        } else if claims.iter().any(|known| known.claim == claim) {
+            wrong("claim", format!("The claim “{claim}” is there twice."));
+        }
+        claims.push(ProvisionedClaim::new(attribute, claim));
+    }
+    if claims.len() > MAX_NAMES {
+        let message = format!("There are more than {MAX_NAMES} attributes.");
+        problems.push(FieldProblem::new("/provisioned_claims", message));
+    }
+    match problems.is_empty() {
+        true => Ok(claims),
+        false => Err(problems),
+    }
 }
 
 /// Without duplicates, in the order entered.
@@ -237,7 +306,16 @@ pub(crate) fn shortened_options(typed: ConnectionOptions) -> ConnectionOptions {
     options.scopes = names(options.scopes);
     options.claims = names(options.claims);
     options.groups_claim = shortened(&options.groups_claim);
+    options.provisioned_claims = shortened_claims(options.provisioned_claims);
     options
+}
+
+/// The same, keeping empty rows.
+pub(crate) fn shortened_claims(typed: Vec<ProvisionedClaim>) -> Vec<ProvisionedClaim> {
+    let first = typed.into_iter().take(MAX_NAMES);
+    let first =
+        first.map(|row| ProvisionedClaim::new(shortened(&row.attribute), shortened(&row.claim)));
+    first.collect()
 }
 
 /// What may be shown again of something that was entered.

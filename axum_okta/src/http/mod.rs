@@ -35,6 +35,18 @@ pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
         .any(|value| value.contains("text/html"))
 }
 
+/// Whether a body is JSON, as its content type says.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        let essence = essence.to_ascii_lowercase();
+        essence == "application/json"
+            || (essence.starts_with("application/") && essence.ends_with("+json"))
+    })
+}
+
 /// A parameter was sent more than once, which RFC 6749 §3.1 forbids.
 #[derive(Debug)]
 pub(crate) struct Repeated(pub(crate) &'static str);

@@ -12,6 +12,10 @@ use crate::store::Kind;
 
 pub(super) type Attributes = Map<String, Value>;
 
+/// Names and values of a resource, apart from members. The work that filters and operations are is
+/// bounded by it.
+const MAX_PARTS: usize = 2000;
+
 /// Where a person's department and the like are.
 pub(super) const ENTERPRISE: &str = schema_urns::ENTERPRISE_USER;
 
@@ -177,6 +181,37 @@ pub(super) fn is_unassigned(value: &Value) -> bool {
         Value::Array(values) => values.is_empty(),
         _ => false,
     }
+}
+
+/// Refuses more than anybody knows about a person or a group.
+pub(super) fn check_parts<'v>(
+    values: impl IntoIterator<Item = &'v Value>,
+) -> Result<(), ScimError> {
+    let parts: usize = values.into_iter().map(parts).sum();
+    match parts > MAX_PARTS {
+        true => Err(ScimError::InvalidValue(format!(
+            "there are more than {MAX_PARTS} attributes and values"
+        ))),
+        false => Ok(()),
+    }
+}
+
+fn parts(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => 1 + values.iter().map(parts).sum::<usize>(),
+        Value::Object(object) => 1 + object.values().map(parts).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// Attributes of the core schema may be below its URN, as those of an extension are.
+pub(super) fn without_core_urn(kind: Kind, mut sent: Attributes) -> Attributes {
+    if let Some(Value::Object(_)) = get(&sent, schema(kind))
+        && let Some(Value::Object(below)) = remove(&mut sent, schema(kind))
+    {
+        sent.extend(below);
+    }
+    sent
 }
 
 /// Brings attributes into the form in which they are kept: names as the schema spells them, without

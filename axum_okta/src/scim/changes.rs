@@ -13,14 +13,18 @@ use super::{
     query::Selection,
     resources::{answer_empty, matches_tag, tag, unknown, with_tag},
     routes::Call,
+    shortened,
 };
-use crate::store::{By, Change, Kind, Membership, Resource, StoreError, now};
+use crate::store::{By, Change, Kind, Resource, StoreError, now};
 
 /// More members than an answer shows that wasn't asked for.
 const LARGE: usize = 1000;
 
 /// Of a name or an external ID, so that an index has room for it.
 const MAX_NAME: usize = 500;
+
+/// Of a resource without its members: 200 of them are in one answer.
+const MAX_CONTENT: usize = 64 * 1024;
 
 impl Call<'_> {
     pub(super) async fn create(
@@ -103,7 +107,7 @@ impl Call<'_> {
         if kind == Kind::Group {
             let (of_members, others) = operations
                 .into_iter()
-                .partition(|operation| operation.is_about(kind, "members"));
+                .partition(|operation| operation.is_about_members(kind));
             operations = others;
             for operation in of_members {
                 members.then(operation)?;
@@ -117,6 +121,7 @@ impl Call<'_> {
                     return Err(ScimError::Mutability(format!("{name} is required")));
                 }
                 operation.apply(kind, there)?;
+                attributes::check_parts(there.values())?;
             }
             Ok(())
         };
@@ -141,13 +146,13 @@ impl Call<'_> {
         id: &str,
         headers: &HeaderMap,
     ) -> Result<Response, ScimError> {
-        let precondition = self.precondition(kind, id, headers).await?;
         let name = self.connection().to_owned();
         let mut change = self.services.store.concurrent_change().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
             return Err(unknown(kind, id));
         };
-        precondition.check(kind, &before)?;
+        self.check_version(&mut change, kind, &before, headers)
+            .await?;
         let mut changed = Changed::default();
         match kind {
             Kind::Group => {
@@ -171,13 +176,13 @@ impl Call<'_> {
         edit: impl FnOnce(&mut Attributes) -> Result<(), ScimError>,
         members: MembersChange,
     ) -> Result<Resource, ScimError> {
-        let precondition = self.precondition(kind, id, headers).await?;
         let name = self.connection().to_owned();
         let mut change = self.services.store.concurrent_change().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
             return Err(unknown(kind, id));
         };
-        precondition.check(kind, &before)?;
+        self.check_version(&mut change, kind, &before, headers)
+            .await?;
         let mut after = before.clone();
         edit(&mut after.content)?;
         let content = kept(kind, std::mem::take(&mut after.content))?;
@@ -201,21 +206,31 @@ impl Call<'_> {
         Ok(after)
     }
 
-    async fn precondition<'h>(
+    /// `If-Match`: a client that has seen another version changes nothing (RFC 7644 §3.14). A person's
+    /// version covers their groups.
+    async fn check_version(
         &self,
+        change: &mut Change<'_>,
         kind: Kind,
-        id: &str,
-        headers: &'h HeaderMap,
-    ) -> Result<Precondition<'h>, StoreError> {
+        before: &Resource,
+        headers: &HeaderMap,
+    ) -> Result<(), ScimError> {
+        if !headers.contains_key(header::IF_MATCH) {
+            return Ok(());
+        }
         let groups = match kind {
-            Kind::User if headers.contains_key(header::IF_MATCH) => {
-                let (store, ids) = (&self.services.store, [id.to_owned()]);
-                let mut groups = store.scim_groups_of(self.connection(), &ids).await?;
-                groups.remove(id).unwrap_or_default()
+            Kind::User => {
+                change
+                    .scim_groups_of_one(self.connection(), &before.id)
+                    .await?
             }
-            _ => Vec::new(),
+            Kind::Group => Vec::new(),
         };
-        Ok(Precondition { headers, groups })
+        let tag = tag(kind, before, &groups);
+        match matches_tag(headers, &header::IF_MATCH, &tag) {
+            true => Ok(()),
+            false => Err(ScimError::Changed(tag)),
+        }
     }
 
     async fn answered(
@@ -270,10 +285,14 @@ impl Call<'_> {
         changed: Changed,
     ) -> Result<(), StoreError> {
         if !changed.unknown.is_empty() {
-            let unknown: Vec<_> = changed.unknown.iter().take(10).cloned().collect();
+            let unknown = changed.unknown.iter().take(10);
+            let unknown: Vec<_> = unknown.map(|id| shortened(id, 64)).collect();
             let (count, first) = (changed.unknown.len(), unknown.join(", "));
             self.notes
                 .push(format!("left out {count} unknown members: {first}"));
+        }
+        if let Some(person) = after.filter(|_| kind == Kind::User) {
+            self.note_roles(person);
         }
         let name = self.connection().to_owned();
         let mut subjects = change.subjects_of(&name, &changed.people).await?;
@@ -297,35 +316,21 @@ impl Call<'_> {
     }
 }
 
-/// `If-Match`: a client that has seen another version changes nothing (RFC 7644 §3.14).
-struct Precondition<'h> {
-    headers: &'h HeaderMap,
-    /// A person's groups, which their version covers.
-    groups: Vec<Membership>,
-}
-
-impl Precondition<'_> {
-    fn check(&self, kind: Kind, before: &Resource) -> Result<(), ScimError> {
-        let tag = tag(kind, before, &self.groups);
-        let is_met = !self.headers.contains_key(header::IF_MATCH)
-            || matches_tag(self.headers, &header::IF_MATCH, &tag);
-        is_met.then_some(()).ok_or(ScimError::Changed(tag))
-    }
-}
-
 /// What a body has: attributes, and the members of a group if it names them.
 fn sent(kind: Kind, body: Value) -> Result<(Attributes, Option<MembersChange>), ScimError> {
-    let Value::Object(mut sent) = body else {
+    let Value::Object(sent) = body else {
         return Err(ScimError::InvalidSyntax(
             "the body must be an object".to_owned(),
         ));
     };
     check_schemas(kind, &sent)?;
+    let mut sent = attributes::without_core_urn(kind, sent);
     let members = match kind {
         Kind::Group => attributes::remove(&mut sent, "members"),
         Kind::User => None,
     };
     let members = members.map(MembersChange::replace_by).transpose()?;
+    attributes::check_parts(sent.values())?;
     Ok((kept(kind, sent)?, members))
 }
 
@@ -350,10 +355,9 @@ fn fill(kind: Kind, resource: &mut Resource, content: Attributes) -> Result<(), 
     let text = |name: &str| {
         let text = attributes::get(&content, name).and_then(Value::as_str);
         let text = text.unwrap_or_default();
-        // PostgreSQL takes no NUL in a text.
-        match text.len() > MAX_NAME || text.contains('\0') {
+        match text.len() > MAX_NAME || text.contains(char::is_control) {
             true => Err(ScimError::InvalidValue(format!(
-                "{name} is longer than {MAX_NAME} bytes or has characters that can't be stored"
+                "{name} is longer than {MAX_NAME} bytes or has control characters"
             ))),
             false => Ok(text.to_owned()),
         }
@@ -366,6 +370,12 @@ fn fill(kind: Kind, resource: &mut Resource, content: Attributes) -> Result<(), 
     resource.external_id = text("externalId")?;
     if let Some(Value::Bool(active)) = content.get("active") {
         resource.active = *active;
+    }
+    let length = serde_json::to_string(&content).map_or(usize::MAX, |json| json.len());
+    if length > MAX_CONTENT {
+        return Err(ScimError::InvalidValue(format!(
+            "the attributes have more than {MAX_CONTENT} bytes"
+        )));
     }
     resource.content = content;
     Ok(())

@@ -31,7 +31,9 @@ pub(crate) fn check_attribute(text: &str) -> Result<(), &'static str> {
     let is_schema = name.eq_ignore_ascii_case(schema(Kind::User))
         || name.to_ascii_lowercase().starts_with("urn:");
     match is_schema {
-        true => Err("This names a whole schema. Add a colon and the name of one of its attributes."),
+        true => {
+            Err("This names a whole schema. Add a colon and the name of one of its attributes.")
+        }
         false => Ok(()),
     }
 }
@@ -102,7 +104,10 @@ mod tests {
         for (path, claim) in [
             ("title", json!("Countess")),
             ("TITLE", json!("Countess")),
-            ("urn:ietf:params:scim:schemas:core:2.0:User:title", json!("Countess")),
+            (
+                "urn:ietf:params:scim:schemas:core:2.0:User:title",
+                json!("Countess"),
+            ),
             ("active", json!(true)),
             ("name.familyName", json!("Lovelace")),
             ("emails", json!(["ada@home.example", "ada@example.com"])),

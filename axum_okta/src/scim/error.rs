@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use scim_v2::schema_urns;
 use serde_json::json;
 
-use super::answer;
+use super::{answer, shortened};
 use crate::{
     causes::with_causes,
     http::retry_later,
@@ -26,6 +26,11 @@ pub(super) enum ScimError {
         "There is nothing at this address. The base URL is on the app's settings page, section Provisioning."
     )]
     NoRoute,
+    #[error(
+        "This connection takes no roles from Okta. An admin can turn it on, on the app's settings page, section \
+         Provisioning."
+    )]
+    NoRoles,
     #[error("This address doesn't support the method {0}.")]
     Method(http::Method),
     #[error("This app doesn't offer {0}.")]
@@ -54,18 +59,28 @@ pub(super) enum ScimError {
     Mutability(String),
     #[error("The body has more than {0} bytes.")]
     TooLarge(usize),
+    #[error("The body must be JSON, with the content type application/scim+json.")]
+    MediaType,
     #[error("This app can't answer now. Try again later.")]
     Closed,
     #[error("This app couldn't store or read it. Try again later.")]
     Store(#[from] StoreError),
 }
 
+/// Of a message, which may say what was sent.
+const MAX_DETAIL: usize = 500;
+
 impl ScimError {
+    /// The message, as much of it as anybody reads.
+    pub(super) fn detail(&self) -> String {
+        shortened(&self.to_string(), MAX_DETAIL)
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoRoute | Self::Unknown { .. } => StatusCode::NOT_FOUND,
+            Self::NoRoute | Self::NoRoles | Self::Unknown { .. } => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotOffered(_) => StatusCode::NOT_IMPLEMENTED,
             Self::Taken { .. } => StatusCode::CONFLICT,
@@ -77,6 +92,7 @@ impl ScimError {
             | Self::NoTarget(_)
             | Self::Mutability(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Closed | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -104,7 +120,7 @@ impl IntoResponse for ScimError {
         let mut body = json!({
             "schemas": [schema_urns::ERROR],
             "status": status.as_str(),
-            "detail": self.to_string(),
+            "detail": self.detail(),
         });
         if let Some(scim_type) = self.scim_type() {
             body["scimType"] = scim_type.into();

@@ -10,11 +10,49 @@ use super::{
     ScimError,
     attributes::{self, Attributes, is_core, is_unassigned},
 };
-use crate::store::{By, Kind};
+use crate::store::{By, Kind, name_key};
+
+/// Each is compared with each person or group.
+const MAX_TERMS: usize = 50;
 
 pub(super) fn parse(text: &str) -> Result<Filter, ScimError> {
-    text.parse::<Filter>()
-        .map_err(|error| ScimError::InvalidFilter(error.to_string()))
+    let filter = text.parse::<Filter>();
+    let filter = filter.map_err(|error| ScimError::InvalidFilter(error.to_string()))?;
+    check_terms(terms(&filter))?;
+    Ok(filter)
+}
+
+fn check_terms(terms: usize) -> Result<(), ScimError> {
+    match terms > MAX_TERMS {
+        true => Err(ScimError::InvalidFilter(format!(
+            "it compares more than {MAX_TERMS} times"
+        ))),
+        false => Ok(()),
+    }
+}
+
+fn terms(filter: &Filter) -> usize {
+    match filter {
+        Filter::Attr(_) => 1,
+        Filter::ValuePath(path) => terms_of_value(&path.filter),
+        Filter::Not(filter) => terms(filter),
+        Filter::And(filters) | Filter::Or(filters) => filters.iter().map(terms).sum(),
+    }
+}
+
+fn terms_of_value(filter: &ValFilter) -> usize {
+    match filter {
+        ValFilter::Attr(_) => 1,
+        ValFilter::Not(filter) => terms_of_value(filter),
+        ValFilter::And(filters) | ValFilter::Or(filters) => {
+            filters.iter().map(terms_of_value).sum()
+        }
+    }
+}
+
+/// Refuses what is in brackets of a path if it compares too often.
+pub(super) fn check_value_filter(filter: &ValFilter) -> Result<(), ScimError> {
+    check_terms(terms_of_value(filter))
 }
 
 /// What the filter asks for, if an index has it.
@@ -191,7 +229,7 @@ fn compares(value: &Value, operator: &CompareOp, sought: &CompValue, exact: bool
 fn text_compares(text: &str, operator: &CompareOp, sought: &str, exact: bool) -> bool {
     let folded = |text: &str| match exact {
         true => text.to_owned(),
-        false => text.to_lowercase(),
+        false => name_key(text),
     };
     let (one, other) = (folded(text), folded(sought));
     match operator {

@@ -1,12 +1,16 @@
 //! The log of requests: each is written after it was answered, together with those that came
 //! meanwhile, and without what is secret.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
+use http::Uri;
 use okta_types::ScimRequest;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use url::form_urlencoded;
 
+use super::shortened;
 use crate::{
     causes::with_causes,
     store::{Store, StoreError},
@@ -18,7 +22,11 @@ const WAITING: usize = 10_000;
 const AT_ONCE: usize = 200;
 /// Of a body.
 const MAX_BODY: usize = 16 * 1024;
+/// Of a path with its query.
+const MAX_PATH: usize = 2000;
 const HIDDEN: &str = "[hidden]";
+/// What is called so is secret, also as a part of a name.
+const SECRET: [&str; 5] = ["password", "passwd", "passphrase", "secret", "token"];
 
 /// A request that was answered.
 pub(super) struct Answered {
@@ -72,12 +80,28 @@ async fn stored(answered: &[Answered], store: &Store) -> Result<(), StoreError> 
     change.commit().await
 }
 
-/// A body for the log: without passwords, and not too long.
+/// Path and query below the base URL, without a query that is about something secret.
+pub(super) fn shown_path(uri: &Uri, base: &str) -> String {
+    let path = uri.path().strip_prefix(base).unwrap_or(uri.path());
+    let Some(query) = uri.query() else {
+        return shortened(path, MAX_PATH);
+    };
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let is_about_secret = pairs
+        .any(|(name, value)| is_secret(&name) || value.to_ascii_lowercase().contains("password"));
+    match is_about_secret {
+        true => shortened(&format!("{path}?{HIDDEN}"), MAX_PATH),
+        false => shortened(&format!("{path}?{query}"), MAX_PATH),
+    }
+}
+
+/// A body for the log: without passwords, and as long as somebody reads it. Of a long one, the rest
+/// is not even written down.
 pub(super) fn shown(body: Option<&Value>) -> Option<String> {
-    let mut shown = body?.clone();
-    hide_secrets(&mut shown);
-    let mut text = shown.to_string();
-    if text.len() > MAX_BODY {
+    let mut beginning = Beginning(Vec::new());
+    let is_cut = serde_json::to_writer(&mut beginning, &Shown(body?)).is_err();
+    let mut text = String::from_utf8_lossy(&beginning.0).into_owned();
+    if is_cut {
         text.truncate(text.floor_char_boundary(MAX_BODY));
         text.push('…');
     }
@@ -85,32 +109,52 @@ pub(super) fn shown(body: Option<&Value>) -> Option<String> {
     Some(text)
 }
 
-/// A password is an attribute, or the value of an operation whose path it is.
-fn hide_secrets(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            let mut is_about_secret = false;
-            for (name, value) in object.iter_mut() {
-                if is_secret(name) {
-                    *value = HIDDEN.into();
-                } else if name.eq_ignore_ascii_case("path") && value.as_str().is_some_and(is_secret)
-                {
-                    is_about_secret = true;
-                } else {
-                    hide_secrets(value);
+/// Takes no more than what is shown, and a little.
+struct Beginning(Vec<u8>);
+
+impl io::Write for Beginning {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = (MAX_BODY + 1).saturating_sub(self.0.len());
+        let taken = bytes.len().min(room);
+        self.0.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A value without what is secret.
+struct Shown<'v>(&'v Value);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(values) => serializer.collect_seq(values.iter().map(Shown)),
+            Value::Object(object) => {
+                // A password is an attribute, or the value of an operation whose path it is.
+                let is_about_secret = object.iter().any(|(name, value)| {
+                    name.eq_ignore_ascii_case("path") && value.as_str().is_some_and(is_secret)
+                });
+                let mut map = serializer.serialize_map(Some(object.len()))?;
+                for (name, value) in object {
+                    let is_value = is_about_secret && name.eq_ignore_ascii_case("value");
+                    match is_value || is_secret(name) {
+                        true => map.serialize_entry(name, HIDDEN)?,
+                        false => map.serialize_entry(name, &Shown(value))?,
+                    }
                 }
+                map.end()
             }
-            if is_about_secret && let Some(value) = object.get_mut("value") {
-                *value = HIDDEN.into();
-            }
+            simple => simple.serialize(serializer),
         }
-        Value::Array(values) => values.iter_mut().for_each(hide_secrets),
-        _ => {}
     }
 }
 
 fn is_secret(name: &str) -> bool {
-    name.to_ascii_lowercase().ends_with("password")
+    let name = name.to_ascii_lowercase();
+    SECRET.iter().any(|secret| name.contains(secret))
 }
 
 #[cfg(test)]
@@ -132,7 +176,10 @@ mod tests {
                     "path": "urn:ietf:params:scim:schemas:core:2.0:User:password",
                     "value": "hunter4",
                 },
+                { "op": "replace", "path": " password ", "value": "hunter5" },
+                { "op": "replace", "path": "password[x eq 1].value", "Value": "hunter6" },
             ],
+            "urn:example:2.0:Keys:User": { "clientSecret": "hunter7", "api_token": ["hunter8"] },
         });
         let text = shown(Some(&body)).unwrap();
         assert!(!text.contains("hunter"), "{text}");
@@ -141,8 +188,30 @@ mod tests {
 
     #[test]
     fn a_long_body_is_cut_off() {
-        let body = json!({ "userName": "ä".repeat(MAX_BODY) });
-        let text = shown(Some(&body)).unwrap();
-        assert!(text.len() <= MAX_BODY + '…'.len_utf8() && text.ends_with('…'));
+        for text in ["ä".repeat(MAX_BODY), "x".repeat(8 * 1024 * 1024)] {
+            let body = json!({ "userName": text });
+            let text = shown(Some(&body)).unwrap();
+            assert!(text.len() <= MAX_BODY + '…'.len_utf8() && text.ends_with('…'));
+        }
+        let body = json!({ "userName": "ada" });
+        assert_eq!(shown(Some(&body)).unwrap(), r#"{"userName":"ada"}"#);
+    }
+
+    #[test]
+    fn a_query_about_a_secret_is_hidden() {
+        let path = |path: &'static str| shown_path(&Uri::from_static(path), "/scim/v2/okta");
+        assert_eq!(
+            path("/scim/v2/okta/Users?filter=userName%20eq%20%22ada%22"),
+            "/Users?filter=userName%20eq%20%22ada%22"
+        );
+        for hidden in [
+            "/scim/v2/okta/Users?filter=pass%77ord%20eq%20%22hunter2%22",
+            "/scim/v2/okta/Users?count=1&access_token=hunter2",
+        ] {
+            assert_eq!(path(hidden), "/Users?[hidden]");
+        }
+        let long = format!("/Users?filter={}", "x".repeat(10_000));
+        let shown = shown_path(&long.parse().unwrap(), "");
+        assert_eq!(shown.chars().count(), MAX_PATH + 1);
     }
 }

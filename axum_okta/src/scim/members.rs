@@ -12,6 +12,9 @@ use super::{
 };
 use crate::store::{Change, StoreError};
 
+/// More than Okta changes at once. Each few hundred are a query, within one change.
+const MAX_MEMBERS: usize = 100_000;
+
 /// What becomes of the members of a group.
 #[derive(Debug, Default)]
 pub(super) struct MembersChange {
@@ -45,6 +48,11 @@ impl MembersChange {
 
     /// Adds an operation on `members`, to be applied after those before.
     pub(super) fn then(&mut self, operation: Operation) -> Result<(), ScimError> {
+        self.take(operation)?;
+        check_count(self.added.len() + self.removed.len())
+    }
+
+    fn take(&mut self, operation: Operation) -> Result<(), ScimError> {
         let Operation { op, path, value } = operation;
         match (op, path) {
             (Op::Remove, PatchPath::Value(path)) if path.sub_attr.is_none() => {
@@ -108,6 +116,15 @@ impl MembersChange {
     }
 }
 
+fn check_count(members: usize) -> Result<(), ScimError> {
+    match members > MAX_MEMBERS {
+        true => Err(ScimError::InvalidValue(format!(
+            "there are more than {MAX_MEMBERS} members; send them in steps"
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// The IDs in a list of members, or of one.
 fn ids(members: Value) -> Result<BTreeSet<String>, ScimError> {
     let wrong = || ScimError::InvalidValue("members must be objects with a `value`".to_owned());
@@ -124,7 +141,9 @@ fn ids(members: Value) -> Result<BTreeSet<String>, ScimError> {
         Value::String(id) => Ok(id),
         _ => Err(wrong()),
     };
-    members.into_iter().map(id).collect()
+    let ids: BTreeSet<String> = members.into_iter().map(id).collect::<Result<_, _>>()?;
+    check_count(ids.len())?;
+    Ok(ids)
 }
 
 /// The IDs that a filter names with `value eq`, one or several.

@@ -3,6 +3,8 @@
 
 mod attributes;
 mod changes;
+mod claims;
+mod client_credentials;
 mod directory;
 mod effects;
 mod error;
@@ -12,6 +14,7 @@ mod members;
 mod patch;
 mod query;
 mod resources;
+mod roles;
 mod routes;
 mod schema;
 mod token;
@@ -23,24 +26,27 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 
 pub(crate) use attributes::simple_attribute;
+pub(crate) use claims::{check_attribute, claim_of};
 pub(crate) use directory::Pushed;
 use error::ScimError;
 pub(crate) use log::keep_log;
+pub(crate) use roles::assigned as assigned_roles;
 pub(crate) use routes::routes;
-pub(crate) use token::new_token;
+pub(crate) use token::{new_id, new_token};
 
 use crate::http::{limit::Limiter, no_store};
 
-/// More than any list of members that Okta sends at once.
-const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// Refused tokens per client address.
 const REFUSED_PER_MINUTE: u32 = 30;
+/// Requests for tokens per client address, from which several clients may ask.
+const TOKENS_PER_MINUTE: u32 = 300;
 
 /// What the requests of one server share.
 pub(crate) struct Scim {
     refused: Limiter<IpAddr>,
     /// By connection.
     requests: Limiter<String>,
+    token_requests: Limiter<IpAddr>,
     log: log::Log,
 }
 
@@ -51,9 +57,18 @@ impl Scim {
         let scim = Self {
             refused: Limiter::per_minute(REFUSED_PER_MINUTE),
             requests: Limiter::per_minute(requests_per_minute),
+            token_requests: Limiter::per_minute(TOKENS_PER_MINUTE),
             log,
         };
         (scim, to_store)
+    }
+}
+
+/// Of what a client has sent, as much as goes into an answer, the log, or the audit trail.
+fn shortened(text: &str, at_most: usize) -> String {
+    match text.char_indices().nth(at_most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -10,14 +10,15 @@ use super::{
     ScimError,
     attributes::{
         self, Attributes, is_core, is_many, is_primary, is_read_only, is_secret, is_unassigned,
-        parse_path,
+        parse_path, without_core_urn,
     },
-    filter::element_matches,
+    filter::{check_value_filter, element_matches},
 };
 use crate::store::Kind;
 
-/// More than any client sends at once.
+/// More than any client sends at once, of which most may be about members.
 const MAX_OPERATIONS: usize = 1000;
+const MAX_ON_ATTRIBUTES: usize = 100;
 
 #[derive(Deserialize)]
 struct Body {
@@ -57,6 +58,7 @@ pub(super) fn parse(kind: Kind, body: Value) -> Result<Vec<Operation>, ScimError
         return Err(ScimError::InvalidSyntax(many));
     }
     let mut operations = Vec::new();
+    let mut on_attributes = 0;
     for sent in body.operations {
         let op = match &sent.op.to_ascii_lowercase()[..] {
             "add" => Op::Add,
@@ -64,11 +66,23 @@ pub(super) fn parse(kind: Kind, body: Value) -> Result<Vec<Operation>, ScimError
             "remove" => Op::Remove,
             other => return Err(ScimError::InvalidSyntax(format!("no operation {other}"))),
         };
-        match (sent.path, sent.value) {
+        let is_whole = |path: &String| path.trim().eq_ignore_ascii_case(attributes::schema(kind));
+        match (sent.path.filter(|path| !is_whole(path)), sent.value) {
             (Some(path), value) if op == Op::Remove || value.is_some() => {
-                operations.push(operation(kind, op, &path, value)?);
+                let operation = operation(kind, op, &path, value)?;
+                if !operation.is_about_members(kind) {
+                    on_attributes += 1;
+                    attributes::check_parts(&operation.value)?;
+                }
+                operations.push(operation);
             }
             (None, Some(Value::Object(object))) if op != Op::Remove => {
+                on_attributes += 1;
+                let object = without_core_urn(kind, object);
+                let is_attribute =
+                    |name: &str| kind == Kind::User || !name.eq_ignore_ascii_case("members");
+                let values = object.iter().filter(|(name, _)| is_attribute(name));
+                attributes::check_parts(values.map(|(_, value)| value))?;
                 for (path, value) in object {
                     operations.extend(without_path(kind, op, &path, value));
                 }
@@ -85,6 +99,10 @@ pub(super) fn parse(kind: Kind, body: Value) -> Result<Vec<Operation>, ScimError
                 return Err(ScimError::InvalidValue(what));
             }
         }
+    }
+    if on_attributes > MAX_ON_ATTRIBUTES {
+        let many = format!("more than {MAX_ON_ATTRIBUTES} operations on attributes");
+        return Err(ScimError::InvalidSyntax(many));
     }
     Ok(operations)
 }
@@ -118,6 +136,11 @@ impl Operation {
         let (PatchPath::Attr(path) | PatchPath::Value(PatchValuePath { attr: path, .. })) =
             &self.path;
         is_core(kind, path) && path.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Members are no attributes of a resource here.
+    pub(super) fn is_about_members(&self, kind: Kind) -> bool {
+        kind == Kind::Group && self.is_about(kind, "members")
     }
 
     pub(super) fn apply(self, kind: Kind, resource: &mut Attributes) -> Result<(), ScimError> {
@@ -304,6 +327,7 @@ fn set_matching(
     op: Op,
     value: Option<Value>,
 ) -> Result<(), ScimError> {
+    check_value_filter(&path.filter)?;
     let name = &path.attr.name;
     let mut values = match attributes::remove(within, name) {
         Some(Value::Array(values)) => values,

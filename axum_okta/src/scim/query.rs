@@ -14,6 +14,8 @@ use crate::store::Kind;
 /// Of one page, however many are asked for.
 pub(super) const MAX_COUNT: usize = 200;
 const DEFAULT_COUNT: usize = 100;
+/// Attributes that an answer is asked for, or for none of.
+const MAX_SELECTED: usize = 100;
 
 pub(super) struct Query {
     pub(super) filter: Option<Filter>,
@@ -83,6 +85,10 @@ impl Selection {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let names = || {
                 let names = value.split(',').filter(|name| !name.trim().is_empty());
+                if names.clone().count() > MAX_SELECTED {
+                    let many = format!("{name} has more than {MAX_SELECTED} names");
+                    return Err(ScimError::InvalidValue(many));
+                }
                 names.map(attribute).collect::<Result<Vec<_>, _>>()
             };
             match &*name {

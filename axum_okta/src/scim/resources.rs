@@ -18,14 +18,21 @@ use super::{
     filter,
     query::{Query, Selection},
     routes::Call,
+    token::too_many,
 };
 use crate::{
     http::no_store,
-    store::{By, Kind, Membership, Resource, StoreError},
+    store::{By, Kind, Membership, Resource, StoreError, name_key},
 };
 
 /// Resources that are read at a time to be filtered or sorted.
 const BATCH: usize = 1000;
+
+/// Members of all groups that are read at a time, or are on a page, unless one group has more.
+const MAX_MEMBERS: usize = 50_000;
+
+/// Of a text that a list is sorted by.
+const MAX_SORT_KEY: usize = 256;
 
 /// The part of an address that names a kind of resource.
 pub(super) fn endpoint(kind: Kind) -> &'static str {
@@ -75,6 +82,11 @@ impl Call<'_> {
             }
             _ => self.searched(kind, &query).await?,
         };
+        // A page may be shorter than is asked for (RFC 7644 §3.4.2.4).
+        let page = match query.selection.has(kind, memberships_attribute(kind)) {
+            true => self.with_few_members(kind, page).await?,
+            false => page,
+        };
         let resources = self.rendered(kind, page, &query.selection).await?;
         let resources: Vec<_> = resources.into_iter().map(|(one, _)| one).collect();
         Ok(list_response(total, query.start_index, resources))
@@ -111,18 +123,31 @@ impl Call<'_> {
         Ok((total, page.collect()))
     }
 
-    /// By looking at all of them, a part at a time.
+    /// By looking at all of them, a part at a time. Each part counts like a request.
     async fn searched(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
         let (store, name) = (&self.services.store, self.connection());
         let attribute = memberships_attribute(kind);
         let filter = query.filter.as_ref();
         let asks_memberships = filter.is_some_and(|filter| filter::mentions(filter, attribute));
-        let mut found: Vec<(Option<Value>, Resource)> = Vec::new();
+        let mut page = Vec::new();
+        let mut sorted: Vec<(Option<Value>, String)> = Vec::new();
         let mut total = 0;
         let mut after = String::new();
         loop {
-            let batch = store.scim_resources(name, kind, &after, BATCH).await?;
-            let is_last = batch.len() < BATCH;
+            if !self
+                .services
+                .scim
+                .requests
+                .allows(&self.connection.config.name)
+            {
+                return Err(too_many());
+            }
+            let mut batch = store.scim_resources(name, kind, &after, BATCH).await?;
+            let read = batch.len();
+            if asks_memberships {
+                batch = self.with_few_members(kind, batch).await?;
+            }
+            let is_last = batch.len() == read && read < BATCH;
             if let Some(last) = batch.last() {
                 after.clone_from(&last.id);
             }
@@ -142,11 +167,9 @@ impl Call<'_> {
                 let is_before = total < query.start_index;
                 let is_after = total >= query.start_index.saturating_add(query.count);
                 match &query.sort_by {
-                    Some(path) => {
-                        found.push((sort_key(kind, &whole, path), resource));
-                    }
+                    Some(path) => sorted.push((sort_key(kind, &whole, path), resource.id)),
                     None if is_before || is_after => {}
-                    None => found.push((None, resource)),
+                    None => page.push(resource),
                 }
             }
             if is_last {
@@ -154,7 +177,7 @@ impl Call<'_> {
             }
         }
         if query.sort_by.is_some() {
-            found.sort_by(|(one, _), (other, _)| {
+            sorted.sort_by(|(one, _), (other, _)| {
                 let order = in_order(one.as_ref(), other.as_ref());
                 if query.descending {
                     order.reverse()
@@ -162,16 +185,35 @@ impl Call<'_> {
                     order
                 }
             });
-            found = found
-                .into_iter()
-                .skip(query.start_index - 1)
-                .take(query.count)
-                .collect();
+            let ids = sorted.into_iter().map(|(_, id)| id);
+            let ids: Vec<_> = ids.skip(query.start_index - 1).take(query.count).collect();
+            let place = |one: &Resource| ids.iter().position(|id| *id == one.id);
+            page = store.scim_resources_of(name, kind, &ids).await?;
+            page.sort_by_key(place);
         }
-        Ok((
-            total,
-            found.into_iter().map(|(_, resource)| resource).collect(),
-        ))
+        Ok((total, page))
+    }
+
+    /// As many of the first of these as have no more members than fit into memory, and at least one.
+    async fn with_few_members(
+        &self,
+        kind: Kind,
+        mut resources: Vec<Resource>,
+    ) -> Result<Vec<Resource>, StoreError> {
+        if kind == Kind::User {
+            return Ok(resources);
+        }
+        let ids: Vec<_> = resources.iter().map(|group| group.id.clone()).collect();
+        let store = &self.services.store;
+        let members = store.count_scim_members(self.connection(), &ids).await?;
+        let mut sum = 0;
+        let few = ids.iter().take_while(|id| {
+            sum += members.get(*id).copied().unwrap_or(0);
+            sum <= MAX_MEMBERS
+        });
+        let few = few.count().max(1);
+        resources.truncate(few);
+        Ok(resources)
     }
 
     pub(super) async fn found(&self, kind: Kind, id: &str) -> Result<Resource, ScimError> {
@@ -283,25 +325,40 @@ fn sort_key(kind: Kind, resource: &Attributes, path: &AttrPath) -> Option<Value>
     let values = filter::values(kind, resource, path);
     let value = values.iter().find(|value| is_primary(value));
     let value = value.or(values.first())?;
+    let value = match value {
+        Value::Object(object) => attributes::get(object, "value")?,
+        value => value,
+    };
     match value {
-        Value::Object(object) => attributes::get(object, "value").cloned(),
-        Value::String(text) => Some(text.to_lowercase().into()),
-        value => Some((*value).clone()),
+        Value::String(text) => {
+            let beginning: String = text.chars().take(MAX_SORT_KEY).collect();
+            Some(name_key(&beginning).into())
+        }
+        Value::Number(_) | Value::Bool(_) => Some(value.clone()),
+        _ => None,
     }
 }
 
-/// What has no value comes last (RFC 7644 §3.4.2.3).
+/// What has no value comes last (RFC 7644 §3.4.2.3). Values of different types are in the order of
+/// their types: with no total order, sorting may panic.
 fn in_order(one: Option<&Value>, other: Option<&Value>) -> Ordering {
     match (one, other) {
         (Some(Value::String(one)), Some(Value::String(other))) => one.cmp(other),
         (Some(Value::Bool(one)), Some(Value::Bool(other))) => one.cmp(other),
-        (Some(one), Some(other)) => {
-            let order = one.as_f64().partial_cmp(&other.as_f64());
-            order.unwrap_or(Ordering::Equal)
+        (Some(Value::Number(one)), Some(Value::Number(other))) => {
+            let [one, other] = [one, other].map(|number| number.as_f64().unwrap_or_default());
+            one.total_cmp(&other)
         }
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
+        (one, other) => place_of_type(one).cmp(&place_of_type(other)),
+    }
+}
+
+fn place_of_type(value: Option<&Value>) -> u8 {
+    match value {
+        Some(Value::Bool(_)) => 0,
+        Some(Value::Number(_)) => 1,
+        Some(_) => 2,
+        None => 3,
     }
 }
 
@@ -348,4 +405,28 @@ pub(super) fn with_tag(mut response: Response, tag: &str) -> Response {
 
 pub(super) fn answer_empty(status: StatusCode) -> Response {
     no_store(status.into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_different_types_have_one_order() {
+        let values = [
+            json!(false),
+            json!(true),
+            json!(-1),
+            json!(2.5),
+            json!("a"),
+            json!("b"),
+        ];
+        let mut all: Vec<Option<&Value>> = values.iter().map(Some).collect();
+        all.push(None);
+        for (at, one) in all.iter().enumerate() {
+            for (place, other) in all.iter().enumerate() {
+                assert_eq!(in_order(*one, *other), at.cmp(&place), "{one:?} {other:?}");
+            }
+        }
+    }
 }

@@ -6,32 +6,43 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, any},
+    routing::{MethodRouter, any, post},
 };
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use okta_types::ScimRequest;
 use serde_json::Value;
 
 use super::{
-    MAX_BODY_BYTES, ScimError,
+    ScimError, client_credentials,
     log::{self, Answered},
+    roles::Listed,
     schema, token,
 };
 use crate::{
     connection::{CONNECTION, Connection, parse::is_name},
-    http::client_address::ClientAddress,
+    http::{client_address::ClientAddress, is_json},
     okta::Okta,
     services::Services,
     store::{Kind, now},
 };
 
+/// More than any list of members that Okta sends at once.
+const MAX_GROUP_BYTES: usize = 8 * 1024 * 1024;
+/// More than anybody knows about a person.
+const MAX_BYTES: usize = 256 * 1024;
+
 /// The routes for provisioning.
-pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 1] {
-    [(&okta.shared().paths.scim, any(handle))]
+pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 2] {
+    let paths = &okta.shared().paths;
+    [
+        (&paths.scim, any(handle)),
+        (&paths.scim_oauth, post(client_credentials::token)),
+    ]
 }
 
 /// A request whose caller is known.
 pub(super) struct Call<'s> {
+    pub(super) okta: &'s Okta,
     pub(super) services: &'s Arc<Services>,
     pub(super) connection: Arc<Connection>,
     /// The base URL that the caller uses.
@@ -42,10 +53,11 @@ pub(super) struct Call<'s> {
 }
 
 /// What is below the base URL.
-#[derive(Clone, Copy)]
 enum Target<'p> {
     Resources(Kind),
     Resource(Kind, &'p str),
+    Roles(Listed),
+    Role(Listed, String),
     ServiceProviderConfig,
     ResourceTypes(Option<&'p str>),
     Schemas(Option<&'p str>),
@@ -61,6 +73,8 @@ impl<'p> Target<'p> {
             ["Groups"] => Self::Resources(Kind::Group),
             ["Users", id] => Self::Resource(Kind::User, id),
             ["Groups", id] => Self::Resource(Kind::Group, id),
+            ["Roles", id @ ..] => Self::listed(Listed::Roles, id),
+            ["Entitlements", id @ ..] => Self::listed(Listed::Entitlements, id),
             ["ServiceProviderConfig"] => Self::ServiceProviderConfig,
             ["ResourceTypes"] => Self::ResourceTypes(None),
             ["ResourceTypes", name] => Self::ResourceTypes(Some(name)),
@@ -69,6 +83,22 @@ impl<'p> Target<'p> {
             ["Bulk"] => Self::NotOffered("bulk requests"),
             ["Me", ..] => Self::NotOffered("/Me"),
             _ => Self::Nothing,
+        }
+    }
+
+    /// The name of a role can have slashes.
+    fn listed(listed: Listed, id: &[&str]) -> Self {
+        match id {
+            [] => Self::Roles(listed),
+            id => Self::Role(listed, id.join("/")),
+        }
+    }
+
+    /// How long a body may be.
+    fn max_bytes(&self) -> usize {
+        match self {
+            Self::Resources(Kind::Group) | Self::Resource(Kind::Group, _) => MAX_GROUP_BYTES,
+            _ => MAX_BYTES,
         }
     }
 }
@@ -119,7 +149,12 @@ async fn authenticated(
         true => format!("{root}/{name}"),
         false => root.to_owned(),
     };
+    if !connection.is_provisioned {
+        // Another server has made the token just now.
+        services.turn_on_provisioning(name).await?;
+    }
     let mut call = Call {
+        okta,
         services,
         connection,
         base: okta.at(&base).to_string(),
@@ -128,24 +163,14 @@ async fn authenticated(
     };
 
     let (parts, body) = request.into_parts();
-    let body = body_of(body).await;
+    let target = Target::parse(&segments);
+    let body = body_of(&parts.headers, body, target.max_bytes()).await;
     let query = parts.uri.query().unwrap_or_default();
-    let mut shown = ScimRequest::new(
-        now(),
-        parts.method.as_str(),
-        parts.uri.path_and_query().map_or("", |path| path.as_str()),
-        0,
-        0,
-    );
-    shown.path = shown
-        .path
-        .strip_prefix(&base)
-        .unwrap_or(&shown.path)
-        .to_owned();
+    let path = log::shown_path(&parts.uri, &base);
+    let mut shown = ScimRequest::new(now(), parts.method.as_str(), path, 0, 0);
     shown.address = client.map(|client| client.to_string());
     shown.body = log::shown(body.as_ref().ok().and_then(Option::as_ref));
 
-    let target = Target::parse(&segments);
     let answered = match body {
         Ok(body) => {
             call.answer(&parts.method, target, body, query, &parts.headers)
@@ -154,7 +179,7 @@ async fn authenticated(
         Err(error) => Err(error),
     };
     let response = answered.unwrap_or_else(|error| {
-        call.notes.push(error.to_string());
+        call.notes.push(error.detail());
         error.into_response()
     });
     shown.status = response.status().as_u16();
@@ -169,11 +194,18 @@ async fn authenticated(
 }
 
 /// `None` if there is none.
-async fn body_of(body: Body) -> Result<Option<Value>, ScimError> {
-    let bytes = to_bytes(body, MAX_BODY_BYTES).await;
-    let bytes = bytes.map_err(|_| ScimError::TooLarge(MAX_BODY_BYTES))?;
+async fn body_of(
+    headers: &HeaderMap,
+    body: Body,
+    at_most: usize,
+) -> Result<Option<Value>, ScimError> {
+    let bytes = to_bytes(body, at_most).await;
+    let bytes = bytes.map_err(|_| ScimError::TooLarge(at_most))?;
     if bytes.is_empty() {
         return Ok(None);
+    }
+    if headers.contains_key(header::CONTENT_TYPE) && !is_json(headers) {
+        return Err(ScimError::MediaType);
     }
     let json = serde_json::from_slice(&bytes);
     json.map_err(|error| ScimError::InvalidSyntax(error.to_string()))
@@ -209,12 +241,22 @@ impl Call<'_> {
             },
             Target::NotOffered(what) => Err(ScimError::NotOffered(what)),
             Target::Nothing => Err(ScimError::NoRoute),
+            Target::Roles(_) | Target::Role(..) if !is_get => {
+                Err(ScimError::Method(method.clone()))
+            }
+            Target::Roles(listed) => self.list_roles(listed, query),
+            Target::Role(listed, id) => self.read_role(listed, &id),
             _ if !is_get => Err(ScimError::Method(method.clone())),
             // What is discovered can't be filtered (RFC 7644 §4).
             _ if query.contains("filter=") => Ok(StatusCode::FORBIDDEN.into_response()),
-            Target::ServiceProviderConfig => Ok(schema::service_provider_config(&self.base)),
-            Target::ResourceTypes(name) => schema::resource_types(&self.base, name),
-            Target::Schemas(urn) => schema::schemas(&self.base, urn),
+            Target::ServiceProviderConfig => Ok(schema::service_provider_config(
+                &self.base,
+                &self.okta.scim_token_endpoint(),
+            )),
+            Target::ResourceTypes(name) => {
+                schema::resource_types(&self.base, self.offers_roles(), name)
+            }
+            Target::Schemas(urn) => schema::schemas(&self.base, self.offers_roles(), urn),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     attributes::{Attributes, ENTERPRISE},
     query::MAX_COUNT,
     resources::list_response,
+    roles::Listed,
 };
 
 /// As the RFC publishes them, with what this app does beyond.
@@ -50,8 +51,15 @@ fn without_null(value: &mut Value) {
     }
 }
 
-pub(super) fn schemas(base: &str, urn: Option<&str>) -> Result<Response, ScimError> {
-    let located = SCHEMAS.iter().cloned().map(|mut schema| {
+/// With those of roles, if the connection takes them from Okta.
+pub(super) fn schemas(
+    base: &str,
+    with_roles: bool,
+    urn: Option<&str>,
+) -> Result<Response, ScimError> {
+    let of_roles = Listed::ALL.iter().filter(|_| with_roles);
+    let of_roles = of_roles.map(|listed| listed.description());
+    let located = SCHEMAS.iter().cloned().chain(of_roles).map(|mut schema| {
         let id = schema.get("id").and_then(Value::as_str).unwrap_or_default();
         let location = format!("{base}/Schemas/{id}");
         let meta = json!({ "resourceType": "Schema", "location": location });
@@ -61,7 +69,11 @@ pub(super) fn schemas(base: &str, urn: Option<&str>) -> Result<Response, ScimErr
     one_or_all(located.collect(), "id", urn)
 }
 
-pub(super) fn resource_types(base: &str, name: Option<&str>) -> Result<Response, ScimError> {
+pub(super) fn resource_types(
+    base: &str,
+    with_roles: bool,
+    name: Option<&str>,
+) -> Result<Response, ScimError> {
     let of = |name: &str, endpoint: &str, schema: &str, extensions: Value| {
         let location = format!("{base}/ResourceTypes/{name}");
         json!({
@@ -76,10 +88,14 @@ pub(super) fn resource_types(base: &str, name: Option<&str>) -> Result<Response,
         })
     };
     let enterprise = json!([{ "schema": ENTERPRISE, "required": false }]);
-    let types = [
+    let mut types = vec![
         of("User", "/Users", schema_urns::USER, enterprise),
         of("Group", "/Groups", schema_urns::GROUP, json!([])),
     ];
+    for listed in Listed::ALL.iter().filter(|_| with_roles) {
+        let endpoint = format!("/{}", listed.endpoint());
+        types.push(of(listed.name(), &endpoint, listed.schema(), json!([])));
+    }
     let types = types.iter().filter_map(|one| one.as_object().cloned());
     one_or_all(types.collect(), "id", name)
 }
@@ -97,7 +113,7 @@ fn one_or_all(all: Vec<Attributes>, key: &str, name: Option<&str>) -> Result<Res
     Ok(answer(StatusCode::OK, &found.into()))
 }
 
-pub(super) fn service_provider_config(base: &str) -> Response {
+pub(super) fn service_provider_config(base: &str, token_endpoint: &str) -> Response {
     let config = json!({
         "schemas": [schema_urns::SERVICE_PROVIDER_CONFIG],
         "documentationUri": "https://docs.rs/axum_okta",
@@ -113,6 +129,14 @@ pub(super) fn service_provider_config(base: &str) -> Response {
             "description": "A token from the app's settings page, section Provisioning",
             "specUri": "https://www.rfc-editor.org/rfc/rfc6750",
             "primary": true,
+        }, {
+            "type": "oauth2",
+            "name": "OAuth 2 client credentials",
+            "description": format!(
+                "A token from {token_endpoint}, for a client that authenticates with private_key_jwt"
+            ),
+            "specUri": "https://www.rfc-editor.org/rfc/rfc7523",
+            "primary": false,
         }],
         "meta": {
             "resourceType": "ServiceProviderConfig",

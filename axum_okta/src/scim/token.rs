@@ -1,42 +1,51 @@
-//! Bearer tokens: made on the settings page, stored as a hash.
+//! Bearer tokens: made on the settings page or given to a client, stored as a hash.
 
 use std::net::IpAddr;
 
 use http::{HeaderMap, header};
+use okta_types::{Actor, AuditEvent, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use okta_types::{Actor, AuditEvent};
-
-use super::ScimError;
+use super::{ScimError, shortened};
 use crate::{
     audit,
     http::client_address::counted_as,
     random_token,
     services::Services,
-    store::{ScimToken, now},
+    store::{ScimToken, Store, now},
     telemetry::{self, Limit},
+    token_secret::{Kind, Secret},
+};
+
+static KIND: Kind = Kind {
+    prefix: "okta_scim_",
+    purpose: "okta_scim_token/",
 };
 
 /// No token of ours is as long.
 const MAX_TOKEN: usize = 200;
 
-/// A token for a connection, and what is stored of it. With 256 random bits, a plain hash can't be
-/// reversed by search.
-pub(crate) fn new_token(connection: &str) -> (SecretString, ScimToken) {
-    let token = random_token();
-    let stored = ScimToken {
-        id: format!("{:x}-{}", now().0, &random_token()[..8]),
-        connection: connection.to_owned(),
-        hash: hash(&token),
-    };
-    (token.into(), stored)
+/// What a token or a client is called.
+pub(crate) fn new_id() -> String {
+    format!("{:x}-{}", now().0, &random_token()[..8])
 }
 
-fn hash(token: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token))
+/// A token for a connection, and what is stored of it. `given` says to which client, and until when
+/// it counts.
+pub(crate) fn new_token(
+    store: &Store,
+    connection: &str,
+    given: Option<(String, Timestamp)>,
+) -> (SecretString, ScimToken) {
+    let secret = Secret::new(&KIND, store);
+    let stored = ScimToken {
+        id: new_id(),
+        connection: connection.to_owned(),
+        hash: secret.hash(),
+        given,
+    };
+    (secret.text().into(), stored)
 }
 
 /// The token, with or without the word `Bearer`: Okta's header authentication sends what was pasted.
@@ -51,16 +60,19 @@ fn sent(headers: &HeaderMap) -> Option<SecretString> {
     is_plausible.then(|| token.to_owned().into())
 }
 
-/// Finds the token of a request. Whatever is wrong with it, the answer is the same, and a client
-/// that is refused too often is told to come back later.
+/// Finds the token of a request; one that this app can't have made is not looked for. Whatever is
+/// wrong with it, the answer is the same, and a client that is refused too often is told to come
+/// back later.
 pub(super) async fn verified(
     services: &Services,
     connection: &str,
     headers: &HeaderMap,
     client: Option<IpAddr>,
 ) -> Result<ScimToken, ScimError> {
-    if let Some(token) = sent(headers) {
-        let hash = hash(token.expose_secret());
+    let sent = sent(headers);
+    let secret = sent.and_then(|sent| Secret::parse(&KIND, &services.store, sent.expose_secret()));
+    if let Some(secret) = secret {
+        let hash = secret.hash();
         let found = services.store.scim_token(&hash).await?;
         let found = found.filter(|found| {
             let is_same: bool = found.hash.as_bytes().ct_eq(hash.as_bytes()).into();
@@ -76,19 +88,19 @@ pub(super) async fn verified(
     if !services.scim.refused.allows(&counted_as(client)) {
         return Err(too_many());
     }
-    let detail = format!("Connection {}: no valid token", shown(connection));
+    // Anybody can have written the name.
+    let detail = format!("Connection {}: no valid token", shortened(connection, 64));
     let (event, actor) = (AuditEvent::ProvisioningRefused, Actor::Stranger);
     let entry = audit::entry(event, actor, client, detail);
     services.audit.record(entry).await;
     Err(ScimError::Unauthorized)
 }
 
-fn too_many() -> ScimError {
-    telemetry::rate_limited(Limit::Provisioning);
+pub(super) fn too_many() -> ScimError {
+    count_limited();
     ScimError::TooManyRequests
 }
 
-/// Anybody can have written it.
-fn shown(connection: &str) -> String {
-    connection.chars().take(64).collect()
+pub(super) fn count_limited() {
+    telemetry::rate_limited(Limit::Provisioning);
 }

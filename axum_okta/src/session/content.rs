@@ -3,7 +3,8 @@
 use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use okta_types::{
-    CheckReport, Draft, Identity, NewAdminToken, NewSetupLink, RoleTable, TestReport, Timestamp,
+    CheckReport, Draft, Identity, NewAdminToken, NewSetupLink, ProvisioningDraft, RoleTable,
+    TestReport, Timestamp,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,9 @@ pub(crate) struct Content {
     /// A token for provisioning that was just created, to be shown once.
     #[serde(default)]
     pub(crate) new_scim_token: Option<String>,
+    /// What was entered about provisioning and not saved, so that nothing typed is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) provisioning_draft: Option<ProvisioningDraft>,
     /// The connection that the drafts and results are about; without it, the first.
     #[serde(default)]
     pub(crate) about: Option<String>,

@@ -2,9 +2,12 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
-use okta_types::{Problem, SettingsRefusal};
+use okta_types::{FieldProblem, Problem, SettingsRefusal};
+use serde_json::json;
 
 use crate::{causes::with_causes, http::retry_later, store::StoreError};
+
+const TITLE: &str = "The settings were not changed";
 
 /// RFC 6750 §3.1.
 const WRONG_TOKEN: &str = "Bearer error=\"invalid_token\"";
@@ -16,6 +19,9 @@ pub enum SettingsError {
     /// The visitor isn't allowed to, or there is nothing to change.
     #[error(transparent)]
     Refused(#[from] SettingsRefusal),
+    /// What was sent has fields that can't be used.
+    #[error("{}", SettingsRefusal::MalformedClaims)]
+    Fields(Vec<FieldProblem>),
     /// The layer is missing.
     #[error("this route is not behind `okta.layer()`. Add the layer to the router")]
     LayerMissing,
@@ -36,6 +42,7 @@ impl SettingsError {
     pub fn refusal(&self) -> SettingsRefusal {
         match self {
             Self::Refused(refusal) => *refusal,
+            Self::Fields(_) => SettingsRefusal::MalformedClaims,
             Self::Store(StoreError::ReadOnly) => SettingsRefusal::ReadOnly,
             Self::LayerMissing | Self::Store(_) => {
                 tracing::error!(error = with_causes(self), "the settings failed");
@@ -70,7 +77,8 @@ impl SettingsError {
                 | SettingsRefusal::UnknownSession
                 | SettingsRefusal::UnknownToken
                 | SettingsRefusal::UnknownSetupLink
-                | SettingsRefusal::UnknownScimToken,
+                | SettingsRefusal::UnknownScimToken
+                | SettingsRefusal::UnknownScimClient,
             ) => StatusCode::NOT_FOUND,
             Self::Refused(
                 SettingsRefusal::RolesChanged
@@ -88,7 +96,8 @@ impl SettingsError {
                 | SettingsRefusal::ExcludesYou
                 | SettingsRefusal::PolicyNeedsGroups
                 | SettingsRefusal::LastAdmin
-                | SettingsRefusal::TooManyScimTokens,
+                | SettingsRefusal::TooManyScimTokens
+                | SettingsRefusal::TooManyScimClients,
             ) => StatusCode::CONFLICT,
             Self::Refused(
                 SettingsRefusal::MalformedForm
@@ -99,8 +108,12 @@ impl SettingsError {
                 | SettingsRefusal::MalformedSetupLink
                 | SettingsRefusal::MalformedPolicy
                 | SettingsRefusal::MalformedBranding
-                | SettingsRefusal::LowContrast,
-            ) => StatusCode::UNPROCESSABLE_ENTITY,
+                | SettingsRefusal::LowContrast
+                | SettingsRefusal::MalformedKeys
+                | SettingsRefusal::PrivateKeys
+                | SettingsRefusal::MalformedClaims,
+            )
+            | Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused(
                 SettingsRefusal::SelfUnreachable
                 | SettingsRefusal::SelfUnexpected
@@ -118,7 +131,16 @@ impl SettingsError {
 impl IntoResponse for SettingsError {
     fn into_response(self) -> Response {
         let (refusal, status) = (self.refusal(), self.status());
-        let problem = Problem::new(status, "The settings were not changed", refusal.to_string());
+        let problem = match &self {
+            Self::Fields(problems) => {
+                let detail = match problems.as_slice() {
+                    [problem] => problem.detail.clone(),
+                    problems => format!("{} fields can't be used.", problems.len()),
+                };
+                Problem::new(status, TITLE, detail).with("errors", json!(problems))
+            }
+            _ => Problem::new(status, TITLE, refusal.to_string()),
+        };
         let response = problem.into_response();
         match (refusal, status) {
             (SettingsRefusal::WrongToken, _) => {

@@ -12,6 +12,8 @@ mod domains;
 mod error;
 mod operator;
 mod provisioning;
+mod provisioning_clients;
+mod provisioning_options;
 mod roles;
 mod sessions;
 mod setup_links;
@@ -32,8 +34,9 @@ pub use admin::Admin;
 pub use error::SettingsError;
 pub use okta_types::{
     AdminSummary, AdminTokenForm, AdminTokenSummary, Branding, ClientKeySummary, Draft,
-    NewAdminToken, NewScimToken, NewSetupLink, OpenSettings, ProvisionedGroup, ProvisionedGroups,
-    ProvisionedPeople, ProvisionedPerson, Provisioning, ScimRequest, ScimRequestPage,
+    FieldProblem, NewAdminToken, NewScimToken, NewSetupLink, OpenSettings, ProvisionedClaim,
+    ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson, Provisioning,
+    ProvisioningDraft, ProvisioningForm, ScimClientSummary, ScimRequest, ScimRequestPage,
     ScimTokenSummary, SeenGroup, Settings, SettingsRefusal, SetupLinkForm, SetupLinkState,
     SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport, TokenAccess,
 };

@@ -2,7 +2,8 @@
 
 use okta_types::{
     AuditEvent, CheckName, CheckReport, GroupsFrom, Identity, NewScimToken, ProvisionedGroups,
-    ProvisionedPeople, ProvisionedPerson, Provisioning, ScimRequestPage, SettingsRefusal,
+    ProvisionedPeople, ProvisionedPerson, Provisioning, ProvisioningForm, ScimRequest,
+    ScimRequestPage, SettingsRefusal,
 };
 use secrecy::ExposeSecret;
 
@@ -25,16 +26,25 @@ impl Admin {
     /// [`SettingsRefusal::UnknownConnection`] or [`SettingsRefusal::NotConnected`] if there is no
     /// such connection, [`SettingsError::Store`] if the database doesn't respond.
     pub async fn provisioning(&self) -> Result<Provisioning, SettingsError> {
-        self.known_connection()?;
+        let connection = self.known_connection()?;
         let (store, name) = (&self.services.store, &*self.connection);
         let mut provisioning = Provisioning::default();
         provisioning.base_url = self.okta.scim_base_url(name);
         provisioning.tokens = store.scim_tokens(name).await?;
+        provisioning.token_endpoint = self.okta.scim_token_endpoint();
+        provisioning.clients = store.scim_clients(name).await?;
+        provisioning.options = ProvisioningForm::of(&connection.config.options);
+        provisioning.roles = self.services.roles.assignable(&connection.roles);
+        provisioning.draft = self.provisioning_draft();
         provisioning.people = store.count_scim_resources(name, Kind::User).await?;
         provisioning.groups = store.count_scim_resources(name, Kind::Group).await?;
         (provisioning.requests, provisioning.refused) = store.count_scim_requests(name).await?;
         let newest = store.scim_requests(name, None, false).await?.requests;
-        provisioning.last_request = newest.into_iter().next();
+        let newest = newest.into_iter().next();
+        provisioning.last_request = newest.map(|newest| match self.by_link {
+            true => without_people(newest),
+            false => newest,
+        });
         Ok(provisioning)
     }
 
@@ -92,6 +102,17 @@ impl Admin {
         let id = id.to_owned();
         self.change(async move |changing: Changing| changing.delete_scim_token(&id).await)
             .await
+    }
+
+    /// Whoever has a link sets provisioning up. Once people were pushed, a token would show who they
+    /// are, and end their access.
+    pub(super) async fn refuse_before_sign_in_to_people(&self) -> Result<(), SettingsError> {
+        let store = &self.services.store;
+        let people = store.count_scim_resources(&self.connection, Kind::User);
+        match self.by_link && people.await? > 0 {
+            true => self.refuse_before_sign_in(),
+            false => Ok(()),
+        }
     }
 
     /// Returns a page of the people whom Okta has pushed. `search` is a part of their user name, name,
@@ -174,14 +195,21 @@ impl Changing {
             services, identity, ..
         } = &self.admin;
         let options = &config.options;
-        let decides = options.provisioned_only || options.groups_from == GroupsFrom::Provisioning;
+        let field = match (options.provisioned_only, options.groups_from) {
+            (_, GroupsFrom::Provisioning) => Some("groups_from"),
+            (true, _) => Some("provisioned_only"),
+            (false, _) => None,
+        };
         let through_it = |identity: &&Identity| identity.connection == config.name;
         let by_role = identity.as_ref().filter(|_| self.admin.has_role());
-        let Some(admin) = by_role.filter(through_it).filter(|_| decides) else {
+        let (Some(admin), Some(field)) = (by_role.filter(through_it), field) else {
             return Ok(Ok(config));
         };
         let mut admin = admin.clone();
-        let admitted = provisioned::complete(&services.store, &mut admin, &config).await?;
+        let known = services.connections.named(&config.name);
+        let is_provisioned = known.is_some_and(|known| known.is_provisioned);
+        let admitted =
+            provisioned::complete_by(&services.store, &mut admin, &config, is_provisioned).await?;
         let table = services.roles.table(&config.name);
         if admitted.is_ok() && services.roles.is_admin(&admin, &table).await? {
             return Ok(Ok(config));
@@ -189,7 +217,7 @@ impl Changing {
         Ok(Err(check::refused_form(
             options,
             CheckName::Groups,
-            "/config/groups_from",
+            field,
             "You would lose admin access: Okta has not pushed you, or no group that makes you an admin.".to_owned(),
             "Assign yourself to the provisioning app in Okta, and push the groups that give the role “admin”. The \
              section Provisioning shows what has arrived.",
@@ -199,17 +227,20 @@ impl Changing {
     async fn make_scim_token(&self) -> Result<NewScimToken, SettingsError> {
         let admin = &self.admin;
         admin.known_connection()?;
+        admin.refuse_before_sign_in_to_people().await?;
         let (store, name) = (&admin.services.store, &admin.connection);
         let mut change = store.change().await?;
         // In the change, so that two servers don't make a third.
         if change.count_scim_tokens(name).await? >= MAX_TOKENS {
             return Err(SettingsRefusal::TooManyScimTokens.into());
         }
-        let (token, stored) = new_token(name);
+        let (token, stored) = new_token(store, name, None);
         change
             .insert_scim_token(&stored, &admin.actor.to_string())
             .await?;
+        change.turn_on_provisioning(name).await?;
         change.commit().await?;
+        admin.services.connections.use_provisioning(name);
         admin
             .record(AuditEvent::ScimTokenMade, stored.id.clone())
             .await;
@@ -219,6 +250,7 @@ impl Changing {
     async fn delete_scim_token(&self, id: &str) -> Result<(), SettingsError> {
         let admin = &self.admin;
         admin.known_connection()?;
+        admin.refuse_before_sign_in_to_people().await?;
         let mut change = admin.services.store.change().await?;
         if !change.delete_scim_token(&admin.connection, id).await? {
             return Err(SettingsRefusal::UnknownScimToken.into());
@@ -229,4 +261,18 @@ impl Changing {
             .await;
         Ok(())
     }
+}
+
+/// What became of a request, without whom it was about.
+fn without_people(request: ScimRequest) -> ScimRequest {
+    let path = request.path.split(['?', '/']).find(|part| !part.is_empty());
+    let path = format!("/{}", path.unwrap_or_default());
+    let ScimRequest {
+        at,
+        method,
+        status,
+        milliseconds,
+        ..
+    } = request;
+    ScimRequest::new(at, method, path, status, milliseconds)
 }

@@ -72,7 +72,7 @@ pub(crate) use key_rotations::KeyRotation;
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
 pub(crate) use scim_clients::ScimClient;
 pub(crate) use scim_members::Membership;
-pub(crate) use scim_resources::{By, Kind, Resource, Standing as ProvisionedStanding};
+pub(crate) use scim_resources::{By, Kind, Resource, Standing as ProvisionedStanding, name_key};
 pub(crate) use scim_tokens::ScimToken;
 use sessions::SessionHome;
 #[cfg(feature = "redis")]

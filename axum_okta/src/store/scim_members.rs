@@ -97,6 +97,31 @@ impl Store {
 }
 
 impl Change<'_> {
+    /// The groups of a person, as they are now.
+    pub(crate) async fn scim_groups_of_one(
+        &mut self,
+        connection: &str,
+        person: &str,
+    ) -> Result<Vec<Membership>, StoreError> {
+        let select = sqlx::query(
+            "SELECT r.id AS id, r.name AS name FROM okta_scim_member AS m \
+             JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = 'Group' \
+             AND r.id = m.group_id WHERE m.connection = $1 AND m.person_id = $2 ORDER BY r.id",
+        );
+        let rows = select
+            .bind(connection)
+            .bind(person)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let groups = rows.iter().map(|row| {
+            Ok(Membership {
+                id: row.try_get("id")?,
+                name: row.try_get("name")?,
+            })
+        });
+        groups.collect()
+    }
+
     /// The ids of everybody in a group, whoever they are.
     pub(crate) async fn scim_member_ids(
         &mut self,

@@ -67,9 +67,11 @@ pub(super) fn sorted_id() -> String {
     format!("{milliseconds:012x}{random:020x}")
 }
 
-/// As names are compared.
+/// As names are compared, without case. Letter by letter, so that it doesn't matter what is beside
+/// one, and by way of capitals, so that letters with the same capital are the same.
 pub(crate) fn name_key(name: &str) -> String {
-    name.to_lowercase()
+    let capitals = name.chars().flat_map(char::to_uppercase);
+    capitals.flat_map(char::to_lowercase).collect()
 }
 
 /// What Okta has pushed about somebody who signs in.
@@ -148,6 +150,26 @@ impl Store {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await?;
+        rows.iter().map(resource).collect()
+    }
+
+    /// Those of these ids, in no order. There are no more than on a page.
+    pub(crate) async fn scim_resources_of(
+        &self,
+        connection: &str,
+        kind: Kind,
+        ids: &[String],
+    ) -> Result<Vec<Resource>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = (0..ids.len()).map(|at| format!("${}", at + 3)).collect();
+        let sql = select!("id IN ({})", places.join(", "));
+        let select = sqlx::query(AssertSqlSafe(sql))
+            .bind(connection)
+            .bind(kind.as_str());
+        let select = ids.iter().fold(select, |select, id| select.bind(id));
+        let rows = select.fetch_all(&self.pool).await?;
         rows.iter().map(resource).collect()
     }
 
@@ -361,15 +383,28 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Everything that was pushed through a connection that is deleted, and its tokens and clients.
+    /// What lets somebody push through a connection.
+    pub(crate) async fn delete_scim_access_of(
+        &mut self,
+        connection: &str,
+    ) -> Result<(), StoreError> {
+        for delete in [
+            "DELETE FROM okta_scim_client WHERE connection = $1",
+            "DELETE FROM okta_scim_token WHERE connection = $1",
+        ] {
+            let delete = sqlx::query(delete).bind(connection);
+            delete.execute(&mut *self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything that was pushed through a connection that is deleted.
     pub(crate) async fn delete_provisioning_of(
         &mut self,
         connection: &str,
     ) -> Result<(), StoreError> {
         for delete in [
             "DELETE FROM okta_scim_connection WHERE connection = $1",
-            "DELETE FROM okta_scim_client WHERE connection = $1",
-            "DELETE FROM okta_scim_token WHERE connection = $1",
             "DELETE FROM okta_scim_resource WHERE connection = $1",
             "DELETE FROM okta_scim_member WHERE connection = $1",
             "DELETE FROM okta_scim_former WHERE connection = $1",

@@ -1,7 +1,10 @@
 //! A JWT as its issuer signed it (RFC 7515 §5.2), where openidconnect has no verifier of its own.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use openidconnect::{JsonWebKey, JsonWebKeyId, core::CoreJwsSigningAlgorithm};
+use openidconnect::{
+    JsonWebKey, JsonWebKeyId,
+    core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -68,10 +71,10 @@ impl<'j> Jws<'j> {
         Err(JwsError::Algorithm(self.algorithm.clone()))
     }
 
-    /// Whether one of the issuer's keys verifies the signature.
-    pub(super) fn check_signature(&self, metadata: &Metadata) -> Result<(), JwsError> {
-        let keys = metadata.jwks().keys().iter();
+    /// Whether one of the signer's keys verifies the signature.
+    pub(super) fn check_signature(&self, keys: &[CoreJsonWebKey]) -> Result<(), JwsError> {
         let verifies = keys
+            .iter()
             .filter(|key| self.key_id.is_none() || key.key_id() == self.key_id.as_ref())
             .any(|key| {
                 let signed = self.signed.as_bytes();
@@ -104,7 +107,7 @@ pub(super) fn is_only_for(audience: &str, claims: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use hmac::{Hmac, Mac};
-    use openidconnect::{JsonWebKeySet, core::CoreJsonWebKey};
+    use openidconnect::JsonWebKeySet;
     use serde_json::json;
     use sha2::Sha256;
 
@@ -130,7 +133,8 @@ mod tests {
         let mut mac = Hmac::<Sha256>::new_from_slice(b"secret").unwrap();
         mac.update(message.as_bytes());
         let signature = encode(&mac.finalize().into_bytes());
-        Jws::read(&format!("{message}.{signature}"))?.check_signature(&metadata)
+        let jwt = format!("{message}.{signature}");
+        Jws::read(&jwt)?.check_signature(metadata.jwks().keys())
     }
 
     #[test]

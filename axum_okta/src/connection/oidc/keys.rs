@@ -81,7 +81,7 @@ fn rsa_bits(key: &Value) -> Option<usize> {
 /// An asymmetric key that isn't reserved for encryption. A symmetric key in a public document
 /// protects nothing, a short RSA key proves nothing, and openidconnect has no P-521 (ES512) and no
 /// Ed448.
-fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
+pub(super) fn verifies_signatures(key: &CoreJsonWebKey) -> bool {
     let json = serde_json::to_value(key).unwrap_or_default();
     let curve = &json["crv"];
     let is_known = match key.key_type() {

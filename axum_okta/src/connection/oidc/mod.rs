@@ -3,6 +3,7 @@
 
 mod algorithms;
 mod assertion;
+mod client_assertion;
 mod code_flow;
 mod discovery;
 mod id_token;
@@ -11,6 +12,7 @@ mod keys;
 mod logout;
 mod post;
 mod provider;
+mod public_keys;
 mod pushed;
 mod received;
 mod refresh;
@@ -38,10 +40,12 @@ use serde_json::{Map, Value};
 use url::Url;
 
 pub(crate) use algorithms::is_verified;
+pub(crate) use client_assertion::{AssertionError, ClientAssertion};
 pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
 pub(crate) use discovery::DiscoveryError;
 pub(crate) use post::PostError;
 pub(crate) use provider::Provider;
+pub(crate) use public_keys::{PublicKeys, PublicKeysError};
 pub(crate) use pushed::PushError;
 pub(crate) use refresh::RefreshError;
 pub(crate) use relying_party::{Authentication, RelyingParty};

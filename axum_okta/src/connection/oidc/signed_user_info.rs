@@ -36,10 +36,10 @@ pub(super) async fn claims(
 ) -> Result<Map<String, Value>, SignedUserInfoError> {
     let jwt = std::str::from_utf8(jwt).map_err(|_| JwsError::NotJws)?;
     let jws = Jws::read(jwt.trim())?;
-    if jws.check_signature(metadata).is_err() {
+    if jws.check_signature(metadata.jwks().keys()).is_err() {
         // The issuer may have rotated its keys since we looked.
         let newer = provider.newer_than(metadata, Origin::Issuer).await?;
-        jws.check_signature(&newer)?;
+        jws.check_signature(newer.jwks().keys())?;
     }
     let claims = jws.claims;
     check_issuer_and_audience(&claims, metadata, client_id)?;

@@ -1,7 +1,5 @@
 //! Tokens with which programs change the settings, in place of a sign-in.
 
-mod secret;
-
 use std::{net::IpAddr, sync::Arc};
 
 use okta_types::{AdminTokenSummary, Timestamp, TokenAccess};
@@ -11,9 +9,13 @@ use crate::{
     causes::with_causes,
     http::limit::Limiter,
     store::{Store, StoreError, now},
+    token_secret::{Kind, Secret},
 };
 
-use self::secret::Secret;
+static KIND: Kind = Kind {
+    prefix: "axum_okta_",
+    purpose: "okta_admin_token/",
+};
 
 /// Enough for a program that was given the wrong one, useless to one that guesses.
 const WRONG_PER_MINUTE: u32 = 20;
@@ -101,7 +103,7 @@ impl AdminTokens {
 
     /// A new secret, and what is stored of it.
     pub(crate) fn new_secret(&self) -> (String, String) {
-        let secret = Secret::new(&self.store);
+        let secret = Secret::new(&KIND, &self.store);
         (secret.text(), secret.hash())
     }
 
@@ -124,7 +126,7 @@ impl AdminTokens {
 
     async fn good(&self, sent: &str) -> Result<AdminToken, TokenError> {
         let wrong = |why: &str| TokenError::Wrong(why.to_owned());
-        let secret = Secret::parse(&self.store, sent).ok_or_else(|| wrong("invented"))?;
+        let secret = Secret::parse(&KIND, &self.store, sent).ok_or_else(|| wrong("invented"))?;
         let hash = secret.hash();
         let token = self.store.admin_token_with_hash(&hash).await?;
         let token = token
