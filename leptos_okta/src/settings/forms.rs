@@ -11,7 +11,8 @@ use std::fmt;
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 #[cfg(feature = "ssr")]
 use okta_types::{
-    AdminTokenForm, ConnectionChange, ConnectionForm, ConnectionOptions, RoleRule, RoleTable,
+    AdminTokenForm, ConnectionChange, ConnectionForm, ConnectionOptions, ProvisionedClaim,
+    ProvisioningForm, RoleRule, RoleTable,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -72,6 +73,9 @@ pub struct TypedConnection {
     pushed_requests: String,
     refresh_tokens: String,
     provisioned_only: String,
+    /// Set in the section Provisioning, and sent along so that they stay.
+    provisioned_roles: String,
+    provisioned_claims: String,
     idle_seconds: String,
     lifetime_seconds: String,
     recheck_seconds: String,
@@ -88,12 +92,17 @@ impl TypedConnection {
         let idle = seconds(&self.idle_seconds, defaults.idle_seconds);
         let lifetime = seconds(&self.lifetime_seconds, None);
         let recheck = seconds(&self.recheck_seconds, defaults.recheck_seconds);
+        let claims = match &*self.provisioned_claims {
+            "" => Some(Vec::new()),
+            claims => serde_json::from_str(claims).ok(),
+        };
         let complete = groups_from.is_some()
             && missing_groups.is_some()
             && client_authentication.is_some()
             && idle.is_some()
             && lifetime.is_some()
-            && recheck.is_some();
+            && recheck.is_some()
+            && claims.is_some();
         let mut form = ConnectionForm::new(self.client_id, self.client_secret, self.issuer);
         form.authorization_server = self.authorization_server;
         form.api_token = self.api_token;
@@ -111,6 +120,8 @@ impl TypedConnection {
         options.recheck_seconds = recheck.unwrap_or(defaults.recheck_seconds);
         options.refresh_tokens = !self.refresh_tokens.is_empty();
         options.provisioned_only = !self.provisioned_only.is_empty();
+        options.provisioned_roles = !self.provisioned_roles.is_empty();
+        options.provisioned_claims = claims.unwrap_or_default();
         if complete { Ok(form) } else { Err(form.into()) }
     }
 }
@@ -222,7 +233,24 @@ pub(super) fn role_table(rows: Vec<TypedRole>, default_role: String) -> RoleTabl
     RoleTable::new(rules.collect()).with_default_role(default_role)
 }
 
-/// What a button of the role table does. Rows are counted from 0.
+/// A row of the attributes that become claims, as entered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TypedClaim {
+    attribute: String,
+    claim: String,
+}
+
+#[cfg(feature = "ssr")]
+pub(super) fn provisioning(rows: Vec<TypedClaim>, roles: &str) -> ProvisioningForm {
+    let claims = rows.into_iter();
+    let claims = claims.map(|row| ProvisionedClaim::new(row.attribute, row.claim));
+    ProvisioningForm::default()
+        .roles(!roles.is_empty())
+        .claims(claims.collect())
+}
+
+/// What a button of the role table does, or of another list of rows. Rows are counted from 0.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RolesAction {
@@ -301,6 +329,21 @@ mod tests {
             let typed: TypedConnection = FormBody::decode(Bytes::from(body)).unwrap();
             assert_eq!(typed.parse().unwrap_err().issuer, "dev-1.okta.com");
         }
+    }
+
+    #[test]
+    fn what_the_section_provisioning_sets_stays() {
+        let claims = vec![ProvisionedClaim::new("title", "title")];
+        let mut typed = TypedConnection {
+            provisioned_roles: "on".to_owned(),
+            provisioned_claims: serde_json::to_string(&claims).unwrap(),
+            ..TypedConnection::default()
+        };
+        let options = typed.clone().parse().unwrap().options;
+        assert!(options.provisioned_roles);
+        assert_eq!(options.provisioned_claims, claims);
+        typed.provisioned_claims = "nonsense".to_owned();
+        assert!(typed.parse().is_err());
     }
 
     #[test]

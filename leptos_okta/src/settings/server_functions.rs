@@ -14,11 +14,11 @@ use leptos::{
 use okta_types::{Branding, ConnectionChange, SettingsRefusal, SetupLinkForm, SignInPolicy};
 
 #[cfg(feature = "ssr")]
-use self::server::{change, change_roles};
+use self::server::{change, change_provisioning, change_roles};
 #[cfg(feature = "ssr")]
 use super::{back::back_to_page, request::visitor};
 use super::{
-    forms::{FormBody, TypedConnection, TypedRole, TypedStanding, TypedToken},
+    forms::{FormBody, TypedClaim, TypedConnection, TypedRole, TypedStanding, TypedToken},
     refused::Refused,
 };
 
@@ -246,6 +246,44 @@ pub async fn change_scim_token(
     .await
 }
 
+/// Registers a client for provisioning, or deletes one.
+#[server(prefix = "/api/okta", endpoint = "change_scim_client", protocol = Http<Post<FormBody>, Json>)]
+pub async fn change_scim_client(
+    #[server(default)] page: String,
+    #[server(default)] id: String,
+    #[server(default)] keys: String,
+    #[server(default)] action: String,
+) -> Result<(), Refused> {
+    change(&page, async |admin| match action.as_str() {
+        "register" => {
+            admin.make_scim_client(&keys).await?;
+            Ok("?done=scim_client#okta-scim-clients".into())
+        }
+        "delete" => {
+            admin.delete_scim_client(&id).await?;
+            Ok("?done=scim_client_deleted#okta-scim-clients".into())
+        }
+        _ => Err(SettingsRefusal::MalformedForm.into()),
+    })
+    .await
+}
+
+/// Saves what becomes of the roles and attributes that Okta pushes. Other buttons change the rows and
+/// show them again. Empty rows are ignored.
+#[server(prefix = "/api/okta", endpoint = "save_provisioning", protocol = Http<Post<FormBody>, Json>)]
+pub async fn save_provisioning(
+    #[server(default)] page: String,
+    #[server(default)] rows: Vec<TypedClaim>,
+    #[server(default)] roles: String,
+    #[server(default)] action: String,
+) -> Result<(), Refused> {
+    let form = super::forms::provisioning(rows, &roles);
+    change(&page, async |admin| {
+        change_provisioning(admin, form, &action).await
+    })
+    .await
+}
+
 /// Removes a named admin.
 #[server(prefix = "/api/okta", endpoint = "remove_admin", protocol = Http<Post<FormBody>, Json>)]
 pub async fn remove_admin(
@@ -331,7 +369,7 @@ mod server {
 
     use axum_okta::{
         roles::RoleTable,
-        settings::{Admin, SettingsError},
+        settings::{Admin, ProvisionedClaim, ProvisioningForm, SettingsError},
     };
 
     use super::*;
@@ -352,6 +390,36 @@ mod server {
         let connection = parameters(query).remove(CONNECTION);
         let done = async { work(admin(connection.as_deref()).await?).await }.await;
         back_to_page(page, done)
+    }
+
+    pub(super) async fn change_provisioning(
+        admin: Admin,
+        mut form: ProvisioningForm,
+        action: &str,
+    ) -> Result<Cow<'static, str>, SettingsError> {
+        let claims = &mut form.provisioned_claims;
+        let place = match RolesAction::parse(action) {
+            Some(RolesAction::Save) => {
+                admin.set_provisioning(form).await?;
+                return Ok("?done=provisioning#okta-scim-options".into());
+            }
+            Some(RolesAction::Discard) => {
+                admin.draft_provisioning(None).await?;
+                return Ok("#okta-scim-options".into());
+            }
+            Some(RolesAction::Add) => {
+                claims.push(ProvisionedClaim::default());
+                // Browsers focus the field that the fragment names.
+                format!("#okta-claim-{}-attribute", claims.len()).into()
+            }
+            Some(RolesAction::Remove(row)) if row < claims.len() => {
+                claims.remove(row);
+                "#okta-scim-options".into()
+            }
+            _ => return Err(SettingsRefusal::MalformedForm.into()),
+        };
+        admin.draft_provisioning(Some(form)).await?;
+        Ok(place)
     }
 
     pub(super) async fn change_roles(

@@ -213,7 +213,12 @@ fn Rule(index: usize, rule: RoleRule, seen: AnyView, is_last: bool) -> impl Into
 }
 
 #[component]
-fn RowButton(value: String, label: String, sign: &'static str, disabled: bool) -> impl IntoView {
+pub(super) fn RowButton(
+    value: String,
+    label: String,
+    sign: &'static str,
+    disabled: bool,
+) -> impl IntoView {
     view! {
         <button
             type="submit"

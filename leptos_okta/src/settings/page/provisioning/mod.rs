@@ -1,6 +1,8 @@
 //! Provisioning: what to paste into Okta, and what Okta pushed.
 
+mod clients;
 mod log;
+mod options;
 mod people;
 mod tokens;
 
@@ -11,7 +13,9 @@ use axum_okta::settings::{
 use leptos::prelude::*;
 
 use self::{
+    clients::Clients,
     log::Requests,
+    options::Options,
     people::{Groups, People, Person},
     tokens::Tokens,
 };
@@ -139,32 +143,40 @@ fn Setup(state: Provisioning, new_token: Option<String>, page: String) -> impl I
     let Provisioning {
         base_url,
         tokens,
+        token_endpoint,
+        clients,
+        options,
+        draft,
+        roles,
         last_request,
         refused,
         ..
     } = state;
-    let status =
-        view! { <State has_token=!tokens.is_empty() last_request refused page=page.clone()/> };
+    let is_on = !tokens.is_empty() || !clients.is_empty();
+    let status = view! { <State is_on last_request refused page=page.clone()/> };
     let status = status.into_any();
+    let (given, tokens) = tokens.into_iter().partition(|token| token.client.is_some());
     view! {
         {status}
         <section class="okta-card" aria-labelledby="okta-provisioning-values">
             <h2 id="okta-provisioning-values">"Values for Okta"</h2>
             <Address label="Base URL" id="okta-scim-base-url" address=base_url/>
-            {view! { <Tokens tokens new_token page/> }.into_any()}
+            {view! { <Tokens tokens new_token page=page.clone()/> }.into_any()}
         </section>
         {view! { <Steps/> }.into_any()}
+        {view! { <Options options draft roles page=page.clone()/> }.into_any()}
+        {view! { <Clients token_endpoint clients given page/> }.into_any()}
     }
 }
 
 #[component]
 fn State(
-    has_token: bool,
+    is_on: bool,
     last_request: Option<ScimRequest>,
     refused: usize,
     page: String,
 ) -> impl IntoView {
-    let (tone, text) = match (has_token, &last_request) {
+    let (tone, text) = match (is_on, &last_request) {
         (false, _) => (Tone::Neutral, "Off"),
         (true, None) => (Tone::Neutral, "Waiting for Okta"),
         (true, Some(request)) if request.is_refused() => (Tone::Warning, "Last request refused"),

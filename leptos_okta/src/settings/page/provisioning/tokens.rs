@@ -62,7 +62,7 @@ fn NewToken(token: String) -> impl IntoView {
 }
 
 #[component]
-fn Token(token: ScimTokenSummary, page: String) -> impl IntoView {
+pub(super) fn Token(token: ScimTokenSummary, page: String) -> impl IntoView {
     let summary = format!("Delete token {}…", token.id);
     view! {
         <li data-token=token.id>
@@ -73,6 +73,9 @@ fn Token(token: ScimTokenSummary, page: String) -> impl IntoView {
                     Some(at) => view! { "Last used " <Moment at/> }.into_any(),
                     None => view! { "Never used" }.into_any(),
                 }}
+                {token
+                    .expires_at
+                    .map(|at| view! { ". Expires " <Moment at/> })}
             </span>
             <details class="okta-confirm">
                 <summary aria-label=summary>"Delete…"</summary>
