@@ -45,14 +45,16 @@ pub(super) fn Options(
             .to_owned(),
         false => format!("Okta can assign these: {}.", roles.join(", ")),
     };
-    let of_all = message(&problems, "/provisioned_claims");
+    let of_all = detail(&problems, "/provisioned_claims");
+    let of_all =
+        of_all.map(|detail| view! { <p class="okta-hint" data-tone="warning">{detail}</p> });
     let rows = form.provisioned_claims.into_iter().enumerate();
     let rows: Vec<_> = rows
         .map(|(index, row)| {
             let problem =
-                |field: &str| message(&problems, &format!("/provisioned_claims/{index}/{field}"));
-            let (attribute, claim) = (problem("attribute"), problem("claim"));
-            view! { <Row index row attribute claim/> }.into_any()
+                |field: &str| detail(&problems, &format!("/provisioned_claims/{index}/{field}"));
+            let problems = [problem("attribute"), problem("claim")];
+            view! { <Row index row problems/> }.into_any()
         })
         .collect();
     view! {
@@ -104,8 +106,14 @@ pub(super) fn Options(
 }
 
 #[component]
-fn Row(index: usize, row: ProvisionedClaim, attribute: AnyView, claim: AnyView) -> impl IntoView {
+fn Row(
+    index: usize,
+    row: ProvisionedClaim,
+    /// What is wrong with the attribute, and with the claim.
+    problems: [Option<String>; 2],
+) -> impl IntoView {
     let number = index + 1;
+    let [attribute, claim] = problems;
     let fields = [
         ("attribute", "Attribute", row.attribute, attribute),
         ("claim", "Claim", row.claim, claim),
@@ -113,6 +121,7 @@ fn Row(index: usize, row: ProvisionedClaim, attribute: AnyView, claim: AnyView) 
     let fields = fields.map(|(field, label, value, problem)| {
         let id = format!("okta-claim-{number}-{field}");
         let list = (field == "attribute").then_some("okta-scim-attributes");
+        let problem_id = problem.is_some().then(|| format!("{id}-problem"));
         view! {
             <div>
                 <label for=id.clone()>
@@ -127,8 +136,17 @@ fn Row(index: usize, row: ProvisionedClaim, attribute: AnyView, claim: AnyView) 
                     autocapitalize="off"
                     spellcheck="false"
                     value=value
+                    aria-invalid=problem.is_some().then_some("true")
+                    aria-describedby=problem_id.clone()
                 />
-                {problem}
+                {problem
+                    .map(|problem| {
+                        view! {
+                            <p class="okta-hint" data-tone="warning" id=problem_id>
+                                {problem}
+                            </p>
+                        }
+                    })}
             </div>
         }
         .into_any()
@@ -145,15 +163,7 @@ fn Row(index: usize, row: ProvisionedClaim, attribute: AnyView, claim: AnyView) 
 }
 
 /// What is wrong with the field at this place.
-fn message(problems: &[FieldProblem], pointer: &str) -> AnyView {
+fn detail(problems: &[FieldProblem], pointer: &str) -> Option<String> {
     let problem = problems.iter().find(|problem| problem.pointer == pointer);
-    match problem.cloned() {
-        Some(problem) => view! {
-            <p class="okta-hint" data-tone="warning">
-                {problem.detail}
-            </p>
-        }
-        .into_any(),
-        None => ().into_any(),
-    }
+    problem.map(|problem| problem.detail.clone())
 }
