@@ -1,12 +1,16 @@
 //! Provisioning: Okta pushes people and groups by SCIM 2.0.
 
+mod attack;
+mod client_credentials;
 mod discovery;
 mod effects;
 mod lists;
+mod mapping;
 mod okta;
 mod patch;
 mod property;
 mod resources;
+mod roles;
 mod servers;
 mod testers;
 mod tokens;
@@ -132,6 +136,34 @@ impl Pushing {
             .iter()
             .map(|member| member["value"].as_str().unwrap().to_owned());
         ids.collect()
+    }
+
+    /// Changes what becomes of pushed roles and attributes, as an admin.
+    pub async fn set_provisioning(&self, options: Value) -> reqwest::Response {
+        self.admin
+            .send_json(Method::PUT, PROVISIONING, &options)
+            .await
+    }
+
+    /// What the log says of the newest request that it says something of.
+    pub async fn noted(&self, path: &str) -> String {
+        loop {
+            let log: Value = self.admin.json(&format!("{PROVISIONING}/requests")).await;
+            let requests = log["requests"].as_array().expect("requests").iter();
+            let mut notes = requests
+                .filter(|request| request["path"].as_str().unwrap().starts_with(path))
+                .filter_map(|request| request["detail"].as_str());
+            if let Some(note) = notes.next() {
+                return note.to_owned();
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Somebody signed in whom Okta calls Ada.
+    pub async fn signed_in_as_ada(&self) -> Browser {
+        let ada = crate::harness::ada();
+        self.app.signed_in(&self.provider, ada).await
     }
 
     /// Changes options of the connection, as an admin.

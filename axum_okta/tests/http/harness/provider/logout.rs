@@ -35,7 +35,12 @@ impl Provider {
         self.sign(header, claims, change)
     }
 
-    fn sign(&self, header: Value, claims: Value, change: impl FnOnce(&mut Signed)) -> String {
+    pub(super) fn sign(
+        &self,
+        header: Value,
+        claims: Value,
+        change: impl FnOnce(&mut Signed),
+    ) -> String {
         let behaviour = self.now();
         let mut token = Signed {
             header,
@@ -59,6 +64,6 @@ impl Signed {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     time::OffsetDateTime::now_utc().unix_timestamp()
 }

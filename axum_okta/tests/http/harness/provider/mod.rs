@@ -8,6 +8,7 @@ mod discovery;
 mod logout;
 mod mishap;
 mod people;
+mod provisioning;
 mod push;
 mod refresh;
 mod revocation;
