@@ -217,3 +217,74 @@ async fn what_is_in_an_address_cannot_write_on_the_page() {
         None
     );
 }
+
+#[tokio::test]
+async fn roles_and_attributes_that_okta_pushes_are_set_by_a_form() {
+    let admin = Admin::arrive().await;
+    let connection = format!("{}/api/okta/connections/okta?check=false", admin.server.url);
+    let form = r#"{"client_id":"0oa1","client_secret":"s","issuer":"https://dev-1.okta.com"}"#;
+    let connected = admin
+        .client
+        .put(connection)
+        .header("content-type", "application/json")
+        .body(form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(connected.status(), StatusCode::OK);
+
+    const PAGE: &str = "/settings/okta/provisioning";
+    let save = async |fields: &str| {
+        admin
+            .send("save_provisioning", &format!("page={PAGE}&{fields}"))
+            .await
+    };
+    let row = |attribute: &str, claim: &str| {
+        format!("rows[0][attribute]={attribute}&rows[0][claim]={claim}")
+    };
+    let title = row("title", "job");
+    let saved = save(&format!("{title}&roles=on&action=save")).await;
+    assert_eq!(saved, format!("{PAGE}?done=provisioning#okta-scim-options"));
+    let html = admin.html(PAGE).await;
+    assert!(html.contains("value=\"job\"") && !html.contains("Unsaved changes"));
+    // The form of the connection sends them along.
+    let html = admin.html("/settings/okta/connection").await;
+    assert!(html.contains("name=\"typed[provisioned_roles]\" value=\"on\""));
+    assert!(html.contains("name=\"typed[provisioned_claims]\""));
+
+    let added = save(&format!("{title}&action=add")).await;
+    assert_eq!(added, format!("{PAGE}#okta-claim-2-attribute"));
+    let html = admin.html(PAGE).await;
+    assert!(html.contains("id=\"okta-claim-2-attribute\"") && html.contains("Unsaved changes"));
+    let removed = save(&format!("{title}&action=remove-0")).await;
+    assert_eq!(removed, format!("{PAGE}#okta-scim-options"));
+    assert!(!admin.html(PAGE).await.contains("okta-claim-1-attribute"));
+    let refused = save(&format!("{}&action=save", row("userType", "sub"))).await;
+    assert_eq!(refused, format!("{PAGE}?refused=malformed_claims"));
+    let html = admin.html(&refused).await;
+    assert!(html.contains("is about the sign-in itself") && html.contains("value=\"userType\""));
+    assert!(html.contains("aria-invalid=\"true\""));
+    save("action=discard").await;
+    let html = admin.html(PAGE).await;
+    assert!(html.contains("value=\"job\"") && !html.contains("Unsaved changes"));
+
+    let register = async |keys: &str| {
+        let body = format!("page={PAGE}&action=register&keys={keys}");
+        admin.send("change_scim_client", &body).await
+    };
+    let private = register("%7B%22kty%22:%22EC%22,%22d%22:%22hunter2%22%7D").await;
+    assert_eq!(private, format!("{PAGE}?refused=private_keys"));
+    let alert = admin.alert(&private).await.unwrap();
+    assert!(alert.contains("Create a new key"), "{alert}");
+    assert!(!admin.html(PAGE).await.contains("hunter2"));
+    let key = "%7B%22kty%22:%22EC%22,%22crv%22:%22P-256%22,%22kid%22:%22key-1%22,\
+               %22x%22:%22MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4%22,\
+               %22y%22:%224Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM%22%7D";
+    let registered = register(key).await;
+    assert_eq!(
+        registered,
+        format!("{PAGE}?done=scim_client#okta-scim-clients")
+    );
+    let html = admin.html(PAGE).await;
+    assert!(html.contains("key-1") && html.contains("/scim/oauth/token"));
+}
