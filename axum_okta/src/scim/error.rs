@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::answer;
 use crate::{
+    asked::AskError,
     causes::with_causes,
     http::retry_later,
     store::{Kind, StoreError},
@@ -58,6 +59,16 @@ pub(super) enum ScimError {
     Closed,
     #[error("This app couldn't store or read it. Try again later.")]
     Store(#[from] StoreError),
+    #[error("{}", words(.0))]
+    App(#[source] AskError),
+}
+
+/// The app's own words are for the admin of Okta, and what went wrong in it isn't.
+fn words(error: &AskError) -> &str {
+    match error {
+        AskError::Refused { words, .. } => words,
+        _ => "This app couldn't do its part. Try again later.",
+    }
 }
 
 impl ScimError {
@@ -77,7 +88,8 @@ impl ScimError {
             | Self::NoTarget(_)
             | Self::Mutability(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Closed | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::App(AskError::Refused { .. }) => StatusCode::FORBIDDEN,
+            Self::Closed | Self::Store(_) | Self::App(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -97,8 +109,12 @@ impl ScimError {
 
 impl IntoResponse for ScimError {
     fn into_response(self) -> Response {
-        if let Self::Store(error) = &self {
-            tracing::error!(error = with_causes(error), "a SCIM request failed");
+        let is_failure = match &self {
+            Self::App(AskError::Refused { .. }) => false,
+            error => matches!(error, Self::Store(_) | Self::App(_)),
+        };
+        if is_failure {
+            tracing::error!(error = with_causes(&self), "a SCIM request failed");
         }
         let status = self.status();
         let mut body = json!({
@@ -118,7 +134,10 @@ impl IntoResponse for ScimError {
                     .insert(header::WWW_AUTHENTICATE, bearer);
                 response
             }
-            Self::TooManyRequests | Self::Closed | Self::Store(_) => retry_later(response),
+            Self::App(AskError::Refused { .. }) => response,
+            Self::TooManyRequests | Self::Closed | Self::Store(_) | Self::App(_) => {
+                retry_later(response)
+            }
             _ => response,
         }
     }

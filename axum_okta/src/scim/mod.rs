@@ -3,6 +3,7 @@
 
 mod attributes;
 mod changes;
+mod commit;
 mod directory;
 mod effects;
 mod error;
@@ -29,7 +30,10 @@ pub(crate) use log::keep_log;
 pub(crate) use routes::routes;
 pub(crate) use token::new_token;
 
-use crate::http::{limit::Limiter, no_store};
+use crate::{
+    directory::PersonHooks,
+    http::{limit::Limiter, no_store},
+};
 
 /// More than any list of members that Okta sends at once.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -42,16 +46,18 @@ pub(crate) struct Scim {
     /// By connection.
     requests: Limiter<String>,
     log: log::Log,
+    person_hooks: PersonHooks,
 }
 
 impl Scim {
     /// With a log whose entries the other half [stores](keep_log).
-    pub(crate) fn new(requests_per_minute: u32) -> (Self, log::ToStore) {
+    pub(crate) fn new(requests_per_minute: u32, person_hooks: PersonHooks) -> (Self, log::ToStore) {
         let (log, to_store) = log::Log::new();
         let scim = Self {
             refused: Limiter::per_minute(REFUSED_PER_MINUTE),
             requests: Limiter::per_minute(requests_per_minute),
             log,
+            person_hooks,
         };
         (scim, to_store)
     }

@@ -25,6 +25,9 @@ use crate::{
     store::{Kind, now},
 };
 
+/// No ID of ours is as long.
+const MAX_ID: usize = 100;
+
 /// The routes for provisioning.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 1] {
     [(&okta.shared().paths.scim, any(handle))]
@@ -39,6 +42,8 @@ pub(super) struct Call<'s> {
     pub(super) client: Option<IpAddr>,
     /// For the log: what was done otherwise than asked for.
     pub(super) notes: Vec<String>,
+    /// For the log: the ID of the person or group that it is about, if that is one.
+    pub(super) about: String,
 }
 
 /// What is below the base URL.
@@ -125,6 +130,7 @@ async fn authenticated(
         base: okta.at(&base).to_string(),
         client,
         notes: Vec::new(),
+        about: String::new(),
     };
 
     let (parts, body) = request.into_parts();
@@ -146,6 +152,9 @@ async fn authenticated(
     shown.body = log::shown(body.as_ref().ok().and_then(Option::as_ref));
 
     let target = Target::parse(&segments);
+    if let Target::Resource(_, id) = target {
+        call.about = id.chars().filter(|one| *one != '\0').take(MAX_ID).collect();
+    }
     let answered = match body {
         Ok(body) => {
             call.answer(&parts.method, target, body, query, &parts.headers)
@@ -163,6 +172,7 @@ async fn authenticated(
     services.scim.log.note(Answered {
         connection: name.to_owned(),
         token: token.id,
+        resource: call.about,
         request: shown,
     });
     Ok(response)

@@ -20,11 +20,14 @@ mod former_sessions;
 mod groups;
 mod idempotent_requests;
 mod key_rotations;
+mod lent;
 #[cfg(feature = "postgres")]
 mod moved;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod moving;
 mod roles;
+mod scim_changes;
+mod scim_directory;
 mod scim_former;
 mod scim_members;
 mod scim_requests;
@@ -49,7 +52,7 @@ use std::{
 use okta_types::Timestamp;
 use secrecy::SecretString;
 use time::OffsetDateTime;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
@@ -66,8 +69,13 @@ pub(crate) use error::Source;
 pub use error::StoreError;
 pub(crate) use idempotent_requests::{IdempotentRequest, Sent};
 pub(crate) use key_rotations::KeyRotation;
+pub(crate) use lent::Lent;
+#[cfg(feature = "transaction")]
+pub use lent::LentTransaction;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
+pub(crate) use scim_changes::{FoundChange, ScimChange};
+pub(crate) use scim_directory::MembershipIds;
 pub(crate) use scim_members::Membership;
 pub(crate) use scim_resources::{By, Kind, Resource, Standing as ProvisionedStanding};
 pub(crate) use scim_tokens::ScimToken;
@@ -157,6 +165,8 @@ pub(crate) struct Store {
     /// Whether the last change was stored.
     is_writable: AtomicBool,
     former_sessions_until: i64,
+    /// What Okta has pushed may have changed, here or on another server.
+    scim_news: watch::Sender<()>,
 }
 
 /// A change under way: nothing of it counts before [`commit`](Self::commit).
@@ -164,6 +174,8 @@ pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: Box<Transaction>,
     news: News,
+    /// What it changes of what Okta has pushed, by connection.
+    scim_changes: Vec<(String, ScimChange)>,
     #[cfg(feature = "redis")]
     uncommitted: Uncommitted,
     outcome: Outcome<'s>,
@@ -203,8 +215,12 @@ impl Drop for Waiting {
 
 impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.number_scim_changes().await?;
         self.announce().await?;
         self.transaction.commit().await?;
+        if !self.scim_changes.is_empty() {
+            self.store.scim_may_have_changed();
+        }
         #[cfg(feature = "redis")]
         self.uncommitted.keep();
         self.outcome.is_stored = true;
@@ -233,6 +249,7 @@ impl Store {
             line: Mutex::default(),
             cipher,
             former_sessions_until: 0,
+            scim_news: watch::Sender::new(()),
         };
         #[cfg(feature = "postgres")]
         store.end_move().await?;
@@ -316,6 +333,7 @@ impl Store {
             store: self,
             transaction,
             news: News::default(),
+            scim_changes: Vec::new(),
             #[cfg(feature = "redis")]
             uncommitted: Uncommitted::default(),
             outcome,
@@ -331,7 +349,8 @@ impl Store {
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
             let requests = change.delete_former_requests(SWEPT_AT_ONCE).await?;
-            if states + attempts + requests == 0 {
+            let changes = change.delete_old_scim_changes(SWEPT_AT_ONCE).await?;
+            if states + attempts + requests + changes == 0 {
                 change.delete_former_admin_tokens().await?;
                 change.delete_former_connection_setups().await?;
                 change.delete_former_setup_links().await?;

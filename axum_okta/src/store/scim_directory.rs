@@ -1,0 +1,135 @@
+//! What Okta has pushed, over several connections: for the app, a page at a time.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::{
+    Kind, Store, StoreError,
+    scim_changes::among,
+    scim_resources::{Resource, resource},
+};
+
+/// A group of a connection's, and somebody in it, by their ids.
+pub(crate) struct MembershipIds {
+    pub(crate) connection: String,
+    pub(crate) group: String,
+    pub(crate) person: String,
+}
+
+impl Store {
+    /// The next people or groups after this connection and id, each with its connection.
+    pub(crate) async fn scim_resources_among(
+        &self,
+        connections: Option<&[String]>,
+        kind: Kind,
+        after: (&str, &str),
+        limit: usize,
+    ) -> Result<Vec<(String, Resource)>, StoreError> {
+        let among = among("connection", connections, 5);
+        let sql = format!(
+            "SELECT connection, id, name, external_id, active, content, version, created_at, changed_at \
+             FROM okta_scim_resource WHERE kind = $1 AND (connection, id) > ($2, $3){among} \
+             ORDER BY connection, id LIMIT $4"
+        );
+        let select = sqlx::query(AssertSqlSafe(sql))
+            .bind(kind.as_str())
+            .bind(after.0)
+            .bind(after.1)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let select = connections
+            .into_iter()
+            .flatten()
+            .fold(select, |select, name| select.bind(name));
+        let rows = select.fetch_all(&self.pool).await?;
+        let found = rows
+            .iter()
+            .map(|row| Ok((row.try_get("connection")?, resource(row)?)));
+        found.collect()
+    }
+
+    /// The next memberships after this connection, group, and person.
+    pub(crate) async fn scim_memberships_among(
+        &self,
+        connections: Option<&[String]>,
+        after: (&str, &str, &str),
+        limit: usize,
+    ) -> Result<Vec<MembershipIds>, StoreError> {
+        let among = among("m.connection", connections, 5);
+        // Not joined, so that memberships are gone through in their order.
+        let sql = format!(
+            "SELECT m.connection AS connection, m.group_id AS group_id, m.person_id AS person_id \
+             FROM okta_scim_member AS m \
+             WHERE (m.connection, m.group_id, m.person_id) > ($1, $2, $3){among} \
+             AND EXISTS (SELECT 1 FROM okta_scim_resource AS p \
+             WHERE p.connection = m.connection AND p.kind = 'User' AND p.id = m.person_id) \
+             ORDER BY m.connection, m.group_id, m.person_id LIMIT $4"
+        );
+        let select = sqlx::query(AssertSqlSafe(sql))
+            .bind(after.0)
+            .bind(after.1)
+            .bind(after.2)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let select = connections
+            .into_iter()
+            .flatten()
+            .fold(select, |select, name| select.bind(name));
+        let rows = select.fetch_all(&self.pool).await?;
+        let found = rows.iter().map(|row| {
+            Ok(MembershipIds {
+                connection: row.try_get("connection")?,
+                group: row.try_get("group_id")?,
+                person: row.try_get("person_id")?,
+            })
+        });
+        found.collect()
+    }
+
+    /// The next members of a group after this id.
+    pub(crate) async fn scim_members(
+        &self,
+        connection: &str,
+        group: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let sides = ("group_id", "person_id", Kind::User);
+        self.other_side(sides, connection, group, after, limit)
+            .await
+    }
+
+    /// The groups that a person is in.
+    pub(crate) async fn scim_groups(
+        &self,
+        connection: &str,
+        person: &str,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let sides = ("person_id", "group_id", Kind::Group);
+        self.other_side(sides, connection, person, "", usize::MAX)
+            .await
+    }
+
+    async fn other_side(
+        &self,
+        (of, other, kind): (&str, &str, Kind),
+        connection: &str,
+        id: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let kind = kind.as_str();
+        let sql = format!(
+            "SELECT r.id AS id, r.name AS name, r.external_id AS external_id, r.active AS active, \
+             r.content AS content, r.version AS version, r.created_at AS created_at, \
+             r.changed_at AS changed_at FROM okta_scim_member AS m JOIN okta_scim_resource AS r \
+             ON r.connection = m.connection AND r.kind = '{kind}' AND r.id = m.{other} \
+             WHERE m.connection = $1 AND m.{of} = $2 AND m.{other} > $3 ORDER BY m.{other} LIMIT $4"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(connection)
+            .bind(id)
+            .bind(after)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(resource).collect()
+    }
+}
