@@ -47,7 +47,7 @@ pub use identity::{ClaimError, Identity, Profile};
 pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGroups};
 pub use provisioning::{
     NewScimToken, ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
-    Provisioning, ScimRequest, ScimRequestPage, ScimTokenSummary,
+    ProvisionedPersonRecord, Provisioning, ScimRequest, ScimRequestPage, ScimTokenSummary,
 };
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};

@@ -11,6 +11,7 @@ mod connections;
 mod domains;
 mod error;
 mod operator;
+mod person;
 mod provisioning;
 mod roles;
 mod sessions;
@@ -33,9 +34,10 @@ pub use error::SettingsError;
 pub use okta_types::{
     AdminSummary, AdminTokenForm, AdminTokenSummary, Branding, ClientKeySummary, Draft,
     NewAdminToken, NewScimToken, NewSetupLink, OpenSettings, ProvisionedGroup, ProvisionedGroups,
-    ProvisionedPeople, ProvisionedPerson, Provisioning, ScimRequest, ScimRequestPage,
-    ScimTokenSummary, SeenGroup, Settings, SettingsRefusal, SetupLinkForm, SetupLinkState,
-    SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport, TokenAccess,
+    ProvisionedPeople, ProvisionedPerson, ProvisionedPersonRecord, Provisioning, ScimRequest,
+    ScimRequestPage, ScimTokenSummary, SeenGroup, Settings, SettingsRefusal, SetupLinkForm,
+    SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport,
+    TokenAccess,
 };
 pub(crate) use roles::{changes as changed_roles, checked_table};
 pub(crate) use setup_page::routes;
