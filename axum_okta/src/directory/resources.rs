@@ -14,6 +14,7 @@ use crate::{services::Services, store::Resource};
 pub struct Person {
     connection: String,
     organization: String,
+    version: i64,
     pushed: ProvisionedPerson,
 }
 
@@ -22,6 +23,7 @@ impl Person {
         Self {
             connection: connection.to_owned(),
             organization: services.organization_of(connection),
+            version: found.version,
             pushed: pushed(found),
         }
     }
@@ -86,6 +88,13 @@ impl Person {
     #[must_use]
     pub fn attributes(&self) -> &Map<String, Value> {
         &self.pushed.attributes
+    }
+
+    /// Returns a number that is higher after each of their changes. Where several parts of your app write
+    /// a row, keep it there, and let none write an older one over a newer one.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
     }
 
     /// Returns when they were created here.
