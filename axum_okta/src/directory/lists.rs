@@ -164,7 +164,9 @@ impl Directory {
         new: impl Fn(&Services, &str, Resource) -> T,
     ) -> Result<Option<T>, DirectoryError> {
         let services = self.services()?;
-        if connection.contains('\0') || !self.includes(services, connection).await? {
+        // As stored, an external ID is empty where there is none.
+        let is_key = !matches!(key, Key::ExternalId("")) && !connection.contains('\0');
+        if !is_key || !self.includes(services, connection).await? {
             return Ok(None);
         }
         let found = services

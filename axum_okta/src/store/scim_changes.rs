@@ -107,7 +107,7 @@ impl Store {
     ) -> Result<Option<FoundChanges>, StoreError> {
         // Before the changes: all up to this one are committed.
         let newest = self.scim_position().await?;
-        let among = among("c.connection", connections, 4);
+        let among = among(connections);
         let sql = format!(
             "SELECT c.number AS number, c.connection AS connection, c.what AS what, c.group_id AS group_id, \
              c.person_id AS person_id, c.external_id AS former, \
@@ -151,17 +151,14 @@ impl Store {
     }
 }
 
-/// Restricts a column to these connections, whose names are bound from a place on. Of none there is
-/// nothing.
-pub(super) fn among(column: &str, connections: Option<&[String]>, first: usize) -> String {
+/// Restricts changes to these connections, whose names are bound from `$4` on. Of none there is nothing.
+fn among(connections: Option<&[String]>) -> String {
     match connections {
         None => String::new(),
         Some([]) => " AND 1 = 0".to_owned(),
         Some(names) => {
-            let places: Vec<_> = (first..first + names.len())
-                .map(|place| format!("${place}"))
-                .collect();
-            format!(" AND {column} IN ({})", places.join(", "))
+            let places: Vec<_> = (0..names.len()).map(|at| format!("${}", at + 4)).collect();
+            format!(" AND c.connection IN ({})", places.join(", "))
         }
     }
 }

@@ -72,6 +72,8 @@ async fn people_groups_and_memberships_are_found_by_their_keys(okta: Pushing) {
         assert_eq!(members.items().len(), 1);
         assert_eq!(members.items()[0].id(), id);
     }
+    let unlinked = json!({ "schemas": [USER], "userName": "barbara" });
+    okta.create("/Users", unlinked).await;
     for (connection, key) in [
         ("okta", Key::Id("unknown")),
         ("okta", Key::Name("ada")),
