@@ -6,13 +6,14 @@ pub use crate::store::MoveError;
 #[cfg(feature = "sqlite")]
 pub use crate::store::{BackupError, NoDatabaseFile};
 pub use crate::{
+    asked::Refusal,
     builder::OpenError,
+    directory::DirectoryError,
     environment::EnvironmentError,
     layer::conflict::RouteConflict,
     lifecycle::CloseError,
     refresh::AccessTokenError,
     settings::SettingsError,
-    sign_in::hook::Refusal,
     store::{EncryptionError, StoreError},
 };
 pub use okta_types::Problem;

@@ -62,6 +62,8 @@
 //! - `dns`: looks up the TXT records of e-mail domains
 //! - `openapi`: serves a description of the JSON API (OpenAPI 3.1)
 //! - `redis`: keeps sessions in Redis or Valkey, off the database
+//! - `transaction`: your statements in the transaction that stores what Okta pushes. It makes sqlx 0.9 a part
+//!   of this crate's interface, as `axum_okta::sqlx`
 //! - `testing`: a made-up identity in place of the sign-in. For `[dev-dependencies]` only; see
 //!   [Testing](guide::testing)
 //!
@@ -74,6 +76,7 @@
 //! - `managed_connection`: connected from environment variables
 //! - `own_session`: an app that keeps a basket in the session
 //! - `users`: an app with a users table of its own
+//! - `directory`: an app that keeps rows of the people whom Okta provisions
 //! - `live`: a WebSocket and a stream of events that end with the session
 //!
 //! [`examples`]: https://github.com/leptos-okta/leptos_okta/tree/main/axum_okta/examples
@@ -82,6 +85,7 @@
 
 mod admin_token;
 mod api;
+mod asked;
 pub mod audit;
 mod branding;
 mod builder;
@@ -91,6 +95,7 @@ pub mod connection;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub mod database;
+pub mod directory;
 mod dns;
 mod environment;
 pub mod error;
@@ -139,6 +144,9 @@ pub use okta_types::Identity;
 pub use secrecy;
 pub use session_end::SessionEnd;
 pub use setup::Setup;
+#[cfg(feature = "transaction")]
+#[cfg_attr(docsrs, doc(cfg(feature = "transaction")))]
+pub use sqlx;
 pub use tower_sessions;
 
 // Compiles the examples in the crate's README.

@@ -8,19 +8,20 @@ use std::{
 
 use axum::extract::FromRef;
 use http::{Uri, request::Parts};
-use okta_types::{ConnectionSummary, RedirectUris, SettingsRefusal, StepUp};
+use okta_types::{ConnectionSummary, Identity, RedirectUris, SettingsRefusal, StepUp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 use url::Url;
 
 use crate::{
+    asked::Asked,
     connection::{CONNECTION, issuer, issuer::IssuerError},
     http::{client_address::TrustedProxies, return_to::ReturnTo},
     lifecycle::Lifecycle,
     paths::Paths,
     services::Services,
     setup::SetupCode,
-    sign_in::{hook::Hook, selection::OrganizationRule},
+    sign_in::selection::OrganizationRule,
 };
 
 /// "Sign in with Okta" for one app. Cheap to clone.
@@ -41,7 +42,7 @@ pub(crate) struct Shared {
     /// Paths that other sites may post to.
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
-    pub(crate) on_signed_in: Option<Hook>,
+    pub(crate) on_signed_in: Option<Asked<Identity>>,
     pub(crate) organization_of: Option<OrganizationRule>,
     /// Empty until the database is open. Until then everything of ours is closed, while the rest of
     /// the app works.
@@ -60,7 +61,7 @@ pub(crate) struct Fixed {
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) csrf_exempt: matchit::Router<()>,
     pub(crate) setup_code: Option<SetupCode>,
-    pub(crate) on_signed_in: Option<Hook>,
+    pub(crate) on_signed_in: Option<Asked<Identity>>,
     pub(crate) organization_of: Option<OrganizationRule>,
 }
 

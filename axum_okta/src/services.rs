@@ -18,6 +18,7 @@ use crate::{
     branding::Branding,
     causes::with_causes,
     connection::Connections,
+    directory::PersonHooks,
     dns::TxtRecords,
     http::limit::Limiter,
     identity::roles::Roles,
@@ -70,6 +71,7 @@ pub(crate) struct Parts {
     pub(crate) sign_ins_per_minute: u32,
     pub(crate) scim_requests_per_minute: u32,
     pub(crate) on_session_ended: Option<EndedHook>,
+    pub(crate) person_hooks: PersonHooks,
     pub(crate) txt_records: Option<TxtRecords>,
 }
 
@@ -84,6 +86,7 @@ impl Services {
             sign_ins_per_minute,
             scim_requests_per_minute,
             on_session_ended,
+            person_hooks,
             txt_records,
         } = parts;
         telemetry::describe();
@@ -117,7 +120,7 @@ impl Services {
         ));
         #[cfg(feature = "postgres")]
         sweeping.spawn(servers.clone().hear());
-        let (scim, log) = Scim::new(scim_requests_per_minute);
+        let (scim, log) = Scim::new(scim_requests_per_minute, person_hooks);
         sweeping.spawn(scim::keep_log(log, store.clone()));
         let sign_out_calls = Arc::new(sign_out::Calls::new());
         sweeping.spawn(keep_calls(sign_out_calls.clone(), store.clone()));

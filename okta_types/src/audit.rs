@@ -319,6 +319,8 @@ pub struct AuditQuery {
     pub event: Option<AuditEvent>,
     /// Only entries of people whose name or subject contains this text, ignoring case.
     pub person: Option<String>,
+    /// Only entries of the person with this subject, and those about them.
+    pub subject: Option<String>,
     /// Only entries about the connection of this name.
     pub connection: Option<String>,
     /// Only entries older than this position: the `next` of an [`AuditPage`].
@@ -339,6 +341,14 @@ impl AuditQuery {
     #[must_use]
     pub fn person(mut self, person: impl Into<Option<String>>) -> Self {
         self.person = person.into();
+        self
+    }
+
+    /// Selects only entries of the person with this subject, and those about them: what an admin, or
+    /// Okta, has done to them.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<Option<String>>) -> Self {
+        self.subject = subject.into();
         self
     }
 
@@ -366,7 +376,10 @@ impl AuditQuery {
     /// Returns whether a filter is set, whatever the position.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        self.event.is_some() || self.sought().is_some() || self.connection.is_some()
+        self.event.is_some()
+            || self.sought().is_some()
+            || self.subject.is_some()
+            || self.connection.is_some()
     }
 
     /// Returns whether the entry matches the filters.
@@ -375,12 +388,28 @@ impl AuditQuery {
         self.event.is_none_or(|event| event == entry.event)
             && (self.connection.is_none() || self.connection == entry.connection)
             && self
+                .subject
+                .as_ref()
+                .is_none_or(|subject| entry.names(subject))
+            && self
                 .sought()
                 .is_none_or(|sought| entry.actor.to_string().to_lowercase().contains(&sought))
     }
 
     fn sought(&self) -> Option<String> {
         sought(self.person.as_deref())
+    }
+}
+
+impl AuditEntry {
+    /// Whether it is of the person with this subject, or about them: details name people as actors are
+    /// shown.
+    fn names(&self, subject: &str) -> bool {
+        let is_actor =
+            matches!(&self.actor, Actor::Person { subject: actor, .. } if actor == subject);
+        let in_detail = format!("({subject})");
+        let is_named = self.detail.as_ref();
+        is_actor || is_named.is_some_and(|detail| detail.contains(&in_detail))
     }
 }
 
@@ -470,5 +499,21 @@ mod tests {
         }
         let query = AuditQuery::default().event(AuditEvent::SignedOut);
         assert!(!query.matches(&ada) && query.is_filtered());
+    }
+
+    #[test]
+    fn a_query_asks_for_what_a_person_did_and_what_was_done_to_them() {
+        let mut ended = entry(AuditEvent::EndedByAdmin, "Grace Hopper");
+        ended.detail = Some("Ada Lovelace (00u10): 1 session".to_owned());
+        for (subject, found) in [
+            ("00u1", true),
+            ("00u10", true),
+            ("00u", false),
+            ("00U10", false),
+        ] {
+            let query = AuditQuery::default().subject(subject.to_owned());
+            assert_eq!(query.matches(&ended), found, "{subject}");
+            assert!(query.is_filtered());
+        }
     }
 }

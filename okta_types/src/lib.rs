@@ -50,7 +50,8 @@ pub use options::{ClientAuthentication, ConnectionOptions, GroupsFrom, MissingGr
 pub use provisioned_claim::{FieldProblem, ProvisionedClaim, ProvisioningDraft};
 pub use provisioning::{
     NewScimToken, ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
-    Provisioning, ProvisioningForm, ScimRequest, ScimRequestPage, ScimTokenSummary,
+    ProvisionedPersonRecord, Provisioning, ProvisioningForm, ScimRequest, ScimRequestPage,
+    ScimTokenSummary,
 };
 pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionOptions, ProvisionedClaim, ProvisioningDraft, ScimClientSummary, Timestamp};
+use crate::{
+    AuditEntry, ConnectionOptions, ProvisionedClaim, ProvisioningDraft, ScimClientSummary,
+    SessionSummary, Timestamp,
+};
 
 /// A token with which Okta calls this app by SCIM, without the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,6 +270,37 @@ impl ProvisionedPerson {
         let emails = self.attributes.get("emails")?.as_array()?;
         let primary = emails.iter().find(|email| email["primary"] == true);
         primary.or(emails.first())?.get("value")?.as_str()
+    }
+}
+
+/// A person whom Okta has pushed, with what this app knows of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ProvisionedPersonRecord {
+    /// The person.
+    pub person: ProvisionedPerson,
+    /// Their roles in this app. `None` if only a sign-in will tell, because the connection's groups come
+    /// from elsewhere, or because no sign-in is linked to them.
+    pub roles: Option<Vec<String>>,
+    /// Their sessions through the connection, the newest first.
+    pub sessions: Vec<SessionSummary>,
+    /// The newest entries of the audit trail that are theirs, or about them.
+    pub activity: Vec<AuditEntry>,
+    /// The newest SCIM requests that were about them.
+    pub requests: Vec<ScimRequest>,
+}
+
+impl ProvisionedPersonRecord {
+    /// Creates a record of somebody of whom nothing else is known.
+    #[must_use]
+    pub fn new(person: ProvisionedPerson) -> Self {
+        Self {
+            person,
+            roles: None,
+            sessions: Vec::new(),
+            activity: Vec::new(),
+            requests: Vec::new(),
+        }
     }
 }
 

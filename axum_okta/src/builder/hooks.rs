@@ -7,12 +7,11 @@ use okta_types::Identity;
 
 use super::OktaBuilder;
 use crate::{
+    asked::{Asked, Refusal},
     connection::ConnectionChanged,
+    directory::PersonChange,
     session::SessionEnded,
-    sign_in::{
-        hook::{Hook, Refusal},
-        selection::OrganizationRule,
-    },
+    sign_in::selection::OrganizationRule,
     told::Told,
 };
 
@@ -43,7 +42,7 @@ impl OktaBuilder {
         F: Fn(Identity) -> R + Send + Sync + 'static,
         R: Future<Output = Result<(), Refusal>> + Send + 'static,
     {
-        self.on_signed_in = Some(Hook::new(hook));
+        self.on_signed_in = Some(Asked::new("on_signed_in", hook));
         self
     }
 
@@ -102,6 +101,68 @@ impl OktaBuilder {
         R: Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'static,
     {
         self.on_connection_changed = Some(Told::new("on_connection_changed", hook));
+        self
+    }
+
+    /// Sets a function that is called with everyone whom Okta creates by SCIM, before that is stored: to
+    /// keep rows of your own, and to refuse people, for example because all seats are taken.
+    ///
+    /// It is called in the transaction that stores the person, which is committed after it has
+    /// returned `Ok`. With the feature `transaction`, your statements can be part of it
+    /// (`PersonChange::transaction`). On `Err` nothing is stored, and Okta is answered with status 403
+    /// and your words after [`Refusal::new`], or with status 503 after any other error, after a panic,
+    /// and after 3 seconds. What you write elsewhere counts even if the commit fails: Okta sends the
+    /// same again, so make it idempotent. The change is also in [`Okta::directory`](crate::Okta::directory),
+    /// and only there if it comes from before you had this function.
+    ///
+    /// Be quick: with SQLite, nobody else can write meanwhile, not even you on another connection to the
+    /// plugin's file. Don't change anything through the plugin. Default: none.
+    ///
+    /// ```
+    /// use axum_okta::{Okta, error::Refusal};
+    ///
+    /// let okta = Okta::builder().on_person_created(async |created| {
+    ///     match created.person().email() {
+    ///         Some(_) => Ok(()),
+    ///         None => Err(Refusal::new("This app needs an email address. Map one in Okta.")),
+    ///     }
+    /// });
+    /// ```
+    pub fn on_person_created<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn(PersonChange) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        self.person_hooks.created = Some(Asked::new("on_person_created", hook));
+        self
+    }
+
+    /// Sets the same for everyone whose attributes Okta changes by SCIM, or who is active again. A
+    /// request that changes nothing doesn't call it, nor does a change of groups, which
+    /// [`Okta::directory`](crate::Okta::directory) tells. Default: none.
+    pub fn on_person_updated<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn(PersonChange) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        self.person_hooks.updated = Some(Asked::new("on_person_updated", hook));
+        self
+    }
+
+    /// Sets the same for everyone whom Okta deactivates or deletes by SCIM
+    /// ([`PersonChange::kind`] says which).
+    ///
+    /// **It can't refuse**: whatever becomes of your function, the person is signed out and can't sign
+    /// in. If it doesn't return `Ok`, its statements in the transaction are rolled back, the log has an
+    /// error, and the change is stored without it; [`Okta::directory`](crate::Okta::directory) still
+    /// tells it. It isn't called for the people of a connection that is deleted: see
+    /// [`on_connection_changed`](Self::on_connection_changed). Default: none.
+    pub fn on_person_deactivated<F, R>(mut self, hook: F) -> Self
+    where
+        F: Fn(PersonChange) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        self.person_hooks.deactivated = Some(Asked::new("on_person_deactivated", hook));
         self
     }
 

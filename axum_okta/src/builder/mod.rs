@@ -8,18 +8,14 @@ mod open;
 use std::{error::Error, fmt, time::Duration};
 
 use ipnet::IpNet;
-use okta_types::ConnectionForm;
+use okta_types::{ConnectionForm, Identity};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use error::OpenError;
 
 use crate::{
-    connection::ConnectionChanged,
-    dns::TxtRecords,
-    okta::Okta,
-    session::EndedHook,
-    setup::SetupCode,
-    sign_in::{hook::Hook, selection::OrganizationRule},
+    asked::Asked, connection::ConnectionChanged, directory::PersonHooks, dns::TxtRecords,
+    okta::Okta, session::EndedHook, setup::SetupCode, sign_in::selection::OrganizationRule,
     told::Told,
 };
 
@@ -65,9 +61,10 @@ pub struct OktaBuilder {
     scim_requests_per_minute: u32,
     root_certificates: Vec<Vec<u8>>,
     csrf_exempt: Vec<String>,
-    on_signed_in: Option<Hook>,
+    on_signed_in: Option<Asked<Identity>>,
     on_session_ended: Option<EndedHook>,
     on_connection_changed: Option<Told<ConnectionChanged>>,
+    person_hooks: PersonHooks,
     organization_of: Option<OrganizationRule>,
     txt_records: Option<TxtRecords>,
 }
@@ -97,6 +94,7 @@ impl Default for OktaBuilder {
             on_signed_in: None,
             on_session_ended: None,
             on_connection_changed: None,
+            person_hooks: PersonHooks::default(),
             organization_of: None,
             txt_records: None,
         }

@@ -99,6 +99,7 @@ impl OktaBuilder {
             sign_ins_per_minute: self.sign_ins_per_minute,
             scim_requests_per_minute: self.scim_requests_per_minute,
             on_session_ended: self.on_session_ended.clone(),
+            person_hooks: self.person_hooks.clone(),
             txt_records: self.resolver(),
             store,
         });

@@ -131,6 +131,16 @@ impl Connections {
         in_order(found.unwrap_or_default())
     }
 
+    /// The names of this organization's connections, also of those that are disabled, in their order.
+    pub(crate) fn names_of(&self, organization: &str) -> Vec<String> {
+        let known = self.known.load();
+        let of_it = known.by_name.values();
+        let of_it = of_it.filter(|connection| connection.organization() == organization);
+        let mut names: Vec<_> = of_it.map(|found| found.config.name.clone()).collect();
+        names.sort();
+        names
+    }
+
     /// The connection in use that people with addresses of this domain sign in through.
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Arc<Connection>> {
         let known = self.known.load();

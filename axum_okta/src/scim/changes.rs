@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     ScimError, answer,
     attributes::{self, Attributes, kept, name_attribute},
+    commit::{App, NotStored},
     members::{Changed, MembersChange},
     patch::{self, Op},
     query::Selection,
@@ -50,8 +51,9 @@ impl Call<'_> {
             Some(members) => members.apply(&mut change, &name, &resource.id).await?,
             None => Changed::default(),
         };
-        self.committed(kind, change, None, Some(&resource), changed)
+        self.committed(kind, change, None, Some(&resource), changed, App::IsAsked)
             .await?;
+        self.about.clone_from(&resource.id);
         let location = self.location(kind, &resource.id);
         let mut response = self
             .answered(kind, StatusCode::CREATED, resource, &selection)
@@ -73,8 +75,9 @@ impl Call<'_> {
         headers: &HeaderMap,
     ) -> Result<Response, ScimError> {
         let selection = Selection::parse(query)?;
-        let (mut content, members) = sent(kind, body)?;
+        let (content, members) = sent(kind, body)?;
         let edit = |there: &mut Attributes| {
+            let mut content = content.clone();
             for lasting in ["externalId", "active"] {
                 if attributes::get(&content, lasting).is_none()
                     && let Some(value) = attributes::remove(there, lasting)
@@ -114,13 +117,13 @@ impl Call<'_> {
             }
         }
         let edit = |there: &mut Attributes| {
-            for operation in operations {
+            for operation in &operations {
                 let is_name = operation.is_about(kind, name_attribute(kind));
                 if is_name && operation.op == Op::Remove {
                     let name = name_attribute(kind).to_owned();
                     return Err(ScimError::Mutability(format!("{name} is required")));
                 }
-                operation.apply(kind, there)?;
+                operation.clone().apply(kind, there)?;
                 attributes::check_parts(there.values())?;
             }
             Ok(())
@@ -146,10 +149,27 @@ impl Call<'_> {
         id: &str,
         headers: &HeaderMap,
     ) -> Result<Response, ScimError> {
+        match self.delete_with(kind, id, headers, App::IsAsked).await {
+            Err(NotStored::LeaveOutApp(error)) => {
+                self.left_out_app(&error);
+                self.delete_with(kind, id, headers, App::IsLeftOut).await?;
+            }
+            deleted => deleted?,
+        }
+        Ok(answer_empty(StatusCode::NO_CONTENT))
+    }
+
+    async fn delete_with(
+        &mut self,
+        kind: Kind,
+        id: &str,
+        headers: &HeaderMap,
+        app: App,
+    ) -> Result<(), NotStored> {
         let name = self.connection().to_owned();
         let mut change = self.services.store.concurrent_change().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
-            return Err(unknown(kind, id));
+            return Err(unknown(kind, id).into());
         };
         self.check_version(&mut change, kind, &before, headers)
             .await?;
@@ -163,9 +183,8 @@ impl Call<'_> {
             Kind::User => change.leave_scim_groups(&name, id).await?,
         }
         change.delete_scim_resource(&name, kind, id).await?;
-        self.committed(kind, change, Some(&before), None, changed)
-            .await?;
-        Ok(answer_empty(StatusCode::NO_CONTENT))
+        self.committed(kind, change, Some(&before), None, changed, app)
+            .await
     }
 
     async fn update(
@@ -173,13 +192,42 @@ impl Call<'_> {
         kind: Kind,
         id: &str,
         headers: &HeaderMap,
-        edit: impl FnOnce(&mut Attributes) -> Result<(), ScimError>,
+        edit: impl Fn(&mut Attributes) -> Result<(), ScimError>,
         members: MembersChange,
     ) -> Result<Resource, ScimError> {
+        let update = Update {
+            kind,
+            id,
+            headers,
+            edit,
+            members,
+        };
+        match self.update_with(&update, App::IsAsked).await {
+            Err(NotStored::LeaveOutApp(error)) => {
+                self.left_out_app(&error);
+                Ok(self.update_with(&update, App::IsLeftOut).await?)
+            }
+            updated => Ok(updated?),
+        }
+    }
+
+    async fn update_with(
+        &mut self,
+        update: &Update<'_, impl Fn(&mut Attributes) -> Result<(), ScimError>>,
+        app: App,
+    ) -> Result<Resource, NotStored> {
+        let Update {
+            kind,
+            id,
+            headers,
+            edit,
+            members,
+        } = update;
+        let kind = *kind;
         let name = self.connection().to_owned();
         let mut change = self.services.store.concurrent_change().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
-            return Err(unknown(kind, id));
+            return Err(unknown(kind, id).into());
         };
         self.check_version(&mut change, kind, &before, headers)
             .await?;
@@ -192,16 +240,16 @@ impl Call<'_> {
         }
         after.version += 1;
         after.changed_at = now();
-        let mut changed = members.apply(&mut change, &name, id).await?;
+        let mut changed = members.clone().apply(&mut change, &name, id).await?;
         if kind == Kind::Group && after.name != before.name {
             let everybody = change.scim_member_ids(&name, id).await?;
             changed.people.extend(everybody);
         }
         if !change.update_scim_resource(&name, kind, &after).await? {
             drop(change);
-            return Err(self.taken(kind, &after).await?);
+            return Err(self.taken(kind, &after).await?.into());
         }
-        self.committed(kind, change, Some(&before), Some(&after), changed)
+        self.committed(kind, change, Some(&before), Some(&after), changed, app)
             .await?;
         Ok(after)
     }
@@ -274,46 +322,15 @@ impl Call<'_> {
             id,
         })
     }
+}
 
-    /// Commits a change, and does what follows from it.
-    async fn committed(
-        &mut self,
-        kind: Kind,
-        mut change: Change<'_>,
-        before: Option<&Resource>,
-        after: Option<&Resource>,
-        changed: Changed,
-    ) -> Result<(), StoreError> {
-        if !changed.unknown.is_empty() {
-            let unknown = changed.unknown.iter().take(10);
-            let unknown: Vec<_> = unknown.map(|id| shortened(id, 64)).collect();
-            let (count, first) = (changed.unknown.len(), unknown.join(", "));
-            self.notes
-                .push(format!("left out {count} unknown members: {first}"));
-        }
-        if let Some(person) = after.filter(|_| kind == Kind::User) {
-            self.note_roles(person);
-        }
-        let name = self.connection().to_owned();
-        let mut subjects = change.subjects_of(&name, &changed.people).await?;
-        let effects = match kind {
-            Kind::User => self.of_person(&mut change, before, after).await?,
-            Kind::Group => None,
-        };
-        let of_person = [before, after]
-            .into_iter()
-            .flatten()
-            .filter(|_| kind == Kind::User);
-        let of_person = of_person.map(|person| person.external_id.clone());
-        subjects.extend(of_person.filter(|subject| !subject.is_empty()));
-        change.people_changed(&name, &subjects);
-        change.commit().await?;
-        self.services.sessions.people_changed(&name, &subjects);
-        if let Some(gone) = effects {
-            self.sign_out(gone).await;
-        }
-        Ok(())
-    }
+/// A change of what is there.
+struct Update<'u, E> {
+    kind: Kind,
+    id: &'u str,
+    headers: &'u HeaderMap,
+    edit: E,
+    members: MembersChange,
 }
 
 /// What a body has: attributes, and the members of a group if it names them.

@@ -1,10 +1,13 @@
-//! What Okta has pushed, as the settings page and the app read it.
+//! What Okta has pushed, as the settings page shows it.
 
 use std::sync::Arc;
 
 use okta_types::{ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson};
 
-use crate::store::{By, Kind, Membership, Resource, Store, StoreError};
+use crate::{
+    directory::pushed,
+    store::{By, Kind, Resource, Store, StoreError},
+};
 
 /// People or groups on a page.
 const PAGE: usize = 50;
@@ -33,13 +36,9 @@ impl Pushed {
 
     /// By the ID in this app.
     pub(crate) async fn person(&self, id: &str) -> Result<Option<ProvisionedPerson>, StoreError> {
-        self.one(By::Id(id)).await
-    }
-
-    async fn one(&self, by: By<'_>) -> Result<Option<ProvisionedPerson>, StoreError> {
         let found = self
             .store
-            .scim_resource(&self.connection, Kind::User, by)
+            .scim_resource(&self.connection, Kind::User, By::Id(id))
             .await?;
         let people = self.with_groups(found.into_iter().collect()).await?;
         Ok(people.into_iter().next())
@@ -116,25 +115,17 @@ impl Pushed {
         let mut groups = self.store.scim_groups_of(&self.connection, &ids).await?;
         let people = people.into_iter().map(|found| {
             let groups = groups.remove(&found.id).unwrap_or_default();
-            person(found, groups)
+            let mut person = pushed(found);
+            person.groups = groups.into_iter().map(|group| group.name).collect();
+            person
         });
         Ok(people.collect())
     }
 }
 
-fn person(found: Resource, groups: Vec<Membership>) -> ProvisionedPerson {
-    let mut person = ProvisionedPerson::new(found.id, found.name, found.created_at);
-    person.external_id = Some(found.external_id).filter(|id| !id.is_empty());
-    person.active = found.active;
-    person.attributes = found.content;
-    person.groups = groups.into_iter().map(|group| group.name).collect();
-    person.changed_at = found.changed_at;
-    person
-}
-
 fn is_found(resource: &Resource, sought: &str) -> bool {
     let is_in = |text: &str| text.to_lowercase().contains(sought);
-    let person = person(resource.clone(), Vec::new());
+    let person = pushed(resource.clone());
     is_in(&resource.name)
         || is_in(&resource.external_id)
         || is_in(&person.display_name())

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{answer, shortened};
 use crate::{
+    asked::AskError,
     causes::with_causes,
     http::retry_later,
     store::{Kind, StoreError},
@@ -65,6 +66,16 @@ pub(super) enum ScimError {
     Closed,
     #[error("This app couldn't store or read it. Try again later.")]
     Store(#[from] StoreError),
+    #[error("{}", words(.0))]
+    App(#[source] AskError),
+}
+
+/// The app's own words are for the admin of Okta, and what went wrong in it isn't.
+fn words(error: &AskError) -> &str {
+    match error {
+        AskError::Refused { words, .. } => words,
+        _ => "This app couldn't do its part. Try again later.",
+    }
 }
 
 /// Of a message, which may say what was sent.
@@ -93,7 +104,8 @@ impl ScimError {
             | Self::Mutability(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Closed | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::App(AskError::Refused { .. }) => StatusCode::FORBIDDEN,
+            Self::Closed | Self::Store(_) | Self::App(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -113,8 +125,12 @@ impl ScimError {
 
 impl IntoResponse for ScimError {
     fn into_response(self) -> Response {
-        if let Self::Store(error) = &self {
-            tracing::error!(error = with_causes(error), "a SCIM request failed");
+        let is_failure = match &self {
+            Self::App(AskError::Refused { .. }) => false,
+            error => matches!(error, Self::Store(_) | Self::App(_)),
+        };
+        if is_failure {
+            tracing::error!(error = with_causes(&self), "a SCIM request failed");
         }
         let status = self.status();
         let mut body = json!({
@@ -134,7 +150,10 @@ impl IntoResponse for ScimError {
                     .insert(header::WWW_AUTHENTICATE, bearer);
                 response
             }
-            Self::TooManyRequests | Self::Closed | Self::Store(_) => retry_later(response),
+            Self::App(AskError::Refused { .. }) => response,
+            Self::TooManyRequests | Self::Closed | Self::Store(_) | Self::App(_) => {
+                retry_later(response)
+            }
             _ => response,
         }
     }

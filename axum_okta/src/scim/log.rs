@@ -33,6 +33,8 @@ pub(super) struct Answered {
     pub(super) connection: String,
     /// The id of the token that it came with.
     pub(super) token: String,
+    /// The ID of the person or group that it was about; empty if that was none.
+    pub(super) resource: String,
     pub(super) request: ScimRequest,
 }
 
@@ -71,10 +73,13 @@ async fn stored(answered: &[Answered], store: &Store) -> Result<(), StoreError> 
     for Answered {
         connection,
         token,
+        resource,
         request,
     } in answered
     {
-        change.put_scim_request(connection, request).await?;
+        change
+            .put_scim_request(connection, resource, request)
+            .await?;
         change.scim_token_used(token).await?;
     }
     change.commit().await

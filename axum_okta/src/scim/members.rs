@@ -16,7 +16,7 @@ use crate::store::{Change, StoreError};
 const MAX_MEMBERS: usize = 100_000;
 
 /// What becomes of the members of a group.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct MembersChange {
     /// Whether those who were in it before are out, unless they are added.
     replaces: bool,
@@ -28,7 +28,11 @@ pub(super) struct MembersChange {
 #[derive(Default)]
 pub(super) struct Changed {
     pub(super) people: BTreeSet<String>,
-    /// Added, but there is nobody with this ID.
+    /// Those of them who were not in the group before.
+    pub(super) added: BTreeSet<String>,
+    /// Those of them who were.
+    pub(super) removed: BTreeSet<String>,
+    /// To be added, but there is nobody with this ID.
     pub(super) unknown: BTreeSet<String>,
 }
 
@@ -105,12 +109,14 @@ impl MembersChange {
             }
             false => (known, self.removed),
         };
-        change
+        let removed = change
             .remove_scim_members(connection, group, &removed)
             .await?;
-        change.add_scim_members(connection, group, &added).await?;
+        let added = change.add_scim_members(connection, group, &added).await?;
         Ok(Changed {
             people: added.union(&removed).cloned().collect(),
+            added,
+            removed,
             unknown,
         })
     }

@@ -5,6 +5,7 @@ mod attributes;
 mod changes;
 mod claims;
 mod client_credentials;
+mod commit;
 mod directory;
 mod effects;
 mod error;
@@ -34,7 +35,10 @@ pub(crate) use roles::assigned as assigned_roles;
 pub(crate) use routes::routes;
 pub(crate) use token::{new_id, new_token};
 
-use crate::http::{limit::Limiter, no_store};
+use crate::{
+    directory::PersonHooks,
+    http::{limit::Limiter, no_store},
+};
 
 /// Refused tokens per client address.
 const REFUSED_PER_MINUTE: u32 = 30;
@@ -48,17 +52,19 @@ pub(crate) struct Scim {
     requests: Limiter<String>,
     token_requests: Limiter<IpAddr>,
     log: log::Log,
+    person_hooks: PersonHooks,
 }
 
 impl Scim {
     /// With a log whose entries the other half [stores](keep_log).
-    pub(crate) fn new(requests_per_minute: u32) -> (Self, log::ToStore) {
+    pub(crate) fn new(requests_per_minute: u32, person_hooks: PersonHooks) -> (Self, log::ToStore) {
         let (log, to_store) = log::Log::new();
         let scim = Self {
             refused: Limiter::per_minute(REFUSED_PER_MINUTE),
             requests: Limiter::per_minute(requests_per_minute),
             token_requests: Limiter::per_minute(TOKENS_PER_MINUTE),
             log,
+            person_hooks,
         };
         (scim, to_store)
     }

@@ -41,7 +41,7 @@ pub(super) enum Op {
 }
 
 /// One change of one attribute.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Operation {
     pub(super) op: Op,
     pub(super) path: PatchPath,

@@ -30,6 +30,8 @@ use crate::{
 const MAX_GROUP_BYTES: usize = 8 * 1024 * 1024;
 /// More than anybody knows about a person.
 const MAX_BYTES: usize = 256 * 1024;
+/// No ID of ours is as long.
+const MAX_ID: usize = 100;
 
 /// The routes for provisioning.
 pub(crate) fn routes(okta: &Okta) -> [(&str, MethodRouter<Okta>); 2] {
@@ -50,6 +52,8 @@ pub(super) struct Call<'s> {
     pub(super) client: Option<IpAddr>,
     /// For the log: what was done otherwise than asked for.
     pub(super) notes: Vec<String>,
+    /// For the log: the ID of the person or group that it is about, if that is one.
+    pub(super) about: String,
 }
 
 /// What is below the base URL.
@@ -160,6 +164,7 @@ async fn authenticated(
         base: okta.at(&base).to_string(),
         client,
         notes: Vec::new(),
+        about: String::new(),
     };
 
     let (parts, body) = request.into_parts();
@@ -171,6 +176,9 @@ async fn authenticated(
     shown.address = client.map(|client| client.to_string());
     shown.body = log::shown(body.as_ref().ok().and_then(Option::as_ref));
 
+    if let Target::Resource(_, id) = target {
+        call.about = id.chars().filter(|one| *one != '\0').take(MAX_ID).collect();
+    }
     let answered = match body {
         Ok(body) => {
             call.answer(&parts.method, target, body, query, &parts.headers)
@@ -188,6 +196,7 @@ async fn authenticated(
     services.scim.log.note(Answered {
         connection: name.to_owned(),
         token: token.id,
+        resource: call.about,
         request: shown,
     });
     Ok(response)

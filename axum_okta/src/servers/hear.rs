@@ -86,6 +86,10 @@ impl Servers {
     }
 
     async fn obey(&self, announcement: Announcement) -> Result<(), StoreError> {
+        let is_of_sessions = matches!(
+            announcement,
+            Announcement::Ended(_) | Announcement::Changed(_)
+        );
         match announcement {
             Announcement::Ended(keys) => keys.iter().for_each(|key| self.sessions.heard_end(key)),
             Announcement::Changed(keys) => keys.iter().for_each(|key| self.sessions.forget(key)),
@@ -106,6 +110,9 @@ impl Servers {
                 self.sessions.forget_everything();
                 self.connections.read_all_again().await?;
             }
+        }
+        if !is_of_sessions {
+            self.store.scim_may_have_changed();
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod connections;
 mod domains;
 mod error;
 mod operator;
+mod person;
 mod provisioning;
 mod provisioning_clients;
 mod provisioning_options;
@@ -35,10 +36,11 @@ pub use error::SettingsError;
 pub use okta_types::{
     AdminSummary, AdminTokenForm, AdminTokenSummary, Branding, ClientKeySummary, Draft,
     FieldProblem, NewAdminToken, NewScimToken, NewSetupLink, OpenSettings, ProvisionedClaim,
-    ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson, Provisioning,
-    ProvisioningDraft, ProvisioningForm, ScimClientSummary, ScimRequest, ScimRequestPage,
-    ScimTokenSummary, SeenGroup, Settings, SettingsRefusal, SetupLinkForm, SetupLinkState,
-    SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport, TokenAccess,
+    ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
+    ProvisionedPersonRecord, Provisioning, ProvisioningDraft, ProvisioningForm, ScimClientSummary,
+    ScimRequest, ScimRequestPage, ScimTokenSummary, SeenGroup, Settings, SettingsRefusal,
+    SetupLinkForm, SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls,
+    TestReport, TokenAccess,
 };
 pub(crate) use roles::{changes as changed_roles, checked_table};
 pub(crate) use setup_page::routes;

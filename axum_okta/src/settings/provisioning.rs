@@ -2,8 +2,8 @@
 
 use okta_types::{
     AuditEvent, CheckName, CheckReport, GroupsFrom, Identity, NewScimToken, ProvisionedGroups,
-    ProvisionedPeople, ProvisionedPerson, Provisioning, ProvisioningForm, ScimRequest,
-    ScimRequestPage, SettingsRefusal,
+    ProvisionedPeople, Provisioning, ProvisioningForm, ScimRequest, ScimRequestPage,
+    SettingsRefusal,
 };
 use secrecy::ExposeSecret;
 
@@ -129,18 +129,6 @@ impl Admin {
         Ok(self.pushed()?.people(search, after).await?)
     }
 
-    /// Returns a person whom Okta has pushed, by their ID in this app.
-    ///
-    /// # Errors
-    ///
-    /// As for [`provisioning`](Self::provisioning).
-    pub async fn provisioned_person(
-        &self,
-        id: &str,
-    ) -> Result<Option<ProvisionedPerson>, SettingsError> {
-        Ok(self.pushed()?.person(id).await?)
-    }
-
     /// Returns a page of the groups that Okta has pushed. `search` is a part of their name; `after` is
     /// the `next` of a page.
     ///
@@ -155,7 +143,7 @@ impl Admin {
         Ok(self.pushed()?.groups(search, after).await?)
     }
 
-    fn pushed(&self) -> Result<Pushed, SettingsError> {
+    pub(super) fn pushed(&self) -> Result<Pushed, SettingsError> {
         self.refuse_before_sign_in()?;
         self.known_connection()?;
         Ok(Pushed {

@@ -1,7 +1,7 @@
 //! `GET, POST /authorization-code/callback`, and below it one address for each further connection:
 //! Okta comes back here (RFC 6749 §4.1.2, OpenID Connect Core §3.1.2.5).
 
-use std::{borrow::Cow, net::IpAddr, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{RawForm, State},
@@ -19,12 +19,12 @@ use super::{
     SignInError,
     attempt::{Attempt, Purpose, state_hash},
     failure::Failure,
-    hook::{self, Hook},
     recheck,
     step_up::Confirmation,
     trial,
 };
 use crate::{
+    asked::Asked,
     audit,
     causes::with_causes,
     connection::{
@@ -43,6 +43,9 @@ use crate::{
     setup::SetupGrant,
     store::now,
 };
+
+/// Longer than a database takes, shorter than a person waits.
+const HOST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Of what a browser says of itself; the longest in use are half as long.
 const MAX_USER_AGENT: usize = 500;
@@ -298,7 +301,7 @@ impl Visit<'_> {
     /// nobody waits for a turn meanwhile.
     async fn ask_host(
         &self,
-        hook: &Hook,
+        hook: &Asked<Identity>,
         connection: &Connection,
         session: Option<Id>,
         identity: &Identity,
@@ -321,7 +324,7 @@ impl Visit<'_> {
         {
             person.roles.insert(0, ADMIN.to_owned());
         }
-        let asked = hook.ask(person, hook::PATIENCE).await;
+        let asked = hook.ask(person, HOST_PATIENCE).await;
         asked.map_err(|reason| SignInError::Host {
             reason,
             person: Actor::from(identity),

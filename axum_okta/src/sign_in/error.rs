@@ -2,8 +2,8 @@
 
 use okta_types::{Actor, StepUp};
 
-use super::hook::HookError;
 use crate::{
+    asked::AskError,
     connection::oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
     http::Repeated,
     identity::{admission::NotAdmitted, groups::GroupsError},
@@ -85,7 +85,7 @@ pub(crate) enum SignInError {
     #[error("Okta signed them in, and this app does not let them in")]
     Host {
         #[source]
-        reason: HookError,
+        reason: AskError,
         person: Actor,
     },
     #[error(transparent)]
@@ -128,7 +128,7 @@ impl From<&SignInError> for Refused {
             SignInError::Discovery(_) | SignInError::CodeFlow(_) => Self::OktaResponse,
             SignInError::NotAdmitted { .. } => Self::ByPolicy,
             SignInError::Host {
-                reason: HookError::Refused(_),
+                reason: AskError::Refused { .. },
                 ..
             } => Self::ByApp,
             SignInError::Host { .. } => Self::AppFailed,

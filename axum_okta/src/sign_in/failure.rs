@@ -7,8 +7,9 @@ use http::StatusCode;
 use maud::Markup;
 use okta_types::{AuditEvent, StepUp};
 
-use super::{SignInError, hook::HookError};
+use super::SignInError;
 use crate::{
+    asked::AskError,
     audit,
     branding::Branding,
     causes::with_causes,
@@ -255,7 +256,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             (StatusCode::FORBIDDEN, "You can't sign in to this app", not_admitted(reason))
         }
         SignInError::Host {
-            reason: HookError::Refused(words),
+            reason: AskError::Refused { words, .. },
             ..
         } => (StatusCode::FORBIDDEN, "You can't sign in to this app", words.clone()),
         SignInError::Host { .. } => (

@@ -5,7 +5,6 @@ pub(crate) mod callback;
 mod choice;
 mod error;
 mod failure;
-pub(crate) mod hook;
 mod recheck;
 pub(crate) mod selection;
 mod start;

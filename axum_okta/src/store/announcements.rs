@@ -40,7 +40,8 @@ pub(crate) enum Announcement {
     Changed(Vec<SessionKey>),
     /// The connection of this name, its role table, or its named admins have changed.
     Connection(String),
-    /// What Okta has pushed about these people of a connection has changed: their subjects.
+    /// What Okta has pushed about these people of a connection has changed: their subjects. There may
+    /// be none, because a group without members has changed.
     People {
         connection: String,
         subjects: Vec<String>,
@@ -68,6 +69,8 @@ pub(super) struct News {
     connections: BTreeSet<String>,
     /// By connection and subject.
     people: BTreeSet<(String, String)>,
+    /// The connections whose people or groups have changed, whoever that concerns.
+    provisioned: BTreeSet<String>,
 }
 
 impl News {
@@ -77,6 +80,10 @@ impl News {
 
     pub(super) fn connection_changed(&mut self, name: &str) {
         self.connections.insert(name.to_owned());
+    }
+
+    pub(super) fn provisioning_changed(&mut self, connection: &str) {
+        self.provisioned.insert(connection.to_owned());
     }
 
     fn announcements(&self) -> Vec<Announcement> {
@@ -108,15 +115,20 @@ impl News {
         let people: Vec<_> = self.people.iter().collect();
         let of_one = people.chunk_by(|(one, _), (other, _)| one == other);
         let parts = of_one.flat_map(|people| people.chunks(PEOPLE_AT_ONCE));
-        parts
-            .filter_map(|people| {
-                let (connection, _) = people.first()?;
-                Some(Announcement::People {
-                    connection: connection.clone(),
-                    subjects: people.iter().map(|(_, subject)| subject.clone()).collect(),
-                })
+        let of_people = parts.filter_map(|people| {
+            let (connection, _) = people.first()?;
+            Some(Announcement::People {
+                connection: connection.clone(),
+                subjects: people.iter().map(|(_, subject)| subject.clone()).collect(),
             })
-            .collect()
+        });
+        let is_announced = |name: &String| self.people.iter().any(|(of, _)| of == name);
+        let others = self.provisioned.iter().filter(|name| !is_announced(name));
+        let others = others.map(|connection| Announcement::People {
+            connection: connection.clone(),
+            subjects: Vec::new(),
+        });
+        of_people.chain(others).collect()
     }
 }
 
@@ -251,6 +263,19 @@ mod tests {
             assert_eq!(news.announcements(), [Announcement::ManyEnded]);
             news.people.pop_first();
         }
+
+        let mut news = News::default();
+        news.provisioning_changed("acme");
+        let of = |subjects: &[&str]| Announcement::People {
+            connection: "acme".to_owned(),
+            subjects: subjects
+                .iter()
+                .map(|subject| (*subject).to_owned())
+                .collect(),
+        };
+        assert_eq!(news.announcements(), [of(&[])]);
+        news.people.insert(("acme".to_owned(), "00u1".to_owned()));
+        assert_eq!(news.announcements(), [of(&["00u1"])]);
 
         let mut news = News::default();
         for number in 0..CONNECTIONS {

@@ -107,7 +107,7 @@ impl Store {
         order: Order,
         limit: usize,
     ) -> Result<Vec<(Place, AuditEntry)>, StoreError> {
-        let size = if query.person.is_some() {
+        let size = if query.person.is_some() || query.subject.is_some() {
             BATCH
         } else {
             limit as i64

@@ -20,13 +20,16 @@ mod former_sessions;
 mod groups;
 mod idempotent_requests;
 mod key_rotations;
+mod lent;
 #[cfg(feature = "postgres")]
 mod moved;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod moving;
 mod roles;
+mod scim_changes;
 mod scim_clients;
 mod scim_connections;
+mod scim_directory;
 mod scim_former;
 mod scim_members;
 mod scim_requests;
@@ -51,7 +54,7 @@ use std::{
 use okta_types::Timestamp;
 use secrecy::SecretString;
 use time::OffsetDateTime;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
@@ -68,9 +71,14 @@ pub(crate) use error::Source;
 pub use error::StoreError;
 pub(crate) use idempotent_requests::{IdempotentRequest, Sent};
 pub(crate) use key_rotations::KeyRotation;
+pub(crate) use lent::Lent;
+#[cfg(feature = "transaction")]
+pub use lent::LentTransaction;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 pub use moving::{MoveError, MoveProgress, MoveStep, Moved};
+pub(crate) use scim_changes::{FoundChange, ScimChange};
 pub(crate) use scim_clients::ScimClient;
+pub(crate) use scim_directory::MembershipIds;
 pub(crate) use scim_members::Membership;
 pub(crate) use scim_resources::{By, Kind, Resource, Standing as ProvisionedStanding, name_key};
 pub(crate) use scim_tokens::ScimToken;
@@ -160,6 +168,8 @@ pub(crate) struct Store {
     /// Whether the last change was stored.
     is_writable: AtomicBool,
     former_sessions_until: i64,
+    /// What Okta has pushed may have changed, here or on another server.
+    scim_news: watch::Sender<()>,
 }
 
 /// A change under way: nothing of it counts before [`commit`](Self::commit).
@@ -167,6 +177,8 @@ pub(crate) struct Change<'s> {
     store: &'s Store,
     transaction: Box<Transaction>,
     news: News,
+    /// What it changes of what Okta has pushed, by connection.
+    scim_changes: Vec<(String, ScimChange)>,
     #[cfg(feature = "redis")]
     uncommitted: Uncommitted,
     outcome: Outcome<'s>,
@@ -206,8 +218,12 @@ impl Drop for Waiting {
 
 impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.number_scim_changes().await?;
         self.announce().await?;
         self.transaction.commit().await?;
+        if !self.scim_changes.is_empty() {
+            self.store.scim_may_have_changed();
+        }
         #[cfg(feature = "redis")]
         self.uncommitted.keep();
         self.outcome.is_stored = true;
@@ -236,6 +252,7 @@ impl Store {
             line: Mutex::default(),
             cipher,
             former_sessions_until: 0,
+            scim_news: watch::Sender::new(()),
         };
         #[cfg(feature = "postgres")]
         store.end_move().await?;
@@ -319,6 +336,7 @@ impl Store {
             store: self,
             transaction,
             news: News::default(),
+            scim_changes: Vec::new(),
             #[cfg(feature = "redis")]
             uncommitted: Uncommitted::default(),
             outcome,
@@ -334,7 +352,8 @@ impl Store {
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
             let requests = change.delete_former_requests(SWEPT_AT_ONCE).await?;
-            if states + attempts + requests == 0 {
+            let changes = change.delete_old_scim_changes(SWEPT_AT_ONCE).await?;
+            if states + attempts + requests + changes == 0 {
                 change.delete_former_admin_tokens().await?;
                 change.delete_former_connection_setups().await?;
                 change.delete_former_setup_links().await?;

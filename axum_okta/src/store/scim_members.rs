@@ -185,47 +185,56 @@ impl Change<'_> {
         Ok(subjects)
     }
 
+    /// Returns who wasn't in the group before.
     pub(crate) async fn add_scim_members(
         &mut self,
         connection: &str,
         group: &str,
         people: &BTreeSet<String>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<BTreeSet<String>, StoreError> {
         let people: Vec<_> = people.iter().collect();
+        let mut added = BTreeSet::new();
         for people in people.chunks(AT_ONCE) {
             let rows: Vec<_> = (0..people.len())
                 .map(|at| format!("($1, $2, ${})", at + 3))
                 .collect();
             let sql = format!(
                 "INSERT INTO okta_scim_member (connection, group_id, person_id) VALUES {} \
-                 ON CONFLICT (connection, group_id, person_id) DO NOTHING",
+                 ON CONFLICT (connection, group_id, person_id) DO NOTHING RETURNING person_id",
                 rows.join(", ")
             );
             let insert = sqlx::query(AssertSqlSafe(sql)).bind(connection).bind(group);
             let insert = people.iter().fold(insert, |insert, id| insert.bind(*id));
-            insert.execute(&mut *self.transaction).await?;
+            for row in insert.fetch_all(&mut *self.transaction).await? {
+                added.insert(row.try_get("person_id")?);
+            }
         }
-        Ok(())
+        Ok(added)
     }
 
+    /// Returns who was in the group before.
     pub(crate) async fn remove_scim_members(
         &mut self,
         connection: &str,
         group: &str,
         people: &BTreeSet<String>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<BTreeSet<String>, StoreError> {
         let people: Vec<_> = people.iter().filter(|id| !id.contains('\0')).collect();
+        let mut removed = BTreeSet::new();
         for people in people.chunks(AT_ONCE) {
             let places: Vec<_> = (0..people.len()).map(|at| format!("${}", at + 3)).collect();
             let sql = format!(
-                "DELETE FROM okta_scim_member WHERE connection = $1 AND group_id = $2 AND person_id IN ({})",
+                "DELETE FROM okta_scim_member WHERE connection = $1 AND group_id = $2 \
+                 AND person_id IN ({}) RETURNING person_id",
                 places.join(", ")
             );
             let delete = sqlx::query(AssertSqlSafe(sql)).bind(connection).bind(group);
             let delete = people.iter().fold(delete, |delete, id| delete.bind(*id));
-            delete.execute(&mut *self.transaction).await?;
+            for row in delete.fetch_all(&mut *self.transaction).await? {
+                removed.insert(row.try_get("person_id")?);
+            }
         }
-        Ok(())
+        Ok(removed)
     }
 
     /// All memberships of a person who is deleted.

@@ -41,6 +41,30 @@ impl Store {
         Ok(page)
     }
 
+    /// The newest that were about this person or group.
+    pub(crate) async fn scim_requests_about(
+        &self,
+        connection: &str,
+        resource: &str,
+    ) -> Result<Vec<ScimRequest>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT entry FROM okta_scim_request WHERE connection = $1 AND resource = $2 \
+             ORDER BY id DESC LIMIT $3",
+        )
+        .bind(connection)
+        .bind(resource)
+        .bind(PAGE as i64)
+        .fetch_all(&self.pool)
+        .await?;
+        let entries = rows.iter().map(|row| row.try_get::<&str, _>("entry"));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        // An entry that only a newer version can read is left out.
+        let requests = entries
+            .into_iter()
+            .filter_map(|entry| serde_json::from_str(entry).ok());
+        Ok(requests.collect())
+    }
+
     /// How many of a connection are kept, and how many of those were refused.
     pub(crate) async fn count_scim_requests(
         &self,
@@ -63,17 +87,19 @@ impl Change<'_> {
     pub(crate) async fn put_scim_request(
         &mut self,
         connection: &str,
+        resource: &str,
         request: &ScimRequest,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO okta_scim_request (connection, id, at, refused, entry) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO okta_scim_request (connection, id, at, refused, entry, resource) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(connection)
         .bind(sorted_id())
         .bind(request.at.0)
         .bind(i64::from(request.is_refused()))
         .bind(serde_json::json!(request).to_string())
+        .bind(resource)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())

@@ -6,7 +6,7 @@ use okta_types::{SeenGroup, Timestamp};
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use super::{Change, Store, StoreError, error::is_taken, now};
+use super::{Change, ScimChange, Store, StoreError, error::is_taken, now};
 
 /// Groups to choose from. Nobody reads a longer list.
 const CHOICES: i64 = 2000;
@@ -291,7 +291,7 @@ fn content(row: &AnyRow) -> Result<Map<String, Value>, StoreError> {
     })
 }
 
-fn resource(row: &AnyRow) -> Result<Resource, StoreError> {
+pub(super) fn resource(row: &AnyRow) -> Result<Resource, StoreError> {
     Ok(Resource {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
@@ -409,10 +409,12 @@ impl Change<'_> {
             "DELETE FROM okta_scim_member WHERE connection = $1",
             "DELETE FROM okta_scim_former WHERE connection = $1",
             "DELETE FROM okta_scim_request WHERE connection = $1",
+            "DELETE FROM okta_scim_change WHERE connection = $1",
         ] {
             let delete = sqlx::query(delete).bind(connection);
             delete.execute(&mut *self.transaction).await?;
         }
+        self.scim_changed(connection, [ScimChange::ConnectionDeleted]);
         Ok(())
     }
 }

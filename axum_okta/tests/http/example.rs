@@ -1,15 +1,18 @@
 //! The apps of `examples/`, each started as a person would.
 
 use http::{Method, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     time::timeout,
 };
 
-use crate::harness::{
-    Browser, CLIENT_ID, CLIENT_SECRET, CONNECTION, Example, PATIENCE, Provider, callback_of, form,
-    free_port, grace, location, table,
+use crate::{
+    harness::{
+        Browser, CLIENT_ID, CLIENT_SECRET, CONNECTION, Example, PATIENCE, Provider, callback_of,
+        form, free_port, grace, location, table,
+    },
+    servers::eventually,
 };
 
 #[tokio::test]
@@ -147,6 +150,78 @@ async fn an_app_keeps_its_own_users_by_issuer_and_subject() {
     let page = refused.text().await.unwrap();
     assert!(page.contains("Ask the help desk"), "{page}");
     assert!(!again.is_signed_in().await);
+}
+
+/// Sends what Okta sends.
+async fn push(
+    url: &str,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> (StatusCode, Value) {
+    let request = Browser::new(url).request(method, &format!("/scim/v2/okta{path}"));
+    let request = request.bearer_auth(token).body(body.to_string());
+    let answer = request.send().await.unwrap();
+    (answer.status(), answer.json().await.unwrap_or_default())
+}
+
+fn pushed(name: &str) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": name, "displayName": name, "active": true,
+    })
+}
+
+#[tokio::test]
+async fn an_app_keeps_rows_of_the_people_whom_okta_provisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port().await;
+    let mut example = Example::start_with("directory", folder.path(), port, &[]).await;
+    let (_provider, ada) = example.connected().await;
+    let tokens = "/api/okta/connections/okta/provisioning/tokens";
+    let made: Value = ada.post(tokens).await.json().await.unwrap();
+    let token = made["token"].as_str().unwrap();
+    let url = example.url.clone();
+    let push =
+        async |method: Method, path: &str, body: Value| push(&url, token, method, path, body).await;
+
+    let mut ids = Vec::new();
+    for name in ["Ada", "Barbara", "Chien"] {
+        let (status, person) = push(Method::POST, "/Users", pushed(name)).await;
+        assert_eq!(status, StatusCode::CREATED);
+        ids.push(person["id"].as_str().unwrap().to_owned());
+    }
+    let (status, refused) = push(Method::POST, "/Users", pushed("Dorothy")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        refused["detail"],
+        "All seats are taken. Unassign somebody first."
+    );
+    let text = ada.page("/").await.text().await.unwrap();
+    assert_eq!(text, "Seats: Ada, Barbara, Chien");
+
+    let path = format!("/Users/{}", ids[0]);
+    let (status, _) = push(Method::DELETE, &path, Value::Null).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (status, dorothy) = push(Method::POST, "/Users", pushed("Dorothy")).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let group = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": "Compilers", "members": [{ "value": ids[1] }, { "value": dorothy["id"] }],
+    });
+    push(Method::POST, "/Groups", group).await;
+    // Whatever it has read of it by now.
+    example.kill().await;
+
+    let example = Example::start_with("directory", folder.path(), port, &[]).await;
+    let ada = Browser::new(&example.url);
+    ada.sign_in("/").await;
+    let expected = "Seats: Barbara, Chien, Dorothy\nCompilers: Barbara\nCompilers: Dorothy";
+    eventually("the app has caught up", async || {
+        ada.page("/").await.text().await.unwrap() == expected
+    })
+    .await;
 }
 
 #[tokio::test]

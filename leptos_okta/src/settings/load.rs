@@ -166,7 +166,7 @@ mod server {
         let (text, place) = (search.as_deref(), after.as_deref());
         let shown = match (list.as_deref(), id) {
             (Some("people"), Some(id)) => match admin.provisioned_person(&id).await? {
-                Some(person) => Shown::Person(Box::new(person)),
+                Some(record) => Shown::Person(Box::new(record)),
                 None => Shown::Nobody,
             },
             (Some("people"), None) => Shown::People(admin.provisioned_people(text, place).await?),

@@ -16,7 +16,7 @@ use axum_okta::{
     guard::RequireAuth,
     require_auth,
     secrecy::ExposeSecret,
-    settings::{Admin, Settings, SettingsError, SignOutAddress, Visitor},
+    settings::{Admin, ProvisionedPersonRecord, Settings, SettingsError, SignOutAddress, Visitor},
 };
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -91,6 +91,7 @@ pub fn router(okta: &Okta) -> Router {
         .route("/cycle-id-first", post(cycle_id_first))
         .route("/public", get(public).layer(require_auth()))
         .route("/try/{address}", post(try_address))
+        .route("/records/{id}", get(record))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
 }
@@ -117,6 +118,14 @@ async fn try_address(
 ) -> Result<StatusCode, SettingsError> {
     admin.try_sign_out_address(address).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A person's page of the settings.
+async fn record(
+    admin: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<Option<ProvisionedPersonRecord>>, SettingsError> {
+    Ok(Json(admin.provisioned_person(&id).await?))
 }
 
 /// An app that would show a token, to see which it gets.

@@ -1,14 +1,18 @@
 //! Provisioning: Okta pushes people and groups by SCIM 2.0.
 
 mod attack;
+mod changes;
 mod client_credentials;
+mod directory;
 mod discovery;
 mod effects;
+mod hooks;
 mod lists;
 mod mapping;
 mod okta;
 mod patch;
 mod property;
+mod record;
 mod resources;
 mod roles;
 mod servers;
@@ -245,6 +249,51 @@ pub fn person(name: &str, subject: &str) -> Value {
         "active": true,
     })
 }
+
+/// Where a test's app stores.
+#[derive(Clone, Copy)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+impl Database {
+    /// An app that is built with changes, and an Okta that pushes to it; and the URL of its database.
+    async fn pushing(self, change: impl Fn(OktaBuilder) -> OktaBuilder) -> (Pushing, String) {
+        match self {
+            Self::Sqlite => {
+                let app = App::start_with(&change).await;
+                let url = app.database();
+                (Pushing::to(app).await, url)
+            }
+            Self::Postgres => {
+                let url = postgres::database().await;
+                let app = App::start_with(|builder| change(on(&url)(builder))).await;
+                (Pushing::to(app).await, url)
+            }
+        }
+    }
+}
+
+/// Each test with either database, for those that build the app themselves.
+macro_rules! with_both {
+    ($($test:ident)+) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(crate::provisioning::Database::Sqlite).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(crate::provisioning::Database::Postgres).await;
+            })+
+        }
+    };
+}
+pub(crate) use with_both;
 
 /// Each test with either database.
 macro_rules! on_both {

@@ -118,7 +118,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
             view! { <p>{SettingsRefusal::SignInFirst.to_string()}</p> }.into_any()
         }
         Some(Section::People) => view! { <PeoplePage settings place/> }.into_any(),
-        Some(Section::Provisioning) => view! { <ProvisioningPage place/> }.into_any(),
+        Some(Section::Provisioning) => view! { <ProvisioningPage settings place/> }.into_any(),
         Some(Section::Activity) => view! { <ActivityPage settings place/> }.into_any(),
         Some(Section::Tokens) => view! { <TokensPage settings place/> }.into_any(),
         None => {

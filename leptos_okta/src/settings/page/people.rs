@@ -90,7 +90,7 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
 
 /// A table where there is room, cards on a phone.
 #[component]
-fn Sessions(
+pub(super) fn Sessions(
     sessions: Vec<SessionSummary>,
     connection: Option<ConnectionSummary>,
     page: String,

@@ -57,7 +57,7 @@ pub(super) fn Requests(
 }
 
 #[component]
-fn Entries(requests: Vec<ScimRequest>) -> impl IntoView {
+pub(super) fn Entries(requests: Vec<ScimRequest>) -> impl IntoView {
     let rows = requests
         .into_iter()
         .map(|request| view! { <Entry request/> }.into_any());

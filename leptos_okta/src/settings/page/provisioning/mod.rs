@@ -4,19 +4,22 @@ mod clients;
 mod log;
 mod options;
 mod people;
+mod person;
 mod tokens;
 
 use axum_okta::settings::{
-    ProvisionedGroups, ProvisionedPeople, ProvisionedPerson, Provisioning, ScimRequest,
+    ProvisionedGroups, ProvisionedPeople, ProvisionedPersonRecord, Provisioning, ScimRequest,
     ScimRequestPage,
 };
 use leptos::prelude::*;
+use okta_types::OpenSettings;
 
 use self::{
     clients::Clients,
     log::Requests,
     options::Options,
-    people::{Groups, People, Person},
+    people::{Groups, People},
+    person::Person,
     tokens::Tokens,
 };
 use super::{
@@ -36,7 +39,7 @@ pub(in crate::settings) const AFTER: &str = "from";
 pub(in crate::settings) enum Shown {
     Setup,
     People(ProvisionedPeople),
-    Person(Box<ProvisionedPerson>),
+    Person(Box<ProvisionedPersonRecord>),
     Nobody,
     Groups(ProvisionedGroups),
     Requests {
@@ -58,7 +61,7 @@ pub(in crate::settings) struct ProvisioningView {
 }
 
 #[component]
-pub(super) fn ProvisioningPage(place: Place) -> impl IntoView {
+pub(super) fn ProvisioningPage(settings: OpenSettings, place: Place) -> impl IntoView {
     let Some(view) = place.provisioning.clone() else {
         let connection = place.console.href(Section::Connection);
         return view! {
@@ -84,9 +87,9 @@ pub(super) fn ProvisioningPage(place: Place) -> impl IntoView {
             view! { <Setup state new_token page/> }.into_any()
         }
         Shown::People(people) => view! { <People people search is_later place/> }.into_any(),
-        Shown::Person(person) => {
-            let back = with_query(&place.address, [(LIST, "people")]);
-            view! { <Person person=*person back/> }.into_any()
+        Shown::Person(record) => {
+            let connection = settings.connection;
+            view! { <Person record=*record connection place/> }.into_any()
         }
         Shown::Nobody => {
             view! { <p class="okta-empty">"There is no such person. Okta may have deleted them."</p> }

@@ -4,7 +4,6 @@ use axum_okta::settings::{
     ProvisionedGroup, ProvisionedGroups, ProvisionedPeople, ProvisionedPerson,
 };
 use leptos::prelude::*;
-use serde_json::Value;
 
 use super::{AFTER, LIST, SEARCH};
 use crate::settings::{
@@ -116,7 +115,7 @@ fn empty(is_filtered: bool, nothing: &'static str) -> AnyView {
 }
 
 #[component]
-fn StateBadge(active: bool) -> impl IntoView {
+pub(super) fn StateBadge(active: bool) -> impl IntoView {
     match active {
         true => view! { <Badge tone=Tone::Good text="Active"/> },
         false => view! { <Badge tone=Tone::Neutral text="Deactivated"/> },
@@ -142,71 +141,6 @@ fn PersonRow(person: ProvisionedPerson, href: String) -> impl IntoView {
                 <Moment at=person.changed_at/>
             </td>
         </tr>
-    }
-}
-
-/// One person: what Okta sent of them.
-#[component]
-pub(super) fn Person(person: ProvisionedPerson, back: String) -> impl IntoView {
-    let name = person.display_name();
-    let attributes = person.attributes.into_iter().map(|(name, value)| {
-        let value = match value {
-            Value::String(text) => text,
-            value => value.to_string(),
-        };
-        view! {
-            <div>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-            </div>
-        }
-    });
-    let groups = match person.groups.is_empty() {
-        true => "None".to_owned(),
-        false => person.groups.join(", "),
-    };
-    view! {
-        <section class="okta-card" aria-labelledby="okta-person">
-            <div class="okta-card-head">
-                <h2 id="okta-person">{name}</h2>
-                <StateBadge active=person.active/>
-            </div>
-            <dl class="okta-facts">
-                <div>
-                    <dt>"ID in this app"</dt>
-                    <dd>
-                        <code>{person.id}</code>
-                    </dd>
-                </div>
-                <div>
-                    <dt>"Subject (Okta ID)"</dt>
-                    <dd>{person.external_id.unwrap_or_else(|| "None: no sign-in is linked".to_owned())}</dd>
-                </div>
-                <div>
-                    <dt>"Groups"</dt>
-                    <dd>{groups}</dd>
-                </div>
-                <div>
-                    <dt>"Created"</dt>
-                    <dd>
-                        <Moment at=person.created_at/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>"Changed"</dt>
-                    <dd>
-                        <Moment at=person.changed_at/>
-                    </dd>
-                </div>
-            </dl>
-            <h3>"Attributes"</h3>
-            <dl class="okta-facts">{attributes.collect_view()}</dl>
-            <p>
-                <a rel="external" href=back>
-                    "All people"
-                </a>
-            </p>
-        </section>
     }
 }
 
