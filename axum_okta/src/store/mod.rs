@@ -331,12 +331,12 @@ impl Store {
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
             let requests = change.delete_former_requests(SWEPT_AT_ONCE).await?;
-            if states + attempts + requests == 0 {
+            let of_scim = change.delete_old_scim_requests(SWEPT_AT_ONCE).await?;
+            if states + attempts + requests + of_scim == 0 {
                 change.delete_former_admin_tokens().await?;
                 change.delete_former_connection_setups().await?;
                 change.delete_former_setup_links().await?;
                 change.delete_old_audit().await?;
-                change.delete_old_scim_requests().await?;
                 return change.commit().await;
             }
             change.commit().await?;
