@@ -2,6 +2,7 @@
 
 mod discovery;
 mod effects;
+mod faults;
 mod lists;
 mod okta;
 mod patch;
