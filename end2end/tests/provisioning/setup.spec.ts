@@ -6,6 +6,7 @@ import type { Visitor } from '../../support/visitor.ts';
 const section = '/settings/okta/provisioning';
 
 const state = ({ page }: Visitor) => page.getByRole('region', { name: 'State' });
+const badge = (visitor: Visitor) => state(visitor).locator('.okta-badge');
 const tokens = ({ page }: Visitor) => page.locator('li[data-token]');
 
 /** The two values that an admin copies, as the page shows them. */
@@ -24,11 +25,11 @@ test('an admin turns provisioning on with two values', async ({ app, visitor }) 
   await page.getByRole('banner').getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('navigation', { name: 'Okta settings' }).getByRole('link', { name: 'Provisioning' }).click();
   await visitor.expectAt(section);
-  await expect(state(visitor)).toContainText('Off');
+  await expect(badge(visitor)).toHaveText('Off');
   await visitor.hydrated();
   await visitor.press('Create token');
   await expect(page.locator('.okta-done')).toHaveText('The token is created. Copy it now: it is shown once.');
-  await expect(state(visitor)).toContainText('Waiting for Okta');
+  await expect(badge(visitor)).toHaveText('Waiting for Okta');
   const [baseUrl, token] = await values(visitor);
   expect(baseUrl).toBe(`${app.origin}/scim/v2/okta`);
   expect(token).toMatch(/^[\w-]{43}$/);
@@ -39,7 +40,7 @@ test('an admin turns provisioning on with two values', async ({ app, visitor }) 
   // Requests are logged after they are answered.
   await expect(async () => {
     await visitor.open(section);
-    await expect(state(visitor)).toContainText('On', { timeout: 100 });
+    await expect(badge(visitor)).toHaveText('On', { timeout: 100 });
   }).toPass();
   await expect(state(visitor)).toContainText('GET /Users?startIndex=1&count=1 answered with 200');
   await expect(tokens(visitor)).toContainText('Last used');
