@@ -77,6 +77,25 @@ impl Store {
         Ok(counts)
     }
 
+    /// Whether a group has more members than so many. They aren't all counted.
+    pub(crate) async fn has_more_scim_members(
+        &self,
+        connection: &str,
+        group: &str,
+        than: usize,
+    ) -> Result<bool, StoreError> {
+        let one_more = sqlx::query(
+            "SELECT person_id FROM okta_scim_member WHERE connection = $1 AND group_id = $2 \
+             ORDER BY person_id LIMIT 1 OFFSET $3",
+        )
+        .bind(connection)
+        .bind(group)
+        .bind(i64::try_from(than).unwrap_or(i64::MAX))
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(one_more.is_some())
+    }
+
     async fn memberships(
         &self,
         of: &str,
