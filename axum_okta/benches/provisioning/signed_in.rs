@@ -46,7 +46,7 @@ pub async fn measure(
     // It remembers nobody.
     let app = app.restart_with(on).await;
     let client = Client::new();
-    let mut guarded = async || {
+    let guarded = async || {
         let mut times = Times::default();
         for cookie in &cookies {
             times.add(ask(&client, &app.url, cookie).await);
