@@ -101,6 +101,14 @@ export default defineConfig<object, Options>({
       grepInvert: /@script/,
       use: { provider: 'oidc-provider', javaScriptEnabled: false },
     },
+    // Okta pushes people and groups.
+    { name: 'provisioning, JavaScript on', testDir: 'tests/provisioning', use: { provider: 'oidc-provider' } },
+    {
+      name: 'provisioning, JavaScript off',
+      testDir: 'tests/provisioning',
+      grepInvert: /@script/,
+      use: { provider: 'oidc-provider', javaScriptEnabled: false },
+    },
     { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } },
     // An app that could be anybody's: examples/blog.
     { name: 'host', testDir: 'tests/host', use: { appName: 'blog', provider: 'oidc-provider' } },

@@ -1,6 +1,7 @@
 import { type BrowserContext, expect, type Locator, type Page, type Response } from '@playwright/test';
 import type { App } from './app.ts';
 import type { Person, Provider } from './provider.ts';
+import { OktaProvisioning } from './scim.ts';
 import { STYLE_OF_OTHERS, Watch } from './watch.ts';
 
 declare global {
@@ -117,6 +118,18 @@ export class Visitor {
   async connect(name: string, { clientId, clientSecret, issuer }: ConnectionForm): Promise<void> {
     const data = { client_id: clientId, client_secret: clientSecret, issuer };
     await this.send('PUT', `${this.app.prefix}/api/okta/connections/${name}`, data);
+  }
+
+  /**
+   * Turns provisioning on, as a program would: quicker than by the page, which `setup.spec.ts` does. Gives the Okta that has
+   * the two values.
+   */
+  async turnOnProvisioning(): Promise<OktaProvisioning> {
+    const address = `${this.app.origin}${this.app.prefix}/api/okta/connections/okta/provisioning`;
+    const state = await this.page.request.get(address);
+    const made = await this.page.request.post(`${address}/tokens`);
+    for (const answer of [state, made]) await expect(answer).toBeOK();
+    return new OktaProvisioning((await state.json()).base_url, (await made.json()).token);
   }
 
   /**

@@ -138,9 +138,10 @@ impl Call<'_> {
     }
 
     async fn is_large(&self, group: &str) -> Result<bool, StoreError> {
-        let (store, ids) = (&self.services.store, [group.to_owned()]);
-        let members = store.count_scim_members(self.connection(), &ids).await?;
-        Ok(members.get(group).is_some_and(|members| *members > LARGE))
+        let store = &self.services.store;
+        store
+            .has_more_scim_members(self.connection(), group, LARGE)
+            .await
     }
 
     pub(super) async fn delete(

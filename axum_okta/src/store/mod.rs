@@ -353,13 +353,13 @@ impl Store {
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
             let requests = change.delete_former_requests(SWEPT_AT_ONCE).await?;
             let changes = change.delete_old_scim_changes(SWEPT_AT_ONCE).await?;
-            if states + attempts + requests + changes == 0 {
+            let of_scim = change.delete_old_scim_requests(SWEPT_AT_ONCE).await?;
+            if states + attempts + requests + changes + of_scim == 0 {
                 change.delete_former_admin_tokens().await?;
                 change.delete_former_connection_setups().await?;
                 change.delete_former_setup_links().await?;
                 change.delete_old_audit().await?;
                 change.delete_former_scim_tokens().await?;
-                change.delete_old_scim_requests().await?;
                 return change.commit().await;
             }
             change.commit().await?;

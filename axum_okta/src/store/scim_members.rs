@@ -22,6 +22,17 @@ fn places(count: usize) -> String {
     places.join(", ")
 }
 
+/// Of each in a list, in the order of the ids. Not ordered by those of the resource: to have them in that
+/// order, SQLite would begin with everybody of the connection and look each of them up in each group.
+pub(super) fn select_memberships(of: &str, other: &str, kind: &str, count: usize) -> String {
+    let places = places(count);
+    format!(
+        "SELECT m.{of} AS one, r.id AS id, r.name AS name FROM okta_scim_member AS m \
+         JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = '{kind}' \
+         AND r.id = m.{other} WHERE m.connection = $1 AND m.{of} IN ({places}) ORDER BY m.{of}, m.{other}"
+    )
+}
+
 impl Store {
     /// The groups of each of these people.
     pub(crate) async fn scim_groups_of(
@@ -66,6 +77,25 @@ impl Store {
         Ok(counts)
     }
 
+    /// Whether a group has more members than so many. They aren't all counted.
+    pub(crate) async fn has_more_scim_members(
+        &self,
+        connection: &str,
+        group: &str,
+        than: usize,
+    ) -> Result<bool, StoreError> {
+        let one_more = sqlx::query(
+            "SELECT person_id FROM okta_scim_member WHERE connection = $1 AND group_id = $2 \
+             ORDER BY person_id LIMIT 1 OFFSET $3",
+        )
+        .bind(connection)
+        .bind(group)
+        .bind(i64::try_from(than).unwrap_or(i64::MAX))
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(one_more.is_some())
+    }
+
     async fn memberships(
         &self,
         of: &str,
@@ -76,12 +106,7 @@ impl Store {
     ) -> Result<HashMap<String, Vec<Membership>>, StoreError> {
         let mut found: HashMap<String, Vec<Membership>> = HashMap::new();
         for ids in ids.chunks(AT_ONCE) {
-            let places = places(ids.len());
-            let sql = format!(
-                "SELECT m.{of} AS one, r.id AS id, r.name AS name FROM okta_scim_member AS m \
-                 JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = '{kind}' \
-                 AND r.id = m.{other} WHERE m.connection = $1 AND m.{of} IN ({places}) ORDER BY r.id"
-            );
+            let sql = select_memberships(of, other, kind, ids.len());
             let select = sqlx::query(AssertSqlSafe(sql)).bind(connection);
             let select = ids.iter().fold(select, |select, id| select.bind(id));
             for row in select.fetch_all(&self.pool).await? {

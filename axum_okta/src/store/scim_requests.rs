@@ -1,11 +1,13 @@
 //! The log of SCIM requests, for the settings page.
 
 use okta_types::{ScimRequest, ScimRequestPage};
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 
-use super::{Change, NO_LIMIT, Store, StoreError, now, scim_resources::sorted_id};
+use super::{Change, Store, StoreError, now, scim_resources::sorted_id};
 
 const PAGE: usize = 50;
+/// Ids begin with a digit or a letter up to `f`.
+const AFTER_ALL: &str = "g";
 /// Per connection.
 const KEPT: i64 = 10_000;
 const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
@@ -18,16 +20,19 @@ impl Store {
         before: Option<&str>,
         only_refused: bool,
     ) -> Result<ScimRequestPage, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, entry FROM okta_scim_request WHERE connection = $1 AND ($2 = '' OR id < $2) \
-             AND refused >= $3 ORDER BY id DESC LIMIT $4",
-        )
-        .bind(connection)
-        .bind(before.unwrap_or_default().replace('\0', ""))
-        .bind(i64::from(only_refused))
-        .bind(PAGE as i64 + 1)
-        .fetch_all(&self.pool)
-        .await?;
+        let only = if only_refused { "AND refused = 1" } else { "" };
+        let sql = format!(
+            "SELECT id, entry FROM okta_scim_request WHERE connection = $1 {only} AND id < $2 \
+             ORDER BY id DESC LIMIT $3"
+        );
+        let before = before.map(|id| id.replace('\0', ""));
+        let before = before.filter(|id| !id.is_empty());
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(connection)
+            .bind(before.unwrap_or_else(|| AFTER_ALL.to_owned()))
+            .bind(PAGE as i64 + 1)
+            .fetch_all(&self.pool)
+            .await?;
         let mut page = ScimRequestPage::default();
         for row in rows.iter().take(PAGE) {
             // An entry that only a newer version can read is left out.
@@ -105,27 +110,37 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// What is older than 90 days, and beyond the newest 10,000 of each connection.
-    pub(super) async fn delete_old_scim_requests(&mut self) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_scim_request WHERE at < $1")
-            .bind(now().0 - KEPT_SECONDS)
-            .execute(&mut *self.transaction)
-            .await?;
-        let rows = sqlx::query("SELECT DISTINCT connection FROM okta_scim_request")
-            .fetch_all(&mut *self.transaction)
-            .await?;
+    /// At most `limit` of what is older than 90 days, or beyond the newest 10,000 of each connection. Gives
+    /// how many.
+    pub(super) async fn delete_old_scim_requests(&mut self, limit: i64) -> Result<u64, StoreError> {
+        let deleted = sqlx::query(
+            "DELETE FROM okta_scim_request WHERE (connection, id) IN \
+             (SELECT connection, id FROM okta_scim_request WHERE at < $1 LIMIT $2)",
+        )
+        .bind(now().0 - KEPT_SECONDS)
+        .bind(limit)
+        .execute(&mut *self.transaction)
+        .await?;
+        let mut count = deleted.rows_affected();
+        let rows = sqlx::query(
+            "SELECT connection FROM okta_scim_request GROUP BY connection HAVING COUNT(*) > $1",
+        )
+        .bind(KEPT)
+        .fetch_all(&mut *self.transaction)
+        .await?;
         for row in rows {
-            sqlx::query(
+            let deleted = sqlx::query(
                 "DELETE FROM okta_scim_request WHERE connection = $1 AND id IN \
                  (SELECT id FROM okta_scim_request WHERE connection = $1 \
                  ORDER BY id DESC LIMIT $2 OFFSET $3)",
             )
             .bind(row.try_get::<String, _>("connection")?)
-            .bind(NO_LIMIT)
+            .bind(limit)
             .bind(KEPT)
             .execute(&mut *self.transaction)
             .await?;
+            count += deleted.rows_affected();
         }
-        Ok(())
+        Ok(count)
     }
 }

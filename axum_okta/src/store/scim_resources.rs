@@ -173,7 +173,7 @@ impl Store {
         rows.iter().map(resource).collect()
     }
 
-    /// Those from a position on, in their order.
+    /// Those from a position on, in their order. Of those before it, only the index is read.
     pub(crate) async fn scim_resources_from(
         &self,
         connection: &str,
@@ -181,7 +181,10 @@ impl Store {
         position: usize,
         limit: usize,
     ) -> Result<Vec<Resource>, StoreError> {
-        let sql = select!("id <> '' ORDER BY id LIMIT $3 OFFSET $4");
+        let sql = select!(
+            "id >= (SELECT id FROM okta_scim_resource WHERE connection = $1 AND kind = $2 \
+             ORDER BY id LIMIT 1 OFFSET $4) ORDER BY id LIMIT $3"
+        );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(connection)
             .bind(kind.as_str())
@@ -262,6 +265,13 @@ impl Store {
     }
 }
 
+/// The first, if groups share an external ID. No index has this order, so that none is walked through for
+/// it, which SQLite prefers to looking one up.
+pub(super) fn select_by(by: By<'_>, suffix: &str) -> String {
+    let column = by.column();
+    select!("{column} = $3 ORDER BY created_at, id LIMIT 1{suffix}")
+}
+
 async fn found(
     executor: impl sqlx::AnyExecutor<'_>,
     connection: &str,
@@ -272,9 +282,7 @@ async fn found(
     let Some(value) = by.value() else {
         return Ok(None);
     };
-    let column = by.column();
-    let sql = select!("{column} = $3 ORDER BY id LIMIT 1{suffix}");
-    let row = sqlx::query(AssertSqlSafe(sql))
+    let row = sqlx::query(AssertSqlSafe(select_by(by, suffix)))
         .bind(connection)
         .bind(kind.as_str())
         .bind(value)

@@ -5,6 +5,7 @@ mod backup;
 mod company;
 mod configuration;
 mod moving;
+mod pushing;
 mod starting;
 
 #[path = "../support/mod.rs"]
@@ -22,4 +23,5 @@ mod harness {
     pub mod port;
     pub mod postgres;
     pub mod provider;
+    pub mod scim;
 }

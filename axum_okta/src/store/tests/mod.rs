@@ -3,6 +3,7 @@
 
 mod audit;
 mod redis;
+mod scim;
 mod sessions;
 mod settings;
 mod upgrade;
@@ -112,6 +113,8 @@ macro_rules! suite {
                 audit::what_strangers_cause_is_bounded_and_pushes_nothing_else_out
                 audit::entries_of_more_than_a_year_ago_are_swept
                 audit::a_clock_that_is_wrong_over_two_starts_sweeps_nothing
+                scim::the_newest_requests_are_kept
+                scim::pages_begin_at_a_position
                 sessions::an_expired_session_is_swept
                 sessions::sessions_that_nobody_uses_are_swept_connection_by_connection
                 sessions::nobody_sees_what_is_not_committed_yet

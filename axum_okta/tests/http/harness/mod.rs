@@ -16,6 +16,7 @@ mod provider;
 mod raw;
 mod redis;
 mod routes;
+mod scim;
 mod wire;
 
 pub use answer::{
@@ -37,4 +38,5 @@ pub use provider::{
 pub use raw::{PATIENCE, UnderWay, raw, raw_session_id, status};
 pub use redis::Redis;
 pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE, TWO_FACTORS};
+pub use scim::{OktaScim, Staff};
 pub use wire::{Carries, Wire};
