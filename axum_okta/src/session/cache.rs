@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use moka::sync::Cache;
 use okta_types::Identity;
+use quick_cache::{DefaultHashBuilder, Weighter, sync::{Cache, DefaultLifecycle}};
 use tower_sessions::session::Id;
 
 use super::{Knowledge, Seen};
@@ -19,6 +19,9 @@ use crate::{
 
 /// An identity with a few groups takes about a kilobyte; one with ten thousand takes a few hundred.
 const MAX_BYTES: u64 = 128 * 1024 * 1024;
+/// The cache has a shard for every 32 of these, and none keeps what is larger than a shard: 4 MiB.
+/// Otherwise a machine with many cores would have shards too small for an identity with many groups.
+const EXPECTED: usize = 1024;
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
 /// The overhead beside an identity.
 const OVERHEAD: usize = 512;
@@ -52,9 +55,25 @@ impl Live {
 }
 
 pub(super) struct LiveSessions {
-    live: Cache<Id, Arc<Live>>,
+    live: Cache<Id, Kept, ByBytes>,
     known: Mutex<Known>,
     hasher: RandomState,
+}
+
+/// The size is worked out once: the cache asks for it more often.
+#[derive(Clone)]
+struct Kept {
+    live: Arc<Live>,
+    size: u32,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Id, Kept> for ByBytes {
+    fn weight(&self, _id: &Id, kept: &Kept) -> u64 {
+        kept.size.into()
+    }
 }
 
 /// Changed together with the cache, under its lock. Whoever only asks doesn't take it.
@@ -77,11 +96,13 @@ pub(super) struct Reading {
 impl LiveSessions {
     pub(super) fn new() -> Self {
         Self {
-            live: Cache::builder()
-                .max_capacity(MAX_BYTES)
-                .weigher(|_, live: &Arc<Live>| live.size())
-                .time_to_live(KEPT_FOR)
-                .build(),
+            live: Cache::with(
+                EXPECTED,
+                MAX_BYTES,
+                ByBytes,
+                DefaultHashBuilder::default(),
+                DefaultLifecycle::default(),
+            ),
             known: Mutex::new(Known {
                 places: HashMap::new(),
                 clear_at: COUNTERS,
@@ -92,7 +113,8 @@ impl LiveSessions {
     }
 
     pub(super) fn get(&self, id: &Id) -> Option<Arc<Live>> {
-        self.live.get(id)
+        let kept = self.live.get(id)?;
+        (kept.live.read_at.elapsed() < KEPT_FOR).then_some(kept.live)
     }
 
     pub(super) fn begin_reading(&self, key: &SessionKey) -> Reading {
@@ -112,7 +134,8 @@ impl LiveSessions {
         }
         let place = (id, Arc::downgrade(live));
         known.places.insert(live.key.clone(), place);
-        self.live.insert(id, live.clone());
+        let (live, size) = (live.clone(), live.size());
+        self.live.insert(id, Kept { live, size });
         true
     }
 
@@ -154,7 +177,7 @@ impl LiveSessions {
         let mut known = self.known();
         known.all_have_changed();
         known.places.clear();
-        self.live.invalidate_all();
+        self.live.clear();
     }
 
     fn counter(&self, key: &SessionKey) -> usize {
@@ -310,7 +333,6 @@ mod tests {
             assert!(keep(&sessions, Id(number), "ada", |_| {}));
             sessions.live.remove(&Id(number));
         }
-        sessions.live.run_pending_tasks();
         assert!(sessions.known().places.len() <= 2 * COUNTERS);
     }
 
