@@ -17,6 +17,7 @@ use url::Url;
 
 use super::{
     DiscoveryError, Metadata, PushError, RelyingParty, TokenResponse, UserInfo, VerifiedClaims,
+    prover::USE_NONCE,
     received::Received,
     times::session_expiry,
     user_info::{UserInfoError, UserInfoRequest},
@@ -25,6 +26,9 @@ use crate::{outbound::HttpError, store::Source};
 
 /// Of `state` and `nonce`: RFC 6749 §10.10 wants 160 bits that nobody guesses.
 const RANDOM_BYTES: u32 = 32;
+
+const NOT_BOUND: &str = "its token_type is not DPoP, so the access token isn't bound to this app. Require DPoP for this \
+                         app at the provider, or clear “Bind tokens to this app (DPoP)” on the settings page";
 
 /// Why the code flow didn't end with verified claims.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +103,8 @@ pub(crate) struct SignedInAtIssuer {
 /// What came with the ID token (RFC 6749 §5.1).
 pub(crate) struct Tokens {
     pub(crate) access_token: SecretString,
+    /// Whether it is bound to this app's key (RFC 9449 §5).
+    pub(crate) is_bound: bool,
     pub(crate) refresh_token: Option<SecretString>,
     /// How long the access token is good, if the issuer says so.
     pub(crate) expires_in: Option<Duration>,
@@ -109,6 +115,7 @@ impl Tokens {
         let refresh_token = response.refresh_token();
         Self {
             access_token: response.access_token().secret().as_str().into(),
+            is_bound: is_bound(response),
             refresh_token: refresh_token.map(|token| token.secret().as_str().into()),
             expires_in: response.expires_in(),
         }
@@ -191,6 +198,10 @@ impl RelyingParty {
         if let Some(login_hint) = wishes.login_hint {
             request = request.set_login_hint(login_hint);
         }
+        if self.config.options.dpop {
+            // The code, too, is for whoever has the key (RFC 9449 §10).
+            request = request.add_extra_param("dpop_jkt", self.token_key().thumbprint());
+        }
         let (url, state, nonce) = request.url();
         Request {
             url,
@@ -235,7 +246,7 @@ impl RelyingParty {
             .redeem(&metadata, code, pkce_verifier)
             .await
             .map_err(token_error)?;
-        check_token_type(&tokens)?;
+        check_token_type(&tokens, self.config.options.dpop)?;
         let id_token = tokens
             .extra_fields()
             .id_token
@@ -284,12 +295,13 @@ impl RelyingParty {
         code: AuthorizationCode,
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
-        let (client, http) = self.authenticated_client(metadata).await?;
+        let bound = self.config.options.dpop;
+        let (client, endpoint) = self.authenticated_client(metadata, bound).await?;
         client
             .exchange_code(code)
             .map_err(|error| RequestTokenError::Other(error.to_string()))?
             .set_pkce_verifier(pkce_verifier)
-            .request_async(&http)
+            .request_async(&endpoint)
             .await
     }
 
@@ -309,6 +321,7 @@ impl RelyingParty {
             metadata,
             client_id: &self.config.client_id,
             subject: signed_in.claims.subject(),
+            prover: is_bound(tokens).then(|| self.prover()),
         };
         match request.send(endpoint, tokens.access_token()).await {
             Ok((user_info, left_out)) => {
@@ -330,6 +343,11 @@ impl RelyingParty {
 
 pub(super) fn token_error(error: TokenError) -> CodeFlowError {
     match error {
+        // After it was asked again with the nonce that it gave, if it gave one.
+        RequestTokenError::ServerResponse(response) if response.error().as_ref() == USE_NONCE => {
+            let problem = "it asks for a nonce (DPoP), and takes none";
+            CodeFlowError::TokenAnswer(problem.to_owned())
+        }
         RequestTokenError::ServerResponse(response) => {
             CodeFlowError::CodeRefused(response.to_string())
         }
@@ -340,14 +358,25 @@ pub(super) fn token_error(error: TokenError) -> CodeFlowError {
     }
 }
 
-/// OpenID Connect Core §3.1.3.3: tokens of other types are used differently.
-pub(super) fn check_token_type(tokens: &TokenResponse) -> Result<(), CodeFlowError> {
-    match tokens.token_type() {
-        CoreTokenType::Bearer => Ok(()),
-        _ => Err(CodeFlowError::TokenAnswer(
-            "its token_type is not Bearer".to_owned(),
-        )),
+/// OpenID Connect Core §3.1.3.3: tokens of other types are used differently. Where they were to be
+/// `bound`, one that isn't protects nothing (RFC 9449 §5).
+pub(super) fn check_token_type(tokens: &TokenResponse, bound: bool) -> Result<(), CodeFlowError> {
+    let is_as_asked = match bound {
+        true => is_bound(tokens),
+        false => *tokens.token_type() == CoreTokenType::Bearer,
+    };
+    if is_as_asked {
+        return Ok(());
     }
+    let problem = match bound {
+        true => NOT_BOUND,
+        false => "its token_type is not Bearer",
+    };
+    Err(CodeFlowError::TokenAnswer(problem.to_owned()))
+}
+
+fn is_bound(tokens: &TokenResponse) -> bool {
+    tokens.token_type().as_ref().eq_ignore_ascii_case("DPoP")
 }
 
 /// A `null` claim means the same as a missing one (OpenID Connect Core §5.3.2).

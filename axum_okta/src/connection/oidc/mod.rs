@@ -5,11 +5,13 @@ mod algorithms;
 mod assertion;
 mod code_flow;
 mod discovery;
+mod dpop;
 mod id_token;
 mod jws;
 mod keys;
 mod logout;
 mod post;
+mod prover;
 mod provider;
 mod pushed;
 mod received;
@@ -18,6 +20,7 @@ mod relying_party;
 mod revocation;
 mod signed_user_info;
 mod times;
+mod token_endpoint;
 mod unasked;
 mod user_info;
 
@@ -40,6 +43,7 @@ use url::Url;
 pub(crate) use algorithms::is_verified;
 pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
 pub(crate) use discovery::DiscoveryError;
+pub(crate) use dpop::{PROOF_ALGORITHM, Proven, TokenKey, authorization};
 pub(crate) use post::PostError;
 pub(crate) use provider::Provider;
 pub(crate) use pushed::PushError;
@@ -76,6 +80,9 @@ pub(crate) struct MoreMetadata {
     /// RFC 9126: whether every sign-in requires a pushed authorization request.
     #[serde(default)]
     pub(crate) require_pushed_authorization_requests: bool,
+    /// RFC 9449: how proofs may be signed that this app has the key that tokens are bound to.
+    #[serde(default)]
+    pub(crate) dpop_signing_alg_values_supported: Vec<String>,
     /// How ID tokens are signed, by name: openidconnect drops the names that it doesn't know.
     #[serde(skip)]
     pub(crate) signing_algorithms: Vec<String>,
