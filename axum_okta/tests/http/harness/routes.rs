@@ -1,6 +1,6 @@
 //! What the app serves, guarded and not.
 
-use std::{convert::Infallible, time::Duration};
+use std::{collections::HashMap, convert::Infallible, time::Duration};
 
 use axum::{
     Extension, Json, Router,
@@ -21,7 +21,6 @@ use axum_okta::{
 };
 use http::{Method, StatusCode, header};
 use reqwest::{Client, Response, Url};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_sessions::Session;
 
@@ -132,16 +131,12 @@ async fn access_token(
     Ok(token.secret.expose_secret().to_owned())
 }
 
-#[derive(Deserialize)]
-struct Called {
-    url: Url,
-}
-
 /// An app that calls an API as the person, and once again if that wants its nonce in the proof.
 async fn calls_api(
     token: AccessToken,
-    Query(Called { url }): Query<Called>,
+    Query(called): Query<HashMap<String, String>>,
 ) -> Result<(StatusCode, String), AccessTokenError> {
+    let url = called["url"].parse().unwrap();
     let mut answer = call(&token, &url).await?;
     let nonce = answer.headers().get("dpop-nonce").cloned();
     if answer.status() == StatusCode::UNAUTHORIZED
