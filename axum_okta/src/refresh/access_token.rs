@@ -225,3 +225,19 @@ impl IntoResponse for AccessTokenError {
         Problem::new(status, "There is no access token", self.to_string()).into_response()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_token() {
+        let token = AccessToken {
+            secret: "hunter2".into(),
+            expires_at: Timestamp(0),
+            key: None,
+            nonce: None,
+        };
+        assert!(!format!("{token:?}").contains("hunter2"));
+    }
+}
