@@ -7,8 +7,7 @@ use okta_types::{StepUp, Timestamp};
 use openidconnect::{
     AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, CsrfToken, LoginHint, Nonce,
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RequestTokenError,
-    StandardErrorResponse,
-    core::{CoreAuthPrompt, CoreErrorResponseType, CoreResponseType, CoreTokenType},
+    core::{CoreAuthPrompt, CoreResponseType},
 };
 use secrecy::SecretString;
 use serde::Serialize;
@@ -17,18 +16,15 @@ use url::Url;
 
 use super::{
     DiscoveryError, Metadata, PushError, RelyingParty, TokenResponse, UserInfo, VerifiedClaims,
-    prover::USE_NONCE,
     received::Received,
     times::session_expiry,
+    tokens::{TokenError, Tokens, check_token_type, is_bound, token_error},
     user_info::{UserInfoError, UserInfoRequest},
 };
-use crate::{outbound::HttpError, store::Source};
+use crate::store::Source;
 
 /// Of `state` and `nonce`: RFC 6749 §10.10 wants 160 bits that nobody guesses.
 const RANDOM_BYTES: u32 = 32;
-
-const NOT_BOUND: &str = "its token_type is not DPoP, so the access token isn't bound to this app. Require DPoP for this \
-                         app at the provider, or clear “Bind tokens to this app (DPoP)” on the settings page";
 
 /// Why the code flow didn't end with verified claims.
 #[derive(Debug, thiserror::Error)]
@@ -100,28 +96,6 @@ pub(crate) struct SignedInAtIssuer {
     pub(crate) tokens: Tokens,
 }
 
-/// What came with the ID token (RFC 6749 §5.1).
-pub(crate) struct Tokens {
-    pub(crate) access_token: SecretString,
-    /// Whether it is bound to this app's key (RFC 9449 §5).
-    pub(crate) is_bound: bool,
-    pub(crate) refresh_token: Option<SecretString>,
-    /// How long the access token is good, if the issuer says so.
-    pub(crate) expires_in: Option<Duration>,
-}
-
-impl Tokens {
-    pub(super) fn of(response: &TokenResponse) -> Self {
-        let refresh_token = response.refresh_token();
-        Self {
-            access_token: response.access_token().secret().as_str().into(),
-            is_bound: is_bound(response),
-            refresh_token: refresh_token.map(|token| token.secret().as_str().into()),
-            expires_in: response.expires_in(),
-        }
-    }
-}
-
 impl SignedInAtIssuer {
     /// What the provider may want to fix. Names only: values are personal data.
     fn log(&self) {
@@ -150,9 +124,6 @@ impl SignedInAtIssuer {
             .or_else(|| self.in_id_token.get(name))
     }
 }
-
-pub(crate) type TokenError =
-    RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
 
 impl RelyingParty {
     /// Builds the authorization request (RFC 6749 §4.1.1).
@@ -339,44 +310,6 @@ impl RelyingParty {
             Err(UserInfoError::Refused(error)) => Err(CodeFlowError::UserInfo(error)),
         }
     }
-}
-
-pub(super) fn token_error(error: TokenError) -> CodeFlowError {
-    match error {
-        // After it was asked again with the nonce that it gave, if it gave one.
-        RequestTokenError::ServerResponse(response) if response.error().as_ref() == USE_NONCE => {
-            let problem = "it asks for a nonce (DPoP), and takes none";
-            CodeFlowError::TokenAnswer(problem.to_owned())
-        }
-        RequestTokenError::ServerResponse(response) => {
-            CodeFlowError::CodeRefused(response.to_string())
-        }
-        RequestTokenError::Request(error) => CodeFlowError::TokenEndpoint(error.into()),
-        // The body may contain tokens, so it stays out of the message.
-        RequestTokenError::Parse(error, _) => CodeFlowError::TokenAnswer(error.inner().to_string()),
-        RequestTokenError::Other(reason) => CodeFlowError::TokenAnswer(reason),
-    }
-}
-
-/// OpenID Connect Core §3.1.3.3: tokens of other types are used differently. Where they were to be
-/// `bound`, one that isn't protects nothing (RFC 9449 §5).
-pub(super) fn check_token_type(tokens: &TokenResponse, bound: bool) -> Result<(), CodeFlowError> {
-    let is_as_asked = match bound {
-        true => is_bound(tokens),
-        false => *tokens.token_type() == CoreTokenType::Bearer,
-    };
-    if is_as_asked {
-        return Ok(());
-    }
-    let problem = match bound {
-        true => NOT_BOUND,
-        false => "its token_type is not Bearer",
-    };
-    Err(CodeFlowError::TokenAnswer(problem.to_owned()))
-}
-
-fn is_bound(tokens: &TokenResponse) -> bool {
-    tokens.token_type().as_ref().eq_ignore_ascii_case("DPoP")
 }
 
 /// A `null` claim means the same as a missing one (OpenID Connect Core §5.3.2).

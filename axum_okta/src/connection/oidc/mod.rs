@@ -21,6 +21,7 @@ mod revocation;
 mod signed_user_info;
 mod times;
 mod token_endpoint;
+mod tokens;
 mod unasked;
 mod user_info;
 
@@ -41,7 +42,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 pub(crate) use algorithms::is_verified;
-pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
+pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Wishes};
 pub(crate) use discovery::DiscoveryError;
 pub(crate) use dpop::{PROOF_ALGORITHM, Proven, TokenKey, authorization};
 pub(crate) use post::PostError;
@@ -50,6 +51,7 @@ pub(crate) use pushed::PushError;
 pub(crate) use refresh::RefreshError;
 pub(crate) use relying_party::{Authentication, RelyingParty};
 pub(crate) use revocation::RevocationError;
+pub(crate) use tokens::Tokens;
 pub(crate) use unasked::{UnaskedError, UnaskedJwt, VerifiedJwt};
 
 /// Claims beyond OpenID Connect's own.

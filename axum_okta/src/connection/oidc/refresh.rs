@@ -12,8 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     AskUserInfo, CodeFlowError, Metadata, OktaIdToken, RelyingParty, SignedInAtIssuer,
     TokenResponse, Tokens, VerifiedClaims,
-    code_flow::{by_name, check_token_type, token_error},
+    code_flow::by_name,
     received::Received,
+    tokens::{check_token_type, token_error},
 };
 
 /// Why there are no fresh tokens, or no fresh claims.

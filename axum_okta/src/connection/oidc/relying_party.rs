@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Metadata, OktaClient, Provider, assertion::Assertion, code_flow::TokenError,
-    token_endpoint::TokenEndpoint,
+    Metadata, OktaClient, Provider, assertion::Assertion, token_endpoint::TokenEndpoint,
+    tokens::TokenError,
 };
 use crate::{
     causes::with_causes,
