@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use okta_types::{ClientAuthentication, GroupsFrom};
 use openidconnect::{
-    AuthType, ClientId, ClientSecret, RedirectUrl, RequestTokenError, Scope,
-    core::CoreClientAuthMethod,
+    AuthType, ClientId, ClientSecret, RedirectUrl, Scope, core::CoreClientAuthMethod,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -71,7 +70,7 @@ impl RelyingParty {
         metadata: &Metadata,
         bound: bool,
     ) -> Result<(OktaClient, TokenEndpoint<'_>), TokenError> {
-        let impossible = |reason: &str| RequestTokenError::Other(reason.to_owned());
+        let impossible = |reason: &str| TokenError::Other(reason.to_owned());
         let authentication = self
             .authentication(metadata)
             .ok_or_else(|| impossible("it doesn't accept this app's way to authenticate"))?;
