@@ -7,6 +7,7 @@ export const features = /** @type {const} */ ([
   'Sign-out',
   'form_post',
   'Private key and pushed requests',
+  'Bound tokens (DPoP)',
   'RS256',
   'RS384',
   'RS512',

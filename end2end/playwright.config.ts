@@ -6,13 +6,13 @@ import type { Options } from './support/test.ts';
 // The whole way through the app, four times: the two providers that are most like Okta, each with JavaScript and without.
 // What only exists with JavaScript is tagged @script, what needs a provider that refuses a sign-in @refusal (emulate never
 // does), what needs one that asks people again on demand @step-up, or knows `prompt=none` @silent (emulate doesn't), what
-// needs Okta's API @api (only emulate has it), what needs back-channel logout @back-channel, or a client without a secret
-// @private-key (only oidc-provider has them).
+// needs Okta's API @api (only emulate has it), what needs back-channel logout @back-channel, a client without a secret
+// @private-key, or tokens that are bound to the app @dpop (only oidc-provider has them).
 const likeOkta: ProviderName[] = ['oidc-provider', 'emulate'];
 
 const ways = likeOkta.flatMap((provider) => {
   const lacks =
-    provider === 'emulate' ? [/@refusal/, /@step-up/, /@silent/, /@back-channel/, /@private-key/] : [/@api/];
+    provider === 'emulate' ? [/@refusal/, /@step-up/, /@silent/, /@back-channel/, /@private-key/, /@dpop/] : [/@api/];
   return [
     { name: `${provider}, JavaScript on`, testDir: 'tests/way', grepInvert: lacks, use: { provider } },
     {

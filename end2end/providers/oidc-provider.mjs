@@ -4,11 +4,11 @@
 // Set up as an Okta org is: profile and groups are in the ID token, nobody is asked for consent, and the provider
 // remembers who signed in until they sign out.
 
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import Provider from 'oidc-provider';
 import { algorithm, app, callback, connection, kid, origin, port, signedUserinfo } from './arguments.mjs';
 import { escape, page } from './page.mjs';
-import { claims, client, clientWithKey, people } from './seed.mjs';
+import { claims, client, clientWithBoundTokens, clientWithKey, people } from './seed.mjs';
 
 // Okta's own: with more it refuses the sign-in.
 const GROUPS_IN_A_CLAIM = 100;
@@ -35,14 +35,12 @@ const ofTheApp = {
   backchannel_logout_session_required: true,
 };
 
+const bySecret = { client_secret: client.secret, token_endpoint_auth_method: 'client_secret_basic' };
+
 const provider = new Provider(origin, {
   clients: [
-    {
-      client_id: client.id,
-      client_secret: client.secret,
-      token_endpoint_auth_method: 'client_secret_basic',
-      ...ofTheApp,
-    },
+    { client_id: client.id, ...bySecret, ...ofTheApp },
+    { client_id: clientWithBoundTokens.id, dpop_bound_access_tokens: true, ...bySecret, ...ofTheApp },
     // It takes pushed requests alone.
     {
       client_id: clientWithKey.id,
@@ -79,6 +77,8 @@ const provider = new Provider(origin, {
   features: {
     backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
+    // As Okta: a proof has to have a nonce.
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
     jwtUserinfo: { enabled: signedUserinfo },
     revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },

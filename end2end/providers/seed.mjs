@@ -61,6 +61,9 @@ export const partner = {
 /** The same app at oidc-provider, with a key instead of a secret. */
 export const clientWithKey = { id: `${client.id}-with-key` };
 
+/** The same app at oidc-provider, with tokens that are bound to it. */
+export const clientWithBoundTokens = { id: `${client.id}-with-bound-tokens` };
+
 /**
  * Somebody who can sign in.
  * @typedef {{ subject: string, name: string, email: string, locale: string, groups: string[] }} Person

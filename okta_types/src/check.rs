@@ -70,7 +70,8 @@ pub enum CheckName {
     ClientAuthentication,
     /// The token endpoint accepts the client ID and secret, or signature.
     Credentials,
-    /// The token endpoint doesn't require DPoP (RFC 9449). Present only if this fails.
+    /// Tokens can be bound to this app (DPoP, RFC 9449) if the admin wants it, and are if the token
+    /// endpoint requires it. Present only if this fails.
     ProofOfPossession,
     /// The provider accepts pushed authorization requests (RFC 9126). Present only if they are
     /// used, and this fails.

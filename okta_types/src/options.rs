@@ -27,6 +27,10 @@ pub struct ConnectionOptions {
     /// pushed authorization requests ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)). They are
     /// in any case where the provider requires it. Default: off.
     pub pushed_requests: bool,
+    /// Whether access tokens, and refresh tokens where the provider does that, are bound to a key of
+    /// this app, so that nobody else can use them: DPoP
+    /// ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). Default: off.
+    pub dpop: bool,
     /// After how many seconds without a request a session ends. `0`: only at the end of its
     /// lifetime. Default: 3600, an hour. Below a minute, it holds on one server only: servers tell
     /// one another once a minute.
@@ -63,6 +67,7 @@ impl Default for ConnectionOptions {
             missing_groups: MissingGroups::default(),
             client_authentication: ClientAuthentication::default(),
             pushed_requests: false,
+            dpop: false,
             idle_seconds: 60 * 60,
             lifetime_seconds: None,
             recheck_seconds: 60 * 60,

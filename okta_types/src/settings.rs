@@ -66,6 +66,9 @@ pub struct OpenSettings {
     pub branding: Branding,
     /// The connection in use.
     pub connection: Option<ConnectionSummary>,
+    /// Whether the connection's provider offers to bind tokens to this app (DPoP), if that is known.
+    #[serde(default)]
+    pub offers_dpop: Option<bool>,
     /// The addresses to register in Okta.
     pub redirect_uris: RedirectUris,
     /// What this admin entered last, if it couldn't be saved.
@@ -114,6 +117,7 @@ impl OpenSettings {
             new_setup_link: None,
             branding: Branding::default(),
             connection: None,
+            offers_dpop: None,
             redirect_uris,
             draft: None,
             report: None,

@@ -6,12 +6,10 @@
 
 use std::sync::Arc;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use okta_types::Timestamp;
-use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use super::es256::Es256Key;
 use crate::store::{KeyRotation, Store, StoreError, now};
 
 /// How long a key is published after another one has taken its place: Okta may still be verifying
@@ -32,9 +30,8 @@ pub(crate) struct KeySet {
     pub(crate) rotated_at: Option<Timestamp>,
 }
 
-/// A key pair for ES256 (RFC 7518 §3.4).
 pub(crate) struct ClientKey {
-    key: SigningKey,
+    key: Es256Key,
     id: String,
 }
 
@@ -68,7 +65,15 @@ impl ClientKeys {
     }
 
     fn key(&self, connection: &str, number: u64) -> ClientKey {
-        ClientKey::derived(&self.store, connection, number)
+        let name = format!("client key/{connection}/{number}");
+        ClientKey::new(Es256Key::derived(&self.store, &name))
+    }
+
+    /// The key that a connection's tokens are bound to (DPoP). It is another one than the client's,
+    /// because it says nothing about who the client is, and it stays the same as long as the
+    /// connection's sessions last.
+    pub(crate) fn of_tokens(&self, connection_id: &str) -> Es256Key {
+        Es256Key::derived(&self.store, &format!("token key/{connection_id}"))
     }
 
     /// Signs with the next key from now on, on every server. Returns it; `None` if `in_use` is not
@@ -107,24 +112,8 @@ impl KeySet {
 }
 
 impl ClientKey {
-    fn derived(store: &Store, connection: &str, number: u64) -> Self {
-        let mut attempt = 0_u64;
-        loop {
-            let secret =
-                store.tag(format!("client key/{connection}/{number}/{attempt}").as_bytes());
-            // One secret in four billion is no key of this curve.
-            match SigningKey::from_slice(&secret) {
-                Ok(key) => return Self::new(key),
-                Err(_) => attempt += 1,
-            }
-        }
-    }
-
-    fn new(key: SigningKey) -> Self {
-        let Point { x, y } = Point::of(&key);
-        // The members in the order that RFC 7638 §3.2 demands.
-        let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        let id = encoded(Sha256::digest(members));
+    fn new(key: Es256Key) -> Self {
+        let id = key.public().thumbprint();
         Self { key, id }
     }
 
@@ -135,50 +124,22 @@ impl ClientKey {
 
     /// The public half (RFC 7517).
     fn public(&self) -> Value {
-        let Point { x, y } = Point::of(&self.key);
-        json!({
-            "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": "ES256", "kid": self.id,
-        })
+        let mut jwk = self.key.public().jwk();
+        jwk["use"] = "sig".into();
+        jwk["alg"] = "ES256".into();
+        jwk["kid"] = self.id.as_str().into();
+        jwk
     }
 
     /// A JWT with these claims (RFC 7515 §3.1).
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        let header = json!({ "alg": "ES256", "kid": self.id });
-        let signed = format!(
-            "{}.{}",
-            encoded(header.to_string()),
-            encoded(claims.to_string())
-        );
-        let signature: Signature = self.key.sign(signed.as_bytes());
-        format!("{signed}.{}", encoded(signature.to_bytes()))
+        self.key.sign(json!({ "kid": self.id }), claims)
     }
-}
-
-/// Where a public key is on the curve, in base64url.
-struct Point {
-    x: String,
-    y: String,
-}
-
-impl Point {
-    fn of(key: &SigningKey) -> Self {
-        let point = key.verifying_key().to_sec1_point(false);
-        // After the byte that says that both follow (SEC 1 §2.3.3).
-        let (x, y) = point.as_bytes()[1..].split_at(32);
-        Self {
-            x: encoded(x),
-            y: encoded(y),
-        }
-    }
-}
-
-fn encoded(bytes: impl AsRef<[u8]>) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::prelude::BASE64_STANDARD;
+    use base64::{Engine, prelude::BASE64_STANDARD};
 
     use super::*;
 
@@ -226,19 +187,15 @@ mod tests {
         assert_eq!(published(OVERLAP), 2);
     }
 
-    #[test]
-    fn a_key_signs_what_its_public_half_verifies() {
-        use p256::ecdsa::{VerifyingKey, signature::Verifier};
-
-        let key = ClientKey::new(SigningKey::from_slice(&[7; 32]).unwrap());
-        let jwt = key.sign(&json!({ "iss": "0oa1" }));
-        let (signed, signature) = jwt.rsplit_once('.').unwrap();
-        let decode = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).unwrap();
-        let public = key.public();
-        let [x, y] = ["x", "y"].map(|name| decode(public[name].as_str().unwrap()));
-        let point = [vec![4], x, y].concat();
-        let verifying = VerifyingKey::from_sec1_bytes(&point).unwrap();
-        let signature = Signature::from_slice(&decode(signature)).unwrap();
-        assert!(verifying.verify(signed.as_bytes(), &signature).is_ok());
+    #[tokio::test]
+    async fn tokens_are_bound_to_a_key_that_is_the_connections_alone() {
+        let [(one, _folder), (other, _other_folder)] = [keys([1; 32]).await, keys([2; 32]).await];
+        let id = |keys: &ClientKeys, id| keys.of_tokens(id).public().thumbprint();
+        let mut ids = vec![id(&one, "1"), id(&one, "2"), id(&other, "1")];
+        ids.push(one.of("1").await.unwrap().in_use.id);
+        assert_eq!(id(&one, "1"), ids[0]);
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 4);
     }
 }

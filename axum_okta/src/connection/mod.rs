@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod client_keys;
 mod connections;
 mod domain;
+mod es256;
 pub(crate) mod issuer;
 pub(crate) mod oidc;
 pub(crate) mod parse;
@@ -105,6 +106,13 @@ impl Connection {
     /// How long its sessions last.
     pub(crate) fn lifetimes(&self) -> Lifetimes {
         Lifetimes::new(&self.config.options, self.config.api_token.is_some())
+    }
+
+    /// Whether the provider offers to bind tokens to this app (DPoP), if its discovery document is
+    /// known.
+    pub(crate) fn offers_dpop(&self) -> Option<bool> {
+        let metadata = self.relying_party.provider.known_metadata()?;
+        Some(metadata.additional_metadata().offers_dpop())
     }
 
     /// Okta's API at this connection's domain.

@@ -57,11 +57,12 @@ impl OktaBuilder {
     /// | `IDP_CLIENT_ID`, `IDP_CLIENT_SECRET`, `IDP_PROVIDER_URL`, `IDP_SERVICE_ACCOUNT` | The
     /// same, under the names that [Pomerium](https://www.pomerium.com/docs/identity-providers/okta)
     /// uses |
-    /// | `OKTA_IDLE_SECONDS`, `OKTA_LIFETIME_SECONDS`, `OKTA_RECHECK_SECONDS`, `OKTA_REFRESH_TOKENS`
-    /// | That connection's [`idle_seconds`](crate::connection::ConnectionOptions::idle_seconds),
+    /// | `OKTA_IDLE_SECONDS`, `OKTA_LIFETIME_SECONDS`, `OKTA_RECHECK_SECONDS`, `OKTA_REFRESH_TOKENS`,
+    /// `OKTA_DPOP` | That connection's [`idle_seconds`](crate::connection::ConnectionOptions::idle_seconds),
     /// [`lifetime_seconds`](crate::connection::ConnectionOptions::lifetime_seconds),
-    /// [`recheck_seconds`](crate::connection::ConnectionOptions::recheck_seconds), and
-    /// [`refresh_tokens`](crate::connection::ConnectionOptions::refresh_tokens) |
+    /// [`recheck_seconds`](crate::connection::ConnectionOptions::recheck_seconds),
+    /// [`refresh_tokens`](crate::connection::ConnectionOptions::refresh_tokens), and
+    /// [`dpop`](crate::connection::ConnectionOptions::dpop) |
     ///
     /// An empty variable counts as not set. A switch is `true`, `yes`, `on` or `1`, or `false`,
     /// `no`, `off` or `0`, in any case.

@@ -1,4 +1,4 @@
-//! How long sessions last, for a connection from the environment.
+//! How long sessions last, and what tokens there are, for a connection from the environment.
 
 use okta_types::ConnectionOptions;
 
@@ -8,6 +8,7 @@ const IDLE: &str = "OKTA_IDLE_SECONDS";
 const LIFETIME: &str = "OKTA_LIFETIME_SECONDS";
 const RECHECK: &str = "OKTA_RECHECK_SECONDS";
 const REFRESH_TOKENS: &str = "OKTA_REFRESH_TOKENS";
+const DPOP: &str = "OKTA_DPOP";
 
 impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
     /// Those that are set, of the connection that is. For another one they would be chosen on the
@@ -32,11 +33,12 @@ impl<F: Fn(&str) -> Option<Result<String, ()>>> Variables<F> {
             options.recheck_seconds = seconds;
         }
         options.refresh_tokens = self.switch(REFRESH_TOKENS)?;
+        options.dpop = self.switch(DPOP)?;
         Ok(())
     }
 
     fn refuse_without_connection(&self) -> Result<(), EnvironmentError> {
-        for name in [IDLE, LIFETIME, RECHECK, REFRESH_TOKENS] {
+        for name in [IDLE, LIFETIME, RECHECK, REFRESH_TOKENS, DPOP] {
             if self.text(name)?.is_some() {
                 let problem = "is set without a connection. Set one by OKTA_CLIENT_ID, OKTA_CLIENT_SECRET, and \
                                OKTA_ISSUER_URI, or unset it and choose on the settings page";
@@ -74,19 +76,21 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_and_refresh_tokens_are_options_of_the_connection() {
+    fn lifetimes_and_tokens_are_options_of_the_connection() {
         assert_eq!(options(&[]), Ok(ConnectionOptions::default()));
         let all = [
             (IDLE, "0"),
             (LIFETIME, " 28800"),
             (RECHECK, "300"),
             (REFRESH_TOKENS, "yes"),
+            (DPOP, "on"),
         ];
         let mut expected = ConnectionOptions::default();
         expected.idle_seconds = 0;
         expected.lifetime_seconds = Some(28_800);
         expected.recheck_seconds = 300;
         expected.refresh_tokens = true;
+        expected.dpop = true;
         assert_eq!(options(&all), Ok(expected));
     }
 
@@ -98,6 +102,7 @@ mod tests {
             (LIFETIME, "0"),
             (RECHECK, "soon"),
             (REFRESH_TOKENS, "maybe"),
+            (DPOP, "maybe"),
         ] {
             let error = options(&[(name, value)]).unwrap_err();
             assert!(error.to_string().starts_with(name), "{error}");

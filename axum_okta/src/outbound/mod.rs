@@ -3,15 +3,13 @@
 mod address;
 
 use std::{
-    future::Future,
     net::IpAddr,
-    pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use http::{HeaderMap, StatusCode};
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use openidconnect::{HttpRequest, HttpResponse};
 use url::{Host, Url};
 
 pub(crate) use address::AddressPolicy;
@@ -261,25 +259,16 @@ fn to(url: &Url, mut request: HttpRequest) -> Result<HttpRequest, HttpError> {
     Ok(request)
 }
 
-impl<'c> AsyncHttpClient<'c> for HttpClient {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        // openidconnect tells a failing token endpoint from a refusing one by the body alone.
-        Box::pin(async move {
-            let host = request.uri().authority().map(ToString::to_string);
-            let answer = self.measured(ProviderRequest::Token, request).await?;
-            let status = answer.status();
-            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-                return Err(HttpError::ServerError {
-                    host: host.unwrap_or_default(),
-                    status: status.as_u16(),
-                });
-            }
-            Ok(answer)
-        })
+/// The answer, unless it says that the server fails, whatever its body says.
+pub(crate) fn unless_it_failed(url: &Url, answer: HttpResponse) -> Result<HttpResponse, HttpError> {
+    let status = answer.status();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(HttpError::ServerError {
+            host: host_and_port(url),
+            status: status.as_u16(),
+        });
     }
+    Ok(answer)
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {

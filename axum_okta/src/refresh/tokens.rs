@@ -23,7 +23,7 @@ impl Services {
     ) -> Result<Answer, AskError> {
         let party = &connection.relying_party;
         let former: SecretString = tokens.refresh_token.as_str().into();
-        let refreshed = match party.refresh(&former).await {
+        let refreshed = match party.refresh(&former, tokens.is_bound).await {
             Ok(refreshed) => refreshed,
             Err(error) => return self.refused(id, &former, error).await,
         };

@@ -106,6 +106,9 @@ impl SignedIn {
 pub(crate) struct SessionTokens {
     pub(crate) refresh_token: String,
     pub(crate) access_token: String,
+    /// Whether they are bound to the connection's key (DPoP).
+    #[serde(default)]
+    pub(crate) is_bound: bool,
     pub(crate) issued_at: Timestamp,
     pub(crate) access_token_ends: Timestamp,
 }
@@ -124,6 +127,7 @@ impl SessionTokens {
         Self {
             refresh_token: refresh_token.expose_secret().to_owned(),
             access_token: tokens.access_token.expose_secret().to_owned(),
+            is_bound: tokens.is_bound,
             issued_at: at,
             access_token_ends: at.plus_seconds(lasts),
         }

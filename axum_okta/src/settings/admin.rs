@@ -262,6 +262,7 @@ impl Admin {
         }
         settings.branding = self.branding().await?;
         settings.makes_admin = self.next_to_sign_in_becomes_admin().await?;
+        settings.offers_dpop = connection.as_ref().and_then(|known| known.offers_dpop());
         settings.connection = connection.map(|connection| connection.summary());
         settings.draft = content.draft;
         settings.report = content.report;

@@ -8,6 +8,7 @@ mod certification;
 mod client_keys;
 mod configuration;
 mod connect;
+mod dpop;
 mod environment;
 mod example;
 mod groups;

@@ -71,6 +71,7 @@ pub struct TypedConnection {
     client_authentication: String,
     /// Checkboxes: nothing is sent where one isn't checked.
     pushed_requests: String,
+    dpop: String,
     refresh_tokens: String,
     provisioned_only: String,
     /// Set in the section Provisioning, and sent along so that they stay.
@@ -115,6 +116,7 @@ impl TypedConnection {
         options.missing_groups = missing_groups.unwrap_or_default();
         options.client_authentication = client_authentication.unwrap_or_default();
         options.pushed_requests = !self.pushed_requests.is_empty();
+        options.dpop = !self.dpop.is_empty();
         options.idle_seconds = idle.unwrap_or(defaults.idle_seconds);
         options.lifetime_seconds = lifetime.unwrap_or_default();
         options.recheck_seconds = recheck.unwrap_or(defaults.recheck_seconds);
@@ -358,8 +360,9 @@ mod tests {
             (options.idle_seconds, options.lifetime_seconds),
             (0, Some(900))
         );
-        assert!(!options.refresh_tokens);
+        assert!(!options.refresh_tokens && !options.dpop);
         assert!(parsed("refresh_tokens=on").options.refresh_tokens);
+        assert!(parsed("dpop=on").options.dpop);
     }
 
     #[test]

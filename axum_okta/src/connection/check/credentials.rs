@@ -6,8 +6,8 @@ use openidconnect::{
 };
 
 use super::{
-    failed, passed, unknown,
-    wording::{asks_for, said, sentence, shortened},
+    failed, passed, possession, unknown,
+    wording::{said, sentence, shortened},
 };
 use crate::{
     connection::oidc::{Authentication, Metadata, RelyingParty},
@@ -30,7 +30,9 @@ pub(super) async fn check(party: &RelyingParty, metadata: &Metadata) -> Check {
         Err(RequestTokenError::ServerResponse(response)) => {
             let description = response.error_description().map(String::as_str);
             let by_key = party.authentication(metadata) == Some(Authentication::Key);
-            refused_code(response.error(), description, by_key)
+            let bound = party.config.options.dpop;
+            possession::refused(response.error(), description, bound)
+                .unwrap_or_else(|| refused_code(response.error(), description, by_key))
         }
         // Some fail on an invented code.
         Err(RequestTokenError::Request(error @ HttpError::ServerError { .. })) => {
@@ -53,14 +55,6 @@ pub(super) async fn check(party: &RelyingParty, metadata: &Metadata) -> Check {
 fn refused_code(error: &CoreErrorResponseType, description: Option<&str>, by_key: bool) -> Check {
     let name = CheckName::Credentials;
     let said = said(description);
-    if asks_for(description, "dpop") || error.as_ref().contains("dpop") {
-        return failed(
-            CheckName::ProofOfPossession,
-            format!("The token endpoint requires DPoP, which this app doesn't use.{said}"),
-            "Switch it off for this app. In Okta, open the app → General → General Settings → Edit, and clear Require \
-             Demonstrating Proof of Possession (DPoP) header in token requests.",
-        );
-    }
     match error {
         CoreErrorResponseType::InvalidGrant => passed(
             name,

@@ -4,6 +4,7 @@
 mod credentials;
 mod groups;
 mod offer;
+mod possession;
 mod provider;
 mod redirect_uri;
 mod wording;
@@ -17,11 +18,15 @@ pub(crate) async fn check(connection: &Connection) -> CheckReport {
     let party = &connection.relying_party;
     let mut checks = Vec::new();
     if let Some(metadata) = provider::check(&party.provider, &mut checks).await {
-        let authentication = offer::client_authentication(party, &metadata);
-        let is_possible = authentication
-            .as_ref()
-            .is_none_or(|check| check.outcome == Outcome::Passed);
-        checks.extend(authentication);
+        let demanded = [
+            offer::client_authentication(party, &metadata),
+            possession::offered(party, &metadata),
+        ];
+        let demanded: Vec<Check> = demanded.into_iter().flatten().collect();
+        let is_possible = demanded
+            .iter()
+            .all(|check| check.outcome == Outcome::Passed);
+        checks.extend(demanded);
         if is_possible {
             checks.push(credentials::check(party, &metadata).await);
         }
@@ -97,6 +102,7 @@ fn field(name: CheckName) -> Option<&'static str> {
         CheckName::Issuer | CheckName::Discovery | CheckName::SigningAlgorithm => Some("issuer"),
         CheckName::ClientAuthentication => Some("client_authentication"),
         CheckName::Credentials => Some("client_secret"),
+        CheckName::ProofOfPossession => Some("dpop"),
         CheckName::PushedRequests => Some("pushed_requests"),
         CheckName::Scopes => Some("scopes"),
         CheckName::Claims => Some("claims"),

@@ -7,8 +7,7 @@ use okta_types::{StepUp, Timestamp};
 use openidconnect::{
     AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, CsrfToken, LoginHint, Nonce,
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RequestTokenError,
-    StandardErrorResponse,
-    core::{CoreAuthPrompt, CoreErrorResponseType, CoreResponseType, CoreTokenType},
+    core::{CoreAuthPrompt, CoreResponseType},
 };
 use secrecy::SecretString;
 use serde::Serialize;
@@ -19,9 +18,10 @@ use super::{
     DiscoveryError, Metadata, PushError, RelyingParty, TokenResponse, UserInfo, VerifiedClaims,
     received::Received,
     times::session_expiry,
+    tokens::{TokenError, Tokens, check_token_type, is_bound, token_error},
     user_info::{UserInfoError, UserInfoRequest},
 };
-use crate::{outbound::HttpError, store::Source};
+use crate::store::Source;
 
 /// Of `state` and `nonce`: RFC 6749 §10.10 wants 160 bits that nobody guesses.
 const RANDOM_BYTES: u32 = 32;
@@ -96,25 +96,6 @@ pub(crate) struct SignedInAtIssuer {
     pub(crate) tokens: Tokens,
 }
 
-/// What came with the ID token (RFC 6749 §5.1).
-pub(crate) struct Tokens {
-    pub(crate) access_token: SecretString,
-    pub(crate) refresh_token: Option<SecretString>,
-    /// How long the access token is good, if the issuer says so.
-    pub(crate) expires_in: Option<Duration>,
-}
-
-impl Tokens {
-    pub(super) fn of(response: &TokenResponse) -> Self {
-        let refresh_token = response.refresh_token();
-        Self {
-            access_token: response.access_token().secret().as_str().into(),
-            refresh_token: refresh_token.map(|token| token.secret().as_str().into()),
-            expires_in: response.expires_in(),
-        }
-    }
-}
-
 impl SignedInAtIssuer {
     /// What the provider may want to fix. Names only: values are personal data.
     fn log(&self) {
@@ -143,9 +124,6 @@ impl SignedInAtIssuer {
             .or_else(|| self.in_id_token.get(name))
     }
 }
-
-pub(crate) type TokenError =
-    RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
 
 impl RelyingParty {
     /// Builds the authorization request (RFC 6749 §4.1.1).
@@ -191,6 +169,10 @@ impl RelyingParty {
         if let Some(login_hint) = wishes.login_hint {
             request = request.set_login_hint(login_hint);
         }
+        if self.config.options.dpop {
+            // The code, too, is for whoever has the key (RFC 9449 §10).
+            request = request.add_extra_param("dpop_jkt", self.token_key().thumbprint());
+        }
         let (url, state, nonce) = request.url();
         Request {
             url,
@@ -235,7 +217,7 @@ impl RelyingParty {
             .redeem(&metadata, code, pkce_verifier)
             .await
             .map_err(token_error)?;
-        check_token_type(&tokens)?;
+        check_token_type(&tokens, self.config.options.dpop)?;
         let id_token = tokens
             .extra_fields()
             .id_token
@@ -284,12 +266,13 @@ impl RelyingParty {
         code: AuthorizationCode,
         pkce_verifier: PkceCodeVerifier,
     ) -> Result<TokenResponse, TokenError> {
-        let (client, http) = self.authenticated_client(metadata).await?;
+        let bound = self.config.options.dpop;
+        let (client, endpoint) = self.authenticated_client(metadata, bound).await?;
         client
             .exchange_code(code)
             .map_err(|error| RequestTokenError::Other(error.to_string()))?
             .set_pkce_verifier(pkce_verifier)
-            .request_async(&http)
+            .request_async(&endpoint)
             .await
     }
 
@@ -309,6 +292,7 @@ impl RelyingParty {
             metadata,
             client_id: &self.config.client_id,
             subject: signed_in.claims.subject(),
+            prover: is_bound(tokens).then(|| self.prover()),
         };
         match request.send(endpoint, tokens.access_token()).await {
             Ok((user_info, left_out)) => {
@@ -325,28 +309,6 @@ impl RelyingParty {
             }
             Err(UserInfoError::Refused(error)) => Err(CodeFlowError::UserInfo(error)),
         }
-    }
-}
-
-pub(super) fn token_error(error: TokenError) -> CodeFlowError {
-    match error {
-        RequestTokenError::ServerResponse(response) => {
-            CodeFlowError::CodeRefused(response.to_string())
-        }
-        RequestTokenError::Request(error) => CodeFlowError::TokenEndpoint(error.into()),
-        // The body may contain tokens, so it stays out of the message.
-        RequestTokenError::Parse(error, _) => CodeFlowError::TokenAnswer(error.inner().to_string()),
-        RequestTokenError::Other(reason) => CodeFlowError::TokenAnswer(reason),
-    }
-}
-
-/// OpenID Connect Core §3.1.3.3: tokens of other types are used differently.
-pub(super) fn check_token_type(tokens: &TokenResponse) -> Result<(), CodeFlowError> {
-    match tokens.token_type() {
-        CoreTokenType::Bearer => Ok(()),
-        _ => Err(CodeFlowError::TokenAnswer(
-            "its token_type is not Bearer".to_owned(),
-        )),
     }
 }
 

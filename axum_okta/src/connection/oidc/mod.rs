@@ -6,11 +6,13 @@ mod assertion;
 mod client_assertion;
 mod code_flow;
 mod discovery;
+mod dpop;
 mod id_token;
 mod jws;
 mod keys;
 mod logout;
 mod post;
+mod prover;
 mod provider;
 mod public_keys;
 mod pushed;
@@ -20,6 +22,8 @@ mod relying_party;
 mod revocation;
 mod signed_user_info;
 mod times;
+mod token_endpoint;
+mod tokens;
 mod unasked;
 mod user_info;
 
@@ -41,8 +45,9 @@ use url::Url;
 
 pub(crate) use algorithms::is_verified;
 pub(crate) use client_assertion::{AssertionError, ClientAssertion};
-pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Tokens, Wishes};
+pub(crate) use code_flow::{AskUserInfo, CodeFlowError, Request, SignedInAtIssuer, Wishes};
 pub(crate) use discovery::DiscoveryError;
+pub(crate) use dpop::{PROOF_ALGORITHM, Proven, TokenKey, authorization};
 pub(crate) use post::PostError;
 pub(crate) use provider::Provider;
 pub(crate) use public_keys::{PublicKeys, PublicKeysError};
@@ -50,6 +55,7 @@ pub(crate) use pushed::PushError;
 pub(crate) use refresh::RefreshError;
 pub(crate) use relying_party::{Authentication, RelyingParty};
 pub(crate) use revocation::RevocationError;
+pub(crate) use tokens::Tokens;
 pub(crate) use unasked::{UnaskedError, UnaskedJwt, VerifiedJwt};
 
 /// Claims beyond OpenID Connect's own.
@@ -80,6 +86,9 @@ pub(crate) struct MoreMetadata {
     /// RFC 9126: whether every sign-in requires a pushed authorization request.
     #[serde(default)]
     pub(crate) require_pushed_authorization_requests: bool,
+    /// RFC 9449: how proofs may be signed that this app has the key that tokens are bound to.
+    #[serde(default)]
+    pub(crate) dpop_signing_alg_values_supported: Vec<String>,
     /// How ID tokens are signed, by name: openidconnect drops the names that it doesn't know.
     #[serde(skip)]
     pub(crate) signing_algorithms: Vec<String>,

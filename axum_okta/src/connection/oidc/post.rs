@@ -43,7 +43,9 @@ impl RelyingParty {
                 let secret = self.config.client_secret.expose_secret();
                 proof.push(("client_secret", secret.to_owned()));
             }
-            Authentication::Key => proof.extend(self.proof(metadata, endpoint).await?),
+            Authentication::Key => {
+                proof.extend(self.assertion(metadata, endpoint).await?.fields());
+            }
             Authentication::Public => {}
         }
         let form = form_urlencoded::Serializer::new(String::new())

@@ -9,7 +9,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
-use super::{DiscoveryError, Metadata};
+use super::{DiscoveryError, Metadata, prover::Nonces};
 use crate::{
     http::limit::Limiter,
     outbound::{HttpClient, HttpError},
@@ -42,6 +42,7 @@ pub(crate) struct Provider {
     /// As its discovery document names it, and everything it signs.
     pub(super) issuer: OnceLock<String>,
     pub(super) http: HttpClient,
+    pub(super) nonces: Nonces,
     known: ArcSwapOption<Known>,
     /// Held while fetching, so that concurrent sign-ins share one fetch.
     fetching: Mutex<LastRenewal>,
@@ -73,6 +74,7 @@ impl Provider {
             typed,
             issuer: OnceLock::new(),
             http,
+            nonces: Nonces::default(),
             known: ArcSwapOption::empty(),
             fetching: Mutex::default(),
             refetches: Limiter::per_minute(REFETCHES_PER_MINUTE),
@@ -113,6 +115,11 @@ impl Provider {
             }
             (fetched, _) => fetched,
         }
+    }
+
+    /// The discovery document, if it was fetched before, however long ago.
+    pub(crate) fn known_metadata(&self) -> Option<Arc<Metadata>> {
+        Some(self.known.load().as_ref()?.metadata.clone())
     }
 
     /// The same, after a signature was invalid by `metadata`: the issuer may have new keys, or may

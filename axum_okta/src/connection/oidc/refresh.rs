@@ -12,8 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     AskUserInfo, CodeFlowError, Metadata, OktaIdToken, RelyingParty, SignedInAtIssuer,
     TokenResponse, Tokens, VerifiedClaims,
-    code_flow::{by_name, check_token_type, token_error},
+    code_flow::by_name,
     received::Received,
+    tokens::{check_token_type, token_error},
 };
 
 /// Why there are no fresh tokens, or no fresh claims.
@@ -58,23 +59,26 @@ impl Refreshed {
 }
 
 impl RelyingParty {
-    /// Asks for fresh tokens. An issuer that rotates them replaces the refresh token now.
+    /// Asks for fresh tokens. An issuer that rotates them replaces the refresh token now. Tokens that
+    /// were `bound` stay so, whatever the connection wants by now: Okta binds refresh tokens, too.
     pub(crate) async fn refresh(
         &self,
         refresh_token: &SecretString,
+        bound: bool,
     ) -> Result<Refreshed, RefreshError> {
+        let bound = bound || self.config.options.dpop;
         let metadata = self
             .provider
             .metadata()
             .await
             .map_err(CodeFlowError::from)?;
-        let client = self.authenticated_client(&metadata).await;
-        let (client, http) = client.map_err(token_error)?;
+        let client = self.authenticated_client(&metadata, bound).await;
+        let (client, endpoint) = client.map_err(token_error)?;
         let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
         let response = client
             .exchange_refresh_token(&refresh_token)
             .map_err(|error| CodeFlowError::TokenAnswer(error.to_string()))?
-            .request_async(&http)
+            .request_async(&endpoint)
             .await
             .map_err(|error| match error {
                 RequestTokenError::ServerResponse(response)
@@ -84,7 +88,7 @@ impl RelyingParty {
                 }
                 error => token_error(error).into(),
             })?;
-        check_token_type(&response)?;
+        check_token_type(&response, bound)?;
         Ok(Refreshed { metadata, response })
     }
 

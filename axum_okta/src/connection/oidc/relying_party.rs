@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use okta_types::{ClientAuthentication, GroupsFrom};
 use openidconnect::{
-    AuthType, ClientId, ClientSecret, RedirectUrl, RequestTokenError, Scope,
-    core::CoreClientAuthMethod,
+    AuthType, ClientId, ClientSecret, RedirectUrl, Scope, core::CoreClientAuthMethod,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Metadata, OktaClient, Provider,
-    assertion::{Proof, Proving, proof},
-    code_flow::TokenError,
+    Metadata, OktaClient, Provider, assertion::Assertion, token_endpoint::TokenEndpoint,
+    tokens::TokenError,
 };
 use crate::{
     causes::with_causes,
@@ -65,36 +63,46 @@ impl RelyingParty {
         .set_redirect_uri(self.redirect_uri.clone())
     }
 
-    /// For the token endpoint, with what to send its requests by.
+    /// For requests to the token endpoint, with how they get there. If the tokens are to be `bound`
+    /// to this app's key, the requests prove that this app has it.
     pub(super) async fn authenticated_client(
         &self,
         metadata: &Metadata,
-    ) -> Result<(OktaClient, Proving<'_>), TokenError> {
-        let authentication = self.authentication(metadata).ok_or_else(|| {
-            let reason = "it doesn't accept this app's way to authenticate";
-            RequestTokenError::Other(reason.to_owned())
-        })?;
-        let proof = match (authentication, metadata.token_endpoint()) {
-            (Authentication::Key, Some(endpoint)) => {
-                let proof = self.proof(metadata, endpoint.url()).await;
-                Some(proof.map_err(|error| RequestTokenError::Other(with_causes(&error)))?)
+        bound: bool,
+    ) -> Result<(OktaClient, TokenEndpoint<'_>), TokenError> {
+        let impossible = |reason: &str| TokenError::Other(reason.to_owned());
+        let authentication = self
+            .authentication(metadata)
+            .ok_or_else(|| impossible("it doesn't accept this app's way to authenticate"))?;
+        let url = metadata
+            .token_endpoint()
+            .ok_or_else(|| impossible("the issuer has no token endpoint"))?
+            .url();
+        let assertion = match authentication {
+            Authentication::Key => {
+                let assertion = self.assertion(metadata, url).await;
+                Some(assertion.map_err(|error| impossible(&with_causes(&error)))?)
             }
             _ => None,
         };
-        let http = self.provider.http();
-        let client = self.client(metadata, Some(authentication));
-        Ok((client, Proving { http, proof }))
+        let endpoint = TokenEndpoint {
+            url: url.clone(),
+            http: self.provider.http(),
+            assertion,
+            prover: bound.then(|| self.prover()),
+        };
+        Ok((self.client(metadata, Some(authentication)), endpoint))
     }
 
-    /// That this app is the client, for one request to this endpoint.
-    pub(super) async fn proof(
+    /// That this app is the client, for requests to this endpoint.
+    pub(super) async fn assertion(
         &self,
         metadata: &Metadata,
         endpoint: &Url,
-    ) -> Result<Proof, StoreError> {
+    ) -> Result<Assertion, StoreError> {
         let key = self.keys.in_use(&self.config.name).await?;
         let (client_id, issuer) = (&self.config.client_id, metadata.issuer());
-        Ok(proof(&key, client_id, issuer, endpoint))
+        Ok(Assertion::new(key, client_id, issuer, endpoint))
     }
 
     /// Requests `groups` only if the issuer supports that scope: others respond with

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use openidconnect::{AccessToken, HttpResponse, SubjectIdentifier, UserInfoUrl};
+use openidconnect::{AccessToken, HttpRequest, HttpResponse, SubjectIdentifier, UserInfoUrl};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{
     Metadata, Provider, UserInfo,
+    dpop::authorization,
+    prover::Prover,
     received::leave_out_unreadable,
     signed_user_info::{self, SignedUserInfoError},
 };
@@ -36,6 +39,8 @@ pub(super) struct UserInfoRequest<'a> {
     pub(super) metadata: &'a Arc<Metadata>,
     pub(super) client_id: &'a str,
     pub(super) subject: &'a SubjectIdentifier,
+    /// If the access token is bound.
+    pub(super) prover: Option<Prover<'a>>,
 }
 
 impl UserInfoRequest<'_> {
@@ -45,15 +50,7 @@ impl UserInfoRequest<'_> {
         endpoint: &UserInfoUrl,
         access_token: &AccessToken,
     ) -> Result<(UserInfo, Vec<String>), UserInfoError> {
-        let http = self.provider.http();
-        let answer = http
-            .get_with(
-                ProviderRequest::Userinfo,
-                endpoint.url(),
-                headers(access_token)?,
-            )
-            .await
-            .map_err(|error| UserInfoError::NoAnswer(with_causes(&error)))?;
+        let answer = self.answer(endpoint.url(), access_token.secret()).await?;
         let mut claims = self.claims(answer).await?;
         let left_out = leave_out_unreadable(&mut claims);
         let json = Value::Object(claims).to_string();
@@ -61,6 +58,29 @@ impl UserInfoRequest<'_> {
         let user_info = UserInfo::from_json::<HttpError>(json.as_bytes(), Some(self.subject))
             .map_err(|error| UserInfoError::Refused(error.into()))?;
         Ok((user_info, left_out))
+    }
+
+    async fn answer(
+        &self,
+        endpoint: &Url,
+        access_token: &str,
+    ) -> Result<HttpResponse, UserInfoError> {
+        let what = ProviderRequest::Userinfo;
+        let headers = headers(access_token, self.prover.is_some())?;
+        let answer = match &self.prover {
+            Some(prover) => {
+                let request = || {
+                    let mut request = HttpRequest::new(Vec::new());
+                    request.headers_mut().clone_from(&headers);
+                    request
+                };
+                prover
+                    .send(what, endpoint, Some(access_token), request)
+                    .await
+            }
+            None => self.provider.http().get_with(what, endpoint, headers).await,
+        };
+        answer.map_err(|error| UserInfoError::NoAnswer(with_causes(&error)))
     }
 
     async fn claims(&self, answer: HttpResponse) -> Result<Map<String, Value>, UserInfoError> {
@@ -86,15 +106,13 @@ fn no_answer(reason: impl Into<String>) -> UserInfoError {
     UserInfoError::NoAnswer(reason.into())
 }
 
-fn headers(access_token: &AccessToken) -> Result<HeaderMap, UserInfoError> {
-    let bearer = format!("Bearer {}", access_token.secret());
-    let mut bearer = HeaderValue::try_from(bearer).map_err(|_| {
+fn headers(access_token: &str, bound: bool) -> Result<HeaderMap, UserInfoError> {
+    let authorization = authorization(access_token, bound).map_err(|_| {
         no_answer("the access token contains characters that are not allowed in a header")
     })?;
-    bearer.set_sensitive(true);
     let json = HeaderValue::from_static("application/json");
     Ok(HeaderMap::from_iter([
-        (header::AUTHORIZATION, bearer),
+        (header::AUTHORIZATION, authorization),
         (header::ACCEPT, json),
     ]))
 }

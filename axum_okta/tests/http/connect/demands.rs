@@ -145,11 +145,44 @@ async fn a_client_that_is_bound_to_dpop_is_named() {
             &["credentials"],
         )
         .await;
-        assert!(
-            text(&check).contains("(DPoP) header in token requests"),
-            "{check}"
-        );
+        for remedy in [
+            "Select “Bind tokens to this app (DPoP)”",
+            "(DPoP) header in token requests",
+        ] {
+            assert!(text(&check).contains(remedy), "{check}");
+        }
+        assert_eq!(check["field"], "dpop");
     }
+    let demanding = |provider: &mut Behaviour| provider.dpop.demanded = true;
+    let (check, _) = fails(demanding, |_| {}, "proof_of_possession", &["credentials"]).await;
+    assert!(text(&check).contains("requires DPoP"), "{check}");
+}
+
+#[tokio::test]
+async fn tokens_are_bound_only_where_the_provider_says_that_it_accepts_the_proofs() {
+    let wanted = |form: &mut ConnectionForm| form.options.dpop = true;
+    let offering = |algorithms: Value| {
+        move |provider: &mut Behaviour| {
+            provider.discovery = json!({ "dpop_signing_alg_values_supported": algorithms });
+        }
+    };
+    for (algorithms, words) in [
+        (json!(null), "doesn't offer DPoP"),
+        (json!([]), "doesn't offer DPoP"),
+        (json!(["RS256", "EdDSA"]), "RS256, EdDSA, not ES256"),
+    ] {
+        let skipped = ["credentials"];
+        let behave = offering(algorithms);
+        let (check, asked) = fails(behave, wanted, "proof_of_possession", &skipped).await;
+        assert!(text(&check).contains(words), "{check}");
+        assert_eq!(asked, 0);
+    }
+    let refusing = |provider: &mut Behaviour| {
+        offering(json!(["ES256"]))(provider);
+        provider.token_error = Some(json!({ "error": "invalid_dpop_proof" }));
+    };
+    let (check, _) = fails(refusing, wanted, "proof_of_possession", &["credentials"]).await;
+    assert!(text(&check).contains("Compare the clocks"), "{check}");
 }
 
 #[tokio::test]

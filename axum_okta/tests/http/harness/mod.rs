@@ -32,7 +32,7 @@ pub use log::Log;
 pub use nginx::{Nginx, SERVER, url_at};
 pub use port::{free_port, listener, url_of};
 pub use provider::{
-    ACCESS_TOKEN, API_TOKEN, Authentication, Behaviour, CLIENT_ID, CLIENT_SECRET, Instead,
+    ACCESS_TOKEN, API_TOKEN, Authentication, Behaviour, CLIENT_ID, CLIENT_SECRET, Instead, Nonce,
     Provider, SHORT_KEY, Signature, Signed, ada, grace,
 };
 pub use raw::{PATIENCE, UnderWay, raw, raw_session_id, status};

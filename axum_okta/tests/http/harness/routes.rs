@@ -1,11 +1,11 @@
 //! What the app serves, guarded and not.
 
-use std::{convert::Infallible, time::Duration};
+use std::{collections::HashMap, convert::Infallible, time::Duration};
 
 use axum::{
     Extension, Json, Router,
     body::to_bytes,
-    extract::{Path, Request},
+    extract::{Path, Query, Request},
     response::{AppendHeaders, Html, IntoResponse},
     routing::{get, post},
 };
@@ -14,11 +14,13 @@ use axum_okta::{
     audit::AuditQuery,
     error::AccessTokenError,
     guard::RequireAuth,
+    identity::AccessToken,
     require_auth,
     secrecy::ExposeSecret,
     settings::{Admin, ProvisionedPersonRecord, Settings, SettingsError, SignOutAddress, Visitor},
 };
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
+use reqwest::{Client, Response, Url};
 use serde_json::{Value, json};
 use tower_sessions::Session;
 
@@ -80,6 +82,7 @@ pub fn router(okta: &Okta) -> Router {
         )
         .route("/until-ended", get(until_ended))
         .route("/access-token", get(access_token))
+        .route("/calls-api", get(calls_api))
         .route("/settings", get(settings))
         .route("/anything", post(|| async { "done" }))
         .route("/sends-to-sign-in", get(sends_to_sign_in))
@@ -135,6 +138,29 @@ async fn access_token(
 ) -> Result<String, AccessTokenError> {
     let token = okta.access_token(&session).await?;
     Ok(token.secret.expose_secret().to_owned())
+}
+
+/// An app that calls an API as the person, and once again if that wants its nonce in the proof.
+async fn calls_api(
+    token: AccessToken,
+    Query(called): Query<HashMap<String, String>>,
+) -> Result<(StatusCode, String), AccessTokenError> {
+    let url = called["url"].parse().unwrap();
+    let mut answer = call(&token, &url).await?;
+    let nonce = answer.headers().get("dpop-nonce").cloned();
+    if answer.status() == StatusCode::UNAUTHORIZED
+        && let Some(nonce) = nonce
+    {
+        let token = token.with_nonce(nonce.to_str().unwrap());
+        answer = call(&token, &url).await?;
+    }
+    Ok((answer.status(), answer.text().await.unwrap()))
+}
+
+async fn call(token: &AccessToken, url: &Url) -> Result<Response, AccessTokenError> {
+    let headers = token.headers(&Method::GET, url)?;
+    let request = Client::new().get(url.clone()).headers(headers);
+    Ok(request.send().await.unwrap())
 }
 
 /// A guard that the app wrote itself, and that forgot to leave the page out.

@@ -35,6 +35,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         new_setup_link,
         branding,
         connection,
+        offers_dpop,
         redirect_uris,
         draft,
         report,
@@ -52,7 +53,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
     });
     let can_disconnect = connection.is_some() && !managed;
     let saving = draft.is_some();
-    let values = Values::new(draft, connection.as_ref());
+    let values = Values::new(draft, connection.as_ref(), offers_dpop);
     let page = place.address.clone();
     let keys_page = page.clone();
     let client_keys =

@@ -11,11 +11,17 @@ pub(super) struct Values {
     draft: Draft,
     connected: bool,
     has_api_token: bool,
+    offers_dpop: bool,
 }
 
 impl Values {
-    /// What was entered last, or else what is in use.
-    pub(super) fn new(draft: Option<Draft>, connection: Option<&ConnectionSummary>) -> Self {
+    /// What was entered last, or else what is in use, at a provider that may be known to bind no
+    /// tokens.
+    pub(super) fn new(
+        draft: Option<Draft>,
+        connection: Option<&ConnectionSummary>,
+        offers_dpop: Option<bool>,
+    ) -> Self {
         let in_use = || {
             let connection = connection?;
             Some(Draft::new(
@@ -27,6 +33,8 @@ impl Values {
         };
         let nothing = || Draft::new("", "", "", ConnectionOptions::default());
         Self {
+            // What was entered last may be about another one.
+            offers_dpop: draft.is_some() || offers_dpop != Some(false),
             draft: draft.or_else(in_use).unwrap_or_else(nothing),
             connected: connection.is_some(),
             has_api_token: connection.is_some_and(|connection| connection.has_api_token),
@@ -49,6 +57,7 @@ pub(super) fn ConnectionFields(values: Values, page: String) -> impl IntoView {
         draft,
         connected,
         has_api_token,
+        offers_dpop,
     } = values;
     let (button, secret_hint) = if connected {
         (
@@ -103,6 +112,7 @@ pub(super) fn ConnectionFields(values: Values, page: String) -> impl IntoView {
                     options=draft.options
                     authorization_server=draft.authorization_server
                     has_api_token
+                    offers_dpop
                 />
             }
                 .into_any()}

@@ -8,6 +8,8 @@ pub(super) fn Options(
     options: ConnectionOptions,
     authorization_server: String,
     has_api_token: bool,
+    /// Whether the provider offers to bind tokens, as far as is known.
+    offers_dpop: bool,
 ) -> impl IntoView {
     let changed = options != ConnectionOptions::default() || !authorization_server.is_empty();
     let ConnectionOptions {
@@ -19,6 +21,7 @@ pub(super) fn Options(
         missing_groups,
         client_authentication,
         pushed_requests,
+        dpop,
         idle_seconds,
         lifetime_seconds,
         recheck_seconds,
@@ -182,6 +185,20 @@ pub(super) fn Options(
                       without showing them anything. In Okta, select Refresh Token under General → Grant type first. Apps \
                       from Okta’s catalogue (OIN) must leave this off."
             />
+            {(offers_dpop || dpop)
+                .then(|| {
+                    view! {
+                        <Checkbox
+                            label="Bind tokens to this app (DPoP)"
+                            name="dpop"
+                            checked=dpop
+                            hint="Whoever steals a token can’t use it: it counts only with a proof that this app makes. The \
+                                  provider must offer it. In Okta, also select Require Demonstrating Proof of Possession \
+                                  (DPoP) header in token requests, under General → General Settings."
+                        />
+                    }
+                        .into_any()
+                })}
         </details>
     }
 }

@@ -170,7 +170,7 @@ fn FirstSteps(settings: OpenSettings, place: Place) -> impl IntoView {
         ..
     } = settings;
     let saving = draft.is_some();
-    let values = Values::new(draft, None);
+    let values = Values::new(draft, None, None);
     view! {
         <p class="okta-intro">
             <Badge tone=Tone::Neutral text="Not connected"/>

@@ -81,6 +81,7 @@ pub async fn authorize(
                 redirect_uri: redirect_uri.clone(),
                 is_offline: scopes.split(' ').any(|scope| scope == "offline_access"),
                 person: query.get("login_hint").map(|name| named(name)),
+                key: query.get("dpop_jkt").cloned(),
             },
         );
         merge(&mut answer, &json!({ "code": code }));

@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    API_TOKEN, CLIENT_SECRET, people::ada, refresh::Refreshing, signing::Signature,
+    API_TOKEN, CLIENT_SECRET, dpop::Dpop, people::ada, refresh::Refreshing, signing::Signature,
     token::TokenRequest,
 };
 
@@ -77,6 +77,8 @@ pub struct Behaviour {
     pub token_answer: Option<Answer>,
     /// How long access tokens are good, in seconds.
     pub expires_in: i64,
+    /// Whom tokens are bound to.
+    pub dpop: Dpop,
     pub refreshing: Refreshing,
     /// The tokens that were revoked.
     pub revoked: Vec<String>,
@@ -128,6 +130,8 @@ pub(super) struct Code {
     pub redirect_uri: String,
     /// Whether `offline_access` was asked for.
     pub is_offline: bool,
+    /// The thumbprint of the key that it is for, if it was named.
+    pub key: Option<String>,
 }
 
 impl Behaviour {
@@ -161,6 +165,7 @@ impl Behaviour {
             token: json!({}),
             token_answer: None,
             expires_in: 3600,
+            dpop: Dpop::default(),
             refreshing: Refreshing::default(),
             revoked: Vec::new(),
             revocation_delay: Duration::ZERO,

@@ -5,6 +5,7 @@ mod assertion;
 mod authorize;
 mod behaviour;
 mod discovery;
+mod dpop;
 mod logout;
 mod mishap;
 mod people;
@@ -27,6 +28,7 @@ use tokio::{net::TcpListener, sync::Notify};
 use super::port::url_of;
 
 pub use behaviour::{Authentication, Behaviour};
+pub use dpop::Nonce;
 pub use logout::Signed;
 pub use people::{ada, grace};
 pub use refresh::Instead;

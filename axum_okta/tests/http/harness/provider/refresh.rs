@@ -18,7 +18,7 @@ use super::{
     behaviour::{Behaviour, merge},
     mishap::cut_off,
     signing::signed,
-    token::{ACCESS_TOKEN, id_token_claims, oauth_error},
+    token::{ACCESS_TOKEN, id_token_claims, oauth_error, token_type},
 };
 
 /// How the refresh grant is answered.
@@ -98,11 +98,12 @@ impl Refreshing {
 }
 
 impl Behaviour {
-    pub(super) fn new_refresh_token(&mut self, person: Option<Value>) -> String {
+    pub(super) fn new_refresh_token(&mut self, person: Option<Value>, key: Option<&str>) -> String {
         let refreshing = &mut self.refreshing;
         refreshing.given += 1;
         let token = format!("refresh-token-{}", refreshing.given);
         let replaced = None;
+        self.dpop.bind(&token, key);
         refreshing
             .tokens
             .insert(token.clone(), Token { person, replaced });
@@ -110,7 +111,11 @@ impl Behaviour {
     }
 }
 
-pub(super) async fn refresh_grant(provider: &Provider, form: &HashMap<String, String>) -> Response {
+pub(super) async fn refresh_grant(
+    provider: &Provider,
+    form: &HashMap<String, String>,
+    key: Option<&str>,
+) -> Response {
     provider.count("refresh");
     let instead = provider.now().refreshing.instead.clone();
     if let Instead::Words(status, words) = instead {
@@ -119,6 +124,9 @@ pub(super) async fn refresh_grant(provider: &Provider, form: &HashMap<String, St
     let given = form.get("refresh_token").cloned().unwrap_or_default();
     let answer = {
         let mut behaviour = provider.now();
+        if !behaviour.dpop.is_for(&given, key) {
+            return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
+        }
         if !behaviour.refreshing.is_good(&given) {
             // Somebody else may have it, so nobody may use any.
             behaviour.refreshing.revoke_all_like(&given);
@@ -136,10 +144,12 @@ pub(super) async fn refresh_grant(provider: &Provider, form: &HashMap<String, St
         let id_token = signed(&behaviour, behaviour.signature, &claims);
         behaviour.last_id_token = Some(id_token.clone());
         let number = behaviour.asked["refresh"];
+        let access_token = format!("{ACCESS_TOKEN}-{number}");
+        behaviour.dpop.bind(&access_token, key);
         let mut answer = json!({
-            "access_token": format!("{ACCESS_TOKEN}-{number}"), "token_type": "Bearer",
+            "access_token": access_token, "token_type": token_type(key),
             "expires_in": behaviour.expires_in, "id_token": id_token,
-            "refresh_token": behaviour.new_refresh_token(person),
+            "refresh_token": behaviour.new_refresh_token(person, key),
         });
         merge(&mut answer, &behaviour.refreshing.answer);
         answer

@@ -11,7 +11,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
@@ -20,6 +20,7 @@ use super::{
     CLIENT_ID, Provider,
     assertion::is_proof,
     behaviour::{Authentication, Behaviour, merge},
+    dpop::{Proven, Refused},
     mishap::{Mishap, bad_gateway},
     refresh,
     signing::signed,
@@ -71,18 +72,45 @@ pub async fn token(
     if let Some(refusal) = refusal(&mut provider.now(), &headers, &form, &called) {
         return refusal;
     }
+    let proven = key(&mut provider.now(), &provider.issuer, &headers);
+    let key = match proven {
+        Ok(key) => key,
+        Err(refused) => return refused.at_token_endpoint(),
+    };
     let mishap = Mishap::at_random(&provider);
     if mishap == Some(Mishap::Fails) {
         return bad_gateway();
     }
     let answer = match form.get("grant_type").map(String::as_str) {
-        Some("authorization_code") => code_grant(&provider, &mut provider.now(), &form),
-        Some("refresh_token") => refresh::refresh_grant(&provider, &form).await,
+        Some("authorization_code") => {
+            code_grant(&provider, &mut provider.now(), &form, key.as_deref())
+        }
+        Some("refresh_token") => refresh::refresh_grant(&provider, &form, key.as_deref()).await,
         _ => oauth_error(StatusCode::BAD_REQUEST, "unsupported_grant_type"),
     };
+    let answer = provider.now().dpop.renew("token", answer);
     match mishap {
         Some(mishap) => mishap.befalls(answer).await,
         None => answer,
+    }
+}
+
+/// The key that tokens are to be bound to.
+fn key(
+    behaviour: &mut Behaviour,
+    issuer: &str,
+    headers: &HeaderMap,
+) -> Result<Option<String>, Refused> {
+    let key = behaviour.dpop.key(&Proven {
+        headers,
+        method: Method::POST,
+        issuer,
+        endpoint: "token",
+        access_token: None,
+    })?;
+    match key {
+        None if behaviour.dpop.demanded => Err(Refused::without_proof()),
+        key => Ok(key),
     }
 }
 
@@ -132,6 +160,7 @@ fn code_grant(
     provider: &Provider,
     behaviour: &mut Behaviour,
     form: &HashMap<String, String>,
+    key: Option<&str>,
 ) -> Response {
     let code = form
         .get("code")
@@ -142,7 +171,9 @@ fn code_grant(
         .unwrap_or_default();
     let proof = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
     let Some(code) = code.filter(|code| {
-        code.challenge == proof && form.get("redirect_uri") == Some(&code.redirect_uri)
+        code.challenge == proof
+            && form.get("redirect_uri") == Some(&code.redirect_uri)
+            && (code.key.is_none() || code.key.as_deref() == key)
     }) else {
         return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
     };
@@ -152,14 +183,20 @@ fn code_grant(
     let id_token = signed(behaviour, behaviour.signature, &claims);
     behaviour.last_id_token = Some(id_token.clone());
     let mut answer = json!({
-        "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": behaviour.expires_in,
-        "id_token": id_token,
+        "access_token": ACCESS_TOKEN, "token_type": token_type(key),
+        "expires_in": behaviour.expires_in, "id_token": id_token,
     });
+    behaviour.dpop.bind(ACCESS_TOKEN, key);
     if code.is_offline {
-        answer["refresh_token"] = behaviour.new_refresh_token(code.person).into();
+        answer["refresh_token"] = behaviour.new_refresh_token(code.person, key).into();
     }
     merge(&mut answer, &behaviour.token);
     Json(answer).into_response()
+}
+
+/// RFC 9449 §5.
+pub(super) fn token_type(key: Option<&str>) -> &'static str {
+    key.map_or("Bearer", |_| "DPoP")
 }
 
 /// As an ID token has them that is issued now.
