@@ -4,6 +4,7 @@ use crate::Timestamp;
 
 /// A token with which Okta calls this app by SCIM, without the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScimTokenSummary {
     /// What it is called to be deleted.
@@ -36,6 +37,7 @@ impl ScimTokenSummary {
 
 /// A token that was just created. It is shown once: only a hash of it is stored.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct NewScimToken {
     /// The token, to be pasted into Okta.
@@ -66,6 +68,7 @@ impl std::fmt::Debug for NewScimToken {
 
 /// The state of a connection's provisioning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Provisioning {
     /// The base URL to paste into Okta.
@@ -86,6 +89,7 @@ pub struct Provisioning {
 
 /// A SCIM request, as the log keeps it. Passwords are left out, and so is the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScimRequest {
     /// When it was answered.
@@ -140,6 +144,7 @@ impl ScimRequest {
 
 /// A page of the log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScimRequestPage {
     /// The requests.

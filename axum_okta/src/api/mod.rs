@@ -15,6 +15,7 @@ mod domains;
 mod idempotency;
 mod identity;
 mod own_sessions;
+mod path;
 mod precondition;
 mod problem;
 mod provisioning;

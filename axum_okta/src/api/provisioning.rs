@@ -1,22 +1,38 @@
 //! `/api/okta/connections/{name}/provisioning`: the state of provisioning, its tokens, and its log.
 
-use axum::{
-    Json,
-    extract::{Path, Query},
-    response::Response,
-};
+use axum::{Json, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::caller::Caller;
+#[cfg(feature = "openapi")]
+use super::description::{IdPath, NamePath};
+use super::{caller::Caller, path::InPath, query::Asked};
 use crate::{http::no_store, settings::SettingsError};
+#[cfg(feature = "openapi")]
+use okta_types::{NewScimToken, Provisioning, ScimRequestPage};
 
 /// `GET`: the state.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get,
+    path = "/api/okta/connections/{name}/provisioning",
+    tag = "Provisioning",
+    operation_id = "get_provisioning",
+    params(NamePath),
+    responses((status = 200, body = Provisioning, description = "The state of provisioning"))
+))]
 pub(super) async fn show(Caller(admin): Caller) -> Result<Response, SettingsError> {
     Ok(no_store(Json(admin.provisioning().await?)))
 }
 
 /// `POST /tokens`: creates one, which is in the response only.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post,
+    path = "/api/okta/connections/{name}/provisioning/tokens",
+    tag = "Provisioning",
+    operation_id = "create_provisioning_token",
+    params(NamePath),
+    responses((status = 201, body = NewScimToken, description = "The token, for the only time"))
+))]
 pub(super) async fn make_token(Caller(admin): Caller) -> Result<Response, SettingsError> {
     let token = admin.make_scim_token().await?;
     Ok(no_store((StatusCode::CREATED, Json(token))))
@@ -28,25 +44,49 @@ pub(super) struct TokenPath {
 }
 
 /// `DELETE /tokens/{id}`.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    delete,
+    path = "/api/okta/connections/{name}/provisioning/tokens/{id}",
+    tag = "Provisioning",
+    operation_id = "delete_provisioning_token",
+    params(NamePath, IdPath),
+    responses((status = 204, description = "It no longer works"))
+))]
 pub(super) async fn delete_token(
     Caller(admin): Caller,
-    Path(TokenPath { id }): Path<TokenPath>,
+    InPath(TokenPath { id }): InPath<TokenPath>,
 ) -> Result<StatusCode, SettingsError> {
     admin.delete_scim_token(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub(super) struct Requests {
+    /// Only requests older than this position: the `next` of a page.
     before: Option<String>,
+    /// Only requests that were refused. Default: `false`.
     #[serde(default)]
     refused: bool,
 }
 
 /// `GET /requests?before=PLACE&refused=true`: a page of the log, the newest first.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get,
+    path = "/api/okta/connections/{name}/provisioning/requests",
+    tag = "Provisioning",
+    operation_id = "list_provisioning_requests",
+    params(NamePath, Requests),
+    responses((
+        status = 200,
+        body = ScimRequestPage,
+        description = "What Okta sent, the newest first"
+    ))
+))]
 pub(super) async fn requests(
     Caller(admin): Caller,
-    Query(asked): Query<Requests>,
+    Asked(asked): Asked<Requests>,
 ) -> Result<Response, SettingsError> {
     let page = admin.scim_requests(asked.before.as_deref(), asked.refused);
     Ok(no_store(Json(page.await?)))

@@ -93,7 +93,13 @@ impl Connections {
             self.use_stored(name, stored);
             return Ok(false);
         }
-        delete_rows(&mut change, name, connection.organization()).await?;
+        delete_rows(&mut change, name).await?;
+        if name != CONNECTION {
+            let organization = connection.organization();
+            change
+                .delete_branding_without_connection(organization)
+                .await?;
+        }
         change.commit().await?;
         self.update(|known| {
             known.remove(name);
@@ -231,11 +237,7 @@ impl Connections {
 }
 
 /// The first connection keeps its role table, admins, and domains.
-pub(crate) async fn delete_rows(
-    change: &mut Change<'_>,
-    name: &str,
-    organization: &str,
-) -> Result<(), StoreError> {
+pub(crate) async fn delete_rows(change: &mut Change<'_>, name: &str) -> Result<(), StoreError> {
     change.delete_connection(name).await?;
     if name != CONNECTION {
         change.delete_role_table(name).await?;
@@ -244,9 +246,6 @@ pub(crate) async fn delete_rows(
         change.delete_domains_of(name).await?;
         change.delete_groups_of(name).await?;
         change.delete_connection_setups(name).await?;
-        change
-            .delete_branding_without_connection(organization)
-            .await?;
         change.delete_provisioning_of(name).await?;
     }
     Ok(())

@@ -73,7 +73,8 @@ impl SettingsError {
                 | SettingsRefusal::UnknownScimToken,
             ) => StatusCode::NOT_FOUND,
             Self::Refused(
-                SettingsRefusal::RolesChanged
+                SettingsRefusal::NameTaken
+                | SettingsRefusal::RolesChanged
                 | SettingsRefusal::ConnectionChanged
                 | SettingsRefusal::KeysRotated
                 | SettingsRefusal::SameApp

@@ -11,6 +11,7 @@ mod connections;
 mod domains;
 mod error;
 mod operator;
+mod organizations;
 mod provisioning;
 mod roles;
 mod sessions;
@@ -37,6 +38,7 @@ pub use okta_types::{
     ScimTokenSummary, SeenGroup, Settings, SettingsRefusal, SetupLinkForm, SetupLinkState,
     SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls, TestReport, TokenAccess,
 };
+pub use organizations::Organizations;
 pub(crate) use roles::{changes as changed_roles, checked_table};
 pub(crate) use setup_page::routes;
 pub(crate) use version::{Expected, Saved};
@@ -225,7 +227,7 @@ impl Visitor {
             connection,
             okta: self.okta,
             services,
-            session: self.session,
+            session: Some(self.session),
             content,
             actor,
             access: match by_role {

@@ -9,7 +9,6 @@ mod announcements;
 mod audit;
 #[cfg(feature = "sqlite")]
 mod backup;
-mod branding;
 mod connections;
 mod database;
 mod domains;
@@ -24,6 +23,7 @@ mod key_rotations;
 mod moved;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod moving;
+mod organizations;
 mod roles;
 mod scim_former;
 mod scim_members;
