@@ -13,7 +13,7 @@ use crate::audit::Format;
 #[into_params(parameter_in = Path)]
 pub(in crate::api) struct NamePath {
     /// Name of the connection. That of the first one is `okta`.
-    #[param(pattern = "^[a-z0-9][a-z0-9-]{0,63}$")]
+    #[param(pattern = "^[a-z0-9][a-z0-9-]{0,63}$", example = "acme")]
     name: String,
 }
 
@@ -27,7 +27,8 @@ pub(in crate::api) struct IdPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(in crate::api) struct DomainParam {
-    /// The domain, such as `acme.com`.
+    /// The domain.
+    #[param(example = "acme.com")]
     domain: String,
 }
 
