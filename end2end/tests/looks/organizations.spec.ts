@@ -34,7 +34,6 @@ async function sell(visitor: Visitor): Promise<void> {
 }
 
 test('the pages of an organization fit the window, in light and dark, and can be read by everybody', async ({ arrive, visitor }) => {
-  test.slow();
   await sell(visitor);
   const stranger = await arrive();
   await stranger.open('/login');
@@ -50,7 +49,6 @@ test('the pages of an organization fit the window, in light and dark, and can be
 });
 
 test('so do the settings about them', async ({ visitor }) => {
-  test.slow();
   await sell(visitor);
   await visitor.open('/settings/okta/connections');
   await expect(visitor.page.locator('tr[data-connection]')).toHaveCount(4);
