@@ -14,6 +14,7 @@ pub mod organizations {}
 
 #[doc = include_str!("docs/programs.md")]
 pub mod programs {}
+
 #[doc = include_str!("docs/provisioning.md")]
 pub mod provisioning {}
 

@@ -43,6 +43,8 @@
 //! - [The layer](guide::layer): the routes it adds, and what it changes for every request
 //! - [Guarding](guide::guarding): guard routes, and read who is signed in
 //! - [Roles](guide::roles): groups, roles, and extra claims
+//! - [Organizations](guide::organizations): companies that each have an Okta of their own
+//! - [Programs](guide::programs): the JSON API, its tokens, and the connections as data
 //! - [Sessions](guide::sessions): how long they last, asking Okta again, and access tokens
 //! - [Provisioning](guide::provisioning): people and groups that Okta pushes (SCIM)
 //! - [The first admin](guide::first_admin): the setup code, and what to do if everyone is locked
@@ -107,6 +109,7 @@ pub mod layer;
 mod lifecycle;
 mod okta;
 mod okta_api;
+pub mod organizations;
 mod outbound;
 mod paths;
 #[cfg(any(test, fuzzing))]

@@ -276,6 +276,8 @@ pub enum Actor {
         /// The token's name.
         name: String,
     },
+    /// The app's own code.
+    App,
     /// The operator of the server.
     Operator,
     /// Okta, or another provider that is connected.
@@ -301,6 +303,7 @@ impl fmt::Display for Actor {
             Self::SetupCode => f.write_str("Setup code"),
             Self::SetupLink => f.write_str("Setup link"),
             Self::Token { name, id } => write!(f, "Token {name} ({id})"),
+            Self::App => f.write_str("This app"),
             Self::Operator => f.write_str("Server operator"),
             Self::Okta => f.write_str("Okta"),
             Self::Stranger => f.write_str("Not signed in"),

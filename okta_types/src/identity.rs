@@ -35,6 +35,7 @@ pub struct Identity(Arc<Profile>);
 
 /// The fields of an [`Identity`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Profile {
     /// The issuer that vouched for this person, as in the ID token's `iss`.
@@ -59,6 +60,7 @@ pub struct Profile {
     pub roles: Vec<String>,
     /// The extra claims of the connection, as Okta sent them. Read one with [`Identity::claim`].
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub claims: Map<String, Value>,
     /// Name of the connection that the person signed in through.
     pub connection: String,

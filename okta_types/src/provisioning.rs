@@ -7,6 +7,7 @@ use crate::{
 
 /// A token with which Okta calls this app by SCIM, without the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScimTokenSummary {
     /// What it is called to be deleted.
@@ -47,6 +48,7 @@ impl ScimTokenSummary {
 
 /// A token that was just created. It is shown once: only a hash of it is stored.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct NewScimToken {
     /// The token, to be pasted into Okta.
@@ -77,6 +79,7 @@ impl std::fmt::Debug for NewScimToken {
 
 /// The state of a connection's provisioning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct Provisioning {
     /// The base URL to paste into Okta.
@@ -144,6 +147,7 @@ impl ProvisioningForm {
 
 /// A SCIM request, as the log keeps it. Passwords are left out, and so is the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScimRequest {
     /// When it was answered.
@@ -198,6 +202,7 @@ impl ScimRequest {
 
 /// A page of the log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScimRequestPage {
     /// The requests.

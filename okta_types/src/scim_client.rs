@@ -5,6 +5,7 @@ use crate::Timestamp;
 /// An OAuth 2 client that provisions people: it proves by a signature who it is
 /// (`private_key_jwt`, RFC 7523), and gets a token for an hour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ScimClientSummary {
     /// The client ID.

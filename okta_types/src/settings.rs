@@ -308,6 +308,8 @@ pub enum SettingsRefusal {
     NotConnected,
     /// There is no connection with this name.
     UnknownConnection,
+    /// There is a connection or an organization of this name already, or one is being set up.
+    NameTaken,
     /// The plugin couldn't start.
     Closed,
     /// The server's environment sets the connection.
@@ -427,8 +429,10 @@ impl fmt::Display for SettingsRefusal {
                 "This setup link no longer works. It was used, was revoked, or has expired."
             }
             Self::NotConnected => "No Okta app is connected.",
-            Self::UnknownConnection => {
-                "There is no connection with this name. The only connection is named `okta`."
+            Self::UnknownConnection => "There is no connection with this name.",
+            Self::NameTaken => {
+                "This name is taken by another connection or organization, or by one that is being set up. Choose another \
+                 one."
             }
             Self::Closed => {
                 "Okta settings are unavailable because the server could not start them. See the server's log for the \

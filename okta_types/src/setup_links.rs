@@ -11,6 +11,7 @@ use crate::Timestamp;
 /// let form = SetupLinkForm::default().note("it@acme.com").days(14);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SetupLinkForm {
@@ -47,6 +48,7 @@ impl SetupLinkForm {
 
 /// A setup link, without its code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct SetupLinkSummary {
     /// Names it.
@@ -91,6 +93,7 @@ impl SetupLinkSummary {
 
 /// Whether a setup link still works, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
@@ -115,6 +118,7 @@ impl SetupLinkState {
 
 /// A setup link that was just made. Only now can it be shown: what is stored is a hash.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct NewSetupLink {
     /// The address to send, which contains a secret code.

@@ -1,7 +1,7 @@
 //! `/api/okta/connections/{name}/keys`: the keys with which this app proves that it is the client.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 #[cfg(feature = "openapi")]
 use super::description::NamePath;
-use super::{body::Body, caller::Caller, problem::ApiError};
+use super::{body::Body, caller::Caller, path::InPath, problem::ApiError};
 use crate::{connection::parse, okta::Okta};
 
 /// Okta fetches the keys again when it doesn't know the one that signed.
@@ -24,6 +24,7 @@ const JWK_SET: HeaderValue = HeaderValue::from_static("application/jwk-set+json"
     tag = "Connections",
     operation_id = "get_keys",
     params(NamePath),
+    security(()),
     responses((
         status = 200,
         body = Object,
@@ -33,7 +34,7 @@ const JWK_SET: HeaderValue = HeaderValue::from_static("application/jwk-set+json"
 ))]
 pub(super) async fn show(
     State(okta): State<Okta>,
-    Path(name): Path<String>,
+    InPath(name): InPath<String>,
 ) -> Result<Response, ApiError> {
     if !parse::is_name(&name) {
         return Err(SettingsRefusal::UnknownConnection.into());

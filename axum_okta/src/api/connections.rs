@@ -13,6 +13,7 @@ use url::form_urlencoded;
 #[cfg(feature = "openapi")]
 use super::description::{
     ChangedBody, CheckParam, Conditions, ConnectionBody, ConnectionPatch, Known, NamePath, Once,
+    ProblemBody,
 };
 use super::{
     body::{Body, of_value},
@@ -181,7 +182,11 @@ fn unsaved(report: &CheckReport, shape: Shape) -> Response {
     params(NamePath, Once),
     responses(
         (status = 200, body = CheckReport, description = "No check failed"),
-        (status = 422, body = CheckReport, description = "A check failed"),
+        (
+            status = 422,
+            description = "A check failed, or no connection can have this name",
+            content((CheckReport = "application/json"), (ProblemBody = "application/problem+json"))
+        ),
     )
 ))]
 pub(super) async fn check(Caller(admin): Caller) -> Result<Response, SettingsError> {

@@ -1,12 +1,12 @@
 //! `/api/okta/connections/{name}/domains`: the e-mail domains that lead to a connection.
 
-use axum::{Json, extract::Path, response::Response};
+use axum::{Json, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::caller::Caller;
 #[cfg(feature = "openapi")]
 use super::description::{DomainParam, NamePath, Once};
+use super::{caller::Caller, path::InPath};
 use crate::{http::no_store, settings::SettingsError};
 #[cfg(feature = "openapi")]
 use okta_types::DomainSummary;
@@ -44,7 +44,7 @@ pub(super) struct DomainPath {
 ))]
 pub(super) async fn claim(
     Caller(admin): Caller,
-    Path(DomainPath { domain }): Path<DomainPath>,
+    InPath(DomainPath { domain }): InPath<DomainPath>,
 ) -> Result<Response, SettingsError> {
     Ok(no_store(Json(admin.claim_domain(&domain).await?)))
 }
@@ -60,7 +60,7 @@ pub(super) async fn claim(
 ))]
 pub(super) async fn verify(
     Caller(admin): Caller,
-    Path(DomainPath { domain }): Path<DomainPath>,
+    InPath(DomainPath { domain }): InPath<DomainPath>,
 ) -> Result<StatusCode, SettingsError> {
     admin.verify_domain(&domain).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -77,7 +77,7 @@ pub(super) async fn verify(
 ))]
 pub(super) async fn check(
     Caller(admin): Caller,
-    Path(DomainPath { domain }): Path<DomainPath>,
+    InPath(DomainPath { domain }): InPath<DomainPath>,
 ) -> Result<StatusCode, SettingsError> {
     admin.check_domain(&domain).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -94,7 +94,7 @@ pub(super) async fn check(
 ))]
 pub(super) async fn remove(
     Caller(admin): Caller,
-    Path(DomainPath { domain }): Path<DomainPath>,
+    InPath(DomainPath { domain }): InPath<DomainPath>,
 ) -> Result<StatusCode, SettingsError> {
     admin.remove_domain(&domain).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -15,6 +15,7 @@ mod domains;
 mod idempotency;
 mod identity;
 mod own_sessions;
+mod path;
 mod precondition;
 mod problem;
 mod provisioning;
@@ -51,7 +52,7 @@ pub(crate) fn routes(okta: &Okta) -> Vec<(&str, MethodRouter<Okta>)> {
         (&paths.audit, get(audit::show)),
         (
             &paths.roles,
-            get(roles::show).put(roles::replace).layer(once()),
+            get(roles::show).put(roles::replace).route_layer(once()),
         ),
         (&paths.admins, get(admins::list).delete(admins::remove)),
         (
@@ -66,7 +67,7 @@ pub(crate) fn routes(okta: &Okta) -> Vec<(&str, MethodRouter<Okta>)> {
                 .patch(connections::change)
                 .delete(connections::disconnect)
                 .post(connections::check)
-                .layer(once()),
+                .route_layer(once()),
         ),
         (
             &paths.client_keys,
@@ -75,7 +76,7 @@ pub(crate) fn routes(okta: &Okta) -> Vec<(&str, MethodRouter<Okta>)> {
         (&paths.connections, get(connections::list)),
         (
             &paths.connection_roles,
-            get(roles::show).put(roles::replace).layer(once()),
+            get(roles::show).put(roles::replace).route_layer(once()),
         ),
         (
             &paths.connection_admins,
@@ -110,7 +111,7 @@ pub(crate) fn routes(okta: &Okta) -> Vec<(&str, MethodRouter<Okta>)> {
             put(domains::claim)
                 .post(domains::verify)
                 .delete(domains::remove)
-                .layer(once()),
+                .route_layer(once()),
         ),
     ];
     #[cfg(feature = "openapi")]

@@ -1,6 +1,6 @@
 //! `/api/okta/sessions`: who is signed in.
 
-use axum::{Json, extract::Path, response::Response};
+use axum::{Json, response::Response};
 use http::StatusCode;
 use okta_types::{SessionQuery, SettingsRefusal};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 #[cfg(feature = "openapi")]
 use super::description::{EndedBody, IdPath};
-use super::{body::Body, caller::Caller, problem::ApiError, query::Asked};
+use super::{body::Body, caller::Caller, path::InPath, problem::ApiError, query::Asked};
 use crate::http::no_store;
 #[cfg(feature = "openapi")]
 use okta_types::SessionPage;
@@ -86,7 +86,7 @@ pub(super) async fn end_together(
 ))]
 pub(super) async fn end(
     Caller(admin): Caller,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<StatusCode, ApiError> {
     admin.end_session(&id).await?;
     Ok(StatusCode::NO_CONTENT)

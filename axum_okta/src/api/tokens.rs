@@ -1,7 +1,7 @@
 //! `/api/okta/tokens` and `/api/okta/connections/{name}/tokens`: tokens for programs. No program
 //! creates or revokes one.
 
-use axum::{Json, extract::Path, response::Response};
+use axum::{Json, response::Response};
 use http::StatusCode;
 use okta_types::AdminTokenForm;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 #[cfg(feature = "openapi")]
 use super::description::{IdPath, NamePath, TokenList};
-use super::{body::Body, caller::Caller, problem::ApiError};
+use super::{body::Body, caller::Caller, path::InPath, problem::ApiError};
 use crate::http::no_store;
 #[cfg(feature = "openapi")]
 use okta_types::NewAdminToken;
@@ -61,7 +61,7 @@ pub(super) struct TokenPath {
 ))]
 pub(super) async fn revoke(
     Caller(admin): Caller,
-    Path(TokenPath { id }): Path<TokenPath>,
+    InPath(TokenPath { id }): InPath<TokenPath>,
 ) -> Result<StatusCode, ApiError> {
     admin.revoke_token(&id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -72,9 +72,7 @@ async fn carry_out(mut change: Change<'_>, steps: &[Step]) -> Result<(), StoreEr
     for step in steps {
         let name = &step.change.connection;
         match &step.what {
-            What::Delete { organization } => {
-                delete_rows(&mut change, name, organization).await?;
-            }
+            What::Delete { .. } => delete_rows(&mut change, name).await?,
             What::Put(put) if put.domains.is_some() => change.delete_domains_of(name).await?,
             What::Put(_) => {}
         }
@@ -85,6 +83,14 @@ async fn carry_out(mut change: Change<'_>, steps: &[Step]) -> Result<(), StoreEr
             carry_out_put(&mut change, &step.change.connection, put).await?;
         }
         entries.put(&mut change, entry(step)).await?;
+    }
+    // Last, because another connection may belong to the organization by now.
+    for step in steps {
+        if let What::Delete { organization } = &step.what {
+            change
+                .delete_branding_without_connection(organization)
+                .await?;
+        }
     }
     change.commit().await?;
     entries.trace();
@@ -118,6 +124,9 @@ async fn carry_out_put(change: &mut Change<'_>, name: &str, put: &Put) -> Result
                 .name_admin(name, &admin.issuer, &admin.subject, &admin.name)
                 .await?;
         }
+    }
+    if let Some((organization, branding)) = &put.branding {
+        change.put_branding(organization, branding).await?;
     }
     if let Some(count) = put.key_rotations {
         let rotation = KeyRotation { count, at: now() };

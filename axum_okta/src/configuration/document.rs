@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use okta_types::{ConnectionOptions, RoleTable, SignInPolicy};
+use okta_types::{Branding, ConnectionOptions, RoleTable, SignInPolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -51,6 +51,7 @@ fn unknown_fields(document: &Value) -> Vec<EntryError> {
     all.roles = Some(RoleTable::default());
     all.domains = Some(Vec::new());
     all.admins = Some(Vec::new());
+    all.branding = Some(Branding::default());
     let known = json!(all);
     let entries = document.get("connections").and_then(Value::as_array);
     let fields = entries.into_iter().flatten().flat_map(|entry| {
@@ -91,7 +92,7 @@ fn name_of(entry: &Value) -> String {
 }
 
 /// A connection, by its name. What is left out has its default, except for secrets, and for roles,
-/// domains, admins, and the rotation of keys, which stay as they are.
+/// domains, admins, branding, and the rotation of keys, which stay as they are.
 ///
 /// `Debug` hides the secrets.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +137,10 @@ pub struct ConnectionEntry {
     /// The named admins. Default: as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admins: Option<Vec<AdminEntry>>,
+    /// How its organization looks, the same for all connections of the organization. Default: as it
+    /// is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branding: Option<Branding>,
     /// The options.
     #[serde(flatten)]
     pub options: ConnectionOptions,
@@ -168,6 +173,7 @@ impl ConnectionEntry {
             roles: None,
             domains: None,
             admins: None,
+            branding: None,
             options: ConnectionOptions::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! From what there is to a configuration.
 
-use okta_types::AdminSummary;
+use okta_types::{AdminSummary, Branding};
 use secrecy::ExposeSecret;
 
 use super::{
@@ -41,6 +41,9 @@ fn entry(config: ConnectionConfig, stored: &mut Stored, secrets: Secrets) -> Con
     let admins = stored.admins.remove(name).unwrap_or_default();
     entry.admins = Some(admins.into_iter().map(admin).collect());
     entry.key_rotations = stored.key_rotations.remove(name);
+    let branding = stored.brandings.get(&config.standing.organization);
+    let branding = branding.filter(|branding| **branding != Branding::default());
+    entry.branding = branding.cloned();
     entry.organization = Some(config.standing.organization);
     entry.enabled = config.standing.enabled;
     entry.listed = config.standing.listed;

@@ -15,6 +15,7 @@
 //! ```
 
 mod apply;
+mod conflicts;
 mod document;
 mod export;
 mod plan;
@@ -166,8 +167,9 @@ fn listed(errors: &[EntryError]) -> String {
 }
 
 impl Okta {
-    /// Returns the connections, with their options, roles, domains, and named admins. Without the
-    /// connection of the operator's, which is set elsewhere. Sessions, the audit trail, and admin
+    /// Returns the connections, with their options, roles, domains, named admins, and branding.
+    /// Without the connection of the operator's, which is set elsewhere, and without organizations
+    /// that are yet to be set up. Sessions, the audit trail, and admin
     /// tokens are no configuration.
     ///
     /// # Errors

@@ -1,15 +1,18 @@
 //! From a configuration to what has to be changed, without changing anything.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use okta_types::{AdminSummary, ConnectionForm, GroupsFrom, Outcome, RoleTable, SettingsRefusal};
+use okta_types::{
+    AdminSummary, Branding, ConnectionForm, GroupsFrom, Outcome, RoleTable, SettingsRefusal,
+};
 
 use super::{
     AdminEntry, AppliedChange, AppliedKind, Configuration, ConnectionEntry, DomainEntry,
     EntryError, stored::Stored,
 };
 use crate::{
-    connection::{self, CONNECTION, domain_of, issuer::differ_by_slash_only, parse},
+    branding,
+    connection::{self, CONNECTION, domain_of, parse},
     random_token,
     settings::{changed_roles, checked_table},
     store::{ConnectionConfig, Domain, Standing},
@@ -39,6 +42,8 @@ pub(super) struct Put {
     pub(super) table: Option<RoleTable>,
     pub(super) domains: Option<Vec<Domain>>,
     pub(super) admins: Option<Admins>,
+    /// The organization, and how it looks.
+    pub(super) branding: Option<(String, Branding)>,
     pub(super) key_rotations: Option<u64>,
 }
 
@@ -49,8 +54,8 @@ pub(super) struct Admins {
 }
 
 /// Collects what is wrong, so that all of it is said at once.
-struct Planner<'p> {
-    stored: &'p Stored,
+pub(super) struct Planner<'p> {
+    pub(super) stored: &'p Stored,
     allow_http: bool,
     errors: Vec<EntryError>,
 }
@@ -114,11 +119,17 @@ impl Plan {
         }
         planner.refuse_same_apps(&final_configs);
         planner.refuse_same_domains(configuration, &names, prune);
+        planner.refuse_other_brandings(&configuration.connections);
         match planner.errors.is_empty() {
             true => Ok(plan),
             false => Err(planner.errors),
         }
     }
+}
+
+/// The organization whose connection it is to be.
+pub(super) fn organization_of(entry: &ConnectionEntry) -> &str {
+    entry.organization.as_deref().unwrap_or(&entry.name)
 }
 
 fn deletion(config: &ConnectionConfig) -> Step {
@@ -135,7 +146,7 @@ fn deletion(config: &ConnectionConfig) -> Step {
 }
 
 impl Planner<'_> {
-    fn error(&mut self, connection: &str, field: &str, reason: impl Into<String>) {
+    pub(super) fn error(&mut self, connection: &str, field: &str, reason: impl Into<String>) {
         self.errors.push(EntryError {
             connection: parse::shortened(connection),
             field: field.to_owned(),
@@ -173,7 +184,7 @@ impl Planner<'_> {
             return None;
         }
         config.sign_in_policy = policy;
-        let organization = entry.organization.as_deref().unwrap_or(name);
+        let organization = organization_of(entry);
         if !parse::is_name(organization) {
             let reason = SettingsRefusal::MalformedName.to_string();
             self.error(name, "organization", reason);
@@ -223,6 +234,10 @@ impl Planner<'_> {
         if let Some((admins, detail)) = self.admins(entry) {
             details.push(format!("admins: {detail}"));
             put.admins = Some(admins);
+        }
+        if let Some(branding) = self.branding(entry) {
+            details.push(format!("branding: {}", branding.name));
+            put.branding = Some((organization_of(entry).to_owned(), branding));
         }
         let rotations = self.stored.key_rotations.get(name).copied();
         if let Some(count) = entry.key_rotations
@@ -300,6 +315,20 @@ impl Planner<'_> {
         (!as_is).then_some((domains, detail))
     }
 
+    /// How the connection's organization is to look, if that is not how it looks.
+    fn branding(&mut self, entry: &ConnectionEntry) -> Option<Branding> {
+        let branding = match branding::checked(entry.branding.as_ref()?) {
+            Ok(branding) => branding,
+            Err(refusal) => {
+                self.error(&entry.name, "branding", refusal.to_string());
+                return None;
+            }
+        };
+        let before = self.stored.brandings.get(organization_of(entry));
+        let before = before.cloned().unwrap_or_default();
+        (branding != before).then_some(branding)
+    }
+
     fn admins(&self, entry: &ConnectionEntry) -> Option<(Admins, String)> {
         let typed = entry.admins.as_ref()?;
         let before = self.stored.admins.get(&entry.name);
@@ -323,57 +352,6 @@ impl Planner<'_> {
         };
         let named = typed.clone();
         Some((Admins { named, removed }, detail))
-    }
-
-    /// Two connections of one Okta app would be one to Okta.
-    fn refuse_same_apps(&mut self, configs: &[ConnectionConfig]) {
-        let mut of_client: HashMap<&str, Vec<&ConnectionConfig>> = HashMap::new();
-        for config in configs {
-            let same = of_client.entry(&config.client_id).or_default();
-            let twin = same
-                .iter()
-                .find(|other| differ_by_slash_only(&other.issuer, &config.issuer));
-            if let Some(twin) = twin {
-                let reason = format!("The connection {} has the same Okta app.", twin.name);
-                self.error(&config.name, "client_id", reason);
-            }
-            same.push(config);
-        }
-    }
-
-    /// A domain counts for one connection.
-    fn refuse_same_domains(
-        &mut self,
-        configuration: &Configuration,
-        names: &HashSet<&str>,
-        prune: bool,
-    ) {
-        let mut counting: HashMap<String, String> = HashMap::new();
-        let with_domains = configuration.connections.iter();
-        let with_domains = with_domains.filter(|entry| entry.domains.is_some());
-        let replaced: HashSet<&str> = with_domains.map(|entry| entry.name.as_str()).collect();
-        for (connection, domains) in &self.stored.domains {
-            let name = connection.as_str();
-            if replaced.contains(name) || (prune && !names.contains(name)) {
-                continue;
-            }
-            for domain in domains.iter().filter(|domain| domain.verified_at.is_some()) {
-                counting.insert(domain.name.clone(), connection.clone());
-            }
-        }
-        for entry in &configuration.connections {
-            let typed = entry.domains.iter().flatten().enumerate();
-            for (at, domain) in typed.filter(|(_, domain)| domain.verified) {
-                let Some(domain) = domain_of(&domain.name) else {
-                    continue;
-                };
-                let other = counting.insert(domain, entry.name.clone());
-                if let Some(other) = other.filter(|other| *other != entry.name) {
-                    let reason = format!("The domain is verified for the connection {other}.");
-                    self.error(&entry.name, &format!("domains/{at}"), reason);
-                }
-            }
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use okta_types::{AdminSummary, RoleTable};
+use okta_types::{AdminSummary, Branding, RoleTable};
 
 use crate::store::{ConnectionConfig, Domain, Store, StoreError};
 
@@ -13,6 +13,8 @@ pub(super) struct Stored {
     pub(super) domains: HashMap<String, Vec<Domain>>,
     pub(super) admins: HashMap<String, Vec<AdminSummary>>,
     pub(super) key_rotations: HashMap<String, u64>,
+    /// By the keys of organizations.
+    pub(super) brandings: HashMap<String, Branding>,
 }
 
 impl Stored {
@@ -27,6 +29,7 @@ impl Stored {
             domains: store.all_domains().await?,
             admins: store.all_admins().await?,
             key_rotations: store.key_rotations().await?,
+            brandings: store.brandings().await?,
         })
     }
 }

@@ -94,7 +94,13 @@ impl Connections {
             self.use_stored(name, stored);
             return Ok(false);
         }
-        delete_rows(&mut change, name, connection.organization()).await?;
+        delete_rows(&mut change, name).await?;
+        if name != CONNECTION {
+            let organization = connection.organization();
+            change
+                .delete_branding_without_connection(organization)
+                .await?;
+        }
         change.commit().await?;
         self.update(|known| {
             known.remove(name);
@@ -245,11 +251,7 @@ impl Connections {
 }
 
 /// The first connection keeps its role table, admins, and domains.
-pub(crate) async fn delete_rows(
-    change: &mut Change<'_>,
-    name: &str,
-    organization: &str,
-) -> Result<(), StoreError> {
+pub(crate) async fn delete_rows(change: &mut Change<'_>, name: &str) -> Result<(), StoreError> {
     change.delete_connection(name).await?;
     change.delete_scim_access_of(name).await?;
     if name != CONNECTION {
@@ -259,9 +261,6 @@ pub(crate) async fn delete_rows(
         change.delete_domains_of(name).await?;
         change.delete_groups_of(name).await?;
         change.delete_connection_setups(name).await?;
-        change
-            .delete_branding_without_connection(organization)
-            .await?;
         change.delete_provisioning_of(name).await?;
     }
     Ok(())

@@ -8,7 +8,10 @@ use std::{
 };
 
 use okta_types::Identity;
-use quick_cache::{DefaultHashBuilder, Weighter, sync::{Cache, DefaultLifecycle}};
+use quick_cache::{
+    DefaultHashBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 use tower_sessions::session::Id;
 
 use super::{Knowledge, Seen};

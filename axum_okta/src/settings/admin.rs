@@ -28,7 +28,8 @@ use crate::{
 pub struct Admin {
     pub(super) okta: Okta,
     pub(super) services: Arc<Services>,
-    pub(super) session: Session,
+    /// The browser's; `None` for a program, and for the app itself.
+    pub(super) session: Option<Session>,
     pub(super) content: Content,
     /// The connection whose settings these are.
     pub(super) connection: String,
@@ -52,6 +53,8 @@ pub(super) enum Access {
     Setup,
     /// A token, which a program sent.
     Token(AdminToken),
+    /// It is the app's own code.
+    App,
 }
 
 impl<S: Sync> FromRequestParts<S> for Admin {
@@ -109,10 +112,12 @@ impl Admin {
             setups,
             ..
         } = &*self.services;
-        if let Access::Token(token) = &self.access {
-            return self.services.admits(token).await;
+        match &self.access {
+            Access::Token(token) => return self.services.admits(token).await,
+            Access::App => return Ok(true),
+            Access::Role | Access::Setup => {}
         }
-        let Some(id) = self.session.id() else {
+        let Some(id) = self.session.as_ref().and_then(Session::id) else {
             return Ok(false);
         };
         let Some(content) = sessions.content(&id).await? else {
@@ -168,7 +173,9 @@ impl Admin {
     pub(super) fn reaches(&self, connection: &str) -> bool {
         match &self.access {
             Access::Token(token) => token.scope.includes(connection),
-            Access::Role | Access::Setup => self.is_super || connection == self.connection,
+            Access::Role | Access::Setup | Access::App => {
+                self.is_super || connection == self.connection
+            }
         }
     }
 
@@ -231,15 +238,15 @@ impl Admin {
     /// program is shown nothing.
     /// Changes that others made to the session in the meantime stay.
     pub(super) async fn keep(&self, edit: impl Fn(&mut Content)) -> Result<(), SettingsError> {
-        if matches!(self.access, Access::Token(_)) {
+        let Some(session) = &self.session else {
             return Ok(());
-        }
+        };
         let sessions = &self.services.sessions;
         let edit = |content: &mut Content| {
             content.turn_to(&self.connection);
             edit(content);
         };
-        Ok(sessions.change_content(&self.session, edit).await?)
+        Ok(sessions.change_content(session, edit).await?)
     }
 
     pub(super) async fn settings(&self, audit: &AuditQuery) -> Result<OpenSettings, SettingsError> {

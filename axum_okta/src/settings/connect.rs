@@ -222,7 +222,7 @@ impl Changing {
                 .setup
                 .as_ref()
                 .is_none_or(|grant| grant.connection() == connection),
-            Access::Token(_) => false,
+            Access::Token(_) | Access::App => false,
         }
     }
 }

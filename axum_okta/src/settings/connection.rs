@@ -2,10 +2,7 @@
 
 use okta_types::{AuditEvent, CheckReport, Outcome, SettingsRefusal, TestReport};
 
-use super::{
-    Admin, SettingsError,
-    admin::{Access, Changing},
-};
+use super::{Admin, SettingsError, admin::Changing};
 use crate::{
     connection::{CONNECTION, check},
     session::Content,
@@ -65,7 +62,7 @@ impl Admin {
 }
 
 impl Changing {
-    async fn disconnect(self) -> Result<(), SettingsError> {
+    pub(super) async fn disconnect(self) -> Result<(), SettingsError> {
         self.refuse_if_managed()?;
         let services = self.admin.services.clone();
         let in_use = self.admin.known_connection()?;
@@ -79,7 +76,7 @@ impl Changing {
         self.admin
             .record(AuditEvent::Disconnected, in_use.config.issuer.clone())
             .await;
-        if in_use.config.name != CONNECTION || matches!(self.admin.access, Access::Token(_)) {
+        if in_use.config.name != CONNECTION || self.admin.session.is_none() {
             return Ok(());
         }
         let grant = self.kept_right().await?;

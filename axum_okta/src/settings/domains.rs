@@ -3,7 +3,12 @@
 use okta_types::{AuditEvent, DomainSummary, SettingsRefusal};
 
 use super::{Admin, SettingsError, admin::Changing};
-use crate::{causes::with_causes, connection::domain_of, random_token, store::Domain};
+use crate::{
+    causes::with_causes,
+    connection::{CONNECTION, domain_of},
+    random_token,
+    store::Domain,
+};
 
 /// The label below which a domain's owner proves that it is theirs.
 const RECORD_LABEL: &str = "_okta-sign-in";
@@ -20,7 +25,7 @@ impl Admin {
     /// [`SettingsRefusal::UnknownConnection`] or [`SettingsRefusal::NotConnected`] if there is no
     /// such connection, [`SettingsError::Store`] if the database doesn't respond.
     pub async fn domains(&self) -> Result<Vec<DomainSummary>, SettingsError> {
-        self.known_connection()?;
+        self.refuse_unknown().await?;
         let domains = self.services.store.domains_of(&self.connection).await?;
         Ok(domains.iter().map(summary).collect())
     }
@@ -86,7 +91,7 @@ impl Admin {
     }
 
     async fn claimed(&self, typed: &str) -> Result<Domain, SettingsError> {
-        self.known_connection()?;
+        self.refuse_unknown().await?;
         let claimed = self.services.store.domains_of(&self.connection).await?;
         let domain = domain_of(typed).and_then(|domain| {
             let mut claimed = claimed.into_iter();
@@ -108,10 +113,51 @@ impl Admin {
     }
 }
 
+impl Admin {
+    /// The domains of an organization that is yet to be set up wait for its connection.
+    async fn refuse_unknown(&self) -> Result<(), SettingsError> {
+        let Self {
+            services,
+            connection,
+            ..
+        } = self;
+        match self.known_connection() {
+            Err(_)
+                if connection != CONNECTION && services.store.awaits_setup(connection).await? =>
+            {
+                Ok(())
+            }
+            known => Ok(known.map(drop)?),
+        }
+    }
+}
+
 impl Changing {
+    /// Claims a domain that the app knows to be the organization's, and uses it: both or neither.
+    pub(super) async fn trust_domain(&self, typed: &str) -> Result<(), SettingsError> {
+        let admin = &self.admin;
+        admin.refuse_unknown().await?;
+        let (store, name) = (&admin.services.store, &admin.connection);
+        let domain = domain_of(typed).ok_or(SettingsRefusal::MalformedDomain)?;
+        let claimed = store.domains_of(name).await?;
+        let is_new = !claimed.iter().any(|known| known.name == domain);
+        if is_new && claimed.len() >= MAX_DOMAINS {
+            return Err(SettingsRefusal::MalformedDomain.into());
+        }
+        let mut change = store.change().await?;
+        change.claim_domain(name, &domain, &random_token()).await?;
+        if !change.verify_domain(name, &domain).await? {
+            return Err(SettingsRefusal::DomainTaken.into());
+        }
+        change.commit().await?;
+        self.use_domains().await?;
+        self.record_domain(&domain, "declared to be its own").await;
+        Ok(())
+    }
+
     async fn claim_domain(&self, typed: &str) -> Result<DomainSummary, SettingsError> {
         let admin = &self.admin;
-        admin.known_connection()?;
+        admin.refuse_unknown().await?;
         let (store, name) = (&admin.services.store, &admin.connection);
         let domain = domain_of(typed).ok_or(SettingsRefusal::MalformedDomain)?;
         let claimed = store.domains_of(name).await?;

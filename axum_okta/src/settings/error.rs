@@ -81,7 +81,8 @@ impl SettingsError {
                 | SettingsRefusal::UnknownScimClient,
             ) => StatusCode::NOT_FOUND,
             Self::Refused(
-                SettingsRefusal::RolesChanged
+                SettingsRefusal::NameTaken
+                | SettingsRefusal::RolesChanged
                 | SettingsRefusal::ConnectionChanged
                 | SettingsRefusal::KeysRotated
                 | SettingsRefusal::SameApp

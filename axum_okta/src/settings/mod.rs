@@ -11,6 +11,7 @@ mod connections;
 mod domains;
 mod error;
 mod operator;
+mod organizations;
 mod person;
 mod provisioning;
 mod provisioning_clients;
@@ -42,6 +43,7 @@ pub use okta_types::{
     SetupLinkForm, SetupLinkState, SetupLinkSummary, SignOutAddress, SignOutCall, SignOutCalls,
     TestReport, TokenAccess,
 };
+pub use organizations::Organizations;
 pub(crate) use roles::{changes as changed_roles, checked_table};
 pub(crate) use setup_page::routes;
 pub(crate) use version::{Expected, Saved};
@@ -230,7 +232,7 @@ impl Visitor {
             connection,
             okta: self.okta,
             services,
-            session: self.session,
+            session: Some(self.session),
             content,
             actor,
             access: match by_role {

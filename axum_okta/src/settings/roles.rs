@@ -5,10 +5,7 @@ use okta_types::{ADMIN, AuditEvent, GroupsFrom, RoleRule, RoleTable, SettingsRef
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{
-    Admin, SettingsError,
-    admin::{Access, Changing},
-};
+use super::{Admin, SettingsError, admin::Changing};
 use crate::connection::{CONNECTION, parse};
 
 /// Longer than any name of a group or role.
@@ -118,7 +115,7 @@ impl Changing {
         {
             return Err(SettingsRefusal::LocksYouOut.into());
         }
-        if matches!(admin.access, Access::Token(_)) && !self.leaves_an_admin(&table).await? {
+        if admin.session.is_none() && !self.leaves_an_admin(&table).await? {
             return Err(SettingsRefusal::LocksYouOut.into());
         }
         Ok(table)

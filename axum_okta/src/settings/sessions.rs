@@ -1,6 +1,7 @@
 //! Who is signed in, for admins, who can end it.
 
 use okta_types::{Actor, AuditEntry, AuditEvent, SessionPage, SessionQuery, SettingsRefusal};
+use tower_sessions::Session;
 
 use super::{Admin, SettingsError, admin::Changing};
 use crate::{
@@ -25,7 +26,8 @@ impl Admin {
             .sessions
             .page(query, connection_id.as_deref(), counts);
         let mut page = page.await?;
-        mark_current(&mut page.sessions, self.session.id());
+        let current = self.session.as_ref().and_then(Session::id);
+        mark_current(&mut page.sessions, current);
         Ok(page)
     }
 

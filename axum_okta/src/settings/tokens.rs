@@ -70,7 +70,7 @@ impl Visitor {
             connection: connection.to_owned(),
             okta: self.okta,
             services,
-            session: self.session,
+            session: None,
             content: Content::default(),
             actor: Actor::Token {
                 id: token.id.clone(),

@@ -9,7 +9,6 @@ mod announcements;
 mod audit;
 #[cfg(feature = "sqlite")]
 mod backup;
-mod branding;
 mod connections;
 mod database;
 mod domains;
@@ -25,6 +24,7 @@ mod lent;
 mod moved;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod moving;
+mod organizations;
 mod roles;
 mod scim_changes;
 mod scim_clients;

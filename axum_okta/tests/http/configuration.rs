@@ -7,9 +7,10 @@ use axum_okta::{
         DomainEntry, Secrets,
     },
     connection::GroupsFrom,
+    organizations::Branding,
 };
 use http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     harness::{App, form, postgres, table},
@@ -33,7 +34,23 @@ async fn market(change: impl FnOnce(OktaBuilder) -> OktaBuilder) -> Market {
     let path = format!("{}/roles", connection("acme"));
     let roles = json!(table(&[("Engineering", "editor")]));
     market.admin.send_json(Method::PUT, &path, &roles).await;
+    let path = format!("{}/branding", connection("acme"));
+    let set = market
+        .admin
+        .send_json(Method::PUT, &path, &branding())
+        .await;
+    assert_eq!(set.status(), StatusCode::NO_CONTENT);
     market
+}
+
+fn branding() -> Value {
+    json!({ "name": "Acme Inc.", "logo": "", "color": "#b3261e", "text": "Ask it@acme.example" })
+}
+
+/// How the organization of a connection looks.
+async fn looks(market: &Market, name: &str) -> Branding {
+    let organizations = market.app.okta.organizations();
+    organizations.branding(name).await.unwrap()
 }
 
 async fn wipe(market: &Market) {
@@ -47,8 +64,11 @@ async fn export_wipe_and_apply_gives_the_same(market: Market) {
     let okta = market.app.okta.clone();
     let exported = okta.export_configuration(Secrets::Included).await.unwrap();
     let document = json!(exported);
+    assert_eq!(document["connections"][0]["branding"], branding());
+    assert_eq!(document["connections"][1].get("branding"), None);
     wipe(&market).await;
     assert!(okta.connection().is_none());
+    assert_eq!(looks(&market, "acme-inc").await, Branding::default());
     let empty = okta.export_configuration(Secrets::Included).await.unwrap();
     assert!(empty.connections.is_empty());
 
@@ -66,6 +86,7 @@ async fn export_wipe_and_apply_gives_the_same(market: Market) {
     let person = market.signed_in("acme").await.identity().await;
     assert_eq!(person["roles"], json!(["editor"]));
     assert_eq!(person["organization"], "acme-inc");
+    assert_eq!(json!(looks(&market, "acme").await), branding());
     let hint = "/login?domain_hint=acme.example";
     assert_eq!(market.leads_to(hint).await, Some("acme"));
     assert_eq!(market.leads_to("/login?connection=beta").await, None);
@@ -258,6 +279,13 @@ async fn what_can_not_be_is_said_of_each_connection() {
             "domains/0",
         ),
         (
+            vec![broken(|entry| {
+                entry.branding = Some(Branding::default().color("#ffcc00"));
+            })],
+            "broken",
+            "branding",
+        ),
+        (
             vec![entry("one"), {
                 let mut two = entry("two");
                 two.issuer = "https://one.okta.com/".to_owned();
@@ -292,6 +320,50 @@ async fn what_can_not_be_is_said_of_each_connection() {
         let refused = Configuration::from_json(document).unwrap_err().to_string();
         assert!(refused.contains(expected), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn connections_of_one_organization_look_the_same() {
+    let market = market(|builder| builder).await;
+    let okta = &market.app.okta;
+    let mut wanted = okta.export_configuration(Secrets::Omitted).await.unwrap();
+    let red = Branding::default().color("#b3261e");
+    wanted.connections[0].branding = Some(Branding::default().name("Acme"));
+    wanted.connections[1].branding = Some(red.clone());
+    wanted.connections[1].organization = Some("acme-inc".to_owned());
+    let refused = okta.apply_configuration(&wanted, Apply::default()).await;
+    let Err(ConfigurationError::Entries(errors)) = refused else {
+        panic!("two brandings of one organization");
+    };
+    assert_eq!(
+        errors[0].to_string(),
+        "beta, branding: The connection acme is of the same organization and has another branding."
+    );
+    assert_eq!(json!(looks(&market, "acme").await), branding());
+    wanted.connections[0].branding = None;
+    let applied = okta.apply_configuration(&wanted, Apply::default()).await;
+    assert_eq!(applied.unwrap().changes.len(), 1);
+    assert_eq!(looks(&market, "acme").await, red);
+    assert_eq!(looks(&market, "beta").await, red);
+}
+
+#[tokio::test]
+async fn an_organization_looks_the_same_when_its_connection_gets_another_name() {
+    let market = market(|builder| builder).await;
+    let okta = &market.app.okta;
+    let exported = okta.export_configuration(Secrets::Included).await.unwrap();
+    let mut wanted = exported.clone();
+    wanted.connections[0].name = "acme-eu".to_owned();
+    wanted.connections[0].branding = None;
+    let how = Apply::default().prune(true);
+    let applied = okta.apply_configuration(&wanted, how).await.unwrap();
+    assert_eq!((applied.changes.len(), applied.unchanged), (2, 2));
+    assert_eq!(json!(looks(&market, "acme-eu").await), branding());
+    let after = okta.export_configuration(Secrets::Included).await.unwrap();
+    let said = |configuration: &Configuration| json!(configuration)["connections"][0].clone();
+    let mut expected = said(&exported);
+    expected["name"] = json!("acme-eu");
+    assert_eq!(said(&after), expected);
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! Programs that change the settings.
 
 mod connections;
+mod description;
+mod fuzzed;
+mod generated_client;
 mod idempotency;
+mod setup_links;
 mod tokens;
 
 use axum_okta::settings::{AdminTokenForm, TokenAccess};

@@ -68,6 +68,9 @@ async fn a_token_that_reads_changes_nothing() {
         (Method::DELETE, acme.clone()),
         (Method::PUT, format!("{acme}/roles")),
         (Method::PUT, format!("{acme}/domains/acme.com")),
+        (Method::PUT, format!("{acme}/branding")),
+        (Method::POST, format!("{acme}/setup-links")),
+        (Method::POST, format!("{acme}/provisioning/tokens")),
         (Method::DELETE, "/api/okta/sessions".to_owned()),
         (Method::POST, TOKENS.to_owned()),
     ] {
@@ -90,10 +93,31 @@ async fn a_token_of_one_organization_is_good_for_it_alone() {
         StatusCode::OK
     );
     for other in ["okta", "beta", "nobody"] {
-        for path in ["", "/roles", "/admins", "/domains", "/tokens"] {
+        for path in [
+            "",
+            "/roles",
+            "/admins",
+            "/domains",
+            "/tokens",
+            "/branding",
+            "/setup-links",
+            "/provisioning",
+            "/provisioning/requests",
+        ] {
             let path = format!("{}{path}", connection(other));
             let answer = program.get(&path).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+        for (method, path) in [
+            (Method::PUT, "/branding"),
+            (Method::POST, "/setup-links"),
+            (Method::DELETE, "/setup-links/any"),
+            (Method::POST, "/provisioning/tokens"),
+            (Method::DELETE, "/provisioning/tokens/any"),
+        ] {
+            let path = format!("{}{path}", connection(other));
+            let answer = program.send(method.clone(), &path, &json!({})).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
         }
         let put = program
             .send(Method::PUT, &connection(other), &json!(form(&market.beta)))

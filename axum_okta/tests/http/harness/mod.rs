@@ -13,6 +13,7 @@ mod nginx;
 mod port;
 pub mod postgres;
 mod provider;
+mod python;
 mod raw;
 mod redis;
 mod routes;
@@ -35,6 +36,7 @@ pub use provider::{
     ACCESS_TOKEN, API_TOKEN, Authentication, Behaviour, CLIENT_ID, CLIENT_SECRET, Instead, Nonce,
     Provider, SHORT_KEY, Signature, Signed, ada, grace,
 };
+pub use python::{program, said};
 pub use raw::{PATIENCE, UnderWay, raw, raw_session_id, status};
 pub use redis::Redis;
 pub use routes::{FOR_SHARED_CACHES, SECRET_OF_THE_PAGE, TWO_FACTORS};

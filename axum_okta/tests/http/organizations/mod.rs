@@ -2,8 +2,10 @@
 
 mod admins;
 mod branding;
+mod changes;
 mod dns;
 mod domains;
+mod from_code;
 mod mix_up;
 mod settings;
 mod setup_links;

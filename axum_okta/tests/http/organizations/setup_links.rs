@@ -22,19 +22,19 @@ async fn link_to(market: &Market, name: &str) -> String {
     made["address"].as_str().unwrap().to_owned()
 }
 
-fn code_of(link: &str) -> &str {
+pub fn code_of(link: &str) -> &str {
     link.split_once("code=").unwrap().1
 }
 
 /// Presses the button of the page that the link leads to.
-async fn press(browser: &Browser, link: &str) -> Response {
+pub async fn press(browser: &Browser, link: &str) -> Response {
     browser
         .submit("/login/setup", &[("code", code_of(link))])
         .await
 }
 
 /// A browser that has opened the link.
-async fn opened(market: &Market, link: &str) -> Browser {
+pub async fn opened(market: &Market, link: &str) -> Browser {
     let browser = market.app.browser();
     assert_eq!(location(&press(&browser, link).await), "/settings/okta");
     browser
@@ -45,14 +45,14 @@ async fn is_let_in(browser: &Browser) -> bool {
     browser.api("/api/okta/connections").await.status() == StatusCode::OK
 }
 
-async fn sign_in(browser: &Browser, name: &str) {
+pub async fn sign_in(browser: &Browser, name: &str) {
     let done = browser
         .sign_in_at(&format!("/login?connection={name}"))
         .await;
     assert_eq!(done.status(), StatusCode::SEE_OTHER);
 }
 
-async fn is_admin(browser: &Browser) -> bool {
+pub async fn is_admin(browser: &Browser) -> bool {
     browser.identity().await["roles"] == json!(["admin"])
 }
 

@@ -1,5 +1,8 @@
 //! Looking up TXT records, to see whose a domain is.
 
+#[cfg(feature = "dns")]
+mod hickory;
+
 use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 /// Longer than a resolver ever takes, shorter than an admin waits.
@@ -47,34 +50,5 @@ impl TxtRecords {
 impl fmt::Debug for TxtRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TxtRecords")
-    }
-}
-
-#[cfg(feature = "dns")]
-mod hickory {
-    use hickory_resolver::{TokioResolver, proto::rr::RData};
-
-    use super::LookUpError;
-
-    /// Asks anew each time: an admin has just made the record, and what was not there a minute ago
-    /// would be remembered.
-    pub(super) async fn txt_records(name: &str) -> Result<Vec<String>, LookUpError> {
-        let resolver = TokioResolver::builder_tokio()?.build()?;
-        // With a dot at the end, no search domain is tried.
-        let records = match resolver.txt_lookup(format!("{name}.")).await {
-            Ok(records) => records,
-            Err(error) if error.is_no_records_found() => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let answers = records.answers().iter();
-        let texts = answers.filter_map(|record| match &record.data {
-            RData::TXT(txt) => {
-                let parts = txt.txt_data.iter();
-                let bytes: Vec<u8> = parts.flat_map(|part| part.iter().copied()).collect();
-                String::from_utf8(bytes).ok()
-            }
-            _ => None,
-        });
-        Ok(texts.collect())
     }
 }
