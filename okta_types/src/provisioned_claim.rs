@@ -67,6 +67,7 @@ impl FieldProblem {
 
 /// What an admin has entered about provisioning, and couldn't save or has yet to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct ProvisioningDraft {
     /// What was entered.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{DirectoryError, Group, Membership, Person};
+use super::{Group, Membership, Person};
 use crate::{
     services::Services,
     store::{FoundChange, ScimChange},
@@ -51,7 +51,7 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// Takes any text. One that isn't a cursor leads to [`DirectoryError::ReadAgain`].
+/// Takes any text. One that isn't a cursor leads to [`DirectoryError::ReadAgain`](super::DirectoryError::ReadAgain).
 impl From<String> for Cursor {
     fn from(text: String) -> Self {
         Self(text)

@@ -14,7 +14,6 @@ use super::{
     query::Selection,
     resources::{answer_empty, matches_tag, tag, unknown, with_tag},
     routes::Call,
-    shortened,
 };
 use crate::store::{By, Change, Kind, Resource, StoreError, now};
 

@@ -236,6 +236,7 @@ impl Asked<'_> {
         self.services.scim.log.note(Answered {
             connection,
             token,
+            resource: String::new(),
             request,
         });
         response

@@ -3,6 +3,7 @@
 use okta_types::{
     AuditQuery, GroupsFrom, Identity, ProvisionedPerson, ProvisionedPersonRecord, SessionSummary,
 };
+use tower_sessions::Session;
 
 use super::{Admin, SettingsError};
 use crate::{
@@ -59,9 +60,12 @@ impl Admin {
         }
         let mut identity = Identity::new(connection.issuer(), subject);
         identity.connection.clone_from(&self.connection);
-        let admitted = provisioned::complete(store, &mut identity, &connection.config).await?;
+        let admitted = provisioned::complete(store, &mut identity, connection).await?;
         Ok(match admitted {
-            Ok(_) => Some(roles.of(&identity, &connection.roles).await?),
+            Ok(pushed) => {
+                let roles = roles.of(&identity, &connection.roles, &pushed.roles);
+                Some(roles.await?)
+            }
             // They were deactivated meanwhile.
             Err(_) => Some(Vec::new()),
         })
@@ -79,7 +83,8 @@ impl Admin {
             .sessions
             .of_person(connection.issuer(), subject, counts);
         let mut theirs = theirs.await?;
-        mark_current(&mut theirs, self.session.id());
+        let current = self.session.as_ref().and_then(Session::id);
+        mark_current(&mut theirs, current);
         Ok(theirs)
     }
 }

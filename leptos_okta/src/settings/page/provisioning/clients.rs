@@ -97,7 +97,7 @@ fn Client(client: ScimClientSummary, page: String) -> impl IntoView {
                 <p>"It gets no more tokens, and those that it has are refused from then on."</p>
                 <form method="post" action=ChangeScimClient::url()>
                     <PageField page/>
-                    <input type="hidden" name="id" value=client.id/>
+                    <input type="hidden" name="id" value=client.id.clone()/>
                     <button type="submit" class="okta-danger" name="action" value="delete">
                         "Yes, delete it"
                     </button>
