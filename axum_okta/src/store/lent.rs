@@ -32,13 +32,15 @@ impl Lent {
     #[cfg(feature = "transaction")]
     pub(crate) async fn transaction(&self) -> Option<LentTransaction> {
         let slot = self.0.clone().lock_owned().await;
-        let connection = |slot: &mut Slot| {
-            let transaction = slot.as_deref_mut()?;
-            Some(&mut **transaction)
-        };
         let connection = OwnedMutexGuard::try_map(slot, connection).ok()?;
         Some(LentTransaction(connection))
     }
+}
+
+#[cfg(feature = "transaction")]
+fn connection(slot: &mut Slot) -> Option<&mut AnyConnection> {
+    let transaction = slot.as_deref_mut()?;
+    Some(&mut **transaction)
 }
 
 impl fmt::Debug for Lent {
