@@ -44,12 +44,7 @@ use serde_json::Value;
 use sqlx::{AnyConnection, Connection, Row};
 
 use crate::{
-    harness::{
-        app::{App, SETUP_CODE},
-        form::form_with,
-        postgres,
-        provider::Provider,
-    },
+    harness::{app::App, form::form_with, postgres, provider::Provider},
     okta::Okta,
 };
 

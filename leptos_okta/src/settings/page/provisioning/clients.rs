@@ -77,14 +77,15 @@ fn Register(page: String) -> impl IntoView {
 
 #[component]
 fn Client(client: ScimClientSummary, page: String) -> impl IntoView {
-    let summary = format!("Delete client {}…", client.id);
+    let id = client.id;
+    let summary = format!("Delete client {id}…");
     let keys = match client.keys.is_empty() {
         true => String::new(),
         false => format!("Keys: {}. ", client.keys.join(", ")),
     };
     view! {
-        <li data-client=client.id.clone()>
-            "Client ID " <code>{client.id.clone()}</code>
+        <li data-client=id.clone()>
+            "Client ID " <code>{id.clone()}</code>
             <span class="okta-hint">
                 {keys} "Registered " <Moment at=client.created_at/> " by " {client.created_by} ". "
                 {match client.last_used_at {
@@ -97,7 +98,7 @@ fn Client(client: ScimClientSummary, page: String) -> impl IntoView {
                 <p>"It gets no more tokens, and those that it has are refused from then on."</p>
                 <form method="post" action=ChangeScimClient::url()>
                     <PageField page/>
-                    <input type="hidden" name="id" value=client.id.clone()/>
+                    <input type="hidden" name="id" value=id.clone()/>
                     <button type="submit" class="okta-danger" name="action" value="delete">
                         "Yes, delete it"
                     </button>
