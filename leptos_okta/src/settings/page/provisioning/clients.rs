@@ -84,7 +84,7 @@ fn Client(client: ScimClientSummary, page: String) -> impl IntoView {
         false => format!("Keys: {}. ", client.keys.join(", ")),
     };
     view! {
-        <li data-client=id.clone()>
+        <li data-client=id>
             "Client ID " <code>{id.clone()}</code>
             <span class="okta-hint">
                 {keys} "Registered " <Moment at=client.created_at/> " by " {client.created_by} ". "
