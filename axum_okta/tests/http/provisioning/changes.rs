@@ -13,7 +13,7 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{GROUP, Pushing, ada, directory::all, on, on_both, person, send};
 use crate::{
-    harness::{App, PATIENCE, postgres},
+    harness::{self, App, PATIENCE},
     servers::eventually,
 };
 
@@ -237,7 +237,7 @@ async fn a_cursor_of_more_than_90_days_ago_is_refused_and_a_later_one_goes_on() 
 }
 
 async fn two_servers(change: impl Fn(OktaBuilder) -> OktaBuilder) -> (Pushing, App) {
-    let url = postgres::database().await;
+    let url = harness::postgres::database().await;
     let one = App::start_with(|builder| change(on(&url)(builder))).await;
     let one = Pushing::to(one).await;
     (one, App::start_with(on(&url)).await)

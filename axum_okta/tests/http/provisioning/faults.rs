@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 
 use super::{GROUP, Pushing, on, on_both, person};
 use crate::{
-    harness::{App, OktaScim, Staff, postgres},
+    harness::{self, App, OktaScim, Staff},
     servers::eventually,
 };
 
@@ -117,7 +117,7 @@ async fn a_change_that_comes_late_again(pushing: Pushing) {
 
 #[tokio::test]
 async fn two_servers_are_pushed_to_at_once() {
-    let url = postgres::database().await;
+    let url = harness::postgres::database().await;
     let one = Pushing::to(App::start_with(on(&url)).await).await;
     let other = App::start_with(on(&url)).await;
     let staff = Staff::of(40, 4);
@@ -137,7 +137,7 @@ async fn two_servers_are_pushed_to_at_once() {
 
 #[tokio::test]
 async fn the_database_is_restarted_in_the_middle_of_a_push() {
-    let server = postgres::Server::running("axum_okta-postgres-restarted");
+    let server = harness::postgres::Server::running("axum_okta-postgres-restarted");
     let url = server.database().await;
     let pushing = Pushing::to(App::start_with(on(&url)).await).await;
     let (okta, staff) = (pushing.okta(), Staff::of(60, 6));
@@ -164,7 +164,7 @@ async fn a_large_group_is_pushed_in_steps_into_sqlite() {
 
 #[tokio::test]
 async fn a_large_group_is_pushed_in_steps_into_postgres() {
-    let url = postgres::database().await;
+    let url = harness::postgres::database().await;
     let pushing = Pushing::to(App::start_with(on(&url)).await).await;
     a_large_group_is_pushed_in_steps(pushing, &url).await;
 }
