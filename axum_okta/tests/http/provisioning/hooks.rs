@@ -420,7 +420,7 @@ async fn a_transaction_is_over_when_the_change_is(database: Database) {
             let tell = tell.clone();
             builder.on_person_created(move |created| {
                 let told = tell.send(created);
-                async move { Ok(told.map_err(|_| "the test is over")?) }
+                async move { Ok(told.map_err(|_| std::fmt::Error)?) }
             })
         })
         .await;
