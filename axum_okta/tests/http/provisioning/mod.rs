@@ -21,7 +21,7 @@ mod testers;
 mod tokens;
 
 use axum_okta::OktaBuilder;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::harness::{App, Browser, Provider, grace, postgres};
@@ -192,14 +192,24 @@ pub async fn send(
     body: Value,
     headers: &[(&str, &str)],
 ) -> Answer {
+    let mut sent = HeaderMap::from_iter([
+        (
+            header::USER_AGENT,
+            HeaderValue::from_static("Okta SCIM Client 1.0.0"),
+        ),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/scim+json; charset=utf-8"),
+        ),
+    ]);
+    for (name, value) in headers {
+        let name = HeaderName::try_from(*name).unwrap();
+        sent.insert(name, HeaderValue::try_from(*value).unwrap());
+    }
     let mut request = client
         .request(method, &format!("/scim/v2/okta{path}"))
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .header(header::USER_AGENT, "Okta SCIM Client 1.0.0")
-        .header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
+        .bearer_auth(token)
+        .headers(sent);
     if !body.is_null() {
         request = request.body(body.to_string());
     }
