@@ -106,7 +106,7 @@ def connections():
     config = NestedConfig(client_id=client_id, client_secret="wrong", okta_account=issuer)
     nested = NestedConnection(config=config, name="Gamma Ltd")
     problem = refused(put_connection.sync_detailed(NAME, client=client, body=nested, check=Checks.ONLY), 422)
-    assert [error.pointer for error in problem.errors] == ["/config/client_secret"]
+    assert [error.pointer for error in problem.errors] == ["/config/client_secret"], problem
     assert any(check.outcome == Outcome.FAILED for check in problem.checks)
     done(check_connection.sync_detailed(NAME, client=client), HTTPStatus.OK, CheckReport)
 
@@ -123,7 +123,7 @@ def connections():
 
 
 def what_it_has():
-    roles = RoleTable(rules=[RoleRule(group="Engineering", role="editor")])
+    roles = RoleTable(rules=[RoleRule(group="Engineering", role="editor")], default_role=None)
     done(put_roles.sync_detailed(NAME, client=client, body=roles), HTTPStatus.NO_CONTENT)
     assert done(get_roles.sync_detailed(NAME, client=client), HTTPStatus.OK, RoleTable) == roles
     assert done(list_admins.sync_detailed(NAME, client=client), HTTPStatus.OK) == []
