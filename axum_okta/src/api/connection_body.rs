@@ -51,12 +51,10 @@ impl Shape {
 
     /// Where a field is in the body.
     pub(super) fn pointer(self, field: &str) -> String {
-        // Of a place within a field, the field is called otherwise.
-        let (field, within) = field.split_at(field.find('/').unwrap_or(field.len()));
         match (self, field) {
-            (Self::Flat, field) => format!("/{}{within}", escaped(field)),
-            (Self::Nested, "display_name") => format!("/name{within}"),
-            (Self::Nested, field) => format!("/config/{}{within}", escaped(self.name(field))),
+            (Self::Flat, field) => format!("/{}", escaped(field)),
+            (Self::Nested, "display_name") => "/name".to_owned(),
+            (Self::Nested, field) => format!("/config/{}", escaped(self.name(field))),
         }
     }
 }
@@ -91,8 +89,7 @@ impl Fields {
             let detail = format!("There are only connections of the type \"okta\", not {kind}.");
             errors.push(FieldError::new("/type", detail));
         }
-        // Generated clients send its default there, too. The name counts.
-        if fields.remove("display_name").is_some() && !body.contains_key("name") {
+        if fields.contains_key("display_name") {
             let detail = "The display name is the field \"name\" outside of \"config\".";
             errors.push(FieldError::new("/config/display_name", detail));
         }
@@ -152,7 +149,9 @@ impl Fields {
         });
         let shape = self.shape;
         self.parse(Value::Object(fields), |inner| {
-            shape.pointer(inner.trim_start_matches('/'))
+            let inner = inner.trim_start_matches('/');
+            let (field, rest) = inner.split_at(inner.find('/').unwrap_or(inner.len()));
+            format!("{}{rest}", shape.pointer(field))
         })
     }
 
@@ -310,7 +309,7 @@ mod tests {
         let expected = ["/client_id", "/roles/rules/0", "/enabled", "/scopes/1"];
         assert_eq!(pointers(flat), expected);
         let nested = json!({
-            "type": "saml", "scim_config": {},
+            "name": 1, "type": "saml", "scim_config": {},
             "config": { "client_id": "c", "okta_account": "i", "display_name": "d", "a/b": 1 },
         });
         let expected = [
@@ -318,13 +317,9 @@ mod tests {
             "/config/display_name",
             "/scim_config",
             "/config/a~1b",
+            "/name",
         ];
         assert_eq!(pointers(nested), expected);
-        let named = json!({
-            "name": 1,
-            "config": { "client_id": "c", "okta_account": "i", "display_name": "d" },
-        });
-        assert_eq!(pointers(named), ["/name"]);
         assert_eq!(pointers(json!({ "config": "c" }))[0], "/config");
     }
 

@@ -156,11 +156,12 @@ impl Changing {
                 (Some(draft(form)), None)
             }
         };
-        let kept = report.clone();
+        // Without checks there is nothing to show.
+        let kept = Some(report.clone()).filter(|report| !report.checks.is_empty());
         self.admin
             .keep(|content| {
                 content.draft = draft.clone();
-                content.report = Some(kept.clone());
+                content.report = kept.clone();
             })
             .await?;
         Ok((report, saved))

@@ -5,6 +5,8 @@ mod parameters;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -14,7 +16,7 @@ use okta_types::Checks;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ContentBuilder, OpenApi as Description, Ref, ResponseBuilder, Server,
+        ContentBuilder, OpenApi as Description, Ref, RefOr, ResponseBuilder, Schema, Server,
         path::{Operation, Parameter, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
@@ -36,6 +38,8 @@ use crate::{audit::Format, http::cookies::SESSION, okta::Okta};
 
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+const OPTIONS: &str = "ConnectionOptions";
 
 /// The same for the first connection, by routes of its own.
 const OF_FIRST: [(&str, &str); 4] = [
@@ -138,6 +142,7 @@ impl Modify for Complete {
         let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("token", token);
+        take_display_name_out_of_config(&mut components.schemas);
         let paths = &mut description.paths.paths;
         for operation in paths.values_mut().flat_map(operations) {
             for (status, says) in [("4XX", "It is refused"), ("5XX", "It failed")] {
@@ -154,6 +159,23 @@ impl Modify for Complete {
             if let Some(item) = paths.get(path).cloned() {
                 paths.insert(of_first.to_owned(), of_first_connection(item));
             }
+        }
+    }
+}
+
+/// In the shape that Cloudflare documents, it is outside.
+fn take_display_name_out_of_config(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let Some(RefOr::T(Schema::Object(options))) = schemas.get(OPTIONS) else {
+        return;
+    };
+    let mut options = options.clone();
+    options.properties.remove("display_name");
+    let Some(RefOr::T(Schema::AllOf(config))) = schemas.get_mut("NestedConfig") else {
+        return;
+    };
+    for part in &mut config.items {
+        if matches!(part, RefOr::Ref(part) if part.ref_location.ends_with(OPTIONS)) {
+            *part = RefOr::T(Schema::Object(options.clone()));
         }
     }
 }

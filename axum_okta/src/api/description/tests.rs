@@ -65,3 +65,19 @@ fn what_names_a_schema_names_one_that_is_there() {
         assert!(schemas.contains_key(name), "{name}");
     }
 }
+
+#[test]
+fn a_connection_has_its_display_name_outside_of_config() {
+    let description = json!(JsonApi::openapi());
+    let schemas = &description["components"]["schemas"];
+    let config = schemas["NestedConfig"]["allOf"].as_array().unwrap().iter();
+    let fields = config.flat_map(|part| part["properties"].as_object().unwrap().keys());
+    let fields: BTreeSet<&str> = fields.map(String::as_str).collect();
+    let options = schemas["ConnectionOptions"]["properties"].as_object();
+    for option in options.unwrap().keys() {
+        let is_inside = option != "display_name";
+        assert_eq!(fields.contains(option.as_str()), is_inside, "{option}");
+    }
+    let outside = &schemas["NestedConnection"]["properties"];
+    assert!(outside.get("name").is_some());
+}

@@ -123,7 +123,7 @@ def connections():
 
 
 def what_it_has():
-    roles = RoleTable(rules=[RoleRule(group="Engineering", role="editor")])
+    roles = RoleTable(rules=[RoleRule(group="Engineering", role="editor")], default_role=None)
     done(put_roles.sync_detailed(NAME, client=client, body=roles), HTTPStatus.NO_CONTENT)
     assert done(get_roles.sync_detailed(NAME, client=client), HTTPStatus.OK, RoleTable) == roles
     assert done(list_admins.sync_detailed(NAME, client=client), HTTPStatus.OK) == []

@@ -32,44 +32,37 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
     unsupported_method";
 
 async fn holds(tags: &[&str]) {
-    let market = Market::open_with(|builder| {
-        // Most issuers that are made up lead nowhere.
-        let builder = builder.okta_timeout(Duration::from_secs(3));
-        builder.txt_records(async |_| Ok(Vec::new()))
-    })
-    .await;
+    let market = Market::open().await;
     market.verify("acme", "acme.com").await;
-    let token = Program::of_whole_app(&market.app, &market.admin)
-        .await
-        .token;
+    let Program { token, .. } = Program::of_whole_app(&market.app, &market.admin).await;
+    let restarted = market.app.restart_with(|builder| {
+        // Issuers that are made up lead nowhere.
+        let builder = builder.okta_timeout(Duration::from_millis(100));
+        builder.txt_records(async |_| Ok(Vec::new()))
+    });
+    let app = restarted.await;
     let folder = tempfile::tempdir().unwrap();
     let mut fuzzer = program("schemathesis");
     fuzzer
         .current_dir(folder.path())
-        .args(["run", &format!("{}/api/okta/openapi.json", market.app.url)])
+        .args(["run", &format!("{}/api/okta/openapi.json", app.url)])
         .args(["--header", &format!("Authorization: Bearer {token}")])
         .args(["--checks", CHECKS, "--phases", "coverage,fuzzing"])
-        .args(["--max-examples", "5", "--seed", "1"])
-        .args(["--generation-deterministic", "--continue-on-failure"])
-        .arg("--no-color");
+        .args(["--max-examples", "3", "--generation-deterministic"])
+        .args(["--continue-on-failure", "--no-color"]);
     for tag in tags {
         fuzzer.args(["--include-tag", tag]);
     }
     let (output, text) = said(fuzzer).await;
     assert!(output.status.success(), "{text}");
-    let (sent, held) = counts(&text).expect("a summary");
-    assert!(sent > 100 && sent == held, "{text}");
-    // What was answered was not the limit, and the app is still there.
-    let program = Program::new(&market.app, token);
-    assert_eq!(program.get("/api/okta/audit").await.status(), 200);
-}
-
-/// How many requests were sent, and for how many the description held: `873 generated, 873 passed`.
-fn counts(text: &str) -> Option<(u32, u32)> {
-    let line = text.lines().find(|line| line.contains(" generated, "))?;
-    let (sent, held) = line.trim().split_once(" generated, ")?;
-    let held = held.split_once(" passed")?.0;
-    Some((sent.parse().ok()?, held.parse().ok()?))
+    let tried = text.lines().find_map(|line| {
+        let (tried, _) = line.trim().split_once(" generated, ")?;
+        tried.parse::<u32>().ok()
+    });
+    assert!(tried.is_some_and(|tried| tried > 100), "{text}");
+    let program = Program::new(&app, token);
+    let audit = program.get("/api/okta/audit").await;
+    assert_eq!(audit.status(), 200, "the limit was not what answered");
 }
 
 #[tokio::test]
