@@ -9,7 +9,7 @@ use super::{
     plan::{Planner, organization_of},
 };
 use crate::{
-    connection::{domain_of, issuer::differ_by_slash_only},
+    connection::{CONNECTION, domain_of, issuer::differ_by_slash_only},
     store::ConnectionConfig,
 };
 
@@ -43,7 +43,11 @@ impl Planner<'_> {
         let replaced: HashSet<&str> = with_domains.map(|entry| entry.name.as_str()).collect();
         for (connection, domains) in &self.stored.domains {
             let name = connection.as_str();
-            if replaced.contains(name) || (prune && !names.contains(name)) {
+            let is_pruned = prune
+                && !names.contains(name)
+                && name != CONNECTION
+                && self.stored.connections.contains_key(name);
+            if replaced.contains(name) || is_pruned {
                 continue;
             }
             for domain in domains.iter().filter(|domain| domain.verified_at.is_some()) {

@@ -41,9 +41,9 @@ fn entry(config: ConnectionConfig, stored: &mut Stored, secrets: Secrets) -> Con
     let admins = stored.admins.remove(name).unwrap_or_default();
     entry.admins = Some(admins.into_iter().map(admin).collect());
     entry.key_rotations = stored.key_rotations.remove(name);
+    // Also where it is none, as with all the rest: a file brings back what there was.
     let branding = stored.brandings.get(&config.standing.organization);
-    let branding = branding.filter(|branding| **branding != Branding::default());
-    entry.branding = branding.cloned();
+    entry.branding = Some(branding.cloned().unwrap_or_default());
     entry.organization = Some(config.standing.organization);
     entry.enabled = config.standing.enabled;
     entry.listed = config.standing.listed;

@@ -100,6 +100,7 @@ impl Connections {
             change
                 .delete_branding_without_connection(organization)
                 .await?;
+            change.delete_branding_without_connection(name).await?;
         }
         change.commit().await?;
         self.update(|known| {

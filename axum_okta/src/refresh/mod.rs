@@ -240,7 +240,8 @@ impl Services {
         connection: &Connection,
     ) -> Result<Option<Timestamp>, AskError> {
         let timeout = connection.relying_party.provider.http().timeout();
-        let length = (timeout + LEASE_MARGIN).as_secs();
+        // With proofs, a request is sent a second time if the issuer wants another nonce.
+        let length = (2 * timeout + LEASE_MARGIN).as_secs();
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         let give_up = now().plus_seconds(2 * length);
         loop {

@@ -70,6 +70,12 @@ struct Kept {
     size: u32,
 }
 
+impl Kept {
+    fn is_fresh(&self) -> bool {
+        self.live.read_at.elapsed() < KEPT_FOR
+    }
+}
+
 #[derive(Clone)]
 struct ByBytes;
 
@@ -117,7 +123,7 @@ impl LiveSessions {
 
     pub(super) fn get(&self, id: &Id) -> Option<Arc<Live>> {
         let kept = self.live.get(id)?;
-        (kept.live.read_at.elapsed() < KEPT_FOR).then_some(kept.live)
+        kept.is_fresh().then_some(kept.live)
     }
 
     pub(super) fn begin_reading(&self, key: &SessionKey) -> Reading {
@@ -133,6 +139,7 @@ impl LiveSessions {
             return false;
         }
         if known.places.len() >= known.clear_at {
+            self.live.retain(|_, kept| kept.is_fresh());
             known.clear();
         }
         let place = (id, Arc::downgrade(live));
@@ -337,6 +344,24 @@ mod tests {
             sessions.live.remove(&Id(number));
         }
         assert!(sessions.known().places.len() <= 2 * COUNTERS);
+    }
+
+    #[test]
+    fn what_is_too_old_to_be_used_takes_no_room() {
+        let sessions = LiveSessions::new();
+        let old = Instant::now().checked_sub(KEPT_FOR);
+        let old = old.expect("the machine has been up for minutes");
+        for number in 0..3 * COUNTERS as i128 {
+            let reading = sessions.begin_reading(&SessionKey::of(&Id(number)));
+            let live = Arc::new(Live {
+                read_at: old,
+                ..Live::clone(&live(Id(number), of("ada")))
+            });
+            assert!(sessions.keep(&reading, Id(number), &live));
+            assert!(sessions.get(&Id(number)).is_none());
+        }
+        assert!(sessions.live.len() <= COUNTERS);
+        assert!(sessions.known().places.len() <= COUNTERS);
     }
 
     #[test]

@@ -114,7 +114,8 @@ impl Admin {
 }
 
 impl Admin {
-    /// The domains of an organization that is yet to be set up wait for its connection.
+    /// The domains of an organization that is yet to be set up wait for its connection. A setup link is
+    /// not enough: its domains would be those of whoever gets the name after it.
     async fn refuse_unknown(&self) -> Result<(), SettingsError> {
         let Self {
             services,
@@ -123,7 +124,8 @@ impl Admin {
         } = self;
         match self.known_connection() {
             Err(_)
-                if connection != CONNECTION && services.store.awaits_setup(connection).await? =>
+                if connection != CONNECTION
+                    && services.store.has_organization(connection).await? =>
             {
                 Ok(())
             }

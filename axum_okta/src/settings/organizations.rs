@@ -270,8 +270,13 @@ impl Changing {
     async fn delete_organization(self) -> Result<(), SettingsError> {
         let admin = &self.admin;
         let (services, name) = (&admin.services, &*admin.connection);
+        // It may be set up through connections that have other names.
+        let is_set_up = !services.connections.names_of(name).is_empty();
         match admin.known_connection() {
-            Err(_) if name != CONNECTION && services.store.awaits_setup(name).await? => {}
+            Err(_)
+                if name != CONNECTION
+                    && !is_set_up
+                    && services.store.awaits_setup(name).await? => {}
             Err(unknown) => return Err(unknown.into()),
             Ok(_) => return self.disconnect().await,
         }

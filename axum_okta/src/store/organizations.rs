@@ -6,6 +6,7 @@ use okta_types::Branding;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Change, Store, StoreError, now};
+use crate::connection::CONNECTION;
 
 impl Store {
     pub(crate) async fn branding(&self, organization: &str) -> Result<Branding, StoreError> {
@@ -21,6 +22,14 @@ impl Store {
         rows.iter()
             .map(|row| Ok((row.try_get("organization")?, branding(row)?)))
             .collect()
+    }
+
+    /// Whether there is an organization of this name, also one that is yet to be set up. Unlike a setup
+    /// link, it doesn't end by itself.
+    pub(crate) async fn has_organization(&self, name: &str) -> Result<bool, StoreError> {
+        let select = sqlx::query("SELECT 1 FROM okta_organization WHERE organization = $1");
+        let row = select.bind(name).fetch_optional(&self.pool).await?;
+        Ok(row.is_some())
     }
 
     /// Whether this name is known although there may be no connection yet: its organization was
@@ -87,6 +96,11 @@ impl Change<'_> {
         &mut self,
         organization: &str,
     ) -> Result<(), StoreError> {
+        // The app's own is for the Okta app that is connected next, and the operator's connection isn't
+        // stored.
+        if organization == CONNECTION {
+            return Ok(());
+        }
         sqlx::query(
             "DELETE FROM okta_organization WHERE organization = $1 AND NOT EXISTS \
              (SELECT 1 FROM okta_connection WHERE organization = $1 OR (organization = '' AND name = $1))",

@@ -65,7 +65,10 @@ async fn export_wipe_and_apply_gives_the_same(market: Market) {
     let exported = okta.export_configuration(Secrets::Included).await.unwrap();
     let document = json!(exported);
     assert_eq!(document["connections"][0]["branding"], branding());
-    assert_eq!(document["connections"][1].get("branding"), None);
+    assert_eq!(
+        document["connections"][1]["branding"],
+        json!(Branding::default())
+    );
     wipe(&market).await;
     assert!(okta.connection().is_none());
     assert_eq!(looks(&market, "acme-inc").await, Branding::default());
@@ -364,6 +367,59 @@ async fn an_organization_looks_the_same_when_its_connection_gets_another_name() 
     let mut expected = said(&exported);
     expected["name"] = json!("acme-eu");
     assert_eq!(said(&after), expected);
+}
+
+#[tokio::test]
+async fn an_organization_that_looked_like_nothing_looks_like_nothing_again() {
+    let market = market(|builder| builder).await;
+    let okta = &market.app.okta;
+    let exported = okta.export_configuration(Secrets::Omitted).await.unwrap();
+    let red = Branding::default().color("#b3261e");
+    let organizations = okta.organizations();
+    organizations.set_branding("beta", red).await.unwrap();
+    let applied = okta.apply_configuration(&exported, Apply::default()).await;
+    assert_eq!(applied.unwrap().changes.len(), 1);
+    assert_eq!(looks(&market, "beta").await, Branding::default());
+}
+
+#[tokio::test]
+async fn the_looks_of_the_app_itself_outlast_its_connection() {
+    let market = market(|builder| builder).await;
+    let red = Branding::default().color("#b3261e");
+    let organizations = market.app.okta.organizations();
+    organizations
+        .set_branding("okta", red.clone())
+        .await
+        .unwrap();
+    wipe(&market).await;
+    assert_eq!(looks(&market, "okta").await, red);
+}
+
+#[tokio::test]
+async fn a_domain_of_an_organization_that_is_yet_to_be_set_up_is_not_pruned() {
+    let market = market(|builder| builder).await;
+    let okta = &market.app.okta;
+    let organizations = okta.organizations();
+    organizations
+        .create("gamma", Branding::default())
+        .await
+        .unwrap();
+    organizations
+        .add_domain("gamma", "gamma.example")
+        .await
+        .unwrap();
+    let mut wanted = okta.export_configuration(Secrets::Omitted).await.unwrap();
+    let domain = DomainEntry::new("gamma.example").verified(true);
+    wanted.connections[0].domains = Some(vec![domain]);
+    let how = Apply::default().prune(true);
+    let refused = okta.apply_configuration(&wanted, how).await;
+    let Err(ConfigurationError::Entries(errors)) = refused else {
+        panic!("a domain of two: {refused:?}");
+    };
+    assert_eq!(
+        errors[0].to_string(),
+        "acme, domains/0: The domain is verified for the connection gamma."
+    );
 }
 
 #[tokio::test]

@@ -48,6 +48,8 @@ impl RefreshError {
 pub(crate) struct Refreshed {
     metadata: Arc<Metadata>,
     response: TokenResponse,
+    /// Whether the tokens had to be. That is checked once the new refresh token is stored.
+    bound: bool,
 }
 
 impl Refreshed {
@@ -88,8 +90,11 @@ impl RelyingParty {
                 }
                 error => token_error(error).into(),
             })?;
-        check_token_type(&response, bound)?;
-        Ok(Refreshed { metadata, response })
+        Ok(Refreshed {
+            metadata,
+            response,
+            bound,
+        })
     }
 
     /// What the fresh tokens say of the person. An answer without an ID token leaves the former one
@@ -99,7 +104,12 @@ impl RelyingParty {
         refreshed: &Refreshed,
         former_id_token: &str,
     ) -> Result<SignedInAtIssuer, RefreshError> {
-        let Refreshed { metadata, response } = refreshed;
+        let Refreshed {
+            metadata,
+            response,
+            bound,
+        } = refreshed;
+        check_token_type(response, *bound)?;
         let former = verified_before(former_id_token)?;
         let id_token = response.extra_fields().id_token.as_deref();
         let (claims, left_out) = match id_token {

@@ -1,5 +1,7 @@
 //! Fresh tokens are bound to the same key, on every server, as long as the session lasts.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::json;
 
@@ -43,6 +45,8 @@ async fn every_server_has_the_key() {
 async fn a_fresh_token_that_is_not_bound_is_not_given_to_the_app() {
     let (app, provider, _admin) = connected().await;
     let browser = signed_in_with_expired_token(&app, &provider).await;
+    // The former refresh token is of no use any more.
+    provider.now().refreshing.grace = Duration::ZERO;
     provider.now().refreshing.answer = json!({ "token_type": "Bearer" });
     let answer = browser.api("/access-token").await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -252,6 +252,49 @@ async fn an_organization_that_was_never_set_up_is_deleted_with_its_links_and_dom
     sign_up(&organizations, "gamma").await;
 }
 
+/// The next company of that name would have its domains.
+#[tokio::test]
+async fn a_setup_link_alone_gives_no_domain() {
+    let market = Market::open().await;
+    let organizations = market.app.okta.organizations();
+    organizations
+        .make_setup_link("delta", SetupLinkForm::default())
+        .await
+        .unwrap();
+    let refused = organizations.add_domain("delta", "delta.example").await;
+    assert_eq!(refusal(refused), Some(SettingsRefusal::UnknownConnection));
+    assert_eq!(market.verify("beta", "delta.example").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_is_set_up_under_other_names_is_not_deleted_by_its_key() {
+    let market = Market::open().await;
+    let organizations = market.app.okta.organizations();
+    let moved = json!({ "organization": "acme-inc" });
+    assert_eq!(market.change("acme", moved).await, StatusCode::OK);
+    let looks = Branding::default().name("Acme Inc.");
+    organizations
+        .set_branding("acme", looks.clone())
+        .await
+        .unwrap();
+    let deleted = organizations.delete("acme-inc").await;
+    assert_eq!(refusal(deleted), Some(SettingsRefusal::UnknownConnection));
+    assert_eq!(organizations.branding("acme").await.unwrap(), looks);
+}
+
+#[tokio::test]
+async fn a_name_is_free_when_what_was_created_with_it_is_deleted_from_another_organization() {
+    let market = Market::open().await;
+    let organizations = market.app.okta.organizations();
+    let link = sign_up(&organizations, "gamma").await;
+    set_up(&market, &link, "gamma").await;
+    let moved = json!({ "organization": "gamma-inc" });
+    assert_eq!(market.change("gamma", moved).await, StatusCode::OK);
+    organizations.delete("gamma").await.unwrap();
+    let created = organizations.create("gamma", Branding::default()).await;
+    assert_eq!(refusal(created), None);
+}
+
 #[tokio::test]
 async fn while_the_plugin_is_closed_nothing_is_found_and_nothing_is_changed() {
     let closed = |builder: OktaBuilder| builder.database("sqlite:/proc/nowhere/okta.db");
