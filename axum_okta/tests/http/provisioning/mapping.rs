@@ -14,6 +14,7 @@ on_both! {
     attributes_become_the_claims_that_are_named_for_them
     what_cannot_become_a_claim_is_refused_field_by_field
     a_mapping_is_an_option_of_the_connection
+    no_pushed_attribute_says_how_somebody_signed_in
 }
 
 fn mapping(rows: &[(&str, &str)]) -> Value {
@@ -160,4 +161,19 @@ async fn a_mapping_is_an_option_of_the_connection(okta: Pushing) {
         panic!("{applied:?}");
     };
     assert_eq!(errors[0].field, "provisioned_claims/0/attribute");
+}
+
+async fn no_pushed_attribute_says_how_somebody_signed_in(okta: Pushing) {
+    okta.set(|form| form.options.claims = ["acr", "title"].map(str::to_owned).to_vec())
+        .await;
+    okta.provider.now().id_token = json!({ "acr": "low" });
+    let mut pushed = ada();
+    pushed["acr"] = json!("phr");
+    pushed["title"] = json!("Countess");
+    okta.create("/Users", pushed).await;
+    let browser = okta.signed_in_as_ada().await;
+    assert_eq!(
+        browser.identity().await["claims"],
+        json!({ "acr": "low", "title": "Countess" })
+    );
 }
