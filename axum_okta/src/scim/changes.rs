@@ -41,7 +41,7 @@ impl Call<'_> {
         let mut resource = Resource::new();
         fill(kind, &mut resource, content)?;
         let name = self.connection().to_owned();
-        let mut change = self.services.store.concurrent_change().await?;
+        let mut change = self.begin().await?;
         if !change.insert_scim_resource(&name, kind, &resource).await? {
             drop(change);
             return Err(self.taken(kind, &resource).await?);
@@ -167,7 +167,7 @@ impl Call<'_> {
         app: App,
     ) -> Result<(), NotStored> {
         let name = self.connection().to_owned();
-        let mut change = self.services.store.concurrent_change().await?;
+        let mut change = self.begin().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
             return Err(unknown(kind, id).into());
         };
@@ -225,7 +225,7 @@ impl Call<'_> {
         } = update;
         let kind = *kind;
         let name = self.connection().to_owned();
-        let mut change = self.services.store.concurrent_change().await?;
+        let mut change = self.begin().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
             return Err(unknown(kind, id).into());
         };
