@@ -99,8 +99,10 @@ impl Call<'_> {
         subjects.extend(of_person.filter(|subject| !subject.is_empty()));
         change.people_changed(&name, &subjects);
         change.scim_changed(&name, what_changed(kind, before, after, changed));
-        change.commit().await?;
+        let committed = change.commit().await;
+        // Also after an error: the database can have committed it and not said so.
         self.services.sessions.people_changed(&name, &subjects);
+        committed?;
         if let Some(gone) = effects {
             self.sign_out(gone).await;
         }

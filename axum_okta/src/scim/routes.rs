@@ -11,6 +11,7 @@ use axum::{
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use okta_types::ScimRequest;
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::{
     ScimError, client_credentials,
@@ -122,16 +123,17 @@ fn split(path: &str) -> (&str, Vec<&str>) {
     }
 }
 
+/// Runs to the end even if Okta hangs up: what is in the database must also be in use.
 async fn handle(
     State(okta): State<Okta>,
     ClientAddress(client): ClientAddress,
     Path(below): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    match authenticated(&okta, client, &below, request).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    }
+    let work = async move { authenticated(&okta, client, &below, request).await };
+    let done = tokio::spawn(work.in_current_span()).await;
+    let answered = done.unwrap_or(Err(ScimError::Closed));
+    answered.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// Nothing of the body is read before it is known who calls.

@@ -19,8 +19,11 @@ use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row};
 use tokio::sync::{mpsc::unbounded_channel, watch};
 
-use super::{Answer, Database, GROUP, PROVISIONING, Pushing, ada, person, with_both};
-use crate::harness::{self, Log, table};
+use super::{Answer, Database, GROUP, PATCH_OP, PROVISIONING, Pushing, ada, person, with_both};
+use crate::{
+    harness::{self, Log, UnderWay, table},
+    servers::eventually,
+};
 
 with_both! {
     the_app_is_asked_about_everybody_and_sees_what_becomes_of_them
@@ -32,6 +35,7 @@ with_both! {
     nothing_that_the_app_does_prevents_a_deletion
     a_hook_that_keeps_the_transaction_stores_nothing
     a_transaction_is_over_when_the_change_is
+    a_deactivation_counts_although_okta_hangs_up
 }
 
 /// What the app was asked: what becomes of whom, their title before and after, and whether they will be
@@ -428,4 +432,42 @@ async fn a_transaction_is_over_when_the_change_is(database: Database) {
     let created: PersonChange = told.recv().await.unwrap();
     let over = created.transaction().await;
     assert!(matches!(over, Err(TransactionOver { .. })), "{over:?}");
+}
+
+async fn a_deactivation_counts_although_okta_hangs_up(database: Database) {
+    let (begun, mut started) = watch::channel(false);
+    let (go, gone_on) = watch::channel(false);
+    let (okta, _) = database
+        .pushing(|builder| {
+            let (begun, gone_on) = (begun.clone(), gone_on.clone());
+            builder.on_person_deactivated(move |_| {
+                let (begun, mut gone_on) = (begun.clone(), gone_on.clone());
+                async move {
+                    begun.send_replace(true);
+                    gone_on.wait_for(|go| *go).await?;
+                    Ok(())
+                }
+            })
+        })
+        .await;
+    let path = format!("/Users/{}", okta.create("/Users", ada()).await.id());
+    let browser = okta.signed_in_as_ada().await;
+    assert!(browser.is_signed_in().await);
+    let operations = json!([{ "op": "replace", "value": { "active": false } }]);
+    let body = json!({ "schemas": [PATCH_OP], "Operations": operations }).to_string();
+    let what = format!("PATCH /scim/v2/okta{path}");
+    let bearer = format!("Bearer {}", okta.token);
+    let header = ("authorization", &*bearer);
+    let mut request = UnderWay::begin(&okta.app, &what, header, &body).await;
+    request.send_body().await;
+    started.wait_for(|begun| *begun).await.unwrap();
+    drop(request);
+    // By the time that another request is answered, the server has seen that this one is gone.
+    assert_eq!(okta.get(&path).await.body["active"], true);
+    go.send_replace(true);
+    eventually("she is inactive", async || {
+        okta.get(&path).await.body["active"] == false
+    })
+    .await;
+    eventually("she is signed out", async || !browser.is_signed_in().await).await;
 }
