@@ -127,6 +127,16 @@ impl PersonHooks {
         }
     }
 
+    /// The name of the function that is asked about it.
+    pub(crate) fn asked(
+        &self,
+        before: Option<&Resource>,
+        after: Option<&Resource>,
+    ) -> Option<&'static str> {
+        let kind = PersonChangeKind::of(before, after)?;
+        self.of(kind).map(|hook| hook.name)
+    }
+
     /// Shows the app what is about to be committed. The change is given up unless the app agrees.
     pub(crate) async fn ask<'c>(
         &self,

@@ -36,6 +36,9 @@ with_both! {
     a_hook_that_keeps_the_transaction_stores_nothing
     a_transaction_is_over_when_the_change_is
     a_deactivation_counts_although_okta_hangs_up
+    nothing_that_the_app_does_prevents_another_external_id
+    nothing_that_the_app_does_prevents_that_somebody_is_created_deactivated
+    a_database_that_is_busy_leaves_no_app_out
 }
 
 /// What the app was asked: what becomes of whom, their title before and after, and whether they will be
@@ -148,6 +151,15 @@ async fn seats(database: &mut AnyConnection) -> Vec<String> {
     rows.iter().map(|row| row.get("name")).collect()
 }
 
+async fn leave_seat(gone: PersonChange) -> Result<(), Refusal> {
+    let mut transaction = gone.transaction().await?;
+    sqlx::query("DELETE FROM seat WHERE person = $1")
+        .bind(gone.person().id())
+        .execute(&mut *transaction)
+        .await?;
+    Ok(())
+}
+
 async fn take_seat(change: &PersonChange) -> Result<(), Refusal> {
     let mut transaction = change.transaction().await?;
     sqlx::query("INSERT INTO seat (person, name) VALUES ($1, $2)")
@@ -172,14 +184,7 @@ async fn what_the_app_writes_in_the_transaction_counts_if_the_change_does(databa
                         _ => Err(Refusal::new("All seats are taken.")),
                     }
                 })
-                .on_person_deactivated(async |gone| {
-                    let mut transaction = gone.transaction().await?;
-                    sqlx::query("DELETE FROM seat WHERE person = $1")
-                        .bind(gone.person().id())
-                        .execute(&mut *transaction)
-                        .await?;
-                    Ok(())
-                })
+                .on_person_deactivated(leave_seat)
         })
         .await;
     let mut own = own_table(&url).await;
@@ -470,4 +475,68 @@ async fn a_deactivation_counts_although_okta_hangs_up(database: Database) {
     })
     .await;
     eventually("she is signed out", async || !browser.is_signed_in().await).await;
+}
+
+async fn nothing_that_the_app_does_prevents_another_external_id(database: Database) {
+    for way in ["refuses", "panics"] {
+        let (okta, _) = database
+            .pushing(|builder| builder.on_person_updated(move |changed| wrong(way, changed)))
+            .await;
+        let path = format!("/Users/{}", okta.create("/Users", ada()).await.id());
+        let browser = okta.signed_in_as_ada().await;
+        let change = json!([{ "op": "replace", "path": "externalId", "value": "00u9other" }]);
+        okta.patched(&path, change).await;
+        assert!(!browser.is_signed_in().await, "{way}");
+        let noted = okta.noted(&path).await;
+        assert!(noted.contains("on_person_updated"), "{noted}");
+        // Of somebody who stays as they are, it is the app's to decide.
+        let title = json!([{ "op": "replace", "path": "title", "value": "Countess" }]);
+        assert!(!okta.patch(&path, title).await.status.is_success(), "{way}");
+    }
+}
+
+async fn nothing_that_the_app_does_prevents_that_somebody_is_created_deactivated(
+    database: Database,
+) {
+    for way in ["refuses", "panics"] {
+        let (okta, _) = database
+            .pushing(|builder| builder.on_person_created(move |created| wrong(way, created)))
+            .await;
+        let browser = okta.signed_in_as_ada().await;
+        assert!(browser.is_signed_in().await);
+        let mut gone = ada();
+        gone["active"] = json!(false);
+        okta.create("/Users", gone).await;
+        assert!(!browser.is_signed_in().await, "{way}");
+        let noted = okta.noted("/Users").await;
+        assert!(noted.contains("on_person_created"), "{noted}");
+        let active = person("grace@example.com", "00u2");
+        let refused = okta.send(Method::POST, "/Users", active).await;
+        assert!(!refused.status.is_success(), "{way}");
+    }
+}
+
+/// Then Okta sends the same again, and the app has its part.
+async fn a_database_that_is_busy_leaves_no_app_out(database: Database) {
+    let (okta, url) = database
+        .pushing(|builder| {
+            builder
+                .on_person_created(async |created| take_seat(&created).await)
+                .on_person_deactivated(leave_seat)
+        })
+        .await;
+    let mut own = own_table(&url).await;
+    let id = okta.create("/Users", ada()).await.id();
+    let mut busy = own.begin().await.unwrap();
+    sqlx::query("UPDATE okta_scim_position SET newest = newest WHERE id = 1")
+        .execute(&mut *busy)
+        .await
+        .unwrap();
+    let unavailable = okta.activate(&id, false).await;
+    assert_eq!(unavailable.status, StatusCode::SERVICE_UNAVAILABLE);
+    busy.rollback().await.unwrap();
+    assert_eq!(seats(&mut own).await, ["ada@example.com"]);
+    assert_eq!(okta.get(&format!("/Users/{id}")).await.body["active"], true);
+    assert_eq!(okta.activate(&id, false).await.status, StatusCode::OK);
+    assert!(seats(&mut own).await.is_empty());
 }
