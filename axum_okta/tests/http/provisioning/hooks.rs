@@ -14,6 +14,7 @@ use axum_okta::{
     directory::{Change, PersonChange, PersonChangeKind, TransactionOver},
     error::Refusal,
 };
+use futures::FutureExt;
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row};
@@ -33,7 +34,8 @@ with_both! {
     a_hook_that_hangs_is_given_up_and_others_go_on
     nothing_that_the_app_does_prevents_a_deactivation
     nothing_that_the_app_does_prevents_a_deletion
-    a_hook_that_keeps_the_transaction_stores_nothing
+    a_hook_that_keeps_the_transaction_keeps_nothing_of_the_database
+    what_a_hook_has_not_waited_for_is_not_stored
     a_transaction_is_over_when_the_change_is
     a_deactivation_counts_although_okta_hangs_up
     nothing_that_the_app_does_prevents_another_external_id
@@ -152,20 +154,20 @@ async fn seats(database: &mut AnyConnection) -> Vec<String> {
 }
 
 async fn leave_seat(gone: PersonChange) -> Result<(), Refusal> {
-    let mut transaction = gone.transaction().await?;
+    let transaction = gone.transaction()?;
     sqlx::query("DELETE FROM seat WHERE person = $1")
         .bind(gone.person().id())
-        .execute(&mut *transaction)
+        .execute(&transaction)
         .await?;
     Ok(())
 }
 
 async fn take_seat(change: &PersonChange) -> Result<(), Refusal> {
-    let mut transaction = change.transaction().await?;
+    let transaction = change.transaction()?;
     sqlx::query("INSERT INTO seat (person, name) VALUES ($1, $2)")
         .bind(change.person().id())
         .bind(change.person().user_name())
-        .execute(&mut *transaction)
+        .execute(&transaction)
         .await?;
     Ok(())
 }
@@ -176,9 +178,9 @@ async fn what_the_app_writes_in_the_transaction_counts_if_the_change_does(databa
             builder
                 .on_person_created(async |created| {
                     take_seat(&created).await?;
-                    let mut transaction = created.transaction().await?;
+                    let transaction = created.transaction()?;
                     let row = sqlx::query("SELECT COUNT(*) AS taken FROM seat");
-                    let row = row.fetch_one(&mut *transaction).await?;
+                    let row = row.fetch_one(&transaction).await?;
                     match row.try_get::<i64, _>("taken")? {
                         ..=2 => Ok(()),
                         _ => Err(Refusal::new("All seats are taken.")),
@@ -316,22 +318,31 @@ async fn wrong(way: &'static str, change: PersonChange) -> Result<(), Refusal> {
         "panics" => panic!("on purpose"),
         "hangs" => pending().await,
         "spoils the transaction" => {
-            let mut transaction = change.transaction().await?;
+            let transaction = change.transaction()?;
             let spoilt = sqlx::query("SELECT nothing FROM nowhere");
             // PostgreSQL commits nothing after an error.
-            assert!(spoilt.execute(&mut *transaction).await.is_err());
+            assert!(spoilt.execute(&transaction).await.is_err());
+            Ok(())
+        }
+        "keeps the transaction" => {
+            let transaction = change.transaction()?;
+            tokio::spawn(async move {
+                pending::<()>().await;
+                drop(transaction);
+            });
             Ok(())
         }
         way => panic!("{way}"),
     }
 }
 
-const WAYS: [&str; 5] = [
+const WAYS: [&str; 6] = [
     "refuses",
     "fails",
     "panics",
     "hangs",
     "spoils the transaction",
+    "keeps the transaction",
 ];
 
 async fn nothing_that_the_app_does_prevents_a_deactivation(database: Database) {
@@ -390,36 +401,61 @@ async fn nothing_that_the_app_does_prevents_a_deletion(database: Database) {
     }
 }
 
-async fn a_hook_that_keeps_the_transaction_stores_nothing(database: Database) {
-    let (release, released) = watch::channel(false);
+async fn a_hook_that_keeps_the_transaction_keeps_nothing_of_the_database(database: Database) {
+    let (tell, mut told) = unbounded_channel();
     let (okta, url) = database
         .pushing(|builder| {
-            let released = released.clone();
+            let tell = tell.clone();
             builder.on_person_created(move |created| {
-                let mut released = released.clone();
+                let tell = tell.clone();
                 async move {
-                    if created.person().user_name() == "keeps" {
-                        take_seat(&created).await?;
-                        let transaction = created.transaction().await?;
-                        tokio::spawn(async move {
-                            released.wait_for(|released| *released).await.unwrap();
-                            drop(transaction);
-                        });
-                    }
+                    take_seat(&created).await?;
+                    tell.send(created.transaction()?)?;
                     Ok(())
                 }
             })
         })
         .await;
     let mut own = own_table(&url).await;
-    let kept = okta
-        .send(Method::POST, "/Users", person("keeps", "00u1"))
+    let id = okta.create("/Users", ada()).await.id();
+    let kept = told.recv().await.unwrap();
+    // What it wrote in time counts, and nobody waits for it.
+    let title = json!([{ "op": "replace", "path": "title", "value": "Countess" }]);
+    okta.patched(&format!("/Users/{id}"), title).await;
+    let late = sqlx::query("DELETE FROM seat").execute(&kept).await;
+    let late = late.unwrap_err().to_string();
+    assert!(late.contains("the change is over"), "{late}");
+    assert_eq!(seats(&mut own).await, ["ada@example.com"]);
+}
+
+/// Takes a while on either database.
+const LONG: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
+                    SELECT COUNT(*) AS many FROM n";
+
+async fn what_a_hook_has_not_waited_for_is_not_stored(database: Database) {
+    let (okta, url) = database
+        .pushing(|builder| {
+            builder.on_person_created(async |created| {
+                take_seat(&created).await?;
+                if created.person().user_name() == "hurries" {
+                    let transaction = created.transaction()?;
+                    let mut long = sqlx::query(LONG).fetch_all(&transaction).boxed();
+                    assert!((&mut long).now_or_never().is_none());
+                    // So that it is begun.
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            })
+        })
         .await;
-    assert_eq!(kept.status, StatusCode::SERVICE_UNAVAILABLE);
-    release.send_replace(true);
-    assert!(!okta.has("keeps").await);
+    let mut own = own_table(&url).await;
+    let hurries = okta
+        .send(Method::POST, "/Users", person("hurries", "00u1"))
+        .await;
+    assert_eq!(hurries.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!okta.has("hurries").await);
     okta.create("/Users", ada()).await;
-    assert!(seats(&mut own).await.is_empty());
+    assert_eq!(seats(&mut own).await, ["ada@example.com"]);
 }
 
 async fn a_transaction_is_over_when_the_change_is(database: Database) {
@@ -435,7 +471,7 @@ async fn a_transaction_is_over_when_the_change_is(database: Database) {
         .await;
     okta.create("/Users", ada()).await;
     let created: PersonChange = told.recv().await.unwrap();
-    let over = created.transaction().await;
+    let over = created.transaction();
     assert!(matches!(over, Err(TransactionOver { .. })), "{over:?}");
 }
 
