@@ -64,7 +64,6 @@ impl Statement {
 }
 
 /// What reaches a transaction for as long as the app's code may use it.
-#[derive(Clone)]
 pub(crate) struct Lent(mpsc::Sender<Statement>);
 
 impl Lent {
