@@ -64,11 +64,13 @@ impl Call<'_> {
             false => None,
         };
         let committed = self.commit(kind, change, before, after, changed, app).await;
-        committed.map_err(|error| match (hook, error) {
+        committed.map_err(|error| {
             // That isn't the app's doing. Okta sends it again.
-            (_, error @ ScimError::Store(StoreError::Busy)) => error.into(),
-            (Some(hook), error) => NotStored::LeaveOutApp { error, hook },
-            (None, error) => error.into(),
+            let is_busy = matches!(error, ScimError::Store(StoreError::Busy));
+            match hook {
+                Some(hook) if !is_busy => NotStored::LeaveOutApp { error, hook },
+                _ => error.into(),
+            }
         })
     }
 
