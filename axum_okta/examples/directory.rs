@@ -49,17 +49,17 @@ async fn take_seat(change: PersonChange) -> Result<(), Refusal> {
         return Ok(());
     }
     let has_seat = change.before().is_some_and(Person::is_active);
-    let mut transaction = change.transaction().await?;
+    let transaction = change.transaction()?;
     sqlx::query(
         "INSERT INTO seat (person, name) VALUES ($1, $2)
          ON CONFLICT (person) DO UPDATE SET name = excluded.name",
     )
     .bind(person.id())
     .bind(person.display_name())
-    .execute(&mut *transaction)
+    .execute(&transaction)
     .await?;
     let taken: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM seat")
-        .fetch_one(&mut *transaction)
+        .fetch_one(&transaction)
         .await?;
     if taken > SEATS && !has_seat {
         return Err(Refusal::new(
@@ -70,10 +70,10 @@ async fn take_seat(change: PersonChange) -> Result<(), Refusal> {
 }
 
 async fn leave_seat(change: PersonChange) -> Result<(), Refusal> {
-    let mut transaction = change.transaction().await?;
+    let transaction = change.transaction()?;
     sqlx::query("DELETE FROM seat WHERE person = $1")
         .bind(change.person().id())
-        .execute(&mut *transaction)
+        .execute(&transaction)
         .await?;
     Ok(())
 }

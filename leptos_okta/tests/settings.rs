@@ -173,3 +173,21 @@ async fn check_dns_says_what_was_found_and_a_record_makes_the_domain_count() {
         "{page}"
     );
 }
+
+/// A page that was open for long would write what was in use then.
+#[tokio::test]
+async fn the_section_connection_sends_nothing_of_what_the_section_provisioning_sets() {
+    let site = Site::start().await;
+    let options = json!({
+        "provisioned_roles": true,
+        "provisioned_claims": [{ "attribute": "title", "claim": "job" }],
+    });
+    let path = "/api/okta/connections/acme/provisioning";
+    let set = site.admin.put(format!("{}{path}", site.url));
+    let set = set.json(&options).send().await.unwrap();
+    assert_eq!(set.status(), StatusCode::NO_CONTENT);
+    let page = site.page(PAGE).await;
+    assert!(page.contains("typed[client_id]"), "{page}");
+    assert!(!page.contains("typed[provisioned_roles]"), "{page}");
+    assert!(!page.contains("typed[provisioned_claims]"), "{page}");
+}

@@ -112,7 +112,8 @@ impl OktaBuilder {
     /// (`PersonChange::transaction`). On `Err` nothing is stored, and Okta is answered with status 403
     /// and your words after [`Refusal::new`], or with status 503 after any other error, after a panic,
     /// and after 3 seconds. What you write elsewhere counts even if the commit fails: Okta sends the
-    /// same again, so make it idempotent. The change is also in [`Okta::directory`](crate::Okta::directory),
+    /// same again, so make it idempotent. Somebody who is created as inactive can't be refused: they are stored
+    /// without your part, unless the database is busy. The change is also in [`Okta::directory`](crate::Okta::directory),
     /// and only there if it comes from before you had this function.
     ///
     /// Be quick: with SQLite, nobody else can write meanwhile, not even you on another connection to the
@@ -139,7 +140,8 @@ impl OktaBuilder {
 
     /// Sets the same for everyone whose attributes Okta changes by SCIM, or who is active again. A
     /// request that changes nothing doesn't call it, nor does a change of groups, which
-    /// [`Okta::directory`](crate::Okta::directory) tells. Default: none.
+    /// [`Okta::directory`](crate::Okta::directory) tells. If an active person gets another external ID, the
+    /// former one's access ends, and it can't refuse that. Default: none.
     pub fn on_person_updated<F, R>(mut self, hook: F) -> Self
     where
         F: Fn(PersonChange) -> R + Send + Sync + 'static,

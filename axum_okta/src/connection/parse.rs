@@ -177,7 +177,7 @@ pub(crate) fn sign_in_policy(typed: &SignInPolicy) -> Option<SignInPolicy> {
 }
 
 /// Claims that say who issued a token, for whom, when, and how somebody signed in. Nobody else may.
-const PROTOCOL_CLAIMS: [&str; 15] = [
+pub(crate) const PROTOCOL_CLAIMS: [&str; 15] = [
     "iss",
     "sub",
     "aud",

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use okta_types::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Group, Membership, Person};
 use crate::{
     services::Services,
-    store::{FoundChange, ScimChange},
+    store::{FoundChange, ScimChange, now},
 };
 
 /// A place among the changes. Store it as text, in the transaction in which you store what came before
@@ -18,15 +19,19 @@ use crate::{
 pub struct Cursor(String);
 
 impl Cursor {
+    /// With the moment, because a database that is restored from a backup gives the same positions again.
     pub(super) fn at(position: i64, connections: Option<&[String]>) -> Self {
-        Self(format!("{position}-{}", fingerprint(connections)))
+        let (Timestamp(now), made_for) = (now(), fingerprint(connections));
+        Self(format!("{position}-{now}-{made_for}"))
     }
 
-    /// `None` if it was made for other connections.
-    pub(super) fn position(&self, connections: Option<&[String]>) -> Option<i64> {
-        let (position, made_for) = self.0.split_once('-')?;
+    /// The position, and when this cursor was made. `None` if it was made for other connections.
+    pub(super) fn position(&self, connections: Option<&[String]>) -> Option<(i64, Timestamp)> {
+        let (position, rest) = self.0.split_once('-')?;
+        let (made_at, made_for) = rest.split_once('-')?;
         let position = position.parse().ok()?;
-        (made_for == fingerprint(connections)).then_some(position)
+        let made_at = made_at.parse().ok()?;
+        (made_for == fingerprint(connections)).then_some((position, Timestamp(made_at)))
     }
 
     /// Returns it as text.
@@ -191,14 +196,25 @@ mod tests {
         let (acme, both) = (names(&["acme"]), names(&["acme", "beta"]));
         for connections in [None, Some(&*acme), Some(&*both), Some(&[])] {
             let cursor = Cursor::from(Cursor::at(7, connections).to_string());
-            assert_eq!(cursor.position(connections), Some(7));
+            let position = cursor.position(connections);
+            assert_eq!(position.map(|(position, _)| position), Some(7));
         }
         let cursor = Cursor::at(7, Some(&acme));
         for connections in [None, Some(&*both), Some(&[])] {
-            assert_eq!(cursor.position(connections), None);
+            assert!(cursor.position(connections).is_none());
         }
-        for text in ["", "7", "-all", "seven-all", "7-ALL", "7-all-all"] {
-            assert_eq!(Cursor::from(text.to_owned()).position(None), None, "{text}");
+        for text in [
+            "",
+            "7",
+            "-1-all",
+            "seven-1-all",
+            "7-all",
+            "7-one-all",
+            "7-1-ALL",
+            "7-1-all-all",
+        ] {
+            let cursor = Cursor::from(text.to_owned());
+            assert!(cursor.position(None).is_none(), "{text}");
         }
     }
 }

@@ -84,10 +84,10 @@ impl PersonChange {
     /// use axum_okta::{Okta, sqlx};
     ///
     /// let okta = Okta::builder().on_person_created(async |created| {
-    ///     let mut transaction = created.transaction().await?;
+    ///     let transaction = created.transaction()?;
     ///     let insert = sqlx::query("INSERT INTO users (id, name) VALUES ($1, $2)");
     ///     let insert = insert.bind(created.person().id()).bind(created.person().display_name());
-    ///     insert.execute(&mut *transaction).await?;
+    ///     insert.execute(&transaction).await?;
     ///     Ok(())
     /// });
     /// ```
@@ -97,8 +97,8 @@ impl PersonChange {
     /// [`TransactionOver`] if your function has returned, or has taken too long.
     #[cfg(feature = "transaction")]
     #[cfg_attr(docsrs, doc(cfg(feature = "transaction")))]
-    pub async fn transaction(&self) -> Result<LentTransaction, TransactionOver> {
-        self.lent.transaction().await.ok_or(TransactionOver)
+    pub fn transaction(&self) -> Result<LentTransaction, TransactionOver> {
+        self.lent.transaction().ok_or(TransactionOver)
     }
 }
 
@@ -127,6 +127,16 @@ impl PersonHooks {
         }
     }
 
+    /// The name of the function that is asked about it.
+    pub(crate) fn asked(
+        &self,
+        before: Option<&Resource>,
+        after: Option<&Resource>,
+    ) -> Option<&'static str> {
+        let kind = PersonChangeKind::of(before, after)?;
+        self.of(kind).map(|hook| hook.name)
+    }
+
     /// Shows the app what is about to be committed. The change is given up unless the app agrees.
     pub(crate) async fn ask<'c>(
         &self,
@@ -147,7 +157,7 @@ impl PersonHooks {
         let Some(person) = after.or_else(|| before.as_ref().map(Person::deactivated)) else {
             return Ok(change);
         };
-        let asked = change
+        let (change, answer) = change
             .lend(|lent| {
                 let shown = PersonChange {
                     kind,
@@ -158,7 +168,7 @@ impl PersonHooks {
                 hook.ask(shown, PATIENCE)
             })
             .await;
-        let (change, answer) = asked.ok_or(AskError::StillAtIt(hook.name))?;
-        answer.map(|()| change)
+        answer?;
+        change.ok_or(AskError::StillAtIt(hook.name))
     }
 }

@@ -156,14 +156,18 @@ impl Directory {
         let connections = self.connections(services).await?;
         let connections = connections.as_deref();
         let position = cursor.position(connections);
-        let position = position.ok_or(DirectoryError::ReadAgain)?;
-        let found = services.store.scim_changes(connections, position, CHANGES);
+        let (position, made_at) = position.ok_or(DirectoryError::ReadAgain)?;
+        let known = (position, made_at);
+        let found = services.store.scim_changes(connections, known, CHANGES);
         let found = found.await?.ok_or(DirectoryError::ReadAgain)?;
         let changes = found.changes.into_iter();
         let changes = changes.filter_map(|found| Change::new(services, found));
         Ok(Changes {
             changes: changes.collect(),
-            cursor: Cursor::at(found.position, connections),
+            cursor: match found.position == position {
+                true => cursor.clone(),
+                false => Cursor::at(found.position, connections),
+            },
             has_more: found.is_full,
         })
     }

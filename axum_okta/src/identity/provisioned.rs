@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::admission::NotAdmitted;
 use crate::{
-    connection::Connection,
+    connection::{Connection, parse::PROTOCOL_CLAIMS},
     scim,
     store::{ConnectionConfig, ProvisionedStanding as Standing, Store, StoreError},
 };
@@ -80,9 +80,11 @@ pub(crate) async fn complete_by(
 }
 
 /// Of the claims that the connection wants, those that are called like a simple attribute, and then
-/// those that it names attributes for.
+/// those that it names attributes for. How somebody signed in, only the ID token says.
 fn claims(content: &Map<String, Value>, options: &ConnectionOptions) -> Vec<(String, Value)> {
-    let of_same_name = options.claims.iter().filter_map(|name| {
+    let names = options.claims.iter();
+    let names = names.filter(|name| !PROTOCOL_CLAIMS.contains(&name.as_str()));
+    let of_same_name = names.filter_map(|name| {
         let value = scim::simple_attribute(content, name)?;
         Some((name.clone(), value.clone()))
     });

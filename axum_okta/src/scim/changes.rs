@@ -40,18 +40,16 @@ impl Call<'_> {
         }
         let mut resource = Resource::new();
         fill(kind, &mut resource, content)?;
-        let name = self.connection().to_owned();
-        let mut change = self.services.store.concurrent_change().await?;
-        if !change.insert_scim_resource(&name, kind, &resource).await? {
-            drop(change);
-            return Err(self.taken(kind, &resource).await?);
+        let members = members.unwrap_or_default();
+        let created = self.create_with(kind, &resource, &members, App::IsAsked);
+        match created.await {
+            Err(NotStored::LeaveOutApp { error, hook }) => {
+                self.left_out_app(hook, &error);
+                self.create_with(kind, &resource, &members, App::IsLeftOut)
+                    .await?;
+            }
+            created => created?,
         }
-        let changed = match members {
-            Some(members) => members.apply(&mut change, &name, &resource.id).await?,
-            None => Changed::default(),
-        };
-        self.committed(kind, change, None, Some(&resource), changed, App::IsAsked)
-            .await?;
         self.about.clone_from(&resource.id);
         let location = self.location(kind, &resource.id);
         let mut response = self
@@ -61,6 +59,30 @@ impl Call<'_> {
             response.headers_mut().insert(header::LOCATION, location);
         }
         Ok(response)
+    }
+
+    async fn create_with(
+        &mut self,
+        kind: Kind,
+        resource: &Resource,
+        members: &MembersChange,
+        app: App,
+    ) -> Result<(), NotStored> {
+        let name = self.connection().to_owned();
+        let mut change = self.begin().await?;
+        if !change.insert_scim_resource(&name, kind, resource).await? {
+            drop(change);
+            return Err(self.taken(kind, resource).await?.into());
+        }
+        let changed = match members.is_none() {
+            true => Changed::default(),
+            false => {
+                let members = members.clone();
+                members.apply(&mut change, &name, &resource.id).await?
+            }
+        };
+        self.committed(kind, change, None, Some(resource), changed, app)
+            .await
     }
 
     /// PUT. What is not named is gone, except for what people can't be without: Okta leaves out the
@@ -150,8 +172,8 @@ impl Call<'_> {
         headers: &HeaderMap,
     ) -> Result<Response, ScimError> {
         match self.delete_with(kind, id, headers, App::IsAsked).await {
-            Err(NotStored::LeaveOutApp(error)) => {
-                self.left_out_app(&error);
+            Err(NotStored::LeaveOutApp { error, hook }) => {
+                self.left_out_app(hook, &error);
                 self.delete_with(kind, id, headers, App::IsLeftOut).await?;
             }
             deleted => deleted?,
@@ -167,7 +189,7 @@ impl Call<'_> {
         app: App,
     ) -> Result<(), NotStored> {
         let name = self.connection().to_owned();
-        let mut change = self.services.store.concurrent_change().await?;
+        let mut change = self.begin().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
             return Err(unknown(kind, id).into());
         };
@@ -203,8 +225,8 @@ impl Call<'_> {
             members,
         };
         match self.update_with(&update, App::IsAsked).await {
-            Err(NotStored::LeaveOutApp(error)) => {
-                self.left_out_app(&error);
+            Err(NotStored::LeaveOutApp { error, hook }) => {
+                self.left_out_app(hook, &error);
                 Ok(self.update_with(&update, App::IsLeftOut).await?)
             }
             updated => Ok(updated?),
@@ -225,7 +247,7 @@ impl Call<'_> {
         } = update;
         let kind = *kind;
         let name = self.connection().to_owned();
-        let mut change = self.services.store.concurrent_change().await?;
+        let mut change = self.begin().await?;
         let Some(before) = change.scim_resource(&name, kind, id).await? else {
             return Err(unknown(kind, id).into());
         };

@@ -20,7 +20,11 @@ pub(super) enum App {
 pub(super) enum NotStored {
     Error(ScimError),
     /// With the app it couldn't be, and it has to be, because somebody's access ends.
-    LeaveOutApp(ScimError),
+    LeaveOutApp {
+        error: ScimError,
+        /// The app's function.
+        hook: &'static str,
+    },
 }
 
 impl From<ScimError> for NotStored {
@@ -38,7 +42,7 @@ impl From<StoreError> for NotStored {
 impl From<NotStored> for ScimError {
     fn from(not_stored: NotStored) -> Self {
         match not_stored {
-            NotStored::Error(error) | NotStored::LeaveOutApp(error) => error,
+            NotStored::Error(error) | NotStored::LeaveOutApp { error, .. } => error,
         }
     }
 }
@@ -54,11 +58,19 @@ impl Call<'_> {
         changed: Changed,
         app: App,
     ) -> Result<(), NotStored> {
-        let is_end = app == App::IsAsked && self.is_end_with_app(kind, before, after);
+        let has_to_be = kind == Kind::User && app == App::IsAsked && is_end(before, after);
+        let hook = match has_to_be {
+            true => self.services.scim.person_hooks.asked(before, after),
+            false => None,
+        };
         let committed = self.commit(kind, change, before, after, changed, app).await;
-        committed.map_err(|error| match is_end {
-            true => NotStored::LeaveOutApp(error),
-            false => NotStored::Error(error),
+        committed.map_err(|error| {
+            // That isn't the app's doing. Okta sends it again.
+            let is_busy = matches!(error, ScimError::Store(StoreError::Busy));
+            match hook {
+                Some(hook) if !is_busy => NotStored::LeaveOutApp { error, hook },
+                _ => error.into(),
+            }
         })
     }
 
@@ -99,8 +111,10 @@ impl Call<'_> {
         subjects.extend(of_person.filter(|subject| !subject.is_empty()));
         change.people_changed(&name, &subjects);
         change.scim_changed(&name, what_changed(kind, before, after, changed));
-        change.commit().await?;
+        let committed = change.commit().await;
+        // Also after an error: the database can have committed it and not said so.
         self.services.sessions.people_changed(&name, &subjects);
+        committed?;
         if let Some(gone) = effects {
             self.sign_out(gone).await;
         }
@@ -122,27 +136,29 @@ impl Call<'_> {
         asked.await.map_err(ScimError::App)
     }
 
-    /// Whether the app has a part in it, and can't prevent it.
-    fn is_end_with_app(
-        &self,
-        kind: Kind,
-        before: Option<&Resource>,
-        after: Option<&Resource>,
-    ) -> bool {
-        let was_active = before.is_some_and(|before| before.active);
-        let is_end = after.is_none() || (was_active && after.is_some_and(|after| !after.active));
-        kind == Kind::User && is_end && self.services.scim.person_hooks.deactivated.is_some()
-    }
-
     /// For the log of requests, and this app's.
-    pub(super) fn left_out_app(&mut self, error: &ScimError) {
+    pub(super) fn left_out_app(&mut self, hook: &str, error: &ScimError) {
         let causes = with_causes(error);
         tracing::error!(
             error = causes,
-            "somebody's access has ended without the app's part"
+            "somebody's access ends without the app's part"
         );
-        let note = "the app's on_person_deactivated didn't agree, and it counts all the same";
-        self.notes.push(note.to_owned());
+        let note = format!("the app's {hook} didn't agree, and it counts all the same");
+        self.notes.push(note);
+    }
+}
+
+/// Whether somebody's access ends with it, which the app can't prevent.
+fn is_end(before: Option<&Resource>, after: Option<&Resource>) -> bool {
+    match (before, after) {
+        (_, None) => true,
+        // They may be signed in, although nothing was pushed of them before.
+        (None, Some(after)) => !after.active && !after.external_id.is_empty(),
+        (Some(before), Some(after)) => {
+            let is_other =
+                !before.external_id.is_empty() && before.external_id != after.external_id;
+            before.active && (!after.active || is_other)
+        }
     }
 }
 

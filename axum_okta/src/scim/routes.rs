@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::{Path, State},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, post},
@@ -11,6 +11,7 @@ use axum::{
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use okta_types::ScimRequest;
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::{
     ScimError, client_credentials,
@@ -23,7 +24,7 @@ use crate::{
     http::{client_address::ClientAddress, is_json},
     okta::Okta,
     services::Services,
-    store::{Kind, now},
+    store::{Change, Kind, now},
 };
 
 /// More than any list of members that Okta sends at once.
@@ -47,6 +48,8 @@ pub(super) struct Call<'s> {
     pub(super) okta: &'s Okta,
     pub(super) services: &'s Arc<Services>,
     pub(super) connection: Arc<Connection>,
+    /// The id of the token that the caller has.
+    token: String,
     /// The base URL that the caller uses.
     pub(super) base: String,
     pub(super) client: Option<IpAddr>,
@@ -120,16 +123,17 @@ fn split(path: &str) -> (&str, Vec<&str>) {
     }
 }
 
+/// Runs to the end even if Okta hangs up: what is in the database must also be in use.
 async fn handle(
     State(okta): State<Okta>,
     ClientAddress(client): ClientAddress,
     Path(below): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    match authenticated(&okta, client, &below, request).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    }
+    let work = async move { authenticated(&okta, client, &below, request).await };
+    let done = tokio::spawn(work.in_current_span()).await;
+    let answered = done.unwrap_or(Err(ScimError::Closed));
+    answered.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// Nothing of the body is read before it is known who calls.
@@ -161,6 +165,7 @@ async fn authenticated(
         okta,
         services,
         connection,
+        token: token.id.clone(),
         base: okta.at(&base).to_string(),
         client,
         notes: Vec::new(),
@@ -169,7 +174,15 @@ async fn authenticated(
 
     let (parts, body) = request.into_parts();
     let target = Target::parse(&segments);
-    let body = body_of(&parts.headers, body, target.max_bytes()).await;
+    let is_on_its_way = !body.is_end_stream();
+    let mut body = body_of(&parts.headers, body, target.max_bytes()).await;
+    // A change looks by itself, when it begins.
+    if is_on_its_way && parts.method == Method::GET {
+        let counts = services.store.scim_token(&token.hash).await?.is_some();
+        if !counts {
+            body = Err(ScimError::Unauthorized);
+        }
+    }
     let query = parts.uri.query().unwrap_or_default();
     let path = log::shown_path(&parts.uri, &base);
     let mut shown = ScimRequest::new(now(), parts.method.as_str(), path, 0, 0);
@@ -220,9 +233,20 @@ async fn body_of(
     json.map_err(|error| ScimError::InvalidSyntax(error.to_string()))
 }
 
-impl Call<'_> {
+impl<'s> Call<'s> {
     pub(super) fn connection(&self) -> &str {
         &self.connection.config.name
+    }
+
+    /// Begins a change in which the token counts: it may have been deleted while the body was on its
+    /// way.
+    pub(super) async fn begin(&self) -> Result<Change<'s>, ScimError> {
+        let services = self.services;
+        let mut change = services.store.concurrent_change().await?;
+        match change.scim_token_counts(&self.token).await? {
+            true => Ok(change),
+            false => Err(ScimError::Unauthorized),
+        }
     }
 
     async fn answer(

@@ -1,8 +1,8 @@
 //! Connecting an Okta app, or changing how one is connected.
 
 use okta_types::{
-    AuditEvent, CheckName, CheckReport, Checks, ConnectionForm, ConnectionRequest, Draft,
-    GroupsFrom, RoleTable, SettingsRefusal,
+    AuditEvent, CheckName, CheckReport, Checks, ConnectionForm, ConnectionOptions,
+    ConnectionRequest, Draft, GroupsFrom, RoleTable, SettingsRefusal,
 };
 
 use super::{
@@ -24,12 +24,21 @@ impl Admin {
     /// An empty secret stands for the stored one, as long as the issuer and client ID don't change:
     /// a secret is sent only to the provider it was entered for.
     ///
+    /// What pushed roles and attributes become stays as it is, whatever the form says: that is
+    /// [`set_provisioning`](Self::set_provisioning)'s to change.
+    ///
     /// # Errors
     ///
     /// [`SettingsRefusal::Managed`] if the server's environment sets the connection,
     /// [`SettingsError::Store`] if the database doesn't respond. Nothing is changed then.
     pub async fn connect(self, form: ConnectionForm) -> Result<CheckReport, SettingsError> {
-        self.put_connection(ConnectionRequest::new(form)).await
+        let (report, _) = self
+            .change(async move |changing: Changing| {
+                let form = changing.keeping_provisioning(form);
+                changing.save(ConnectionRequest::new(form)).await
+            })
+            .await?;
+        Ok(report)
     }
 
     /// Does all that a program asks for at once, or nothing. The report has the checks that ran,
@@ -70,6 +79,25 @@ impl Admin {
 }
 
 impl Changing {
+    /// In the turn of the change: it may have been changed since the form was shown.
+    fn keeping_provisioning(&self, mut form: ConnectionForm) -> ConnectionForm {
+        let Admin {
+            services,
+            connection,
+            ..
+        } = &self.admin;
+        let in_use = services.connections.named(connection);
+        let defaults = ConnectionOptions::default();
+        let kept = in_use
+            .as_ref()
+            .map_or(&defaults, |in_use| &in_use.config.options);
+        form.options.provisioned_roles = kept.provisioned_roles;
+        form.options
+            .provisioned_claims
+            .clone_from(&kept.provisioned_claims);
+        form
+    }
+
     async fn save(
         mut self,
         request: ConnectionRequest,

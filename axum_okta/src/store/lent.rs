@@ -1,46 +1,77 @@
 //! A transaction that the app's own code writes to, before it is committed.
+//!
+//! The code never has it: it sends statements, and they are run here, where the transaction is, until the code
+//! is done. So whatever it leaves behind holds nothing of the database.
+#![cfg_attr(
+    not(feature = "transaction"),
+    allow(dead_code, reason = "nobody sends any statements")
+)]
 
-#[cfg(feature = "transaction")]
-use std::ops::{Deref, DerefMut};
-use std::{fmt, sync::Arc};
+use std::{fmt, pin::pin};
 
+use futures::TryStreamExt;
 #[cfg(feature = "transaction")]
-use sqlx::AnyConnection;
-use tokio::sync::Mutex;
+use futures::{
+    FutureExt, StreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 #[cfg(feature = "transaction")]
-use tokio::sync::{OwnedMappedMutexGuard, OwnedMutexGuard};
+use sqlx::Execute;
+use sqlx::{
+    Any, Describe, Either, Executor, SqlStr,
+    any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
+};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Change, database::Transaction};
+#[cfg(feature = "transaction")]
+use crate::directory::TransactionOver;
 
-type Slot = Option<Box<Transaction>>;
+type Tell<T> = oneshot::Sender<Result<T, sqlx::Error>>;
+type Query = (SqlStr, Option<AnyArguments>);
+type Step = Either<AnyQueryResult, AnyRow>;
 
-/// A transaction for as long as the app's code may use it. Then it is taken out.
-#[derive(Clone)]
-pub(crate) struct Lent(Arc<Mutex<Slot>>);
+/// What is asked of the transaction, and whom it is answered to. Nobody may wait for the answer any more.
+enum Statement {
+    All(Query, Tell<Vec<Step>>),
+    First(Query, Tell<Option<AnyRow>>),
+    Prepare(SqlStr, Vec<AnyTypeInfo>, Tell<AnyStatement>),
+    Describe(SqlStr, Tell<Describe<Any>>),
+}
 
-impl Lent {
-    fn new(transaction: Box<Transaction>) -> Self {
-        Self(Arc::new(Mutex::new(Some(transaction))))
-    }
-
-    /// `None` if it is in use still.
-    fn take_back(&self) -> Slot {
-        self.0.try_lock().ok()?.take()
-    }
-
-    /// Waits for other uses of it. `None` once it was taken back.
-    #[cfg(feature = "transaction")]
-    pub(crate) async fn transaction(&self) -> Option<LentTransaction> {
-        let slot = self.0.clone().lock_owned().await;
-        let connection = OwnedMutexGuard::try_map(slot, connection).ok()?;
-        Some(LentTransaction(connection))
+impl Statement {
+    async fn run(self, transaction: &mut Transaction) {
+        match self {
+            Self::All(query, tell) => {
+                let all = transaction.fetch_many(query).try_collect().await;
+                let _ = tell.send(all);
+            }
+            Self::First(query, tell) => {
+                let first = transaction.fetch_optional(query).await;
+                let _ = tell.send(first);
+            }
+            Self::Prepare(sql, parameters, tell) => {
+                let prepared = transaction.prepare_with(sql, &parameters).await;
+                let _ = tell.send(prepared);
+            }
+            Self::Describe(sql, tell) => {
+                let described = transaction.describe(sql).await;
+                let _ = tell.send(described);
+            }
+        }
     }
 }
 
-#[cfg(feature = "transaction")]
-fn connection(slot: &mut Slot) -> Option<&mut AnyConnection> {
-    let transaction = slot.as_deref_mut()?;
-    Some(&mut **transaction)
+/// What reaches a transaction for as long as the app's code may use it.
+pub(crate) struct Lent(mpsc::Sender<Statement>);
+
+impl Lent {
+    /// `None` once the app's code is done.
+    #[cfg(feature = "transaction")]
+    pub(crate) fn transaction(&self) -> Option<LentTransaction> {
+        (!self.0.is_closed()).then(|| LentTransaction(self.0.clone()))
+    }
 }
 
 impl fmt::Debug for Lent {
@@ -50,28 +81,28 @@ impl fmt::Debug for Lent {
 }
 
 /// The transaction in which the plugin stores what Okta has sent, for statements of your own: from
-/// [`PersonChange::transaction`](crate::directory::PersonChange::transaction).
+/// [`PersonChange::transaction`](crate::directory::PersonChange::transaction). A reference to it is sqlx'
+/// [`Executor`].
 ///
 /// It is the plugin's to commit. If you roll it back yourself, or if the database refuses one of your
-/// statements, refuse the change.
+/// statements, refuse the change. Once your function has returned, or has taken too long, every statement is
+/// an error. The rows of an answer are all read before you get the first one.
 #[cfg(feature = "transaction")]
 #[cfg_attr(docsrs, doc(cfg(feature = "transaction")))]
-pub struct LentTransaction(OwnedMappedMutexGuard<Slot, AnyConnection>);
+pub struct LentTransaction(mpsc::Sender<Statement>);
 
 #[cfg(feature = "transaction")]
-impl Deref for LentTransaction {
-    type Target = AnyConnection;
-
-    fn deref(&self) -> &AnyConnection {
-        &self.0
+impl LentTransaction {
+    async fn ask<T>(&self, statement: impl FnOnce(Tell<T>) -> Statement) -> Result<T, sqlx::Error> {
+        let (tell, told) = oneshot::channel();
+        self.0.send(statement(tell)).await.map_err(|_| over())?;
+        told.await.map_err(|_| over())?
     }
 }
 
 #[cfg(feature = "transaction")]
-impl DerefMut for LentTransaction {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.0
-    }
+fn over() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::other(TransactionOver))
 }
 
 #[cfg(feature = "transaction")]
@@ -81,22 +112,88 @@ impl fmt::Debug for LentTransaction {
     }
 }
 
+/// Without what it borrows.
+#[cfg(feature = "transaction")]
+fn owned<'q>(mut query: impl Execute<'q, Any>) -> Result<Query, sqlx::Error> {
+    let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
+    Ok((query.sql(), arguments))
+}
+
+#[cfg(feature = "transaction")]
+impl<'c> Executor<'c> for &'c LentTransaction {
+    type Database = Any;
+
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let query = owned(query);
+        let all = async move {
+            let query = query?;
+            let all = self.ask(|tell| Statement::All(query, tell)).await?;
+            Ok::<_, sqlx::Error>(stream::iter(all.into_iter().map(Ok::<_, sqlx::Error>)))
+        };
+        stream::once(all).try_flatten().boxed()
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let query = owned(query);
+        let first = async move {
+            let query = query?;
+            self.ask(|tell| Statement::First(query, tell)).await
+        };
+        first.boxed()
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [AnyTypeInfo],
+    ) -> BoxFuture<'e, Result<AnyStatement, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        let parameters = parameters.to_vec();
+        self.ask(|tell| Statement::Prepare(sql, parameters, tell))
+            .boxed()
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        self.ask(|tell| Statement::Describe(sql, tell)).boxed()
+    }
+}
+
 impl Change<'_> {
-    /// Lends the transaction to the app's code. `None` if that is done and still uses it: then nothing
-    /// of this change is ever committed.
-    pub(crate) async fn lend<T, F>(self, work: impl FnOnce(Lent) -> F) -> Option<(Self, T)>
+    /// Lends the transaction to the app's code, and gives it back with what the code returns: nothing, if a
+    /// statement is under way that the code hasn't waited for. Then nothing of this change is ever committed.
+    pub(crate) async fn lend<T, F>(mut self, work: impl FnOnce(Lent) -> F) -> (Option<Self>, T)
     where
         F: Future<Output = T>,
     {
-        let lent = Lent::new(self.transaction);
-        let done = work(lent.clone()).await;
-        let transaction = lent.take_back()?;
-        Some((
-            Self {
-                transaction,
-                ..self
-            },
-            done,
-        ))
+        let (sender, mut sent) = mpsc::channel(1);
+        let mut work = pin!(work(Lent(sender)));
+        loop {
+            let statement: Statement = tokio::select! {
+                biased;
+                done = &mut work => return (Some(self), done),
+                Some(statement) = sent.recv() => statement,
+            };
+            tokio::select! {
+                biased;
+                () = statement.run(&mut self.transaction) => {}
+                done = &mut work => return (None, done),
+            }
+        }
     }
 }

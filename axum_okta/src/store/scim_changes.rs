@@ -4,6 +4,7 @@
 //! it is committed, and holds the row that they come from until it is. So whoever sees a number sees all
 //! that are lower, and nothing is ever committed below it.
 
+use okta_types::Timestamp;
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use tokio::sync::watch;
 
@@ -15,6 +16,8 @@ use super::{
 /// Rows in one statement.
 const AT_ONCE: usize = 500;
 const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// How far the clocks of two servers may be apart.
+const CLOCKS_APART_SECONDS: i64 = 60;
 
 /// Something that has changed, by the ids of what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,11 +101,11 @@ impl Store {
 
     /// The next changes after a position, of these connections or of all. Those of somebody who has been
     /// deleted since are left out, up to the deletion. `None` if not all of them are kept any more, or if
-    /// this database has never given that position.
+    /// this database had not given that position by the time that it was known.
     pub(crate) async fn scim_changes(
         &self,
         connections: Option<&[String]>,
-        after: i64,
+        (after, known_at): (i64, Timestamp),
         limit: usize,
     ) -> Result<Option<FoundChanges>, StoreError> {
         // Before the changes: all up to this one are committed.
@@ -136,7 +139,8 @@ impl Store {
         let rows = select.fetch_all(&self.pool).await?;
         // After the changes: what was deleted while they were read is missing.
         let Positions { forgotten, .. } = self.scim_positions().await?;
-        if after < forgotten || after > newest {
+        let is_former = self.scim_position_is_younger(after, known_at).await?;
+        if after < forgotten || after > newest || is_former {
             return Ok(None);
         }
         let is_full = rows.len() >= limit;
@@ -148,6 +152,25 @@ impl Store {
             position: position.unwrap_or(newest),
             is_full,
         }))
+    }
+}
+
+impl Store {
+    /// Whether the position was given to a change after this moment: then whoever knew it by then had it
+    /// from before a backup was restored. Of the changes up to it, the last is the youngest.
+    async fn scim_position_is_younger(
+        &self,
+        position: i64,
+        Timestamp(than): Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "SELECT at FROM okta_scim_change WHERE number <= $1 ORDER BY number DESC LIMIT 1",
+        )
+        .bind(position)
+        .fetch_optional(&self.pool)
+        .await?;
+        let at = row.map(|row| row.try_get::<i64, _>("at")).transpose()?;
+        Ok(at.is_some_and(|at| at > than + CLOCKS_APART_SECONDS))
     }
 }
 

@@ -2,7 +2,7 @@
 //! clients were given.
 
 use okta_types::{ScimTokenSummary, Timestamp};
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
 use super::{Change, NO_LIMIT, Store, StoreError, now};
 
@@ -78,6 +78,20 @@ fn given(row: &AnyRow) -> Result<Option<(String, Timestamp)>, StoreError> {
 }
 
 impl Change<'_> {
+    /// Whether there is a token of this id that counts. Nobody deletes it before this change ends.
+    pub(crate) async fn scim_token_counts(&mut self, id: &str) -> Result<bool, StoreError> {
+        let sql = format!(
+            "SELECT id FROM okta_scim_token WHERE id = $1 AND (expires_at = 0 OR expires_at > $2){}",
+            self.store.database.for_key_share()
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(id)
+            .bind(now().0)
+            .fetch_optional(&mut *self.transaction)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Those that admins made.
     pub(crate) async fn count_scim_tokens(
         &mut self,

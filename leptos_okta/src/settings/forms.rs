@@ -74,9 +74,6 @@ pub struct TypedConnection {
     dpop: String,
     refresh_tokens: String,
     provisioned_only: String,
-    /// Set in the section Provisioning, and sent along so that they stay.
-    provisioned_roles: String,
-    provisioned_claims: String,
     idle_seconds: String,
     lifetime_seconds: String,
     recheck_seconds: String,
@@ -93,17 +90,12 @@ impl TypedConnection {
         let idle = seconds(&self.idle_seconds, defaults.idle_seconds);
         let lifetime = seconds(&self.lifetime_seconds, None);
         let recheck = seconds(&self.recheck_seconds, defaults.recheck_seconds);
-        let claims = match &*self.provisioned_claims {
-            "" => Some(Vec::new()),
-            claims => serde_json::from_str(claims).ok(),
-        };
         let complete = groups_from.is_some()
             && missing_groups.is_some()
             && client_authentication.is_some()
             && idle.is_some()
             && lifetime.is_some()
-            && recheck.is_some()
-            && claims.is_some();
+            && recheck.is_some();
         let mut form = ConnectionForm::new(self.client_id, self.client_secret, self.issuer);
         form.authorization_server = self.authorization_server;
         form.api_token = self.api_token;
@@ -122,8 +114,6 @@ impl TypedConnection {
         options.recheck_seconds = recheck.unwrap_or(defaults.recheck_seconds);
         options.refresh_tokens = !self.refresh_tokens.is_empty();
         options.provisioned_only = !self.provisioned_only.is_empty();
-        options.provisioned_roles = !self.provisioned_roles.is_empty();
-        options.provisioned_claims = claims.unwrap_or_default();
         if complete { Ok(form) } else { Err(form.into()) }
     }
 }
@@ -331,21 +321,6 @@ mod tests {
             let typed: TypedConnection = FormBody::decode(Bytes::from(body)).unwrap();
             assert_eq!(typed.parse().unwrap_err().issuer, "dev-1.okta.com");
         }
-    }
-
-    #[test]
-    fn what_the_section_provisioning_sets_stays() {
-        let claims = vec![ProvisionedClaim::new("title", "title")];
-        let mut typed = TypedConnection {
-            provisioned_roles: "on".to_owned(),
-            provisioned_claims: serde_json::to_string(&claims).unwrap(),
-            ..TypedConnection::default()
-        };
-        let options = typed.clone().parse().unwrap().options;
-        assert!(options.provisioned_roles);
-        assert_eq!(options.provisioned_claims, claims);
-        typed.provisioned_claims = "nonsense".to_owned();
-        assert!(typed.parse().is_err());
     }
 
     #[test]

@@ -147,6 +147,16 @@ impl Database {
             Self::Postgres(_) => " FOR UPDATE",
         }
     }
+
+    /// Ends a `SELECT` of a row that nobody may delete before this change ends.
+    pub(super) fn for_key_share(&self) -> &'static str {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => " FOR KEY SHARE",
+        }
+    }
 }
 
 fn migration_failed(database: &str, error: MigrateError) -> StoreError {

@@ -32,29 +32,43 @@ pub async fn raw(app: &App, request_line: &str, headers: &[(&str, &str)]) -> Str
 }
 
 /// A request that has begun: whoever answers it has seen the session, and waits for the rest.
-pub struct UnderWay(TcpStream);
+pub struct UnderWay {
+    stream: TcpStream,
+    body: String,
+}
 
 impl UnderWay {
-    /// Sends all but the body, until that is asked for (RFC 9110 §10.1.1).
     pub async fn post(app: &App, path: &str, session: &str) -> Self {
+        let cookie = format!("okta_session={session}");
+        Self::begin(app, &format!("POST {path}"), ("cookie", &cookie), "x").await
+    }
+
+    /// Sends all but the body, until that is asked for (RFC 9110 §10.1.1).
+    pub async fn begin(app: &App, what: &str, header: (&str, &str), body: &str) -> Self {
         let address = app.url.strip_prefix("http://").unwrap();
+        let ((name, value), length) = (header, body.len());
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             cookie: okta_session={session}\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n"
+            "{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+             {name}: {value}\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n"
         );
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut asked = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
         let asking = stream.read_exact(&mut asked);
         timeout(PATIENCE, asking).await.expect("asking").unwrap();
-        Self(stream)
+        let body = body.to_owned();
+        Self { stream, body }
+    }
+
+    pub async fn send_body(&mut self) {
+        self.stream.write_all(self.body.as_bytes()).await.unwrap();
     }
 
     /// Sends the rest, and gives the whole answer.
     pub async fn finish(mut self) -> String {
-        self.0.write_all(b"x").await.unwrap();
+        self.send_body().await;
         let mut answer = String::new();
-        let answering = self.0.read_to_string(&mut answer);
+        let answering = self.stream.read_to_string(&mut answer);
         timeout(PATIENCE, answering)
             .await
             .expect("an answer")

@@ -12,6 +12,7 @@ use axum::{
 use axum_okta::{
     Identity, Okta, SessionEnd,
     audit::AuditQuery,
+    connection::ConnectionForm,
     error::AccessTokenError,
     guard::RequireAuth,
     identity::AccessToken,
@@ -95,6 +96,7 @@ pub fn router(okta: &Okta) -> Router {
         .route("/public", get(public).layer(require_auth()))
         .route("/try/{address}", post(try_address))
         .route("/records/{id}", get(record))
+        .route("/typed", post(typed))
         .route("/webhooks/{name}", post(|| async { "done" }))
         .layer(okta.layer())
 }
@@ -129,6 +131,17 @@ async fn record(
     Path(id): Path<String>,
 ) -> Result<Json<Option<ProvisionedPersonRecord>>, SettingsError> {
     Ok(Json(admin.provisioned_person(&id).await?))
+}
+
+/// The form of the settings page.
+async fn typed(
+    admin: Admin,
+    Json(form): Json<ConnectionForm>,
+) -> Result<StatusCode, SettingsError> {
+    Ok(match admin.connect(form).await?.passed() {
+        true => StatusCode::NO_CONTENT,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    })
 }
 
 /// An app that would show a token, to see which it gets.

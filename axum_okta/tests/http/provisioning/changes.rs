@@ -9,9 +9,10 @@ use axum_okta::{
 use futures::future::join_all;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection};
 use tokio::{sync::watch, time::timeout};
 
-use super::{GROUP, Pushing, ada, directory::all, on, on_both, person, send};
+use super::{Database, GROUP, Pushing, ada, directory::all, on, on_both, person, send};
 use crate::{
     harness::{self, App, PATIENCE},
     servers::eventually,
@@ -234,6 +235,35 @@ async fn a_cursor_of_more_than_90_days_ago_is_refused_and_a_later_one_goes_on() 
     // Whoever reads everything again has what the changes no longer tell.
     let (people, _) = all(async |after| directory.people(after).await).await;
     assert_eq!(people.len(), 3);
+}
+
+#[tokio::test]
+async fn a_cursor_from_before_a_backup_was_restored_is_refused_whatever_was_pushed_since() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let (okta, url) = database.pushing(|builder| builder).await;
+        let directory = okta.app.okta.directory();
+        okta.create("/Users", ada()).await;
+        let cursor = directory.cursor().await.unwrap();
+        // As if what was pushed up to it had been lost, and as much been pushed since.
+        let mut own = AnyConnection::connect(&url).await.unwrap();
+        sqlx::query("UPDATE okta_scim_change SET at = at + 3600")
+            .execute(&mut own)
+            .await
+            .unwrap();
+        drop(own);
+        okta.create("/Users", person("grace", "00u2")).await;
+        okta.create("/Users", person("barbara", "00u3")).await;
+        let changes = directory.changes_since(&cursor).await;
+        assert!(
+            matches!(changes, Err(DirectoryError::ReadAgain)),
+            "{changes:?}"
+        );
+        // One that was made since goes on.
+        let now = directory.cursor().await.unwrap();
+        okta.create("/Users", person("alan", "00u4")).await;
+        let (changes, _) = all_since(&directory, &now).await;
+        assert_eq!(names(&changes), ["person alan"]);
+    }
 }
 
 async fn two_servers(change: impl Fn(OktaBuilder) -> OktaBuilder) -> (Pushing, App) {

@@ -14,13 +14,17 @@ use axum_okta::{
     directory::{Change, PersonChange, PersonChangeKind, TransactionOver},
     error::Refusal,
 };
+use futures::FutureExt;
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Row};
 use tokio::sync::{mpsc::unbounded_channel, watch};
 
-use super::{Answer, Database, GROUP, PROVISIONING, Pushing, ada, person, with_both};
-use crate::harness::{self, Log, table};
+use super::{Answer, Database, GROUP, PATCH_OP, PROVISIONING, Pushing, ada, person, with_both};
+use crate::{
+    harness::{self, Log, UnderWay, table},
+    servers::eventually,
+};
 
 with_both! {
     the_app_is_asked_about_everybody_and_sees_what_becomes_of_them
@@ -30,8 +34,13 @@ with_both! {
     a_hook_that_hangs_is_given_up_and_others_go_on
     nothing_that_the_app_does_prevents_a_deactivation
     nothing_that_the_app_does_prevents_a_deletion
-    a_hook_that_keeps_the_transaction_stores_nothing
+    a_hook_that_keeps_the_transaction_keeps_nothing_of_the_database
+    what_a_hook_has_not_waited_for_is_not_stored
     a_transaction_is_over_when_the_change_is
+    a_deactivation_counts_although_okta_hangs_up
+    nothing_that_the_app_does_prevents_another_external_id
+    nothing_that_the_app_does_prevents_that_somebody_is_created_deactivated
+    a_database_that_is_busy_leaves_no_app_out
 }
 
 /// What the app was asked: what becomes of whom, their title before and after, and whether they will be
@@ -144,12 +153,21 @@ async fn seats(database: &mut AnyConnection) -> Vec<String> {
     rows.iter().map(|row| row.get("name")).collect()
 }
 
+async fn leave_seat(gone: PersonChange) -> Result<(), Refusal> {
+    let transaction = gone.transaction()?;
+    sqlx::query("DELETE FROM seat WHERE person = $1")
+        .bind(gone.person().id())
+        .execute(&transaction)
+        .await?;
+    Ok(())
+}
+
 async fn take_seat(change: &PersonChange) -> Result<(), Refusal> {
-    let mut transaction = change.transaction().await?;
+    let transaction = change.transaction()?;
     sqlx::query("INSERT INTO seat (person, name) VALUES ($1, $2)")
         .bind(change.person().id())
         .bind(change.person().user_name())
-        .execute(&mut *transaction)
+        .execute(&transaction)
         .await?;
     Ok(())
 }
@@ -160,22 +178,15 @@ async fn what_the_app_writes_in_the_transaction_counts_if_the_change_does(databa
             builder
                 .on_person_created(async |created| {
                     take_seat(&created).await?;
-                    let mut transaction = created.transaction().await?;
+                    let transaction = created.transaction()?;
                     let row = sqlx::query("SELECT COUNT(*) AS taken FROM seat");
-                    let row = row.fetch_one(&mut *transaction).await?;
+                    let row = row.fetch_one(&transaction).await?;
                     match row.try_get::<i64, _>("taken")? {
                         ..=2 => Ok(()),
                         _ => Err(Refusal::new("All seats are taken.")),
                     }
                 })
-                .on_person_deactivated(async |gone| {
-                    let mut transaction = gone.transaction().await?;
-                    sqlx::query("DELETE FROM seat WHERE person = $1")
-                        .bind(gone.person().id())
-                        .execute(&mut *transaction)
-                        .await?;
-                    Ok(())
-                })
+                .on_person_deactivated(leave_seat)
         })
         .await;
     let mut own = own_table(&url).await;
@@ -307,22 +318,31 @@ async fn wrong(way: &'static str, change: PersonChange) -> Result<(), Refusal> {
         "panics" => panic!("on purpose"),
         "hangs" => pending().await,
         "spoils the transaction" => {
-            let mut transaction = change.transaction().await?;
+            let transaction = change.transaction()?;
             let spoilt = sqlx::query("SELECT nothing FROM nowhere");
             // PostgreSQL commits nothing after an error.
-            assert!(spoilt.execute(&mut *transaction).await.is_err());
+            assert!(spoilt.execute(&transaction).await.is_err());
+            Ok(())
+        }
+        "keeps the transaction" => {
+            let transaction = change.transaction()?;
+            tokio::spawn(async move {
+                pending::<()>().await;
+                drop(transaction);
+            });
             Ok(())
         }
         way => panic!("{way}"),
     }
 }
 
-const WAYS: [&str; 5] = [
+const WAYS: [&str; 6] = [
     "refuses",
     "fails",
     "panics",
     "hangs",
     "spoils the transaction",
+    "keeps the transaction",
 ];
 
 async fn nothing_that_the_app_does_prevents_a_deactivation(database: Database) {
@@ -381,36 +401,61 @@ async fn nothing_that_the_app_does_prevents_a_deletion(database: Database) {
     }
 }
 
-async fn a_hook_that_keeps_the_transaction_stores_nothing(database: Database) {
-    let (release, released) = watch::channel(false);
+async fn a_hook_that_keeps_the_transaction_keeps_nothing_of_the_database(database: Database) {
+    let (tell, mut told) = unbounded_channel();
     let (okta, url) = database
         .pushing(|builder| {
-            let released = released.clone();
+            let tell = tell.clone();
             builder.on_person_created(move |created| {
-                let mut released = released.clone();
+                let tell = tell.clone();
                 async move {
-                    if created.person().user_name() == "keeps" {
-                        take_seat(&created).await?;
-                        let transaction = created.transaction().await?;
-                        tokio::spawn(async move {
-                            released.wait_for(|released| *released).await.unwrap();
-                            drop(transaction);
-                        });
-                    }
+                    take_seat(&created).await?;
+                    tell.send(created.transaction()?)?;
                     Ok(())
                 }
             })
         })
         .await;
     let mut own = own_table(&url).await;
-    let kept = okta
-        .send(Method::POST, "/Users", person("keeps", "00u1"))
+    let id = okta.create("/Users", ada()).await.id();
+    let kept = told.recv().await.unwrap();
+    // What it wrote in time counts, and nobody waits for it.
+    let title = json!([{ "op": "replace", "path": "title", "value": "Countess" }]);
+    okta.patched(&format!("/Users/{id}"), title).await;
+    let late = sqlx::query("DELETE FROM seat").execute(&kept).await;
+    let late = late.unwrap_err().to_string();
+    assert!(late.contains("the change is over"), "{late}");
+    assert_eq!(seats(&mut own).await, ["ada@example.com"]);
+}
+
+/// Takes a while on either database.
+const LONG: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
+                    SELECT COUNT(*) AS many FROM n";
+
+async fn what_a_hook_has_not_waited_for_is_not_stored(database: Database) {
+    let (okta, url) = database
+        .pushing(|builder| {
+            builder.on_person_created(async |created| {
+                take_seat(&created).await?;
+                if created.person().user_name() == "hurries" {
+                    let transaction = created.transaction()?;
+                    let mut long = sqlx::query(LONG).fetch_all(&transaction).boxed();
+                    assert!((&mut long).now_or_never().is_none());
+                    // So that it is begun.
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            })
+        })
         .await;
-    assert_eq!(kept.status, StatusCode::SERVICE_UNAVAILABLE);
-    release.send_replace(true);
-    assert!(!okta.has("keeps").await);
+    let mut own = own_table(&url).await;
+    let hurries = okta
+        .send(Method::POST, "/Users", person("hurries", "00u1"))
+        .await;
+    assert_eq!(hurries.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!okta.has("hurries").await);
     okta.create("/Users", ada()).await;
-    assert!(seats(&mut own).await.is_empty());
+    assert_eq!(seats(&mut own).await, ["ada@example.com"]);
 }
 
 async fn a_transaction_is_over_when_the_change_is(database: Database) {
@@ -426,6 +471,108 @@ async fn a_transaction_is_over_when_the_change_is(database: Database) {
         .await;
     okta.create("/Users", ada()).await;
     let created: PersonChange = told.recv().await.unwrap();
-    let over = created.transaction().await;
+    let over = created.transaction();
     assert!(matches!(over, Err(TransactionOver { .. })), "{over:?}");
+}
+
+async fn a_deactivation_counts_although_okta_hangs_up(database: Database) {
+    let (begun, mut started) = watch::channel(false);
+    let (go, gone_on) = watch::channel(false);
+    let (okta, _) = database
+        .pushing(|builder| {
+            let (begun, gone_on) = (begun.clone(), gone_on.clone());
+            builder.on_person_deactivated(move |_| {
+                let (begun, mut gone_on) = (begun.clone(), gone_on.clone());
+                async move {
+                    begun.send_replace(true);
+                    gone_on.wait_for(|go| *go).await?;
+                    Ok(())
+                }
+            })
+        })
+        .await;
+    let path = format!("/Users/{}", okta.create("/Users", ada()).await.id());
+    let browser = okta.signed_in_as_ada().await;
+    assert!(browser.is_signed_in().await);
+    let operations = json!([{ "op": "replace", "value": { "active": false } }]);
+    let body = json!({ "schemas": [PATCH_OP], "Operations": operations }).to_string();
+    let what = format!("PATCH /scim/v2/okta{path}");
+    let bearer = format!("Bearer {}", okta.token);
+    let header = ("authorization", &*bearer);
+    let mut request = UnderWay::begin(&okta.app, &what, header, &body).await;
+    request.send_body().await;
+    started.wait_for(|begun| *begun).await.unwrap();
+    drop(request);
+    // By the time that another request is answered, the server has seen that this one is gone.
+    assert_eq!(okta.get(&path).await.body["active"], true);
+    go.send_replace(true);
+    eventually("she is inactive", async || {
+        okta.get(&path).await.body["active"] == false
+    })
+    .await;
+    eventually("she is signed out", async || !browser.is_signed_in().await).await;
+}
+
+async fn nothing_that_the_app_does_prevents_another_external_id(database: Database) {
+    for way in ["refuses", "panics"] {
+        let (okta, _) = database
+            .pushing(|builder| builder.on_person_updated(move |changed| wrong(way, changed)))
+            .await;
+        let path = format!("/Users/{}", okta.create("/Users", ada()).await.id());
+        let browser = okta.signed_in_as_ada().await;
+        let change = json!([{ "op": "replace", "path": "externalId", "value": "00u9other" }]);
+        okta.patched(&path, change).await;
+        assert!(!browser.is_signed_in().await, "{way}");
+        let noted = okta.noted(&path).await;
+        assert!(noted.contains("on_person_updated"), "{noted}");
+        // Of somebody who stays as they are, it is the app's to decide.
+        let title = json!([{ "op": "replace", "path": "title", "value": "Countess" }]);
+        assert!(!okta.patch(&path, title).await.status.is_success(), "{way}");
+    }
+}
+
+async fn nothing_that_the_app_does_prevents_that_somebody_is_created_deactivated(
+    database: Database,
+) {
+    for way in ["refuses", "panics"] {
+        let (okta, _) = database
+            .pushing(|builder| builder.on_person_created(move |created| wrong(way, created)))
+            .await;
+        let browser = okta.signed_in_as_ada().await;
+        assert!(browser.is_signed_in().await);
+        let mut gone = ada();
+        gone["active"] = json!(false);
+        okta.create("/Users", gone).await;
+        assert!(!browser.is_signed_in().await, "{way}");
+        let noted = okta.noted("/Users").await;
+        assert!(noted.contains("on_person_created"), "{noted}");
+        let active = person("grace@example.com", "00u2");
+        let refused = okta.send(Method::POST, "/Users", active).await;
+        assert!(!refused.status.is_success(), "{way}");
+    }
+}
+
+/// Then Okta sends the same again, and the app has its part.
+async fn a_database_that_is_busy_leaves_no_app_out(database: Database) {
+    let (okta, url) = database
+        .pushing(|builder| {
+            builder
+                .on_person_created(async |created| take_seat(&created).await)
+                .on_person_deactivated(leave_seat)
+        })
+        .await;
+    let mut own = own_table(&url).await;
+    let id = okta.create("/Users", ada()).await.id();
+    let mut busy = own.begin().await.unwrap();
+    sqlx::query("UPDATE okta_scim_position SET newest = newest WHERE id = 1")
+        .execute(&mut *busy)
+        .await
+        .unwrap();
+    let unavailable = okta.activate(&id, false).await;
+    assert_eq!(unavailable.status, StatusCode::SERVICE_UNAVAILABLE);
+    busy.rollback().await.unwrap();
+    assert_eq!(seats(&mut own).await, ["ada@example.com"]);
+    assert_eq!(okta.get(&format!("/Users/{id}")).await.body["active"], true);
+    assert_eq!(okta.activate(&id, false).await.status, StatusCode::OK);
+    assert!(seats(&mut own).await.is_empty());
 }

@@ -8,12 +8,14 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{ENTERPRISE, PROVISIONING, Pushing, ada, on_both};
-use crate::harness::CONNECTION;
+use crate::harness::{CONNECTION, form_with};
 
 on_both! {
     attributes_become_the_claims_that_are_named_for_them
     what_cannot_become_a_claim_is_refused_field_by_field
     a_mapping_is_an_option_of_the_connection
+    no_pushed_attribute_says_how_somebody_signed_in
+    the_form_of_the_connection_changes_nothing_of_it
 }
 
 fn mapping(rows: &[(&str, &str)]) -> Value {
@@ -160,4 +162,44 @@ async fn a_mapping_is_an_option_of_the_connection(okta: Pushing) {
         panic!("{applied:?}");
     };
     assert_eq!(errors[0].field, "provisioned_claims/0/attribute");
+}
+
+async fn no_pushed_attribute_says_how_somebody_signed_in(okta: Pushing) {
+    okta.set(|form| form.options.claims = ["acr", "title"].map(str::to_owned).to_vec())
+        .await;
+    okta.provider.now().id_token = json!({ "acr": "low" });
+    let mut pushed = ada();
+    pushed["acr"] = json!("phr");
+    pushed["title"] = json!("Countess");
+    okta.create("/Users", pushed).await;
+    let browser = okta.signed_in_as_ada().await;
+    assert_eq!(
+        browser.identity().await["claims"],
+        json!({ "acr": "low", "title": "Countess" })
+    );
+}
+
+/// Whoever has had it open for long would undo what was set meanwhile.
+async fn the_form_of_the_connection_changes_nothing_of_it(okta: Pushing) {
+    let options = json!({
+        "provisioned_roles": true,
+        "provisioned_claims": [{ "attribute": "title", "claim": "job" }],
+    });
+    let set = okta.set_provisioning(options.clone()).await;
+    assert_eq!(set.status(), StatusCode::NO_CONTENT);
+    let form = form_with(&okta.provider, |form| {
+        form.options.display_name = "Okta of Acme".to_owned();
+    });
+    let typed = serde_json::to_value(&form).unwrap();
+    let saved = okta.admin.send_json(Method::POST, "/typed", &typed).await;
+    assert_eq!(saved.status(), StatusCode::NO_CONTENT);
+    let connection: Value = okta.admin.json(CONNECTION).await;
+    assert_eq!(connection["display_name"], "Okta of Acme");
+    let state: Value = okta.admin.json(PROVISIONING).await;
+    assert_eq!(state["options"], options);
+    // A program says all of it.
+    assert_eq!(okta.admin.connect(&form).await.status(), StatusCode::OK);
+    let state: Value = okta.admin.json(PROVISIONING).await;
+    let none = json!({ "provisioned_roles": false, "provisioned_claims": [] });
+    assert_eq!(state["options"], none);
 }

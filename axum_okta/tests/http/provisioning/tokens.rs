@@ -3,8 +3,8 @@
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{PROVISIONING, Pushing, ada, new_token, on_both, send};
-use crate::harness::{App, SECRET_OF_THE_PAGE};
+use super::{PROVISIONING, Pushing, ada, new_token, on_both, person, send};
+use crate::harness::{App, SECRET_OF_THE_PAGE, UnderWay, status};
 
 on_both! {
     a_token_is_shown_once_and_counts_until_it_is_deleted
@@ -13,6 +13,7 @@ on_both! {
     a_token_counts_for_its_connection_alone
     a_session_is_no_token
     only_admins_make_tokens
+    a_token_that_is_deleted_while_the_body_is_on_its_way_stores_nothing
 }
 
 async fn a_token_is_shown_once_and_counts_until_it_is_deleted(okta: Pushing) {
@@ -254,4 +255,45 @@ async fn requests_are_logged_without_secrets() {
         [&state["people"], &state["requests"], &state["refused"]],
         [1, 2, 1]
     );
+}
+
+/// Nor does it read anything.
+async fn a_token_that_is_deleted_while_the_body_is_on_its_way_stores_nothing(okta: Pushing) {
+    let id = okta.create("/Users", ada()).await.id();
+    let state: Value = okta.admin.json(PROVISIONING).await;
+    let token = state["tokens"][0]["id"].as_str().unwrap();
+    let path = format!("{PROVISIONING}/tokens/{token}");
+    let other = new_token(&okta.admin, "okta").await;
+    let (bearer, body) = (
+        format!("Bearer {}", okta.token),
+        person("grace", "00u2").to_string(),
+    );
+    let users = "/scim/v2/okta/Users";
+    let mut under_way = Vec::new();
+    for what in [
+        format!("POST {users}"),
+        format!("PUT {users}/{id}"),
+        format!("DELETE {users}/{id}"),
+        format!("GET {users}"),
+    ] {
+        let begun = UnderWay::begin(&okta.app, &what, ("authorization", &bearer), &body).await;
+        under_way.push((what, begun));
+    }
+    let deleted = okta.admin.request(Method::DELETE, &path).send().await;
+    assert_eq!(deleted.unwrap().status(), StatusCode::NO_CONTENT);
+    for (what, begun) in under_way {
+        let answer = begun.finish().await;
+        assert_eq!(status(&answer), "401", "{what}: {answer}");
+    }
+    let there = send(
+        &okta.client,
+        &other,
+        Method::GET,
+        "/Users",
+        Value::Null,
+        &[],
+    )
+    .await;
+    assert_eq!(there.body["totalResults"], 1);
+    assert_eq!(there.body["Resources"][0]["userName"], "ada@example.com");
 }

@@ -27,12 +27,8 @@ pub(super) fn Options(
         recheck_seconds,
         refresh_tokens,
         provisioned_only,
-        provisioned_roles,
-        provisioned_claims,
         ..
     } = options;
-    let provisioned_claims =
-        (!provisioned_claims.is_empty()).then(|| serde_json::json!(provisioned_claims).to_string());
     let token_hint = if has_api_token {
         "Leave empty to keep the stored token. It is encrypted and never shown again."
     } else {
@@ -42,9 +38,6 @@ pub(super) fn Options(
     view! {
         <details class="okta-options" open=changed>
             <summary>"Advanced options"</summary>
-            // The section Provisioning has fields for them.
-            {provisioned_roles.then(|| view! { <Kept name="provisioned_roles" value="on".to_owned()/> })}
-            {provisioned_claims.map(|value| view! { <Kept name="provisioned_claims" value/> })}
             <Field
                 label="Display name"
                 name="display_name"
@@ -266,12 +259,6 @@ fn Checkbox(
             {hint}
         </p>
     }
-}
-
-/// What this form doesn't change.
-#[component]
-fn Kept(name: &'static str, value: String) -> impl IntoView {
-    view! { <input type="hidden" name=format!("typed[{name}]") value=value/> }
 }
 
 #[component]
