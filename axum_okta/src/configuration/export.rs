@@ -1,6 +1,6 @@
 //! From what there is to a configuration.
 
-use okta_types::{AdminSummary, Branding};
+use okta_types::AdminSummary;
 use secrecy::ExposeSecret;
 
 use super::{

@@ -28,6 +28,8 @@ test('has sections with addresses of their own', async ({ visitor }) => {
     await visitor.page.getByRole('banner').getByRole('link', { name: 'Settings' }).click();
     await visitor.expectAt('/settings/okta');
     await expect(visitor.heading('Overview')).toBeVisible();
+    await navigation(visitor).getByRole('link', { name: 'Roles' }).click();
+    await visitor.expectAt('/settings/okta/roles');
   });
 });
 

@@ -32,7 +32,7 @@ test('an admin turns provisioning on with two values', async ({ app, visitor }) 
   await expect(badge(visitor)).toHaveText('Waiting for Okta');
   const [baseUrl, token] = await values(visitor);
   expect(baseUrl).toBe(`${app.origin}/scim/v2/okta`);
-  expect(token).toMatch(/^[\w-]{43}$/);
+  expect(token).toMatch(/^okta_scim_[\w-]{43}$/);
   await expect(tokens(visitor)).toContainText('Never used');
 
   const okta = new OktaProvisioning(baseUrl, token);

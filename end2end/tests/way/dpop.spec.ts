@@ -30,7 +30,9 @@ test('connects with bound tokens, with which userinfo is asked', dpop, async ({ 
   await visitor.submitConnection({}, 'Save changes');
   await visitor.open('/settings/okta/connection');
   const refused = await visitor.testConnection();
-  await expect(refused.locator('section[aria-labelledby="okta-tested"]')).toContainText('DPoP proof JWT not provided');
+  await expect(refused.locator('section[aria-labelledby="okta-tested"]')).toContainText(
+    'This sign-in would fail: the token endpoint rejected the code',
+  );
 });
 
 test('refreshes bound tokens, and pushes requests that name their key', dpop, async ({ app, visitor }) => {

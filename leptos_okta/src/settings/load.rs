@@ -7,14 +7,16 @@ use super::refused::Refused;
 use super::refused::alert;
 
 /// Returns the page at this address as HTML, as far as this visitor may see it. `section` is the
-/// route's parameter, if it has one.
+/// route's parameter after a slash, if it has one.
 #[server(prefix = "/api/okta", endpoint = "settings_page")]
 pub async fn settings_page(
     path: String,
     search: String,
     section: Option<String>,
 ) -> Result<String, Refused> {
-    let page = server::page(&path, &search, section.as_deref()).await;
+    let section = section.as_deref();
+    let section = section.map(|section| section.strip_prefix('/').unwrap_or(section));
+    let page = server::page(&path, &search, section).await;
     Ok(page.unwrap_or_else(|Refused(reason)| alert(&reason.to_string())))
 }
 

@@ -80,7 +80,7 @@ pub fn OktaSettings() -> impl IntoView {
     let address = move || Address {
         path: location.pathname.get(),
         search: location.search.get(),
-        section: params.with(|params| params.get(SECTION)),
+        section: params.with(|params| params.get(SECTION).map(|section| format!("/{section}"))),
     };
     #[cfg(feature = "ssr")]
     return {
@@ -104,7 +104,7 @@ pub fn OktaSettings() -> impl IntoView {
 struct Address {
     path: String,
     search: String,
-    /// The route's parameter, if it has one.
+    /// The route's parameter after a slash, if it has one: a form can't tell an empty one from none.
     section: Option<String>,
 }
 
