@@ -51,10 +51,12 @@ impl Shape {
 
     /// Where a field is in the body.
     pub(super) fn pointer(self, field: &str) -> String {
+        // Of a place within a field, the field is called otherwise.
+        let (field, within) = field.split_at(field.find('/').unwrap_or(field.len()));
         match (self, field) {
-            (Self::Flat, field) => format!("/{}", escaped(field)),
-            (Self::Nested, "display_name") => "/name".to_owned(),
-            (Self::Nested, field) => format!("/config/{}", escaped(self.name(field))),
+            (Self::Flat, field) => format!("/{}{within}", escaped(field)),
+            (Self::Nested, "display_name") => format!("/name{within}"),
+            (Self::Nested, field) => format!("/config/{}{within}", escaped(self.name(field))),
         }
     }
 }
@@ -149,9 +151,7 @@ impl Fields {
         });
         let shape = self.shape;
         self.parse(Value::Object(fields), |inner| {
-            let inner = inner.trim_start_matches('/');
-            let (field, rest) = inner.split_at(inner.find('/').unwrap_or(inner.len()));
-            format!("{}{rest}", shape.pointer(field))
+            shape.pointer(inner.trim_start_matches('/'))
         })
     }
 
