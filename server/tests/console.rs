@@ -247,10 +247,9 @@ async fn roles_and_attributes_that_okta_pushes_are_set_by_a_form() {
     assert_eq!(saved, format!("{PAGE}?done=provisioning#okta-scim-options"));
     let html = admin.html(PAGE).await;
     assert!(html.contains("value=\"job\"") && !html.contains("Unsaved changes"));
-    // The form of the connection sends them along.
+    // The form of the connection leaves them alone.
     let html = admin.html("/settings/okta/connection").await;
-    assert!(html.contains("name=\"typed[provisioned_roles]\" value=\"on\""));
-    assert!(html.contains("name=\"typed[provisioned_claims]\""));
+    assert!(html.contains("name=\"typed[client_id]\"") && !html.contains("typed[provisioned"));
 
     let added = save(&format!("{title}&action=add")).await;
     assert_eq!(added, format!("{PAGE}#okta-claim-2-attribute"));
