@@ -8,7 +8,7 @@ use hmac::{Hmac, Mac};
 use rsa::{
     RsaPrivateKey,
     pkcs1v15::SigningKey,
-    pkcs8::{EncodePublicKey, LineEnding},
+    pkcs8::{DecodePrivateKey, EncodePublicKey, LineEnding},
     pss,
     signature::{RandomizedSigner, SignatureEncoding, Signer},
     traits::PublicKeyParts,
@@ -21,17 +21,17 @@ use super::{
     behaviour::{Behaviour, merge},
 };
 
-/// Made once for the whole test process: making one takes a while.
+/// Good for nothing but these tests. Each test is a process of its own, and making a key takes a second.
 static KEYS: [LazyLock<RsaPrivateKey>; 3] = [
-    LazyLock::new(|| new_key(2048)),
-    LazyLock::new(|| new_key(2048)),
-    LazyLock::new(|| new_key(1024)),
+    LazyLock::new(|| key(include_str!("keys/first.pem"))),
+    LazyLock::new(|| key(include_str!("keys/second.pem"))),
+    LazyLock::new(|| key(include_str!("keys/short.pem"))),
 ];
 /// The index of the key that is too short for RS256.
 pub const SHORT_KEY: usize = 2;
 
-fn new_key(bits: usize) -> RsaPrivateKey {
-    RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits).expect("a key")
+fn key(pem: &str) -> RsaPrivateKey {
+    RsaPrivateKey::from_pkcs8_pem(pem).expect("a key")
 }
 
 /// How an ID token, or userinfo, is signed.
