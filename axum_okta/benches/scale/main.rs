@@ -41,7 +41,7 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use http::{StatusCode, header};
 use reqwest::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Executor};
 
 use crate::{
@@ -142,13 +142,13 @@ async fn measure(
         growth.row([
             json!(name),
             json!(sessions),
-            json!(rounded(cold.of_hundred(50), 2)),
-            json!(rounded(cold.of_hundred(99), 2)),
-            json!(rounded(warm.of_hundred(50), 2)),
-            json!(rounded(warm.of_hundred(99), 2)),
-            json!(rounded(at_start, 0)),
+            milliseconds(&cold, 50),
+            milliseconds(&cold, 99),
+            milliseconds(&warm, 50),
+            milliseconds(&warm, 99),
+            json!(at_start),
             json!(used.len()),
-            json!(rounded(app.mebibytes(), 0)),
+            json!(app.mebibytes()),
         ]);
     }
 
@@ -193,9 +193,9 @@ fn some_of(all: &[String], number: usize) -> Vec<String> {
     all.iter().step_by(step).cloned().collect()
 }
 
-fn rounded(value: f64, places: i32) -> f64 {
-    let scale = 10_f64.powi(places);
-    (value * scale).round() / scale
+/// In hundredths.
+fn milliseconds(times: &Times, of_hundred: usize) -> Value {
+    json!((times.of_hundred(of_hundred) * 100.0).round() / 100.0)
 }
 
 /// One request after the other, each with another session.

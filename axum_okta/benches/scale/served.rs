@@ -66,12 +66,12 @@ impl Served {
     }
 
     /// The memory that it has now.
-    pub fn mebibytes(&self) -> f64 {
+    pub fn mebibytes(&self) -> u64 {
         let status = format!("/proc/{}/status", self.child.id().unwrap());
         let status = fs::read_to_string(status).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
-        kibibytes.parse::<f64>().unwrap() / 1024.0
+        kibibytes.parse::<u64>().unwrap() / 1024
     }
 }
 
