@@ -1,9 +1,9 @@
 //! What was measured, for programs and for people: `results.json`, the charts beside it, and the
-//! tables in docs/performance.md.
+//! tables in the guides.
 
 use std::{collections::BTreeMap, fs, io::ErrorKind, time::Duration};
 
-use anyhow::Context;
+use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -15,7 +15,10 @@ use crate::{
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance");
-const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md");
+const GUIDES: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deploy.md"),
+];
 
 /// Each table, from the last time that it was measured.
 pub struct Report(BTreeMap<String, Measured>);
@@ -72,14 +75,26 @@ impl Report {
         if let Some(growth) = table("growth") {
             fs::write(format!("{FOLDER}/growth.svg"), chart::growth(growth))?;
         }
-        let mut guide = fs::read_to_string(GUIDE)?;
-        for (name, measured) in &self.0 {
-            guide = filled_in(&guide, name, &measured.markdown())?;
-        }
+        let mut tables: Vec<_> = self
+            .0
+            .iter()
+            .map(|(name, it)| (name.as_str(), it.markdown()))
+            .collect();
         if let Some(newest) = self.0.values().max_by_key(|measured| &measured.date) {
-            guide = filled_in(&guide, "machine", &newest.measured_on())?;
+            tables.push(("machine", newest.measured_on()));
         }
-        Ok(fs::write(GUIDE, guide)?)
+        let mut guides = Vec::new();
+        for guide in GUIDES {
+            guides.push(fs::read_to_string(guide)?);
+        }
+        for (name, table) in tables {
+            let filled = guides.iter_mut().any(|guide| fill_in(guide, name, &table));
+            ensure!(filled, "no guide has a place for the table “{name}”");
+        }
+        for (guide, content) in GUIDES.iter().zip(guides) {
+            fs::write(guide, content)?;
+        }
+        Ok(())
     }
 }
 
@@ -101,25 +116,31 @@ impl Measured {
     }
 }
 
-/// The guide with this between the two comments that name it.
-fn filled_in(guide: &str, name: &str, content: &str) -> anyhow::Result<String> {
+/// Puts it between the two comments that name it, if the guide has them.
+fn fill_in(guide: &mut String, name: &str, table: &str) -> bool {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let missing = || format!("docs/performance.md has no place for {name}: {begin}{end}");
-    let (before, rest) = guide.split_once(&begin).with_context(missing)?;
-    let (_, after) = rest.split_once(&end).with_context(missing)?;
-    Ok(format!("{before}{begin}{content}{end}{after}"))
+    let Some((before, rest)) = guide.split_once(&begin) else {
+        return false;
+    };
+    let Some((_, after)) = rest.split_once(&end) else {
+        return false;
+    };
+    *guide = format!("{before}{begin}\n{table}\n{end}{after}");
+    true
 }
 
 #[cfg(test)]
 mod tests {
-    use super::filled_in;
+    use super::fill_in;
 
     #[test]
     fn a_table_replaces_the_one_of_its_name_only() {
-        let guide = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n<!-- y -->\n<!-- /y -->\n";
-        let filled = filled_in(guide, "x", "new\n").unwrap();
-        let expected = "a\n<!-- x -->\nnew\n<!-- /x -->\nb\n<!-- y -->\n<!-- /y -->\n";
-        assert_eq!(filled, expected);
-        assert!(filled_in(guide, "z", "").is_err());
+        let places = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n<!-- y -->\n<!-- /y -->\n";
+        let mut guide = places.to_owned();
+        assert!(fill_in(&mut guide, "x", "new\n"));
+        let expected = "a\n<!-- x -->\n\nnew\n\n<!-- /x -->\nb\n<!-- y -->\n<!-- /y -->\n";
+        assert_eq!(guide, expected);
+        assert!(!fill_in(&mut guide, "z", ""));
+        assert_eq!(guide, expected);
     }
 }

@@ -120,11 +120,14 @@ async fn measure(connections: usize) -> Vec<(&'static str, String)> {
         assert_eq!(to_okta.status(), StatusCode::SEE_OTHER);
     }
     vec![
-        ("Open", opening.to_string()),
-        ("Memory of an app that is open", format!("{memory} KiB")),
+        ("Opening the app", opening.to_string()),
+        ("Memory of the open app", format!("{memory} KiB")),
         ("Guarded request", guarded(&app, &cookie).await.to_string()),
         ("`/login`", starts.to_string()),
-        ("Callback", sign_ins.to_string()),
+        (
+            "Callback of a sign-in, with the requests to Okta",
+            sign_ins.to_string(),
+        ),
     ]
 }
 

@@ -154,8 +154,8 @@ async fn measure(
 
     let people = some_of(&subjects, REQUESTS);
     let mut results = vec![
-        ("Guarded request, cold", cold.to_string()),
-        ("Guarded request, warm", warm.to_string()),
+        ("Guarded request, the first of a session", cold.to_string()),
+        ("Guarded request, again", warm.to_string()),
         (
             "List of a person's sessions",
             listed(&many, &people, &mut database).await.to_string(),
@@ -167,7 +167,10 @@ async fn measure(
     for _ in 0..SIGN_INS {
         alone.add(sign_in(&app).await);
     }
-    results.push(("Sign-in", alone.to_string()));
+    results.push((
+        "Callback of a sign-in, with the requests to Okta",
+        alone.to_string(),
+    ));
 
     let expired = subjects.len() / EXPIRED;
     many.insert(&subjects[..expired], 1, &mut database).await;
@@ -179,9 +182,12 @@ async fn measure(
         beside.add(sign_in(&app).await);
     }
     let sweep = begun.elapsed();
-    results.push(("Sign-in during a sweep", beside.to_string()));
     results.push((
-        "Sweep of a tenth more",
+        "The same while a tenth more, expired, is deleted",
+        beside.to_string(),
+    ));
+    results.push((
+        "Deleting them, beside sign-ins without a pause",
         format!("{:.1} s", sweep.as_secs_f64()),
     ));
     results
