@@ -78,7 +78,7 @@ impl Report {
         let mut tables: Vec<_> = self
             .0
             .iter()
-            .map(|(name, it)| (name.as_str(), it.markdown()))
+            .map(|(name, it)| (name.as_str(), it.markdown(name)))
             .collect();
         if let Some(newest) = self.0.values().max_by_key(|measured| &measured.date) {
             tables.push(("machine", newest.measured_on()));
@@ -99,9 +99,17 @@ impl Report {
 }
 
 impl Measured {
-    fn markdown(&self) -> String {
+    fn markdown(&self, name: &str) -> String {
         let (table, command, date) = (self.table.markdown(), &self.command, &self.date);
-        format!("{table}\n`{command}`, {date}, {} seconds.\n", self.seconds)
+        let chart = match name {
+            "routes" => "![The ratios of the tables, as bars](performance/ratios.svg)\n\n",
+            "growth" => "![The table below, as lines](performance/growth.svg)\n\n",
+            _ => "",
+        };
+        format!(
+            "{chart}{table}\n`{command}`, {date}, {} seconds.\n",
+            self.seconds
+        )
     }
 
     fn measured_on(&self) -> String {
