@@ -20,7 +20,7 @@ const CRATES: [&str; 10] = [
 ];
 const NPM_PACKAGES: [&str; 2] = ["express", "express-openid-connect"];
 const PACKAGES: [&str; 6] = [
-    "apache2",
+    "apache2-bin",
     "chromium-headless-shell",
     "libapache2-mod-auth-openidc",
     "postgresql",

@@ -18,13 +18,13 @@ pub async fn bench(name: &str) -> anyhow::Result<Tables> {
 
 /// An app before the plugin, and with it.
 pub async fn weigh(arguments: &[&str]) -> anyhow::Result<Tables> {
-    let mut weigh = Command::new("scripts/weigh");
+    let mut weigh = Command::new(format!("{TOP}/scripts/weigh"));
     tables_of(weigh.args(arguments).arg("--json")).await
 }
 
 /// Pages in Chromium.
 pub async fn page(rounds: &Rounds) -> anyhow::Result<Tables> {
-    let built = Command::new("bench/pages").current_dir(TOP).status().await;
+    let built = Command::new(format!("{TOP}/bench/pages")).status().await;
     ensure!(built?.success(), "bench/pages failed");
     let mut page = Command::new("node");
     page.args(["bench/page.mjs", &rounds.number.to_string()]);
