@@ -1,6 +1,6 @@
 # An index of the scripts in scripts/, which say the rest themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo okta test faults soak
+.PHONY: help setup build run demo okta test faults soak bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,3 +28,6 @@ faults: ## Break one part after another while people sign in (8 minutes); SESSIO
 
 soak: ## Ten minutes of sign-ins while Okta fails; MINUTES=2 is shorter
 	@cargo bench --profile dev -p server --bench endurance -- soak --minutes $(or $(MINUTES),10)
+
+bench: ## Measure the plugin beside its peers; PARTS=routes,instructions measures less
+	@bench/run $(if $(PARTS),--parts $(PARTS))

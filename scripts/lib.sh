@@ -48,6 +48,12 @@ in_wasm() {
     fi
 }
 
+# Makes NAME.js and NAME_bg.wasm of what cargo built for the browser, as small as they get.
+pack_wasm() { # the program pack, wasm, folder, name
+    "$1" "$2" "$3" "$4"
+    end2end/node_modules/.bin/wasm-opt -Oz --strip-debug --strip-producers "$3/$4_bg.wasm" -o "$3/$4_bg.wasm"
+}
+
 # Prints a Chromium or Chrome to test with, or fails. CHROMIUM names another one. The one without a window of its own
 # takes a third of the time.
 find_chromium() {

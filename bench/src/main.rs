@@ -7,25 +7,25 @@ mod parts;
 mod person;
 mod report;
 mod rounds;
+mod sign_in;
 mod site;
+mod table;
 mod wrk;
 
-use clap::{Parser, ValueEnum};
+use std::time::Instant;
+
+use clap::Parser;
 
 use crate::{parts::Part, report::Report, rounds::Rounds};
 
-/// Measures the plugin and its peers on this machine.
+/// Measures the plugin and its peers on this machine, and writes the results to docs/performance.
 #[derive(Parser)]
 struct Arguments {
-    /// What to measure. Everything, if nothing is named.
+    /// What to measure. Without this, the first nine.
     #[arg(long, value_enum, value_delimiter = ',')]
     parts: Vec<Part>,
-    /// How often each is measured under load.
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// How long, each time.
-    #[arg(long, default_value_t = 4)]
-    seconds: u64,
+    #[command(flatten)]
+    rounds: Rounds,
     /// Print only: leave docs/performance alone.
     #[arg(long)]
     try_out: bool,
@@ -34,23 +34,27 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let rounds = Rounds {
-        number: arguments.rounds,
-        seconds: arguments.seconds,
-    };
     let parts = match arguments.parts.as_slice() {
-        [] => Part::value_variants(),
+        [] => Part::USUAL,
         named => named,
     };
     let mut report = Report::read()?;
-    for part in parts {
-        eprintln!("==> {}", part.name());
-        let rows = part.measure(&rounds).await?;
-        println!("\n{}", report::table(&rows));
-        report.replace(part.name(), rows, &rounds);
+    let all = Instant::now();
+    for (number, part) in parts.iter().enumerate() {
+        let name = part.name();
+        eprintln!("==> {name} ({} of {})", number + 1, parts.len());
+        let begun = Instant::now();
+        let tables = part.measure(&arguments.rounds).await?;
+        let took = begun.elapsed();
+        for (table, content) in tables {
+            println!("\n{table}\n\n{}", content.markdown());
+            report.replace(&name, table, content, &arguments.rounds, took);
+        }
+        eprintln!("{name}: {} seconds", took.as_secs());
         if !arguments.try_out {
             report.write()?;
         }
     }
+    eprintln!("all: {} seconds", all.elapsed().as_secs());
     Ok(())
 }

@@ -1,10 +1,14 @@
 //! One route beside another, in turn, round by round: what the machine does otherwise, it does to
 //! both.
 
+use clap::Args;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use crate::wrk::{self, Target};
+use crate::{
+    table::Table,
+    wrk::{self, Target},
+};
 
 /// A route, and the one that it is compared to.
 pub struct Pair {
@@ -13,38 +17,45 @@ pub struct Pair {
     pub baseline: Target,
 }
 
+#[derive(Args)]
 pub struct Rounds {
+    /// How often each is measured under load.
+    #[arg(long = "rounds", default_value_t = 5, value_name = "NUMBER")]
     pub number: usize,
+    /// How long, each time.
+    #[arg(long, default_value_t = 3)]
     pub seconds: u64,
 }
 
 impl Rounds {
+    /// As they are given.
+    pub fn arguments(&self) -> String {
+        format!(" --rounds {} --seconds {}", self.number, self.seconds)
+    }
+
     /// What came of each pair, in their order.
-    pub async fn measure(&self, pairs: &[Pair]) -> anyhow::Result<Vec<Value>> {
-        let steps = 2 * pairs.len() * self.number;
-        let progress = ProgressBar::new(steps as u64);
+    pub async fn measure(&self, pairs: &[Pair]) -> anyhow::Result<Table> {
+        let progress = ProgressBar::new((2 * pairs.len() * self.number) as u64);
         let mut results: Vec<Measured> = pairs.iter().map(|_| Measured::default()).collect();
         for round in 0..self.number {
             for (pair, measured) in pairs.iter().zip(&mut results) {
                 progress.println(format!("round {}: {}", round + 1, pair.name));
                 // Each is first as often as the other.
-                let [first, second] = if round % 2 == 0 {
-                    [&pair.baseline, &pair.target]
-                } else {
-                    [&pair.target, &pair.baseline]
+                let baseline_first = round % 2 == 0;
+                let [first, second] = match baseline_first {
+                    true => [&pair.baseline, &pair.target],
+                    false => [&pair.target, &pair.baseline],
                 };
                 let first = wrk::run(first, self.seconds, None).await?;
                 progress.inc(1);
                 let second = wrk::run(second, self.seconds, None).await?;
                 progress.inc(1);
-                let (baseline, target) = if round % 2 == 0 {
-                    (first, second)
-                } else {
-                    (second, first)
+                let [baseline, target] = match baseline_first {
+                    true => [first, second],
+                    false => [second, first],
                 };
-                measured
-                    .ratios
-                    .push(target.per_second() / baseline.per_second());
+                let ratio = target.per_second() / baseline.per_second();
+                measured.ratios.push(ratio);
                 measured.per_second.push(target.per_second());
                 measured.baseline.push(baseline.per_second());
                 measured.p50.push(target.p50 as f64);
@@ -52,10 +63,31 @@ impl Rounds {
             }
         }
         progress.finish_and_clear();
-        let rows = pairs.iter().zip(&results);
-        Ok(rows
-            .map(|(pair, measured)| measured.row(&pair.name))
-            .collect())
+        let mut table = Table::new(&[
+            "Route",
+            "Ratio",
+            "Lowest",
+            "Highest",
+            "A second",
+            "Compared to",
+            "p50, ms",
+            "p99, ms",
+        ]);
+        for (pair, measured) in pairs.iter().zip(&results) {
+            let ratio = Spread::of(&measured.ratios);
+            let median = |values: &[f64]| Spread::of(values).median;
+            table.row([
+                json!(pair.name),
+                rounded(ratio.median, 3),
+                rounded(ratio.lowest, 3),
+                rounded(ratio.highest, 3),
+                rounded(median(&measured.per_second), 0),
+                rounded(median(&measured.baseline), 0),
+                rounded(median(&measured.p50) / 1000.0, 2),
+                rounded(median(&measured.p99) / 1000.0, 2),
+            ]);
+        }
+        Ok(table)
     }
 }
 
@@ -66,22 +98,6 @@ struct Measured {
     baseline: Vec<f64>,
     p50: Vec<f64>,
     p99: Vec<f64>,
-}
-
-impl Measured {
-    fn row(&self, name: &str) -> Value {
-        let ratio = Spread::of(&self.ratios);
-        json!({
-            "route": name,
-            "ratio": rounded(ratio.median, 3),
-            "lowest": rounded(ratio.lowest, 3),
-            "highest": rounded(ratio.highest, 3),
-            "per second": rounded(Spread::of(&self.per_second).median, 0),
-            "baseline per second": rounded(Spread::of(&self.baseline).median, 0),
-            "p50 in ms": rounded(Spread::of(&self.p50).median / 1000.0, 2),
-            "p99 in ms": rounded(Spread::of(&self.p99).median / 1000.0, 2),
-        })
-    }
 }
 
 pub struct Spread {
@@ -118,7 +134,10 @@ impl Spread {
 }
 
 /// As it is to be read.
-pub fn rounded(value: f64, places: i32) -> f64 {
+pub fn rounded(value: f64, places: i32) -> Value {
+    if places == 0 {
+        return json!(value.round() as i64);
+    }
     let scale = 10_f64.powi(places);
-    (value * scale).round() / scale
+    json!((value * scale).round() / scale)
 }

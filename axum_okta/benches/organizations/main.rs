@@ -4,11 +4,14 @@
 //! ```sh
 //! cargo bench -p axum_okta --bench organizations              # ten thousand
 //! cargo bench -p axum_okta --bench organizations -- 1000      # fewer
+//! cargo bench -p axum_okta --bench organizations -- --json FILE   # for programs, too
 //! ```
 //!
 //! App, provider, and clients share the machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "../scale/table.rs"]
+mod table;
 #[path = "../scale/times.rs"]
 mod times;
 
@@ -44,6 +47,7 @@ use sqlx::Connection;
 
 use crate::{
     harness::{answer::session_id, app::App, form::form, provider::Provider},
+    table::Table,
     times::Times,
 };
 
@@ -60,10 +64,10 @@ async fn main() {
     let connections = connections.unwrap_or(CONNECTIONS);
     let one = measure(1).await;
     let many = measure(connections).await;
-    println!("| | 1 connection | {connections} connections |\n|---|---|---|");
-    for ((what, one), (_, many)) in one.into_iter().zip(many) {
-        println!("| {what} | {one} | {many} |");
-    }
+    let many_of_them = format!("{connections} connections");
+    let columns = ["", "1 connection", many_of_them.as_str()];
+    let table = Table::side_by_side("organizations", columns, one, many);
+    table::publish(&[table]);
 }
 
 fn with_key(builder: OktaBuilder) -> OktaBuilder {
@@ -116,11 +120,14 @@ async fn measure(connections: usize) -> Vec<(&'static str, String)> {
         assert_eq!(to_okta.status(), StatusCode::SEE_OTHER);
     }
     vec![
-        ("Open", opening.to_string()),
-        ("Memory of an app that is open", format!("{memory} KiB")),
+        ("Opening the app", opening.to_string()),
+        ("Memory of the open app", format!("{memory} KiB")),
         ("Guarded request", guarded(&app, &cookie).await.to_string()),
         ("`/login`", starts.to_string()),
-        ("Callback", sign_ins.to_string()),
+        (
+            "Callback of a sign-in, with the requests to Okta",
+            sign_ins.to_string(),
+        ),
     ]
 }
 

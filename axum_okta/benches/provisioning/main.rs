@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo bench -p axum_okta --bench provisioning               # 100,000 people, 2,000 groups
 //! cargo bench -p axum_okta --bench provisioning -- 5000       # fewer
+//! cargo bench -p axum_okta --bench provisioning -- --json FILE    # for programs, too
 //! ```
 //!
 //! App, provider, and Okta share the machine, and PostgreSQL runs on it, too, without `fsync`.
@@ -14,6 +15,8 @@ mod progress;
 mod push;
 mod reading;
 mod signed_in;
+#[path = "../scale/table.rs"]
+mod table;
 #[path = "../scale/times.rs"]
 mod times;
 
@@ -46,6 +49,7 @@ use sqlx::{AnyConnection, Connection, Row};
 use crate::{
     harness::{app::App, form::form_with, postgres, provider::Provider},
     okta::Okta,
+    table::Table,
 };
 
 const KEY: &str = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=";
@@ -67,10 +71,10 @@ async fn main() {
     eprintln!("PostgreSQL");
     let postgres = measure(&postgres::database().await, people).await;
     let groups = people / PEOPLE_TO_A_GROUP;
-    println!("{people} people, {groups} groups:\n\n| | SQLite | PostgreSQL |\n|---|---|---|");
-    for ((what, sqlite), (_, postgres)) in sqlite.into_iter().zip(postgres) {
-        println!("| {what} | {sqlite} | {postgres} |");
-    }
+    let company = format!("{people} people, {groups} groups");
+    let columns = [company.as_str(), "SQLite", "PostgreSQL"];
+    let table = Table::side_by_side("provisioning", columns, sqlite, postgres);
+    table::publish(&[table]);
 }
 
 async fn measure(url: &str, people: usize) -> Rows {

@@ -1,16 +1,20 @@
-//! A million sessions in SQLite and in PostgreSQL: how long a guarded request takes, the list of a
+//! A thousand, a hundred thousand, and a million sessions in SQLite and in PostgreSQL: how long a
+//! guarded request takes, and how much memory the app. With the most of them, also the list of a
 //! person's sessions, the pages and searches of People, and a sign-in while expired sessions are
 //! swept.
 //!
 //! ```sh
-//! cargo bench -p axum_okta --bench scale              # a million, in both databases
-//! cargo bench -p axum_okta --bench scale -- 50000     # fewer
+//! cargo bench -p axum_okta --bench scale                      # up to a million, in both databases
+//! cargo bench -p axum_okta --bench scale -- 1000 50000        # fewer
+//! cargo bench -p axum_okta --bench scale -- --json FILE       # for programs, too
 //! ```
 //!
 //! App, provider, and clients share the machine, and PostgreSQL runs on it, too.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod people;
+mod served;
+mod table;
 mod times;
 
 #[path = "../../tests/http/harness"]
@@ -22,7 +26,6 @@ mod times;
 )]
 mod harness {
     pub mod answer;
-    pub mod app;
     pub mod browser;
     pub mod certificate;
     pub mod form;
@@ -35,57 +38,82 @@ mod harness {
 
 use std::time::{Duration, Instant};
 
-use axum_okta::OktaBuilder;
+use futures::{StreamExt, stream};
 use http::{StatusCode, header};
 use reqwest::Client;
+use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Executor};
 
 use crate::{
     harness::{
-        answer::session_id,
-        app::{App, SETUP_CODE},
-        form::form,
-        many_sessions::ManySessions,
-        postgres,
-        provider::Provider,
+        answer::session_id, form::form, many_sessions::ManySessions, postgres, provider::Provider,
     },
+    served::Served,
+    table::Table,
     times::Times,
 };
 
 const KEY: &str = "YSBrZXkgZm9yIHRlc3RzLCBvZiAzMiBieXRlcy4uLi4=";
-const SESSIONS: usize = 1_000_000;
+const SETUP_CODE: &str = "a-setup-code-for-benchmarks";
+const SESSIONS: [usize; 3] = [1000, 100_000, 1_000_000];
 const SESSIONS_OF_A_PERSON: usize = 10;
 /// One for so many sessions has expired.
 const EXPIRED: usize = 10;
 /// Of each kind, one after the other.
 const REQUESTS: usize = 2000;
 const SIGN_INS: usize = 200;
+/// So many sessions are used at most, several at a time: more than the app remembers.
+const USED: usize = 200_000;
+const AT_ONCE: usize = 16;
 /// 2100.
 const FAR_AWAY: i64 = 4_102_444_800;
 
 #[tokio::main]
 async fn main() {
-    let sessions = std::env::args().find_map(|argument| argument.parse().ok());
-    let sessions = sessions.unwrap_or(SESSIONS);
+    if served::served().await {
+        return;
+    }
+    let sizes = std::env::args().filter_map(|argument| argument.parse().ok());
+    let mut sizes: Vec<usize> = sizes.collect();
+    if sizes.is_empty() {
+        sizes = SESSIONS.to_vec();
+    }
+    sizes.sort_unstable();
     sqlx::any::install_default_drivers();
+    let mut growth = Table::new(
+        "growth",
+        &[
+            "Database",
+            "Live sessions",
+            "First request of a session, ms",
+            "p99, ms",
+            "Again, ms",
+            "p99 again, ms",
+            "MiB after the start",
+            "Sessions used",
+            "MiB then",
+        ],
+    );
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite:{}", folder.path().join("okta.db").display());
-    let sqlite = measure(&file, sessions).await;
-    let postgres = measure(&postgres::database().await, sessions).await;
-    println!("{sessions} sessions:\n\n| | SQLite | PostgreSQL |\n|---|---|---|");
-    for ((what, sqlite), (_, postgres)) in sqlite.into_iter().zip(postgres) {
-        println!("| {what} | {sqlite} | {postgres} |");
-    }
+    let sqlite = measure("SQLite", &file, &sizes, &mut growth).await;
+    let postgres = postgres::database().await;
+    let postgres = measure("PostgreSQL", &postgres, &sizes, &mut growth).await;
+    let sessions = sizes.last().copied().unwrap_or_default();
+    let largest = format!("With {sessions} sessions");
+    let columns = [largest.as_str(), "SQLite", "PostgreSQL"];
+    let sizing = Table::side_by_side("sizing", columns, sqlite, postgres);
+    table::publish(&[growth, sizing]);
 }
 
-async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
-    let on = |builder: OktaBuilder| {
-        let builder = builder.database(url).encryption_key(KEY.to_owned());
-        // All of them come from one address.
-        builder.sign_ins_per_minute(u32::MAX)
-    };
-    let app = App::start_with(on).await;
-    let provider = Provider::start(&app.callback()).await;
+async fn measure(
+    name: &str,
+    url: &str,
+    sizes: &[usize],
+    growth: &mut Table,
+) -> Vec<(&'static str, String)> {
+    let mut app = Served::start(url).await;
+    let provider = Provider::start(&format!("{}/authorization-code/callback", app.url)).await;
     let admin = app.browser();
     admin.enter_setup_code(SETUP_CODE).await;
     let connected = admin.connect(&form(&provider)).await;
@@ -94,29 +122,40 @@ async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
 
     let mut database = AnyConnection::connect(url).await.unwrap();
     let many = ManySessions::like(&cookie, KEY, &mut database).await;
-    let subjects: Vec<String> = (0..sessions)
-        .map(|session| format!("person-{}", session / SESSIONS_OF_A_PERSON))
-        .collect();
-    let cookies = many.insert(&subjects, FAR_AWAY, &mut database).await;
-    let few = |all: &[String]| -> Vec<String> {
-        all.iter()
-            .step_by((sessions / REQUESTS).max(1))
-            .cloned()
-            .collect()
-    };
-    let (cookies, people) = (few(&cookies), few(&subjects));
+    let (mut subjects, mut cookies) = (Vec::new(), Vec::new());
+    let (mut cold, mut warm) = (Times::default(), Times::default());
+    for &sessions in sizes {
+        eprintln!("{name}, {sessions} sessions");
+        let more: Vec<String> = (subjects.len()..sessions)
+            .map(|session| format!("person-{}", session / SESSIONS_OF_A_PERSON))
+            .collect();
+        cookies.extend(many.insert(&more, FAR_AWAY, &mut database).await);
+        subjects.extend(more);
 
-    // It remembers nobody.
-    let app = app.restart_with(on).await;
+        app = app.restart().await;
+        let at_start = app.mebibytes();
+        let few = some_of(&cookies, REQUESTS);
+        cold = guarded(&app, &few).await;
+        warm = guarded(&app, &few).await;
+        let used = some_of(&cookies, USED);
+        each_used(&app, &used).await;
+        growth.row([
+            json!(name),
+            json!(sessions),
+            milliseconds(&cold, 50),
+            milliseconds(&cold, 99),
+            milliseconds(&warm, 50),
+            milliseconds(&warm, 99),
+            json!(at_start),
+            json!(used.len()),
+            json!(app.mebibytes()),
+        ]);
+    }
+
+    let people = some_of(&subjects, REQUESTS);
     let mut results = vec![
-        (
-            "Guarded request, cold",
-            guarded(&app, &cookies).await.to_string(),
-        ),
-        (
-            "Guarded request, warm",
-            guarded(&app, &cookies).await.to_string(),
-        ),
+        ("Guarded request, the first of a session", cold.to_string()),
+        ("Guarded request, again", warm.to_string()),
         (
             "List of a person's sessions",
             listed(&many, &people, &mut database).await.to_string(),
@@ -128,41 +167,71 @@ async fn measure(url: &str, sessions: usize) -> Vec<(&'static str, String)> {
     for _ in 0..SIGN_INS {
         alone.add(sign_in(&app).await);
     }
-    results.push(("Sign-in", alone.to_string()));
+    results.push((
+        "Callback of a sign-in, with the requests to Okta",
+        alone.to_string(),
+    ));
 
-    many.insert(&subjects[..sessions / EXPIRED], 1, &mut database)
-        .await;
+    let expired = subjects.len() / EXPIRED;
+    many.insert(&subjects[..expired], 1, &mut database).await;
     let begun = Instant::now();
     // It sweeps when it starts.
-    let app = app.restart_with(on).await;
+    let app = app.restart().await;
     let mut beside = Times::default();
     while has_expired(&mut database).await {
         beside.add(sign_in(&app).await);
     }
     let sweep = begun.elapsed();
-    results.push(("Sign-in during a sweep", beside.to_string()));
     results.push((
-        "Sweep of a tenth more",
+        "The same while a tenth more, expired, is deleted",
+        beside.to_string(),
+    ));
+    results.push((
+        "Deleting them, beside sign-ins without a pause",
         format!("{:.1} s", sweep.as_secs_f64()),
     ));
     results
 }
 
+/// About so many, from the first to the last.
+fn some_of(all: &[String], number: usize) -> Vec<String> {
+    let step = (all.len() / number).max(1);
+    all.iter().step_by(step).cloned().collect()
+}
+
+/// In hundredths.
+fn milliseconds(times: &Times, of_hundred: usize) -> Value {
+    json!((times.of_hundred(of_hundred) * 100.0).round() / 100.0)
+}
+
 /// One request after the other, each with another session.
-async fn guarded(app: &App, cookies: &[String]) -> Times {
+async fn guarded(app: &Served, cookies: &[String]) -> Times {
     let client = Client::new();
-    let url = format!("{}/api/protected", app.url);
     let mut times = Times::default();
     for cookie in cookies {
-        let request = client
-            .get(&url)
-            .header(header::COOKIE, format!("okta_session={cookie}"));
-        let begun = Instant::now();
-        let answer = request.send().await.unwrap();
-        times.add(begun.elapsed());
-        assert_eq!(answer.status(), StatusCode::OK);
+        times.add(ask(&client, app, cookie).await);
     }
     times
+}
+
+/// Each of them once, several at a time.
+async fn each_used(app: &Served, cookies: &[String]) {
+    let client = Client::new();
+    let used = stream::iter(cookies).for_each_concurrent(AT_ONCE, async |cookie| {
+        ask(&client, app, cookie).await;
+    });
+    used.await;
+}
+
+async fn ask(client: &Client, app: &Served, cookie: &str) -> Duration {
+    let request = client
+        .get(format!("{}/api/protected", app.url))
+        .header(header::COOKIE, format!("okta_session={cookie}"));
+    let begun = Instant::now();
+    let answer = request.send().await.unwrap();
+    let time = begun.elapsed();
+    assert_eq!(answer.status(), StatusCode::OK);
+    time
 }
 
 /// The query, as the store asks it.
@@ -183,7 +252,7 @@ async fn listed(many: &ManySessions, people: &[String], database: &mut AnyConnec
 }
 
 /// How long the callback takes, with the requests to the provider that it makes.
-async fn sign_in(app: &App) -> Duration {
+async fn sign_in(app: &Served) -> Duration {
     let browser = app.browser();
     let callback = browser.to_provider_and_back("/").await;
     let begun = Instant::now();

@@ -51,7 +51,7 @@ pub async fn measure(admin: &Browser, people: &[String]) -> Vec<(&'static str, S
         ("People: the pages after it", onward.to_string()),
         ("People: a search for a person", found.to_string()),
         (
-            "People: a search for nobody, in up to 100,000",
+            "People: a search for nobody, among the newest 100,000 sessions",
             nobody.to_string(),
         ),
     ]

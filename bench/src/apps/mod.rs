@@ -21,6 +21,8 @@ pub const IDENTITY: &str = "/identity";
 /// Of axum alone: in a layer that does nothing, and in two.
 pub const LAYERED: &str = "/layered";
 pub const TWICE_LAYERED: &str = "/twice-layered";
+/// Of axum alone: sends everybody to where the plugin sends people who aren't signed in.
+pub const REDIRECT: &str = "/redirect";
 /// Of apps that need no provider: whoever asks is signed in.
 pub const SIGN_IN: &str = "/sign-in";
 

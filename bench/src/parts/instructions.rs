@@ -8,44 +8,43 @@ use std::{
 
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::process::Command;
 
-use super::in_process::{Subject, subjects};
+use super::subjects::{Bare, Subject, subjects};
 use crate::{
     rounds::rounded,
     site::{Site, beside},
+    table::Table,
 };
 
 const FEW: u64 = 500;
-const MANY: u64 = 20_500;
-/// For callgrind_annotate.
+const MANY: u64 = 10_500;
+/// For callgrind_annotate: a file for each row, in their order.
 const PROFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/callgrind");
 
-pub async fn measure() -> anyhow::Result<Vec<Value>> {
+pub async fn measure() -> anyhow::Result<Table> {
     fs::create_dir_all(PROFILES)?;
     let site = Site::start().await?;
     let subjects = subjects(&site).await?;
     let progress = ProgressBar::new(subjects.len() as u64);
-    let mut rows = Vec::new();
-    let mut bare = None;
+    let mut table = Table::new(&["Route", "Instructions", "Above axum alone"]);
+    let mut bare = Bare::default();
     for (number, subject) in subjects.iter().enumerate() {
         progress.println(subject.name);
         let profile = PathBuf::from(PROFILES).join(format!("{number}.out"));
         let few = counted(subject, FEW, &profile).await?;
         let many = counted(subject, MANY, &profile).await?;
         let each = (many - few) as f64 / (MANY - FEW) as f64;
-        let bare = *bare.get_or_insert(each);
-        rows.push(json!({
-            "route": subject.name,
-            "instructions": rounded(each, 0),
-            "above axum alone": rounded(each - bare, 0),
-            "profile": format!("bench/target/callgrind/{number}.out"),
-        }));
+        table.row([
+            json!(subject.name),
+            rounded(each, 0),
+            rounded(bare.above(subject, each), 0),
+        ]);
         progress.inc(1);
     }
     progress.finish_and_clear();
-    Ok(rows)
+    Ok(table)
 }
 
 /// All instructions of a run.

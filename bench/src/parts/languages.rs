@@ -10,17 +10,17 @@ use bench::{
         provider::{Authentication, CLIENT_ID, CLIENT_SECRET},
     },
 };
-use serde_json::Value;
 use tokio::process::Command;
 
 use crate::{
     parts::routes::check,
     rounds::{Pair, Rounds},
     site::{Database, Running, Site},
+    table::Table,
     wrk::Target,
 };
 
-pub async fn measure(rounds: &Rounds) -> anyhow::Result<Vec<Value>> {
+pub async fn measure(rounds: &Rounds) -> anyhow::Result<Table> {
     let site = Site::start().await?;
     let okta = site.connected(App::Okta, Database::Sqlite).await?;
     let apache = apache(&site).await?;

@@ -8,12 +8,13 @@ use bench::{
     harness::many_sessions::ManySessions,
 };
 use indicatif::ProgressBar;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::{AnyConnection, Connection};
 
 use crate::{
     rounds::{Rounds, Spread, rounded},
     site::{Connected, Database, Site},
+    table::Table,
     wrk::{self, Target},
 };
 
@@ -22,11 +23,11 @@ const SESSIONS_A_SECOND: u64 = 20_000;
 /// 2100.
 const FAR_AWAY: i64 = 4_102_444_800;
 
-pub async fn measure(rounds: &Rounds) -> anyhow::Result<Vec<Value>> {
+pub async fn measure(rounds: &Rounds) -> anyhow::Result<Table> {
     sqlx::any::install_default_drivers();
     let site = Site::start().await?;
     let bare = site.serve(App::Bare).await?;
-    let mut rows = Vec::new();
+    let mut table = Table::new(&["Route", "Ratio", "Lowest", "Highest", "A second", "p99, ms"]);
     for (name, database) in [
         ("SQLite", Database::Sqlite),
         ("PostgreSQL", Database::Postgres),
@@ -58,16 +59,16 @@ pub async fn measure(rounds: &Rounds) -> anyhow::Result<Vec<Value>> {
             Spread::of(&measured.iter().map(value).collect::<Vec<_>>())
         };
         let ratio = of(|(_, ratio, _)| *ratio);
-        rows.push(json!({
-            "route": format!("this plugin: guarded, read from {name}"),
-            "ratio": rounded(ratio.median, 3),
-            "lowest": rounded(ratio.lowest, 3),
-            "highest": rounded(ratio.highest, 3),
-            "per second": rounded(of(|(per_second, ..)| *per_second).median, 0),
-            "p99 in ms": rounded(of(|(.., p99)| *p99 as f64).median / 1000.0, 2),
-        }));
+        table.row([
+            json!(format!("this plugin: guarded, read from {name}")),
+            rounded(ratio.median, 3),
+            rounded(ratio.lowest, 3),
+            rounded(ratio.highest, 3),
+            rounded(of(|(per_second, ..)| *per_second).median, 0),
+            rounded(of(|(.., p99)| *p99 as f64).median / 1000.0, 2),
+        ]);
     }
-    Ok(rows)
+    Ok(table)
 }
 
 /// A file of cookies for each round.

@@ -1,19 +1,19 @@
 //! What can be measured, each by itself.
 
 mod allocations;
-mod in_process;
+mod elsewhere;
 mod instructions;
 mod languages;
 mod misses;
-mod page;
+mod monday;
 mod routes;
-mod sign_in;
+mod sign_ins;
 mod steps;
+mod subjects;
 
 use clap::ValueEnum;
-use serde_json::Value;
 
-use crate::rounds::Rounds;
+use crate::{rounds::Rounds, table::Tables};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -24,30 +24,62 @@ pub enum Part {
     /// Guarded requests of sessions that aren't in memory, under load.
     Misses,
     /// A sign-in, from `/login` to the page.
-    SignIn,
+    SignIns,
+    /// 10,000 people who sign in within a minute.
+    Monday,
     /// Instructions a request, counted by callgrind.
     Instructions,
     /// Allocations a request.
     Allocations,
     /// Steps of a request and of a sign-in, by criterion.
     Steps,
-    /// A page of the reference app in Chromium. Needs `scripts/build --release`.
+    /// A thousand, a hundred thousand, and a million sessions.
+    Growth,
+    /// A start template in Chromium, without the plugin and with it. Builds both.
     Page,
+    /// What the plugin adds to the WebAssembly of an app. Builds it twice.
+    Wasm,
+    /// What the plugin adds to the crates and the build of an app. Builds it twice, from nothing.
+    Build,
+    /// 100,000 people and 2,000 groups that Okta pushes.
+    Provisioning,
+    /// One connection, and ten thousand.
+    Organizations,
 }
 
 impl Part {
-    /// One row for each thing that was measured.
-    pub async fn measure(self, rounds: &Rounds) -> anyhow::Result<Vec<Value>> {
-        match self {
-            Self::Routes => routes::measure(rounds).await,
-            Self::Languages => languages::measure(rounds).await,
-            Self::Misses => misses::measure(rounds).await,
-            Self::SignIn => sign_in::measure(rounds).await,
-            Self::Instructions => instructions::measure().await,
-            Self::Allocations => allocations::measure().await,
-            Self::Steps => steps::measure().await,
-            Self::Page => page::measure(rounds).await,
-        }
+    /// What is measured if nothing is named: the rest takes long, because it builds whole apps or
+    /// pushes very many people.
+    pub const USUAL: &[Self] = &[
+        Self::Routes,
+        Self::Languages,
+        Self::Misses,
+        Self::SignIns,
+        Self::Monday,
+        Self::Instructions,
+        Self::Allocations,
+        Self::Steps,
+        Self::Growth,
+    ];
+
+    pub async fn measure(self, rounds: &Rounds) -> anyhow::Result<Tables> {
+        let table = match self {
+            Self::Routes => return routes::measure(rounds).await,
+            Self::Languages => languages::measure(rounds).await?,
+            Self::Misses => misses::measure(rounds).await?,
+            Self::SignIns => sign_ins::measure(rounds).await?,
+            Self::Monday => monday::measure().await?,
+            Self::Instructions => instructions::measure().await?,
+            Self::Allocations => allocations::measure().await?,
+            Self::Steps => steps::measure().await?,
+            Self::Growth => return elsewhere::bench("scale").await,
+            Self::Page => return elsewhere::page(rounds).await,
+            Self::Wasm => return elsewhere::weigh(&[]).await,
+            Self::Build => return elsewhere::weigh(&["--server"]).await,
+            Self::Provisioning => return elsewhere::bench("provisioning").await,
+            Self::Organizations => return elsewhere::bench("organizations").await,
+        };
+        Ok(table.named(&self.name()))
     }
 
     pub fn name(self) -> String {

@@ -1,15 +1,16 @@
 //! Routes beside the same route without any of this, in axum.
 
-use bench::apps::{App, GUARDED, IDENTITY, PUBLIC, TWICE_LAYERED};
-use serde_json::Value;
+use bench::apps::{App, GUARDED, IDENTITY, PUBLIC, REDIRECT, TWICE_LAYERED};
+use serde_json::json;
 
 use crate::{
-    rounds::{Pair, Rounds},
+    rounds::{Pair, Rounds, rounded},
     site::{Database, Running, Site},
+    table::{Table, Tables},
     wrk::Target,
 };
 
-pub async fn measure(rounds: &Rounds) -> anyhow::Result<Vec<Value>> {
+pub async fn measure(rounds: &Rounds) -> anyhow::Result<Tables> {
     let site = Site::start().await?;
     let bare = site.serve(App::Bare).await?;
     let sessions = site.serve(App::Sessions).await?;
@@ -20,29 +21,28 @@ pub async fn measure(rounds: &Rounds) -> anyhow::Result<Vec<Value>> {
     let login_sqlite = site.serve(App::LoginSqlite).await?;
     let oidc = site.serve(App::Oidc).await?;
 
-    let with = |name: &str, running: &Running, path: &str, cookie: Option<&String>| Pair {
+    let beside_bare = |name: &str, running: &Running, path: &str, cookie: Option<&String>| Pair {
         name: name.to_owned(),
         target: target(&running.url, path, cookie),
         // With the same cookies.
         baseline: target(&bare.url, PUBLIC, cookie),
     };
-    let ours =
-        |name: &str, path: &str, cookie: Option<&String>| with(name, &okta.running, path, cookie);
+    let ours = |name: &str, path: &str, cookie: Option<&String>| {
+        beside_bare(name, &okta.running, path, cookie)
+    };
     let mine = Some(&okta.cookie);
+    let many = Some(&okta.cookie_of_many_groups);
+    let guarded = |name: &str, running: &Running, cookie: &String| {
+        beside_bare(name, running, GUARDED, Some(cookie))
+    };
     let in_sessions = site.sign_in_at(&sessions).await?;
     let in_login_memory = site.sign_in_at(&login_memory).await?;
     let in_login_sqlite = site.sign_in_at(&login_sqlite).await?;
     let in_oidc = site.sign_in(&format!("{}{GUARDED}", oidc.url)).await?;
-    let mut redirect = ours("this plugin: redirect to the sign-in", GUARDED, None);
-    redirect.target.page = true;
+    let layers = "axum alone, in two layers that do nothing";
     let pairs = [
-        with(
-            "axum alone, in two layers that do nothing",
-            &bare,
-            TWICE_LAYERED,
-            mine,
-        ),
-        with(
+        beside_bare(layers, &bare, TWICE_LAYERED, mine),
+        beside_bare(
             "tower-sessions alone",
             &sessions,
             PUBLIC,
@@ -52,58 +52,39 @@ pub async fn measure(rounds: &Rounds) -> anyhow::Result<Vec<Value>> {
         ours("this plugin: public, with a cookie", PUBLIC, mine),
         ours("this plugin: guarded", GUARDED, mine),
         ours("this plugin: guarded, with `Identity`", IDENTITY, mine),
-        ours(
-            "this plugin: guarded, with `Identity` of 10,000 groups",
-            IDENTITY,
-            Some(&okta.cookie_of_many_groups),
-        ),
-        with(
-            "this plugin, around the router: guarded",
+        ours("this plugin: the same of 10,000 groups", IDENTITY, many),
+        guarded(
+            "this plugin: guarded, around the router",
             &around.running,
-            GUARDED,
-            Some(&around.cookie),
+            &around.cookie,
         ),
-        with(
+        guarded(
             "this plugin: guarded, on PostgreSQL",
             &postgres.running,
-            GUARDED,
-            Some(&postgres.cookie),
+            &postgres.cookie,
         ),
-        redirect,
-        with(
-            "axum-login, in memory: guarded",
-            &login_memory,
-            GUARDED,
-            Some(&in_login_memory),
-        ),
-        with(
-            "axum-login, on SQLite: guarded",
-            &login_sqlite,
-            GUARDED,
-            Some(&in_login_sqlite),
-        ),
-        with(
-            "axum-oidc, in memory: guarded",
-            &oidc,
-            GUARDED,
-            Some(&in_oidc),
-        ),
+        redirects(&bare, &okta.running),
+        guarded("axum-login, in memory", &login_memory, &in_login_memory),
+        guarded("axum-login, on SQLite", &login_sqlite, &in_login_sqlite),
+        guarded("axum-oidc, in memory", &oidc, &in_oidc),
     ];
     check(&site, &pairs).await?;
-    let mut rows = rounds.measure(&pairs).await?;
-    let memory = [
-        (0, &bare),
-        (1, &sessions),
-        (4, &okta.running),
-        (8, &postgres.running),
-        (10, &login_memory),
-        (11, &login_sqlite),
-        (12, &oidc),
-    ];
-    for (row, running) in memory {
-        rows[row]["MiB"] = running.mebibytes()?.round().into();
+    let table = rounds.measure(&pairs).await?;
+    let mut memory = Table::new(&["After that load", "MiB"]);
+    for (name, running) in [
+        ("axum alone", &bare),
+        ("tower-sessions alone", &sessions),
+        ("this plugin, on SQLite", &okta.running),
+        ("this plugin, on PostgreSQL", &postgres.running),
+        ("axum-login, in memory", &login_memory),
+        ("axum-login, on SQLite", &login_sqlite),
+        ("axum-oidc, in memory", &oidc),
+    ] {
+        memory.row([json!(name), rounded(running.mebibytes()?, 0)]);
     }
-    Ok(rows)
+    let mut tables = table.named("routes");
+    tables.extend(memory.named("memory"));
+    Ok(tables)
 }
 
 fn target(origin: &str, path: &str, cookie: Option<&String>) -> Target {
@@ -111,6 +92,19 @@ fn target(origin: &str, path: &str, cookie: Option<&String>) -> Target {
         url: format!("{origin}{path}"),
         cookie: cookie.cloned(),
         page: false,
+    }
+}
+
+/// Somebody who isn't signed in, beside a route that sends everybody there.
+fn redirects(bare: &Running, okta: &Running) -> Pair {
+    let page = |running: &Running, path| Target {
+        page: true,
+        ..target(&running.url, path, None)
+    };
+    Pair {
+        name: "this plugin: redirect to the sign-in".to_owned(),
+        target: page(okta, GUARDED),
+        baseline: page(bare, REDIRECT),
     }
 }
 

@@ -6,11 +6,11 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::rounds::rounded;
+use crate::{rounds::rounded, table::Table};
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-pub async fn measure() -> anyhow::Result<Vec<Value>> {
+pub async fn measure() -> anyhow::Result<Table> {
     let measured = PathBuf::from(HERE).join("target/criterion");
     if measured.exists() {
         fs::remove_dir_all(&measured)?;
@@ -20,7 +20,7 @@ pub async fn measure() -> anyhow::Result<Vec<Value>> {
         .args(["bench", "--locked", "--bench", "steps"])
         .current_dir(HERE);
     ensure!(bench.status().await?.success(), "cargo bench failed");
-    let mut rows = Vec::new();
+    let mut steps = Vec::new();
     for step in fs::read_dir(&measured)? {
         let folder = step?.path();
         let Ok(estimates) = fs::read(folder.join("new/estimates.json")) else {
@@ -30,11 +30,13 @@ pub async fn measure() -> anyhow::Result<Vec<Value>> {
         let estimates: Value = serde_json::from_slice(&estimates)?;
         let median = estimates["median"]["point_estimate"].as_f64();
         let nanoseconds = median.context("criterion has no median")?;
-        rows.push(json!({
-            "step": about["title"],
-            "microseconds": rounded(nanoseconds / 1000.0, 2),
-        }));
+        let name = about["title"].as_str().unwrap_or_default().to_owned();
+        steps.push((name, rounded(nanoseconds / 1000.0, 2)));
     }
-    rows.sort_by_key(|row| row["step"].as_str().map(str::to_owned));
-    Ok(rows)
+    steps.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut table = Table::new(&["Step", "Microseconds"]);
+    for (name, microseconds) in steps {
+        table.row([json!(name), microseconds]);
+    }
+    Ok(table)
 }
