@@ -7,6 +7,7 @@ mod health;
 mod live;
 mod metrics;
 mod shutdown;
+mod site;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -21,7 +22,7 @@ use axum::{
 use axum_okta::{Identity, Okta, OktaBuilder, error::RouteConflict, require_auth};
 use clap::Parser;
 use leptos::config::LeptosOptions;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{ErrorHandler, LeptosRoutes, generate_route_list};
 use tower_http::{
     compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
@@ -90,6 +91,12 @@ async fn serve() -> anyhow::Result<()> {
 
 fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> {
     let routes = generate_route_list(app::App);
+    let files = site::files(&options);
+    let not_found = ErrorHandler::new_with_context(
+        headers::content_security_policy,
+        app::shell,
+        options.clone(),
+    );
     let app = Router::new()
         .route("/okta.css", get(stylesheet()))
         .route("/api/protected", get(protected).layer(require_auth()))
@@ -102,13 +109,11 @@ fn router(okta: &Okta, options: LeptosOptions) -> Result<Router, RouteConflict> 
             let options = options.clone();
             move || app::shell(options.clone())
         })
-        .fallback(leptos_axum::file_and_error_handler_with_context(
-            headers::content_security_policy,
-            app::shell,
-        ))
+        .fallback_service(not_found)
         .with_state(options);
     let mut router = okta
         .add_to(app)?
+        .merge(files)
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span));
     for (name, value) in headers::FOR_EVERYTHING {

@@ -1,3 +1,4 @@
+import type { Response } from '@playwright/test';
 import { expect, test } from '../../support/test.ts';
 
 test('says that Okta is not connected, and where to connect it', async ({ visitor }) => {
@@ -80,5 +81,19 @@ test('shows what it understood as issuer', { tag: '@script' }, async ({ visitor 
   ] as const) {
     await visitor.page.getByLabel('Issuer URI', { exact: true }).fill(pasted);
     await expect(understood).toContainText(issuer);
+  }
+});
+
+test('loads files to keep for good, as the build compressed them', { tag: '@script' }, async ({ visitor }) => {
+  const files = new Map<string, Response>();
+  visitor.page.on('response', (response) => {
+    const kind = /^\/pkg\/leptos_okta\.[\w-]{22}\.(\w+)$/.exec(new URL(response.url()).pathname)?.[1];
+    if (kind) files.set(kind, response);
+  });
+  await visitor.open('/');
+  expect([...files.keys()].sort()).toEqual(['css', 'js', 'wasm']);
+  for (const file of files.values()) {
+    expect(await file.headerValue('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(await file.headerValue('content-encoding')).toBe('br');
   }
 });

@@ -16,6 +16,8 @@ fn main() -> anyhow::Result<()> {
         .input_path(wasm)
         .web(true)?
         .typescript(false)
+        // Leptos' pages name the WebAssembly, whose name may have a hash.
+        .omit_default_module_path(true)
         .out_name(name)
         .generate(folder)
 }

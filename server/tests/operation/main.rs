@@ -4,6 +4,7 @@
 #[path = "../../../axum_okta/tests/http/harness/certificate.rs"]
 mod certificate;
 mod deploy;
+mod deployment;
 mod health;
 mod metrics;
 mod nginx;
@@ -22,6 +23,7 @@ mod postgres;
 #[path = "../../../axum_okta/tests/http/harness/provider/mod.rs"]
 mod provider;
 mod shutdown;
+mod site;
 #[allow(dead_code, reason = "the other tests use the rest")]
 #[path = "../support/mod.rs"]
 mod support;

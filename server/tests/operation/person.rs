@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use reqwest::{Client, ClientBuilder, Response, redirect::Policy};
 
 pub struct Person {
@@ -43,10 +43,10 @@ impl Person {
         request.send().await.unwrap()
     }
 
-    pub async fn get_if_modified(&self, path: &str, since: HeaderValue) -> Response {
+    /// What a page loads, with a header of the browser's own.
+    pub async fn load(&self, path: &str, name: HeaderName, value: &str) -> Response {
         let request = self.client.get(format!("{}{path}", self.url));
-        let request = request.header(header::IF_MODIFIED_SINCE, since);
-        request.send().await.unwrap()
+        request.header(name, value).send().await.unwrap()
     }
 
     /// Starts a sign-in and goes to the provider; gives the way back.
