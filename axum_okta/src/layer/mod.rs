@@ -22,7 +22,12 @@ use tower::Layer;
 
 pub use self::{future::OktaFuture, service::OktaService};
 
-use crate::{http::cookies, okta::Okta, routes::Routes, sign_in::attempt};
+use crate::{
+    http::cookies::{self, Cookies},
+    okta::Okta,
+    routes::Routes,
+    sign_in::attempt,
+};
 
 use conflict::RouteConflict;
 use cross_site::Protection;
@@ -64,14 +69,13 @@ struct Shared {
 
 impl Shared {
     /// The response to what another site caused, and to a request with too many cookies.
-    fn refusal(&self, request: &Request<Body>) -> Option<Response> {
-        let headers = request.headers();
+    fn refusal(&self, request: &Request<Body>, cookies: &Cookies<'_>) -> Option<Response> {
         if let Some(refusal) = self.protection.refusal(request) {
             return Some(refusal);
         }
-        cookies::are_too_many(headers).then(|| {
+        cookies.are_too_many().then(|| {
             let attempts = self.okta.cookie_name(attempt::COOKIE);
-            cookies::too_many(headers, &attempts, self.okta.is_https())
+            cookies.too_many(&attempts, self.okta.is_https())
         })
     }
 }

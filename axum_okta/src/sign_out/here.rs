@@ -20,7 +20,8 @@ use crate::{
     causes::with_causes,
     http::{
         client_address::ClientAddress,
-        cookies, only,
+        cookies::{self, Cookies},
+        only,
         onward::onward,
         page::{Link, Page},
     },
@@ -187,12 +188,12 @@ impl AtOkta {
 
 /// Whether this visit of the start page ends a sign-out at Okta; gives the removal of its cookie.
 /// Another `state`, or none, is noted and changes nothing: the session here ended before.
-pub(crate) fn came_back(okta: &Okta, uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
+pub(crate) fn came_back(okta: &Okta, uri: &Uri, cookies: &Cookies<'_>) -> Option<HeaderValue> {
     if uri.path() != okta.base_url().path() {
         return None;
     }
     let name = okta.cookie_name(COOKIE);
-    let expected = CsrfToken::new(cookies::value(headers, &name)?.to_owned());
+    let expected = CsrfToken::new(cookies.value(&name)?.to_owned());
     let state = only(uri.query().unwrap_or_default(), "state");
     let state = state.ok().flatten().map(|state| state.into_owned());
     if state.map(CsrfToken::new) == Some(expected) {
