@@ -27,6 +27,7 @@ use crate::{
     okta::Okta,
     routes::Routes,
     sign_in::attempt,
+    sign_out,
 };
 
 use conflict::RouteConflict;
@@ -45,6 +46,7 @@ impl Okta {
         OktaLayer(Arc::new(Shared {
             protection: Protection::new(self),
             session_cookie: self.cookie_name(cookies::SESSION),
+            sign_out_cookie: self.cookie_name(sign_out::COOKIE),
             routes: Routes::new(self),
             conflict: Once::new(),
             okta: self.clone(),
@@ -62,6 +64,7 @@ struct Shared {
     okta: Okta,
     protection: Protection,
     session_cookie: String,
+    sign_out_cookie: String,
     routes: Routes,
     /// Logged once.
     conflict: Once,

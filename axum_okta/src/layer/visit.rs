@@ -52,7 +52,12 @@ impl Arrival {
             shared: shared.clone(),
             had_cookie: cookie.is_some(),
             id: cookie.and_then(|cookie| cookie.parse().ok()),
-            signed_out: sign_out::came_back(&shared.okta, request.uri(), cookies),
+            signed_out: sign_out::came_back(
+                &shared.okta,
+                &shared.sign_out_cookie,
+                request.uri(),
+                cookies,
+            ),
         }
     }
 
