@@ -60,10 +60,7 @@ impl<'h> Cookies<'h> {
 
     /// The value of the cookie with this name. Several different values count as no cookie.
     pub(crate) fn value(&self, name: &str) -> Option<&'h str> {
-        let mut values = self
-            .all()
-            .filter(|(found, _)| *found == name.as_bytes())
-            .map(|(_, value)| value);
+        let mut values = self.all().filter_map(|cookie| value_of(cookie, name));
         let first = values.next()?;
         if values.any(|value| value != first) {
             tracing::warn!("a cookie of ours was sent with several values, so it is ignored");
@@ -76,24 +73,26 @@ impl<'h> Cookies<'h> {
     pub(crate) fn names(&self, prefix: &str) -> Vec<&'h str> {
         let mut names: Vec<&str> = self
             .all()
-            .filter(|(name, _)| name.starts_with(prefix.as_bytes()))
-            .filter_map(|(name, _)| std::str::from_utf8(name).ok())
+            .filter_map(|cookie| Some(cookie[..memchr(b'=', cookie)?].trim_ascii()))
+            .filter(|name| name.starts_with(prefix.as_bytes()))
+            .filter_map(|name| std::str::from_utf8(name).ok())
             .collect();
         names.sort_unstable();
         names.dedup();
         names
     }
 
-    fn all(&self) -> impl Iterator<Item = (&'h [u8], &'h [u8])> {
-        self.0
-            .iter()
-            .flat_map(|header| between(b';', header.as_bytes()))
-            .filter_map(|cookie| {
-                let middle = memchr(b'=', cookie)?;
-                let (name, value) = (&cookie[..middle], &cookie[middle + 1..]);
-                Some((name.trim_ascii(), value.trim_ascii()))
-            })
+    fn all(&self) -> impl Iterator<Item = &'h [u8]> {
+        let headers = self.0.iter();
+        headers.flat_map(|header| between(b';', header.as_bytes()))
     }
+}
+
+/// The value of a cookie, if it has this name. Most are others, and differ from the first byte on.
+fn value_of<'c>(cookie: &'c [u8], name: &str) -> Option<&'c [u8]> {
+    let rest = cookie.trim_ascii_start().strip_prefix(name.as_bytes())?;
+    let value = rest.trim_ascii_start().strip_prefix(b"=")?;
+    Some(value.trim_ascii())
 }
 
 fn between(separator: u8, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -132,6 +131,10 @@ pub(crate) fn removal(name: String, secure: bool) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn headers(cookies: &[&[u8]]) -> HeaderMap {
@@ -152,6 +155,7 @@ mod tests {
             "__Host-session=a",
             "theme=dark;  __Host-session=a; __Host-browser=b;",
             "__Host-session=a; __Host-session=a",
+            "__Host-session_2=b; __Host-session;__Host-session\t=\ta; a__Host-session=c",
             "__host-session=b; __Host-session = a",
             "x; =y; ; z=%41; %7a=1; z=2;__Host-session=a",
             "name=Müller; __Host-session=a",
@@ -201,5 +205,35 @@ mod tests {
         let all = headers(&[half.as_bytes(), half.as_bytes()]);
         assert!(!Cookies::of(&all).are_too_many());
         assert!(!Cookies::of(&HeaderMap::new()).are_too_many());
+    }
+
+    /// What attackers would combine.
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "__Host-session",
+            "__Host-",
+            "session",
+            "=",
+            ";",
+            " ",
+            "\t",
+            "a",
+            "%48",
+            "\"",
+            "ü",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_is_that_of_every_cookie_of_the_name(pieces in prop::collection::vec(piece(), 0..24)) {
+            let sent = pieces.concat();
+            let named = sent.split(';').filter_map(|cookie| cookie.split_once('='));
+            let ours = named.filter(|(name, _)| name.trim_ascii() == "__Host-session");
+            let values: BTreeSet<&str> = ours.map(|(_, value)| value.trim_ascii()).collect();
+            let expected = values.first().copied().filter(|_| values.len() == 1);
+            let headers = headers(&[sent.as_bytes()]);
+            prop_assert_eq!(session(&headers), expected);
+        }
     }
 }
