@@ -6,6 +6,7 @@ use std::{
 };
 
 use okta_types::RoleTable;
+use quick_cache::DefaultHashBuilder;
 
 use super::{Connection, issuer::without_slash};
 
@@ -25,8 +26,9 @@ pub(super) fn in_order(mut connections: Vec<Arc<Connection>>) -> Vec<Arc<Connect
 pub(super) struct Registry {
     /// All of them.
     pub(super) by_name: ByText<Arc<Connection>>,
-    /// Those in use.
-    pub(super) by_id: ByText<Arc<Connection>>,
+    /// Those in use. Every request looks one up. Nobody outside chooses ids, so their hash need not
+    /// withstand whoever would.
+    pub(super) by_id: HashMap<Arc<str>, Arc<Connection>, DefaultHashBuilder>,
     /// Those in use, also by their org, and without a slash at the end.
     pub(super) by_issuer: ByText<Vec<Arc<Connection>>>,
     /// Those in use.

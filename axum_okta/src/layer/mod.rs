@@ -22,7 +22,13 @@ use tower::Layer;
 
 pub use self::{future::OktaFuture, service::OktaService};
 
-use crate::{http::cookies, okta::Okta, routes::Routes, sign_in::attempt};
+use crate::{
+    http::cookies::{self, Cookies},
+    okta::Okta,
+    routes::Routes,
+    sign_in::attempt,
+    sign_out,
+};
 
 use conflict::RouteConflict;
 use cross_site::Protection;
@@ -40,6 +46,7 @@ impl Okta {
         OktaLayer(Arc::new(Shared {
             protection: Protection::new(self),
             session_cookie: self.cookie_name(cookies::SESSION),
+            sign_out_cookie: self.cookie_name(sign_out::COOKIE),
             routes: Routes::new(self),
             conflict: Once::new(),
             okta: self.clone(),
@@ -57,6 +64,7 @@ struct Shared {
     okta: Okta,
     protection: Protection,
     session_cookie: String,
+    sign_out_cookie: String,
     routes: Routes,
     /// Logged once.
     conflict: Once,
@@ -64,14 +72,13 @@ struct Shared {
 
 impl Shared {
     /// The response to what another site caused, and to a request with too many cookies.
-    fn refusal(&self, request: &Request<Body>) -> Option<Response> {
-        let headers = request.headers();
+    fn refusal(&self, request: &Request<Body>, cookies: &Cookies<'_>) -> Option<Response> {
         if let Some(refusal) = self.protection.refusal(request) {
             return Some(refusal);
         }
-        cookies::are_too_many(headers).then(|| {
+        cookies.are_too_many().then(|| {
             let attempts = self.okta.cookie_name(attempt::COOKIE);
-            cookies::too_many(headers, &attempts, self.okta.is_https())
+            cookies.too_many(&attempts, self.okta.is_https())
         })
     }
 }

@@ -35,12 +35,7 @@ pub(super) fn is_to_sign_in(login_path: &str, response: &Response) -> bool {
 /// No cache between here and the browser stores the response. Headers for some caches only, which
 /// override `Cache-Control` there (RFC 9213), are removed.
 pub(super) fn keep_to_one_browser(headers: &mut HeaderMap) {
-    let targeted: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| is_targeted(name))
-        .cloned()
-        .collect();
-    for name in targeted {
+    while let Some(name) = headers.keys().find(|name| is_targeted(name)).cloned() {
         headers.remove(name);
     }
     if may_be_shared(headers) {
@@ -62,8 +57,11 @@ fn may_be_shared(headers: &HeaderMap) -> bool {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .map(|directive| directive.trim().to_ascii_lowercase());
-    !directives.any(|directive| directive == "private" || directive == "no-store")
+        .map(str::trim);
+    !directives.any(|directive| {
+        let is = |name| directive.eq_ignore_ascii_case(name);
+        is("private") || is("no-store")
+    })
 }
 
 fn leads_to(location: &HeaderValue, path: &str) -> bool {
@@ -71,4 +69,63 @@ fn leads_to(location: &HeaderValue, path: &str) -> bool {
         .as_bytes()
         .strip_prefix(path.as_bytes())
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept_to_one_browser(headers: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut kept = HeaderMap::new();
+        for (name, value) in headers {
+            kept.append(*name, HeaderValue::from_static(value));
+        }
+        keep_to_one_browser(&mut kept);
+        kept
+    }
+
+    #[test]
+    fn what_overrides_it_for_some_caches_is_removed_wherever_it_is() {
+        let kept = kept_to_one_browser(&[
+            ("surrogate-control", "max-age=1"),
+            ("content-type", "text/html"),
+            ("cdn-cache-control", "max-age=2"),
+            ("cdn-cache-control", "max-age=3"),
+            ("x-kept", "yes"),
+            ("cloudflare-cdn-cache-control", "max-age=4"),
+            ("x-accel-expires", "5"),
+            ("edge-control", "max-age=6"),
+        ]);
+        let mut names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["cache-control", "content-type", "x-kept"]);
+    }
+
+    #[test]
+    fn only_what_no_shared_cache_stores_stays_as_the_app_said_it() {
+        let said = |values: &[&'static str]| {
+            let headers: Vec<_> = values
+                .iter()
+                .map(|value| ("cache-control", *value))
+                .collect();
+            let kept = kept_to_one_browser(&headers);
+            let values = kept.get_all("cache-control").iter();
+            let values = values.map(|value| value.to_str().unwrap().to_owned());
+            values.collect::<Vec<_>>()
+        };
+        assert_eq!(said(&["max-age=60, Private"]), ["max-age=60, Private"]);
+        assert_eq!(
+            said(&["max-age=60", "NO-STORE"]),
+            ["max-age=60", "NO-STORE"]
+        );
+        for shared in [
+            &[][..],
+            &["public, max-age=60"],
+            &["max-age=60", "must-revalidate"],
+            &["private-ish, not-private"],
+            &["no-cache"],
+        ] {
+            assert_eq!(said(shared), ["no-store"], "{shared:?}");
+        }
+    }
 }

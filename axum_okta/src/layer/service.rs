@@ -19,6 +19,7 @@ use super::{
     OktaFuture, RouteConflict, Shared,
     visit::{Arrival, Left},
 };
+use crate::http::cookies::Cookies;
 
 /// The service of [`OktaLayer`](super::OktaLayer). It fails only if the inner service fails.
 #[derive(Clone)]
@@ -43,10 +44,11 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        if let Some(refusal) = self.shared.refusal(&request) {
+        let cookies = Cookies::of(request.headers());
+        if let Some(refusal) = self.shared.refusal(&request, &cookies) {
             return OktaFuture::waiting(async { Ok(refusal) });
         }
-        let arrival = Arrival::of(&request, &self.shared);
+        let arrival = Arrival::of(&request, &cookies, &self.shared);
         let ours = self.shared.routes.answering(request.uri().path());
         if ours.is_some() {
             self.note_conflict(&request);

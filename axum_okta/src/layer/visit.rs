@@ -20,7 +20,11 @@ use super::{
     unknown,
 };
 use crate::{
-    causes::with_causes, http::cookies, refresh::Known, session::SessionCookie, sign_out,
+    causes::with_causes,
+    http::cookies::{self, Cookies},
+    refresh::Known,
+    session::SessionCookie,
+    sign_out,
     store::StoreError,
 };
 
@@ -42,14 +46,18 @@ pub(super) enum Who {
 }
 
 impl Arrival {
-    pub(super) fn of(request: &Request<Body>, shared: &Arc<Shared>) -> Self {
-        let headers = request.headers();
-        let cookie = cookies::value(headers, &shared.session_cookie);
+    pub(super) fn of(request: &Request<Body>, cookies: &Cookies<'_>, shared: &Arc<Shared>) -> Self {
+        let cookie = cookies.value(&shared.session_cookie);
         Self {
             shared: shared.clone(),
             had_cookie: cookie.is_some(),
             id: cookie.and_then(|cookie| cookie.parse().ok()),
-            signed_out: sign_out::came_back(&shared.okta, request.uri(), headers),
+            signed_out: sign_out::came_back(
+                &shared.okta,
+                &shared.sign_out_cookie,
+                request.uri(),
+                cookies,
+            ),
         }
     }
 

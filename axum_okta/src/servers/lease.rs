@@ -58,14 +58,14 @@ impl Lease {
         self.until.store(0, Ordering::Release);
     }
 
-    pub(crate) fn is_valid(&self) -> bool {
+    pub(crate) fn is_valid(&self, now: Instant) -> bool {
         let until = self.until.load(Ordering::Acquire);
-        until == u64::MAX || self.since_start(Instant::now()) < until
+        until == u64::MAX || self.since_start(now) < until
     }
 
     /// Whether a session that was read at this moment still counts.
-    pub(crate) fn covers(&self, read_at: Instant) -> bool {
-        self.covers_sessions && self.is_valid() || read_at.elapsed() < WITHOUT
+    pub(crate) fn covers(&self, read_at: Instant, now: Instant) -> bool {
+        self.covers_sessions && self.is_valid(now) || now.duration_since(read_at) < WITHOUT
     }
 
     fn since_start(&self, at: Instant) -> u64 {
@@ -83,16 +83,20 @@ mod tests {
         let just_now = Instant::now();
         let long_ago = just_now.checked_sub(Duration::from_secs(10)).unwrap();
         let lease = Lease::ended();
-        assert!(!lease.is_valid());
-        assert!(lease.covers(just_now) && !lease.covers(long_ago));
+        let covers = |lease: &Lease, read_at| lease.covers(read_at, just_now);
+        assert!(!lease.is_valid(just_now));
+        assert!(covers(&lease, just_now) && !covers(&lease, long_ago));
         lease.extend(just_now);
-        assert!(lease.is_valid());
-        assert!(lease.covers(just_now) && lease.covers(long_ago));
+        assert!(lease.is_valid(just_now) && !lease.is_valid(just_now + LASTS));
+        assert!(covers(&lease, just_now) && covers(&lease, long_ago));
         lease.end();
-        assert!(!lease.covers(long_ago));
+        assert!(!covers(&lease, long_ago));
         lease.extend(long_ago);
-        assert!(!lease.is_valid(), "what was proven then says nothing now");
-        assert!(Lease::without_end().covers(long_ago));
+        assert!(
+            !lease.is_valid(just_now),
+            "what was proven then says nothing now"
+        );
+        assert!(covers(&Lease::without_end(), long_ago));
     }
 
     #[test]
@@ -101,7 +105,7 @@ mod tests {
         let long_ago = just_now.checked_sub(Duration::from_secs(10)).unwrap();
         let lease = Lease::ended().without_sessions();
         lease.extend(just_now);
-        assert!(lease.is_valid());
-        assert!(lease.covers(just_now) && !lease.covers(long_ago));
+        assert!(lease.is_valid(just_now));
+        assert!(lease.covers(just_now, just_now) && !lease.covers(long_ago, just_now));
     }
 }

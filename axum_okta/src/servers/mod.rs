@@ -71,7 +71,7 @@ impl Servers {
     ///
     /// The database can't be read, so nobody knows what counts.
     pub(crate) async fn keep_up(&self) -> Result<(), StoreError> {
-        if self.lease.is_valid() {
+        if self.lease.is_valid(Instant::now()) {
             return Ok(());
         }
         self.catch_up().await

@@ -71,8 +71,8 @@ struct Kept {
 }
 
 impl Kept {
-    fn is_fresh(&self) -> bool {
-        self.live.read_at.elapsed() < KEPT_FOR
+    fn is_fresh(&self, now: Instant) -> bool {
+        now.duration_since(self.live.read_at) < KEPT_FOR
     }
 }
 
@@ -121,9 +121,9 @@ impl LiveSessions {
         }
     }
 
-    pub(super) fn get(&self, id: &Id) -> Option<Arc<Live>> {
+    pub(super) fn get(&self, id: &Id, now: Instant) -> Option<Arc<Live>> {
         let kept = self.live.get(id)?;
-        kept.is_fresh().then_some(kept.live)
+        kept.is_fresh(now).then_some(kept.live)
     }
 
     pub(super) fn begin_reading(&self, key: &SessionKey) -> Reading {
@@ -139,7 +139,8 @@ impl LiveSessions {
             return false;
         }
         if known.places.len() >= known.clear_at {
-            self.live.retain(|_, kept| kept.is_fresh());
+            let now = Instant::now();
+            self.live.retain(|_, kept| kept.is_fresh(now));
             known.clear();
         }
         let place = (id, Arc::downgrade(live));
@@ -272,8 +273,12 @@ mod tests {
         sessions.keep(&reading, id, &live(id, of(subject)))
     }
 
+    fn is_there(sessions: &LiveSessions, id: Id) -> bool {
+        sessions.get(&id, Instant::now()).is_some()
+    }
+
     fn are_there(sessions: &LiveSessions) -> [bool; 2] {
-        [Id(1), Id(2)].map(|id| sessions.get(&id).is_some())
+        [Id(1), Id(2)].map(|id| is_there(sessions, id))
     }
 
     fn whose_are_adas() -> [Whose; 3] {
@@ -358,7 +363,7 @@ mod tests {
                 ..Live::clone(&live(Id(number), of("ada")))
             });
             assert!(sessions.keep(&reading, Id(number), &live));
-            assert!(sessions.get(&Id(number)).is_none());
+            assert!(!is_there(&sessions, Id(number)));
         }
         assert!(sessions.live.len() <= COUNTERS);
         assert!(sessions.known().places.len() <= COUNTERS);

@@ -48,11 +48,13 @@ impl Sessions {
     /// Returns who is signed in with this session, if memory alone can tell and Okta need not be
     /// asked. `None` doesn't say that nobody is.
     pub(crate) fn use_at_once(&self, id: &Id) -> Option<Identity> {
+        // One for all that is asked of it, because each reading of the clock costs.
+        let at = Instant::now();
         // Otherwise the settings may be out of date, too.
-        if !self.lease.is_valid() {
+        if !self.lease.is_valid(at) {
             return None;
         }
-        let live = self.known(id)?;
+        let live = self.known(id, at)?;
         let now = now();
         let lifetimes = live.connection.lifetimes();
         if live.identity.expires_at <= now
@@ -109,12 +111,12 @@ impl Sessions {
     async fn look(self: &Arc<Self>, id: Id) -> Result<Option<Arc<Live>>, StoreError> {
         let mut may_be_behind = true;
         loop {
-            let known = self.known(&id);
+            let known = self.known(&id, Instant::now());
             self.cache_counters.count(known.is_some());
             let live = match known {
                 Some(live) => live,
                 None => {
-                    may_be_behind &= self.kept(&id).is_some();
+                    may_be_behind &= self.kept(&id, Instant::now()).is_some();
                     let Some(live) = self.in_time(self.read(id)).await? else {
                         return Ok(None);
                     };
@@ -138,15 +140,15 @@ impl Sessions {
     }
 
     /// In memory, through a connection that has not changed since.
-    fn known(&self, id: &Id) -> Option<Arc<Live>> {
-        let kept = self.kept(id);
+    fn known(&self, id: &Id, at: Instant) -> Option<Arc<Live>> {
+        let kept = self.kept(id, at);
         kept.filter(|live| self.connections.is_current(&live.connection))
     }
 
     /// In memory, through a connection that may have changed since.
-    fn kept(&self, id: &Id) -> Option<Arc<Live>> {
-        let kept = self.live.get(id);
-        kept.filter(|live| self.lease.covers(live.read_at))
+    fn kept(&self, id: &Id, at: Instant) -> Option<Arc<Live>> {
+        let kept = self.live.get(id, at);
+        kept.filter(|live| self.lease.covers(live.read_at, at))
     }
 
     async fn end_idle(self: &Arc<Self>, id: Id, live: &Live) -> Result<(), StoreError> {
@@ -181,7 +183,8 @@ impl Sessions {
         let key = SessionKey::of(&id);
         loop {
             let reading = self.live.begin_reading(&key);
-            let mut live = match self.kept(&id).filter(|live| !live.is_provisioned) {
+            let kept = self.kept(&id, Instant::now());
+            let mut live = match kept.filter(|live| !live.is_provisioned) {
                 Some(live) => {
                     let id = &live.owner.connection_id;
                     let Some(connection) = self.connections.with_id(id) else {

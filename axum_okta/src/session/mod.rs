@@ -141,7 +141,7 @@ impl Sessions {
         &self,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        if self.lease.is_valid() {
+        if self.lease.is_valid(Instant::now()) {
             return work.await;
         }
         let done = tokio::time::timeout(PATIENCE, work).await;

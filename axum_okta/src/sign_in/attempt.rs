@@ -16,7 +16,10 @@ use tower_sessions::cookie::time::Duration;
 use super::step_up::Confirmation;
 use crate::{
     connection::{Connection, oidc::Request},
-    http::{cookies, return_to::ReturnTo},
+    http::{
+        cookies::{self, Cookies},
+        return_to::ReturnTo,
+    },
     okta::Okta,
     store::{Store, StoreError, now},
 };
@@ -98,9 +101,10 @@ impl Attempt {
         let json = serde_json::json!(self).to_string();
         let sealed = store.seal(&name, &json)?;
         let prefix = okta.cookie_name(COOKIE);
-        let names = cookies::names(others, &prefix);
+        let others = Cookies::of(others);
+        let names = others.names(&prefix);
         let room = MAX_BYTES.saturating_sub(name.len() + sealed.len());
-        let mut set: Vec<HeaderValue> = too_many(store, &names, others, room)
+        let mut set: Vec<HeaderValue> = too_many(store, &names, &others, room)
             .into_iter()
             .filter_map(|name| cookies::removal(name.to_owned(), okta.is_https()))
             .collect();
@@ -118,7 +122,7 @@ impl Attempt {
         headers: &HeaderMap,
     ) -> Option<(Self, Option<HeaderValue>)> {
         let name = cookie_name(okta, state);
-        let attempt = open(store, &name, headers)?;
+        let attempt = open(store, &name, &Cookies::of(headers))?;
         Some((attempt, cookies::removal(name, okta.is_https())))
     }
 }
@@ -133,8 +137,8 @@ fn cookie_name(okta: &Okta, state: &str) -> String {
     okta.cookie_name(&format!("{COOKIE}{}", &hash[..NAME_LENGTH]))
 }
 
-fn open(store: &Store, name: &str, headers: &HeaderMap) -> Option<Attempt> {
-    let sealed = cookies::value(headers, name)?;
+fn open(store: &Store, name: &str, cookies: &Cookies<'_>) -> Option<Attempt> {
+    let sealed = cookies.value(name)?;
     let json = store.unseal(name, sealed)?;
     // An attempt of another version can't be finished. The person starts again.
     let attempt: Attempt = serde_json::from_str(json.expose_secret()).ok()?;
@@ -145,20 +149,20 @@ fn open(store: &Store, name: &str, headers: &HeaderMap) -> Option<Attempt> {
 fn too_many<'n>(
     store: &Store,
     names: &[&'n str],
-    headers: &HeaderMap,
+    cookies: &Cookies<'_>,
     mut room: usize,
 ) -> Vec<&'n str> {
     let mut kept: Vec<(&str, i128)> = Vec::new();
     let mut removed = Vec::new();
     for name in names {
-        match open(store, name, headers) {
+        match open(store, name, cookies) {
             Some(attempt) => kept.push((name, attempt.started_at)),
             None => removed.push(*name),
         }
     }
     kept.sort_by_key(|(_, started_at)| Reverse(*started_at));
     for (index, (name, _)) in kept.into_iter().enumerate() {
-        let bytes = name.len() + cookies::value(headers, name).map_or(0, str::len);
+        let bytes = name.len() + cookies.value(name).map_or(0, str::len);
         if index + 1 < PER_BROWSER && bytes <= room {
             room -= bytes;
         } else {

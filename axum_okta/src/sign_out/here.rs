@@ -20,7 +20,8 @@ use crate::{
     causes::with_causes,
     http::{
         client_address::ClientAddress,
-        cookies, only,
+        cookies::{self, Cookies},
+        only,
         onward::onward,
         page::{Link, Page},
     },
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// Holds the `state` of a sign-out that is under way at Okta.
-const COOKIE: &str = "okta_sign_out";
+pub(crate) const COOKIE: &str = "okta_sign_out";
 /// How long a person may take there.
 const LIFETIME: Duration = Duration::minutes(10);
 /// What a browser still keeps of this app (W3C Clear Site Data), which listens over https alone.
@@ -187,12 +188,17 @@ impl AtOkta {
 
 /// Whether this visit of the start page ends a sign-out at Okta; gives the removal of its cookie.
 /// Another `state`, or none, is noted and changes nothing: the session here ended before.
-pub(crate) fn came_back(okta: &Okta, uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
+/// `cookie` is the name of the one that holds the state.
+pub(crate) fn came_back(
+    okta: &Okta,
+    cookie: &str,
+    uri: &Uri,
+    cookies: &Cookies<'_>,
+) -> Option<HeaderValue> {
     if uri.path() != okta.base_url().path() {
         return None;
     }
-    let name = okta.cookie_name(COOKIE);
-    let expected = CsrfToken::new(cookies::value(headers, &name)?.to_owned());
+    let expected = CsrfToken::new(cookies.value(cookie)?.to_owned());
     let state = only(uri.query().unwrap_or_default(), "state");
     let state = state.ok().flatten().map(|state| state.into_owned());
     if state.map(CsrfToken::new) == Some(expected) {
@@ -202,5 +208,5 @@ pub(crate) fn came_back(okta: &Okta, uri: &Uri, headers: &HeaderMap) -> Option<H
             "somebody came back from signing out, and not with the state that Okta was given"
         );
     }
-    cookies::removal(name, okta.is_https())
+    cookies::removal(cookie.to_owned(), okta.is_https())
 }

@@ -19,7 +19,7 @@ mod universal_logout;
 use axum::routing::{MethodRouter, get, post};
 
 pub(crate) use calls::Calls;
-pub(crate) use here::came_back;
+pub(crate) use here::{COOKIE, came_back};
 pub(crate) use self_test::{SelfTestError, self_test};
 
 use crate::okta::Okta;

@@ -48,7 +48,7 @@ mod whose;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use okta_types::Timestamp;
@@ -102,9 +102,11 @@ use encryption::{Cipher, KeySource};
 /// programs.
 const LINE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Moments in the database are whole seconds.
+/// Moments in the database are whole seconds. Every request asks for this one, so it is not worked
+/// out which day that is.
 pub(crate) fn now() -> Timestamp {
-    Timestamp(OffsetDateTime::now_utc().unix_timestamp())
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// Finer than a moment, so that of what happened within one second the order is known.

@@ -76,7 +76,8 @@ impl App {
             Self::LoginSqlite => login::in_sqlite(place).await?,
             Self::Oidc => oidc::router(place).await?,
         };
-        Ok(Answering::Router(router))
+        // As axum's server does. Otherwise each request would put its route into its layers anew.
+        Ok(Answering::Router(router.with_state(())))
     }
 
     /// As `serve` and `drive` are told.
