@@ -5,8 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After the last proof that it hears them.
-const LASTS: Duration = Duration::from_secs(3);
 /// What was read counts that long without any proof.
 const WITHOUT: Duration = Duration::from_secs(2);
 
@@ -45,19 +43,6 @@ impl Lease {
         }
     }
 
-    /// At this moment nothing was missing of what the others had done.
-    #[cfg(feature = "postgres")]
-    pub(super) fn extend(&self, heard_all_at: Instant) {
-        let until = self.since_start(heard_all_at + LASTS);
-        self.until.fetch_max(until, Ordering::Release);
-    }
-
-    /// Something may have been missed.
-    #[cfg(feature = "postgres")]
-    pub(super) fn end(&self) {
-        self.until.store(0, Ordering::Release);
-    }
-
     pub(crate) fn is_valid(&self, now: Instant) -> bool {
         let until = self.until.load(Ordering::Acquire);
         until == u64::MAX || self.since_start(now) < until
@@ -74,6 +59,24 @@ impl Lease {
     }
 }
 
+/// What hearing the others does to it.
+#[cfg(feature = "postgres")]
+impl Lease {
+    /// After the last proof.
+    const LASTS: Duration = Duration::from_secs(3);
+
+    /// At this moment nothing was missing of what the others had done.
+    pub(super) fn extend(&self, heard_all_at: Instant) {
+        let until = self.since_start(heard_all_at + Self::LASTS);
+        self.until.fetch_max(until, Ordering::Release);
+    }
+
+    /// Something may have been missed.
+    pub(super) fn end(&self) {
+        self.until.store(0, Ordering::Release);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +90,7 @@ mod tests {
         assert!(!lease.is_valid(just_now));
         assert!(covers(&lease, just_now) && !covers(&lease, long_ago));
         lease.extend(just_now);
-        assert!(lease.is_valid(just_now) && !lease.is_valid(just_now + LASTS));
+        assert!(lease.is_valid(just_now) && !lease.is_valid(just_now + Lease::LASTS));
         assert!(covers(&lease, just_now) && covers(&lease, long_ago));
         lease.end();
         assert!(!covers(&lease, long_ago));
