@@ -72,7 +72,9 @@ impl Drop for SessionStore {
     fn drop(&mut self) {
         let former = self.former.get_mut();
         let former = former.unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some(former), Ok(sessions)) = (former, self.sessions()) {
+        if let Some(former) = former
+            && let Ok(sessions) = self.sessions()
+        {
             sessions.give_up_move(&SessionKey::of(&former));
         }
     }
