@@ -218,10 +218,11 @@ impl Drop for Waiting {
 
 impl Change<'_> {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        self.number_scim_changes().await?;
+        let batches = self.insert_scim_changes().await?;
         self.announce().await?;
+        self.number_scim_changes(&batches).await?;
         self.transaction.commit().await?;
-        if !self.scim_changes.is_empty() {
+        if !batches.is_empty() {
             self.store.scim_may_have_changed();
         }
         #[cfg(feature = "redis")]
@@ -352,8 +353,9 @@ impl Store {
             let states = change.delete_expired_states(SWEPT_AT_ONCE).await?;
             let attempts = change.delete_former_attempts(SWEPT_AT_ONCE).await?;
             let requests = change.delete_former_requests(SWEPT_AT_ONCE).await?;
-            let changes = change.delete_old_scim_changes(SWEPT_AT_ONCE).await?;
             let of_scim = change.delete_old_scim_requests(SWEPT_AT_ONCE).await?;
+            // Last, because it holds the row that numbers come from.
+            let changes = change.delete_old_scim_changes(SWEPT_AT_ONCE).await?;
             if states + attempts + requests + changes + of_scim == 0 {
                 change.delete_former_admin_tokens().await?;
                 change.delete_former_connection_setups().await?;

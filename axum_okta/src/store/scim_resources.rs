@@ -417,7 +417,9 @@ impl Change<'_> {
             "DELETE FROM okta_scim_member WHERE connection = $1",
             "DELETE FROM okta_scim_former WHERE connection = $1",
             "DELETE FROM okta_scim_request WHERE connection = $1",
-            "DELETE FROM okta_scim_change WHERE connection = $1",
+            "DELETE FROM okta_scim_change WHERE batch IN \
+             (SELECT id FROM okta_scim_batch WHERE connection = $1)",
+            "DELETE FROM okta_scim_batch WHERE connection = $1",
         ] {
             let delete = sqlx::query(delete).bind(connection);
             delete.execute(&mut *self.transaction).await?;

@@ -115,6 +115,9 @@ macro_rules! suite {
                 audit::a_clock_that_is_wrong_over_two_starts_sweeps_nothing
                 scim::the_newest_requests_are_kept
                 scim::pages_begin_at_a_position
+                scim::changes_are_read_from_any_position
+                scim::changes_of_more_than_90_days_ago_are_forgotten
+                scim::changes_with_numbers_of_their_own_are_kept
                 sessions::an_expired_session_is_swept
                 sessions::sessions_that_nobody_uses_are_swept_connection_by_connection
                 sessions::nobody_sees_what_is_not_committed_yet

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{Database, execute};
 use crate::store::{
-    By, Kind,
+    By, Kind, ScimChange, Store, now,
     scim_members::select_memberships,
     scim_resources::{Resource, select_by},
 };
@@ -58,6 +58,121 @@ pub(super) async fn pages_begin_at_a_position(database: Database) {
         let page: Vec<_> = page.await.unwrap().into_iter().map(|one| one.id).collect();
         let expected: Vec<_> = ids.iter().skip(position).take(limit).cloned().collect();
         assert_eq!(page, expected, "{limit} from {position}");
+    }
+}
+
+fn group_deleted(number: usize) -> ScimChange {
+    ScimChange::GroupDeleted(number.to_string())
+}
+
+/// Which groups were deleted after a position, in that order. `None` if that isn't known any more.
+async fn deleted_groups(
+    store: &Store,
+    connections: Option<&[String]>,
+    mut position: i64,
+    limit: usize,
+) -> Option<Vec<usize>> {
+    let mut groups = Vec::new();
+    loop {
+        let found = store.scim_changes(connections, (position, now()), limit);
+        let found = found.await.unwrap()?;
+        for change in found.changes {
+            let ScimChange::GroupDeleted(number) = change.changed else {
+                panic!("{:?}", change.changed);
+            };
+            groups.push(number.parse().unwrap());
+        }
+        position = found.position;
+        if !found.is_full {
+            return Some(groups);
+        }
+    }
+}
+
+/// More than a batch has, of two connections, and something after it. Of `acme` are all but 1200.
+async fn delete_groups(store: &Store) {
+    let mut large = store.concurrent_change().await.unwrap();
+    large.scim_changed("acme", (0..1200).map(group_deleted));
+    large.scim_changed("okta", [group_deleted(1200)]);
+    large.commit().await.unwrap();
+    let mut small = store.concurrent_change().await.unwrap();
+    small.scim_changed("acme", [group_deleted(1201)]);
+    small.commit().await.unwrap();
+}
+
+pub(super) async fn changes_are_read_from_any_position(database: Database) {
+    let store = database.open().await;
+    delete_groups(&store).await;
+    assert_eq!(store.scim_position().await.unwrap(), 1202);
+    let all: Vec<_> = (0..1202).collect();
+    for position in [0, 1, 499, 500, 501, 1200, 1201, 1202] {
+        let read = deleted_groups(&store, None, position, 1000).await;
+        let after = usize::try_from(position).unwrap();
+        assert_eq!(read.as_deref(), Some(&all[after..]), "{position}");
+    }
+    let of_acme: Vec<_> = all.iter().copied().filter(|one| *one != 1200).collect();
+    for limit in [7, 500, 2000] {
+        let read = async |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            deleted_groups(&store, Some(&names), 0, limit)
+                .await
+                .unwrap()
+        };
+        assert_eq!(read(&["acme"]).await, of_acme);
+        assert_eq!(read(&["okta"]).await, [1200]);
+        assert_eq!(read(&["okta", "acme"]).await, all);
+        assert!(read(&[]).await.is_empty());
+    }
+}
+
+pub(super) async fn changes_of_more_than_90_days_ago_are_forgotten(database: Database) {
+    let store = database.open().await;
+    delete_groups(&store).await;
+    let count = async || {
+        let count = sqlx::query("SELECT COUNT(*) AS n FROM okta_scim_change");
+        let row = count.fetch_one(&store.pool).await.unwrap();
+        row.get::<i64, _>("n")
+    };
+    for (old, forgotten) in [(501, 1000), (1202, 1202)] {
+        let grow_old = format!("UPDATE okta_scim_batch SET at = 1 WHERE first_number <= {old}");
+        execute(&store, &grow_old).await;
+        store.sweep().await.unwrap();
+        assert_eq!(count().await, 1202 - forgotten);
+        // Also in the middle of a batch that is gone.
+        for position in [0, 1, forgotten - 1] {
+            let read = deleted_groups(&store, None, position, 500).await;
+            assert!(read.is_none(), "{position}");
+        }
+        let read = deleted_groups(&store, None, forgotten, 500).await;
+        assert_eq!(
+            i64::try_from(read.unwrap().len()).unwrap(),
+            1202 - forgotten
+        );
+    }
+}
+
+/// What was stored while each change had its own number.
+pub(super) async fn changes_with_numbers_of_their_own_are_kept(database: Database) {
+    let store = database.open().await;
+    for statement in [
+        "DROP TABLE okta_scim_batch",
+        "DROP TABLE okta_scim_change",
+        "CREATE TABLE okta_scim_change (number BIGINT PRIMARY KEY NOT NULL, connection TEXT NOT NULL, \
+         what TEXT NOT NULL, group_id TEXT NOT NULL, person_id TEXT NOT NULL, external_id TEXT NOT NULL, \
+         at BIGINT NOT NULL)",
+        "INSERT INTO okta_scim_change VALUES (1, 'acme', 'group_deleted', '0', '', '', 1), \
+         (3, 'acme', 'group_deleted', '2', '', '', 3), (2, 'okta', 'group_deleted', '1', '', '', 2)",
+        "UPDATE okta_scim_position SET newest = 3",
+    ] {
+        execute(&store, statement).await;
+    }
+    let migration = include_str!("../../../migrations/0036_scim_batches.sql");
+    for statement in migration.split_inclusive(";\n") {
+        execute(&store, statement).await;
+    }
+    for (position, expected) in [(0, &[0, 1, 2][..]), (1, &[1, 2][..]), (3, &[][..])] {
+        let read = deleted_groups(&store, None, position, 2).await;
+        assert_eq!(read.as_deref(), Some(expected));
     }
 }
 

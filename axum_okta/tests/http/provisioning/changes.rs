@@ -214,7 +214,7 @@ async fn a_cursor_of_more_than_90_days_ago_is_refused_and_a_later_one_goes_on() 
     okta.create("/Users", person("grace", "00u2")).await;
     let later = directory.cursor().await.unwrap();
     let mut database = okta.app.sql().await;
-    sqlx::query("UPDATE okta_scim_change SET at = 1")
+    sqlx::query("UPDATE okta_scim_batch SET at = 1")
         .execute(&mut database)
         .await
         .unwrap();
@@ -246,7 +246,7 @@ async fn a_cursor_from_before_a_backup_was_restored_is_refused_whatever_was_push
         let cursor = directory.cursor().await.unwrap();
         // As if what was pushed up to it had been lost, and as much been pushed since.
         let mut own = AnyConnection::connect(&url).await.unwrap();
-        sqlx::query("UPDATE okta_scim_change SET at = at + 3600")
+        sqlx::query("UPDATE okta_scim_batch SET at = at + 3600")
             .execute(&mut own)
             .await
             .unwrap();

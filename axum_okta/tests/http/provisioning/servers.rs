@@ -3,8 +3,13 @@
 use futures::future::join_all;
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
+use sqlx::{AnyPool, Row};
 
-use super::{GROUP, Pushing, USER, ada, on, send};
+use super::{
+    GROUP, Pushing, USER, ada,
+    changes::{all_since, group, names},
+    on, person, send,
+};
 use crate::{
     harness::{self, App, Browser, Redis, postgres, session_id, table},
     servers::eventually,
@@ -69,6 +74,53 @@ async fn of_pushes_in_parallel_none_is_lost() {
     for name in names {
         assert_eq!(person[name], name);
     }
+}
+
+/// Keeps whoever stores that somebody is in a group waiting, for as long as somebody has the lock.
+const KEEP_WAITING: [&str; 2] = [
+    "CREATE FUNCTION keep_waiting() RETURNS trigger LANGUAGE plpgsql AS \
+     'BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NEW; END'",
+    "CREATE TRIGGER keep_waiting BEFORE INSERT ON okta_scim_change FOR EACH ROW \
+     WHEN (NEW.what = 'member') EXECUTE FUNCTION keep_waiting()",
+];
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7)::text";
+const WAITING: &str =
+    "SELECT COUNT(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted";
+
+/// Its changes have no numbers until all of them are stored.
+#[tokio::test]
+async fn a_push_that_stores_many_changes_holds_up_no_other() {
+    let url = postgres::database().await;
+    let one = Pushing::to(App::start_with(on(&url)).await).await;
+    let other = App::start_with(on(&url)).await;
+    let (client, directory) = (other.browser(), other.okta.directory());
+    let id = one.create("/Users", ada()).await.id();
+    let start = directory.cursor().await.unwrap();
+    let own = AnyPool::connect(&url).await.unwrap();
+    for statement in KEEP_WAITING {
+        sqlx::query(statement).execute(&own).await.unwrap();
+    }
+    let mut lock = own.begin().await.unwrap();
+    sqlx::query(LOCK).execute(&mut *lock).await.unwrap();
+    let large = one.send(Method::POST, "/Groups", group("Everyone", &[&id]));
+    let meanwhile = async {
+        eventually("it stores a change", async || {
+            let waiting = sqlx::query(WAITING).fetch_one(&own).await.unwrap();
+            waiting.get::<i64, _>("n") > 0
+        })
+        .await;
+        let body = person("quick", "00u2");
+        let quick = send(&client, &one.token, Method::POST, "/Users", body, &[]).await;
+        assert_eq!(quick.status, StatusCode::CREATED);
+        let read = all_since(&directory, &start).await;
+        lock.rollback().await.unwrap();
+        read
+    };
+    let (large, (changes, cursor)) = tokio::join!(large, meanwhile);
+    assert_eq!(large.status, StatusCode::CREATED);
+    assert_eq!(names(&changes), ["person quick"]);
+    let (changes, _) = all_since(&directory, &cursor).await;
+    assert_eq!(names(&changes), ["group Everyone", "member"]);
 }
 
 #[tokio::test]
