@@ -148,7 +148,7 @@ impl Connections {
     }
 
     /// Uses what another server has stored of this connection. Named admins may have changed, too.
-    #[cfg(any(test, feature = "postgres"))]
+    #[cfg(feature = "postgres")]
     pub(crate) async fn read_again(&self, name: &str) -> Result<(), StoreError> {
         loop {
             let before = self.known.load_full();
@@ -171,7 +171,7 @@ impl Connections {
     }
 
     /// What is known, and of this connection what is stored.
-    #[cfg(any(test, feature = "postgres"))]
+    #[cfg(feature = "postgres")]
     async fn with_stored(&self, known: &Registry, name: &str) -> Result<Registry, StoreError> {
         let table = self.store.role_table(name).await?;
         let domains = self.store.domains_of(name).await?;

@@ -5,8 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After the last proof that it hears them.
-const LASTS: Duration = Duration::from_secs(3);
 /// What was read counts that long without any proof.
 const WITHOUT: Duration = Duration::from_secs(2);
 
@@ -45,19 +43,6 @@ impl Lease {
         }
     }
 
-    /// At this moment nothing was missing of what the others had done.
-    #[cfg(feature = "postgres")]
-    pub(super) fn extend(&self, heard_all_at: Instant) {
-        let until = self.since_start(heard_all_at + LASTS);
-        self.until.fetch_max(until, Ordering::Release);
-    }
-
-    /// Something may have been missed.
-    #[cfg(feature = "postgres")]
-    pub(super) fn end(&self) {
-        self.until.store(0, Ordering::Release);
-    }
-
     pub(crate) fn is_valid(&self) -> bool {
         let until = self.until.load(Ordering::Acquire);
         until == u64::MAX || self.since_start(Instant::now()) < until
@@ -71,6 +56,24 @@ impl Lease {
     fn since_start(&self, at: Instant) -> u64 {
         let since = at.saturating_duration_since(self.start);
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX - 1)
+    }
+}
+
+/// What hearing the others does to it.
+#[cfg(feature = "postgres")]
+impl Lease {
+    /// After the last proof.
+    const LASTS: Duration = Duration::from_secs(3);
+
+    /// At this moment nothing was missing of what the others had done.
+    pub(super) fn extend(&self, heard_all_at: Instant) {
+        let until = self.since_start(heard_all_at + Self::LASTS);
+        self.until.fetch_max(until, Ordering::Release);
+    }
+
+    /// Something may have been missed.
+    pub(super) fn end(&self) {
+        self.until.store(0, Ordering::Release);
     }
 }
 

@@ -182,7 +182,7 @@ impl LiveSessions {
     }
 
     /// The same for every session.
-    #[cfg(any(test, feature = "postgres"))]
+    #[cfg(feature = "postgres")]
     pub(super) fn forget_everything(&self) {
         let mut known = self.known();
         known.all_have_changed();

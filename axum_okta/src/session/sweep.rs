@@ -28,6 +28,7 @@ impl Sessions {
             while self.sweep_some_of_the_database(&unused).await? {}
         }
         while self.sweep_some_of_the_database(&Swept::Expired).await? {}
+        #[cfg(feature = "redis")]
         while self.sweep_some_from_elsewhere().await? {}
         Ok(())
     }
@@ -64,6 +65,7 @@ impl Sessions {
 
     /// Those that are not in the database end there by themselves. The first server that comes by
     /// notes it.
+    #[cfg(feature = "redis")]
     async fn sweep_some_from_elsewhere(&self) -> Result<bool, StoreError> {
         // First, because whoever tries again doesn't find them.
         let change = self.store.change().await?;

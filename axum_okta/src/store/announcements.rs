@@ -49,6 +49,7 @@ pub(crate) enum Announcement {
     /// The same of more connections than are named. The version before knows no other word for it.
     Settings,
     /// What only a newer version can read.
+    #[cfg(feature = "postgres")]
     #[serde(skip)]
     Anything,
 }
@@ -156,7 +157,7 @@ impl Store {
 
     /// What another server has announced. What this one has done counts here already, apart from
     /// settings, which may have been read at the same time.
-    #[cfg(any(test, feature = "postgres"))]
+    #[cfg(feature = "postgres")]
     pub(crate) fn heard(&self, message: &str) -> Option<Announcement> {
         let Ok(message) = serde_json::from_str::<Message>(message) else {
             return Some(Announcement::Anything);

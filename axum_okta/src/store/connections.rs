@@ -86,6 +86,7 @@ impl Store {
         rows.iter().map(|row| self.connection_of(row)).collect()
     }
 
+    #[cfg(feature = "postgres")]
     pub(crate) async fn connection(
         &self,
         name: &str,

@@ -27,6 +27,7 @@ impl Store {
     }
 
     /// This connection's; an empty one if it has none.
+    #[cfg(feature = "postgres")]
     pub(crate) async fn role_table(&self, connection: &str) -> Result<RoleTable, StoreError> {
         let table = match connection {
             CONNECTION => self.setting(ROLES).await?,

@@ -13,7 +13,7 @@ impl Store {
         names.collect()
     }
 
-    #[cfg(any(test, feature = "postgres"))]
+    #[cfg(feature = "postgres")]
     pub(crate) async fn is_provisioned(&self, connection: &str) -> Result<bool, StoreError> {
         let select = sqlx::query("SELECT 1 FROM okta_scim_connection WHERE connection = $1");
         let row = select.bind(connection).fetch_optional(&self.pool).await?;

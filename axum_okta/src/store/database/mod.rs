@@ -90,7 +90,11 @@ impl Database {
         !self.has_one_writer()
     }
 
-    /// Tells all servers that [listen](Self::listen), as soon as the transaction is committed.
+    /// Tells all servers that listen, as soon as the transaction is committed.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(unused_variables, reason = "there are no others")
+    )]
     pub(super) async fn notify(
         &self,
         transaction: &mut Transaction,

@@ -249,24 +249,21 @@ impl Store {
 
     /// Takes out up to `limit` sessions that have expired, where they are not in the database.
     /// Gives what each was; one that can't be read is nobody's.
-    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async))]
+    #[cfg(feature = "redis")]
     pub(crate) async fn take_expired_elsewhere(
         &self,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Option<StoredSession>)>, StoreError> {
-        match &self.sessions {
-            SessionHome::Database => Ok(Vec::new()),
-            #[cfg(feature = "redis")]
-            SessionHome::Redis(redis) => {
-                let everybody = self.index_of(&Whose::Everybody);
-                let taken = redis.take_expired(&everybody, limit).await?;
-                let taken = taken.into_iter().map(|(key, sealed)| {
-                    let session = self.opened(&key, sealed).ok();
-                    (key, session)
-                });
-                Ok(taken.collect())
-            }
-        }
+        let SessionHome::Redis(redis) = &self.sessions else {
+            return Ok(Vec::new());
+        };
+        let everybody = self.index_of(&Whose::Everybody);
+        let taken = redis.take_expired(&everybody, limit).await?;
+        let taken = taken.into_iter().map(|(key, sealed)| {
+            let session = self.opened(&key, sealed).ok();
+            (key, session)
+        });
+        Ok(taken.collect())
     }
 
     /// Takes the lease of a session until a moment: one server at a time renews it at Okta. `false`
