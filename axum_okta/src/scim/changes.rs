@@ -12,19 +12,15 @@ use super::{
     members::{Changed, MembersChange},
     patch::{self, Op},
     query::Selection,
-    resources::{answer_empty, matches_tag, tag, unknown, with_tag},
+    resources::{answer_empty, unknown},
     routes::Call,
+    sent::{fill, sent},
+    version::{tag, with_tag},
 };
-use crate::store::{By, Change, Kind, Resource, StoreError, now};
+use crate::store::{By, Kind, Resource, StoreError, now};
 
 /// More members than an answer shows that wasn't asked for.
 const LARGE: usize = 1000;
-
-/// Of a name or an external ID, so that an index has room for it.
-const MAX_NAME: usize = 500;
-
-/// Of a resource without its members: 200 of them are in one answer.
-const MAX_CONTENT: usize = 64 * 1024;
 
 impl Call<'_> {
     pub(super) async fn create(
@@ -276,33 +272,6 @@ impl Call<'_> {
         Ok(after)
     }
 
-    /// `If-Match`: a client that has seen another version changes nothing (RFC 7644 §3.14). A person's
-    /// version covers their groups.
-    async fn check_version(
-        &self,
-        change: &mut Change<'_>,
-        kind: Kind,
-        before: &Resource,
-        headers: &HeaderMap,
-    ) -> Result<(), ScimError> {
-        if !headers.contains_key(header::IF_MATCH) {
-            return Ok(());
-        }
-        let groups = match kind {
-            Kind::User => {
-                change
-                    .scim_groups_of_one(self.connection(), &before.id)
-                    .await?
-            }
-            Kind::Group => Vec::new(),
-        };
-        let tag = tag(kind, before, &groups);
-        match matches_tag(headers, &header::IF_MATCH, &tag) {
-            true => Ok(()),
-            false => Err(ScimError::Changed(tag)),
-        }
-    }
-
     async fn answered(
         &self,
         kind: Kind,
@@ -353,69 +322,4 @@ struct Update<'u, E> {
     headers: &'u HeaderMap,
     edit: E,
     members: MembersChange,
-}
-
-/// What a body has: attributes, and the members of a group if it names them.
-fn sent(kind: Kind, body: Value) -> Result<(Attributes, Option<MembersChange>), ScimError> {
-    let Value::Object(sent) = body else {
-        return Err(ScimError::InvalidSyntax(
-            "the body must be an object".to_owned(),
-        ));
-    };
-    check_schemas(kind, &sent)?;
-    let mut sent = attributes::without_core_urn(kind, sent);
-    let members = match kind {
-        Kind::Group => attributes::remove(&mut sent, "members"),
-        Kind::User => None,
-    };
-    let members = members.map(MembersChange::replace_by).transpose()?;
-    attributes::check_parts(sent.values())?;
-    Ok((kept(kind, sent)?, members))
-}
-
-/// The schemas of a resource name its own, if there are any.
-fn check_schemas(kind: Kind, sent: &Attributes) -> Result<(), ScimError> {
-    let own = attributes::schema(kind);
-    let wrong = || ScimError::InvalidSyntax(format!("schemas must contain {own}"));
-    match attributes::get(sent, "schemas") {
-        Some(Value::Array(schemas)) => {
-            let mut named = schemas.iter().filter_map(Value::as_str);
-            match named.any(|schema| schema.eq_ignore_ascii_case(own)) {
-                true => Ok(()),
-                false => Err(wrong()),
-            }
-        }
-        _ => Err(wrong()),
-    }
-}
-
-/// Puts the content into a resource, and with it what it is found by.
-fn fill(kind: Kind, resource: &mut Resource, content: Attributes) -> Result<(), ScimError> {
-    let text = |name: &str| {
-        let text = attributes::get(&content, name).and_then(Value::as_str);
-        let text = text.unwrap_or_default();
-        match text.len() > MAX_NAME || text.contains(char::is_control) {
-            true => Err(ScimError::InvalidValue(format!(
-                "{name} is longer than {MAX_NAME} bytes or has control characters"
-            ))),
-            false => Ok(text.to_owned()),
-        }
-    };
-    resource.name = text(name_attribute(kind))?;
-    if resource.name.trim().is_empty() {
-        let name = name_attribute(kind);
-        return Err(ScimError::InvalidValue(format!("{name} is required")));
-    }
-    resource.external_id = text("externalId")?;
-    if let Some(Value::Bool(active)) = content.get("active") {
-        resource.active = *active;
-    }
-    let length = serde_json::to_string(&content).map_or(usize::MAX, |json| json.len());
-    if length > MAX_CONTENT {
-        return Err(ScimError::InvalidValue(format!(
-            "the attributes have more than {MAX_CONTENT} bytes"
-        )));
-    }
-    resource.content = content;
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod directory;
 mod effects;
 mod error;
 mod filter;
+mod list;
 mod log;
 mod members;
 mod patch;
@@ -18,7 +19,9 @@ mod resources;
 mod roles;
 mod routes;
 mod schema;
+mod sent;
 mod token;
+mod version;
 
 use std::net::IpAddr;
 

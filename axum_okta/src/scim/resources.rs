@@ -1,41 +1,26 @@
-//! Reading: one resource, or a page of those that match.
+//! A resource as it is answered: what was sent, and what this app adds to it.
 
-use std::{cmp::Ordering, collections::HashMap};
+use std::collections::HashMap;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use scim_v2::{
-    filter::{AttrPath, Filter},
-    schema_urns,
-};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    ScimError, answer,
-    attributes::{self, Attributes, is_primary},
-    filter,
-    query::{Query, Selection},
+    ScimError,
+    attributes::Attributes,
+    query::Selection,
     routes::Call,
-    token::too_many,
+    version::{matches_tag, tag, with_tag},
 };
 use crate::{
     http::no_store,
-    store::{By, Kind, Membership, Resource, StoreError, name_key},
+    store::{By, Kind, Membership, Resource, StoreError},
 };
 
-/// Resources that are read at a time to be filtered or sorted.
-const BATCH: usize = 1000;
-
-/// Members of all groups that are read at a time, or are on a page, unless one group has more.
-const MAX_MEMBERS: usize = 50_000;
-
-/// Of a text that a list is sorted by.
-const MAX_SORT_KEY: usize = 256;
-
 /// The part of an address that names a kind of resource.
-pub(super) fn endpoint(kind: Kind) -> &'static str {
+fn endpoint(kind: Kind) -> &'static str {
     match kind {
         Kind::User => "Users",
         Kind::Group => "Groups",
@@ -68,152 +53,9 @@ impl Call<'_> {
             return Ok(with_tag(answer_empty(StatusCode::NOT_MODIFIED), &tag));
         }
         Ok(with_tag(
-            self::answer(StatusCode::OK, &resource.into()),
+            super::answer(StatusCode::OK, &resource.into()),
             &tag,
         ))
-    }
-
-    pub(super) async fn list(&self, kind: Kind, query: &str) -> Result<Response, ScimError> {
-        let query = Query::parse(query)?;
-        let (total, page) = match (&query.filter, &query.sort_by) {
-            (None, None) => self.page(kind, &query).await?,
-            (Some(filter), _) if filter::by(kind, filter).is_some() => {
-                self.looked_up(kind, filter, &query).await?
-            }
-            _ => self.searched(kind, &query).await?,
-        };
-        // A page may be shorter than is asked for (RFC 7644 §3.4.2.4).
-        let page = match query.selection.has(kind, memberships_attribute(kind)) {
-            true => self.with_few_members(kind, page).await?,
-            false => page,
-        };
-        let resources = self.rendered(kind, page, &query.selection).await?;
-        let resources: Vec<_> = resources.into_iter().map(|(one, _)| one).collect();
-        Ok(list_response(total, query.start_index, resources))
-    }
-
-    async fn page(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
-        let (store, name) = (&self.services.store, self.connection());
-        let total = store.count_scim_resources(name, kind).await?;
-        let page = store.scim_resources_from(name, kind, query.start_index - 1, query.count);
-        Ok((total, page.await?))
-    }
-
-    /// By an index of the database: at most one has this name, ID, or external ID.
-    async fn looked_up(
-        &self,
-        kind: Kind,
-        filter: &Filter,
-        query: &Query,
-    ) -> Result<Found, ScimError> {
-        let found = match filter::by(kind, filter) {
-            Some(by) => {
-                self.services
-                    .store
-                    .scim_resource(self.connection(), kind, by)
-                    .await?
-            }
-            None => None,
-        };
-        let total = usize::from(found.is_some());
-        let page = found
-            .into_iter()
-            .skip(query.start_index - 1)
-            .take(query.count);
-        Ok((total, page.collect()))
-    }
-
-    /// By looking at all of them, a part at a time. Each part counts like a request.
-    async fn searched(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
-        let (store, name) = (&self.services.store, self.connection());
-        let attribute = memberships_attribute(kind);
-        let filter = query.filter.as_ref();
-        let asks_memberships = filter.is_some_and(|filter| filter::mentions(filter, attribute));
-        let mut page = Vec::new();
-        let mut sorted: Vec<(Option<Value>, String)> = Vec::new();
-        let mut total = 0;
-        let mut after = String::new();
-        loop {
-            if !self
-                .services
-                .scim
-                .requests
-                .allows(&self.connection.config.name)
-            {
-                return Err(too_many());
-            }
-            let mut batch = store.scim_resources(name, kind, &after, BATCH).await?;
-            let read = batch.len();
-            if asks_memberships {
-                batch = self.with_few_members(kind, batch).await?;
-            }
-            let is_last = batch.len() == read && read < BATCH;
-            if let Some(last) = batch.last() {
-                after.clone_from(&last.id);
-            }
-            let memberships = match asks_memberships {
-                true => self.memberships(kind, &batch).await?,
-                false => HashMap::new(),
-            };
-            for resource in batch {
-                let of_it = memberships.get(&resource.id);
-                let whole = self.whole(kind, &resource, of_it.map_or(&[], Vec::as_slice));
-                if let Some(filter) = filter
-                    && !filter::matches(kind, filter, &whole)?
-                {
-                    continue;
-                }
-                total += 1;
-                let is_before = total < query.start_index;
-                let is_after = total >= query.start_index.saturating_add(query.count);
-                match &query.sort_by {
-                    Some(path) => sorted.push((sort_key(kind, &whole, path), resource.id)),
-                    None if is_before || is_after => {}
-                    None => page.push(resource),
-                }
-            }
-            if is_last {
-                break;
-            }
-        }
-        if query.sort_by.is_some() {
-            sorted.sort_by(|(one, _), (other, _)| {
-                let order = in_order(one.as_ref(), other.as_ref());
-                if query.descending {
-                    order.reverse()
-                } else {
-                    order
-                }
-            });
-            let ids = sorted.into_iter().map(|(_, id)| id);
-            let ids: Vec<_> = ids.skip(query.start_index - 1).take(query.count).collect();
-            let place = |one: &Resource| ids.iter().position(|id| *id == one.id);
-            page = store.scim_resources_of(name, kind, &ids).await?;
-            page.sort_by_key(place);
-        }
-        Ok((total, page))
-    }
-
-    /// As many of the first of these as have no more members than fit into memory, and at least one.
-    async fn with_few_members(
-        &self,
-        kind: Kind,
-        mut resources: Vec<Resource>,
-    ) -> Result<Vec<Resource>, StoreError> {
-        if kind == Kind::User {
-            return Ok(resources);
-        }
-        let ids: Vec<_> = resources.iter().map(|group| group.id.clone()).collect();
-        let store = &self.services.store;
-        let members = store.count_scim_members(self.connection(), &ids).await?;
-        let mut sum = 0;
-        let few = ids.iter().take_while(|id| {
-            sum += members.get(*id).copied().unwrap_or(0);
-            sum <= MAX_MEMBERS
-        });
-        let few = few.count().max(1);
-        resources.truncate(few);
-        Ok(resources)
     }
 
     pub(super) async fn found(&self, kind: Kind, id: &str) -> Result<Resource, ScimError> {
@@ -246,7 +88,7 @@ impl Call<'_> {
         Ok(rendered.collect())
     }
 
-    async fn memberships(
+    pub(super) async fn memberships(
         &self,
         kind: Kind,
         resources: &[Resource],
@@ -263,7 +105,12 @@ impl Call<'_> {
     }
 
     /// With all that this app adds to what was sent.
-    fn whole(&self, kind: Kind, resource: &Resource, memberships: &[Membership]) -> Attributes {
+    pub(super) fn whole(
+        &self,
+        kind: Kind,
+        resource: &Resource,
+        memberships: &[Membership],
+    ) -> Attributes {
         let mut whole = resource.content.clone();
         whole.insert("id".to_owned(), resource.id.as_str().into());
         let version = tag(kind, resource, memberships);
@@ -303,130 +150,12 @@ pub(super) fn unknown(kind: Kind, id: &str) -> ScimError {
     ScimError::Unknown { kind, id }
 }
 
-/// How many there are, and those of the page.
-type Found = (usize, Vec<Resource>);
-
-pub(super) fn list_response(
-    total: usize,
-    start_index: usize,
-    resources: Vec<Attributes>,
-) -> Response {
-    let body = json!({
-        "schemas": [schema_urns::LIST_RESPONSE],
-        "totalResults": total,
-        "startIndex": start_index,
-        "itemsPerPage": resources.len(),
-        "Resources": resources,
-    });
-    answer(StatusCode::OK, &body)
-}
-
-fn sort_key(kind: Kind, resource: &Attributes, path: &AttrPath) -> Option<Value> {
-    let values = filter::values(kind, resource, path);
-    let value = values.iter().find(|value| is_primary(value));
-    let value = value.or(values.first())?;
-    let value = match value {
-        Value::Object(object) => attributes::get(object, "value")?,
-        value => value,
-    };
-    match value {
-        Value::String(text) => {
-            let beginning: String = text.chars().take(MAX_SORT_KEY).collect();
-            Some(name_key(&beginning).into())
-        }
-        Value::Number(_) | Value::Bool(_) => Some(value.clone()),
-        _ => None,
-    }
-}
-
-/// What has no value comes last (RFC 7644 §3.4.2.3). Values of different types are in the order of
-/// their types: with no total order, sorting may panic.
-fn in_order(one: Option<&Value>, other: Option<&Value>) -> Ordering {
-    match (one, other) {
-        (Some(Value::String(one)), Some(Value::String(other))) => one.cmp(other),
-        (Some(Value::Bool(one)), Some(Value::Bool(other))) => one.cmp(other),
-        (Some(Value::Number(one)), Some(Value::Number(other))) => {
-            let [one, other] = [one, other].map(|number| number.as_f64().unwrap_or_default());
-            one.total_cmp(&other)
-        }
-        (one, other) => place_of_type(one).cmp(&place_of_type(other)),
-    }
-}
-
-fn place_of_type(value: Option<&Value>) -> u8 {
-    match value {
-        Some(Value::Bool(_)) => 0,
-        Some(Value::Number(_)) => 1,
-        Some(_) => 2,
-        None => 3,
-    }
-}
-
 fn date(seconds: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(seconds).ok();
     let text = moment.and_then(|moment| moment.format(&Rfc3339).ok());
     text.unwrap_or_default()
 }
 
-/// The version of a resource (RFC 7644 §3.14). A group's changes with its members, and a person's also
-/// with their groups.
-pub(super) fn tag(kind: Kind, resource: &Resource, memberships: &[Membership]) -> String {
-    let version = resource.version;
-    if kind == Kind::Group || memberships.is_empty() {
-        return format!("W/\"{version}\"");
-    }
-    let mut hash = Sha256::new();
-    for Membership { id, name } in memberships {
-        hash.update(format!("{id}\n{name}\n"));
-    }
-    let hash: String = hash.finalize()[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("W/\"{version}.{hash}\"")
-}
-
-/// Whether a header names this version, or any.
-pub(super) fn matches_tag(headers: &HeaderMap, name: &header::HeaderName, tag: &str) -> bool {
-    let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let values = headers.get_all(name).iter();
-    let mut named = values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    named.any(|named| named.trim() == "*" || weak(named) == weak(tag))
-}
-
-pub(super) fn with_tag(mut response: Response, tag: &str) -> Response {
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
-}
-
 pub(super) fn answer_empty(status: StatusCode) -> Response {
     no_store(status.into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_of_different_types_have_one_order() {
-        let values = [
-            json!(false),
-            json!(true),
-            json!(-1),
-            json!(2.5),
-            json!("a"),
-            json!("b"),
-        ];
-        let mut all: Vec<Option<&Value>> = values.iter().map(Some).collect();
-        all.push(None);
-        for (at, one) in all.iter().enumerate() {
-            for (place, other) in all.iter().enumerate() {
-                assert_eq!(in_order(*one, *other), at.cmp(&place), "{one:?} {other:?}");
-            }
-        }
-    }
 }

@@ -10,8 +10,8 @@ use super::{
     ScimError, answer,
     attributes::{self, Attributes},
     filter,
+    list::list_response,
     query::{MAX_COUNT, Query},
-    resources::list_response,
     routes::Call,
     shortened,
 };

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{
     ScimError, answer,
     attributes::{Attributes, ENTERPRISE},
+    list::list_response,
     query::MAX_COUNT,
-    resources::list_response,
     roles::Listed,
 };
 
