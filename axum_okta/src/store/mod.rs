@@ -34,6 +34,7 @@ mod scim_former;
 mod scim_members;
 mod scim_requests;
 mod scim_resources;
+mod scim_standing;
 mod scim_tokens;
 mod sessions;
 mod settings;
@@ -80,7 +81,8 @@ pub(crate) use scim_changes::{FoundChange, ScimChange};
 pub(crate) use scim_clients::ScimClient;
 pub(crate) use scim_directory::MembershipIds;
 pub(crate) use scim_members::Membership;
-pub(crate) use scim_resources::{By, Kind, Resource, Standing as ProvisionedStanding, name_key};
+pub(crate) use scim_resources::{By, Kind, Resource, name_key};
+pub(crate) use scim_standing::Standing as ProvisionedStanding;
 pub(crate) use scim_tokens::ScimToken;
 use sessions::SessionHome;
 #[cfg(feature = "redis")]

@@ -1,8 +1,8 @@
-//! The connections for which provisioning was ever turned on.
+//! The connections for which provisioning was ever turned on, and what ends with one.
 
 use sqlx::Row;
 
-use super::{Change, Store, StoreError, now};
+use super::{Change, ScimChange, Store, StoreError, now};
 
 impl Store {
     /// Their names.
@@ -39,6 +39,43 @@ impl Change<'_> {
         if inserted.rows_affected() > 0 {
             self.news.connection_changed(connection);
         }
+        Ok(())
+    }
+
+    /// What lets somebody push through a connection.
+    pub(crate) async fn delete_scim_access_of(
+        &mut self,
+        connection: &str,
+    ) -> Result<(), StoreError> {
+        for delete in [
+            "DELETE FROM okta_scim_client WHERE connection = $1",
+            "DELETE FROM okta_scim_token WHERE connection = $1",
+        ] {
+            let delete = sqlx::query(delete).bind(connection);
+            delete.execute(&mut *self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything that was pushed through a connection that is deleted.
+    pub(crate) async fn delete_provisioning_of(
+        &mut self,
+        connection: &str,
+    ) -> Result<(), StoreError> {
+        for delete in [
+            "DELETE FROM okta_scim_connection WHERE connection = $1",
+            "DELETE FROM okta_scim_resource WHERE connection = $1",
+            "DELETE FROM okta_scim_member WHERE connection = $1",
+            "DELETE FROM okta_scim_former WHERE connection = $1",
+            "DELETE FROM okta_scim_request WHERE connection = $1",
+            "DELETE FROM okta_scim_change WHERE batch IN \
+             (SELECT id FROM okta_scim_batch WHERE connection = $1)",
+            "DELETE FROM okta_scim_batch WHERE connection = $1",
+        ] {
+            let delete = sqlx::query(delete).bind(connection);
+            delete.execute(&mut *self.transaction).await?;
+        }
+        self.scim_changed(connection, [ScimChange::ConnectionDeleted]);
         Ok(())
     }
 }

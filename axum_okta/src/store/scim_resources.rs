@@ -6,7 +6,7 @@ use okta_types::{SeenGroup, Timestamp};
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use super::{Change, ScimChange, Store, StoreError, error::is_taken, now};
+use super::{Change, Store, StoreError, error::is_taken, now};
 
 /// Groups to choose from. Nobody reads a longer list.
 const CHOICES: i64 = 2000;
@@ -72,18 +72,6 @@ pub(super) fn sorted_id() -> String {
 pub(crate) fn name_key(name: &str) -> String {
     let capitals = name.chars().flat_map(char::to_uppercase);
     capitals.flat_map(char::to_lowercase).collect()
-}
-
-/// What Okta has pushed about somebody who signs in.
-#[derive(Debug)]
-pub(crate) enum Standing {
-    Unknown,
-    Deleted,
-    Deactivated,
-    Active {
-        id: String,
-        content: Map<String, Value>,
-    },
 }
 
 /// What resources are looked up by, without reading others.
@@ -195,39 +183,6 @@ impl Store {
         rows.iter().map(resource).collect()
     }
 
-    /// Of the person with this subject at the connection's issuer, which is their external ID.
-    pub(crate) async fn provisioned(
-        &self,
-        connection: &str,
-        subject: &str,
-    ) -> Result<Standing, StoreError> {
-        if subject.contains('\0') {
-            return Ok(Standing::Unknown);
-        }
-        let row = sqlx::query(
-            "SELECT 1 AS known, id, active, content FROM okta_scim_resource \
-             WHERE connection = $1 AND kind = 'User' AND external_id = $2 \
-             UNION ALL SELECT 0 AS known, '' AS id, 0 AS active, '' AS content FROM okta_scim_former \
-             WHERE connection = $1 AND subject = $2 ORDER BY known DESC LIMIT 1",
-        )
-        .bind(connection)
-        .bind(subject)
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else {
-            return Ok(Standing::Unknown);
-        };
-        let number = |name: &str| row.try_get::<i64, _>(name);
-        Ok(match (number("known")?, number("active")?) {
-            (0, _) => Standing::Deleted,
-            (_, 0) => Standing::Deactivated,
-            _ => Standing::Active {
-                id: row.try_get("id")?,
-                content: content(&row)?,
-            },
-        })
-    }
-
     /// The groups that role tables may choose from, by name.
     pub(crate) async fn pushed_groups(
         &self,
@@ -291,7 +246,7 @@ async fn found(
     row.as_ref().map(resource).transpose()
 }
 
-fn content(row: &AnyRow) -> Result<Map<String, Value>, StoreError> {
+pub(super) fn content(row: &AnyRow) -> Result<Map<String, Value>, StoreError> {
     let content = serde_json::from_str(row.try_get("content")?);
     content.map_err(|error| StoreError::Unreadable {
         what: "SCIM resource",
@@ -388,43 +343,6 @@ impl Change<'_> {
         );
         let delete = delete.bind(connection).bind(kind.as_str()).bind(id);
         delete.execute(&mut *self.transaction).await?;
-        Ok(())
-    }
-
-    /// What lets somebody push through a connection.
-    pub(crate) async fn delete_scim_access_of(
-        &mut self,
-        connection: &str,
-    ) -> Result<(), StoreError> {
-        for delete in [
-            "DELETE FROM okta_scim_client WHERE connection = $1",
-            "DELETE FROM okta_scim_token WHERE connection = $1",
-        ] {
-            let delete = sqlx::query(delete).bind(connection);
-            delete.execute(&mut *self.transaction).await?;
-        }
-        Ok(())
-    }
-
-    /// Everything that was pushed through a connection that is deleted.
-    pub(crate) async fn delete_provisioning_of(
-        &mut self,
-        connection: &str,
-    ) -> Result<(), StoreError> {
-        for delete in [
-            "DELETE FROM okta_scim_connection WHERE connection = $1",
-            "DELETE FROM okta_scim_resource WHERE connection = $1",
-            "DELETE FROM okta_scim_member WHERE connection = $1",
-            "DELETE FROM okta_scim_former WHERE connection = $1",
-            "DELETE FROM okta_scim_request WHERE connection = $1",
-            "DELETE FROM okta_scim_change WHERE batch IN \
-             (SELECT id FROM okta_scim_batch WHERE connection = $1)",
-            "DELETE FROM okta_scim_batch WHERE connection = $1",
-        ] {
-            let delete = sqlx::query(delete).bind(connection);
-            delete.execute(&mut *self.transaction).await?;
-        }
-        self.scim_changed(connection, [ScimChange::ConnectionDeleted]);
         Ok(())
     }
 }
