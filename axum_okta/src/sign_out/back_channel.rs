@@ -79,7 +79,7 @@ async fn end_by_token(
     let whose = whose(&call).ok_or(Refusal::Nobody)?;
     call.use_once(services).await?;
     let whom = call.token.text("sub").unwrap_or("A session at Okta");
-    let ended = end(services, ADDRESS, client, whose, whom).await;
+    let ended = end(services, ADDRESS, client, vec![whose], whom).await;
     Ok(ended.map_err(CallError::from)?)
 }
 

@@ -5,7 +5,7 @@
 //! is found by `iss` and `sid`. Nobody signs this call, so both are demanded: without a session's
 //! `sid`, which can't be guessed, no link and no image signs anybody out.
 
-use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
+use std::collections::BTreeSet;
 
 use axum::{
     extract::{RawQuery, State},
@@ -15,13 +15,12 @@ use http::StatusCode;
 use okta_types::SignOutAddress;
 use url::Url;
 
-use super::by_okta::{end, end_none, refuse};
+use super::by_okta::{end, refuse};
 use crate::{
     causes::with_causes,
     http::{client_address::ClientAddress, only, page::Page, retry_later},
     okta::Okta,
-    services::Services,
-    store::{StoreError, Whose},
+    store::Whose,
 };
 
 const ADDRESS: SignOutAddress = SignOutAddress::FrontChannel;
@@ -52,41 +51,24 @@ pub(super) async fn logout(
     let signed = connections.iter().filter(|it| it.signer(&issuer).is_some());
     // An org, and each of its authorization servers, have the same sessions.
     let issuers: BTreeSet<String> = signed.map(|it| it.issuer().to_owned()).collect();
-    if issuers.is_empty() {
+    let whose = issuers.into_iter().map(|issuer| {
+        let sid = sid.clone();
+        Whose::OktaSession { issuer, sid }
+    });
+    let whose: Vec<_> = whose.collect();
+    if whose.is_empty() {
         // The same page: whether an issuer is connected is not for everybody.
         let reason = "it names an issuer that isn't connected to this app";
         return refuse(services, ADDRESS, client, reason, framed(SIGNED_OUT)).await;
     }
-    match end_session(services, issuers, &sid, client).await {
-        Ok(()) => framed(SIGNED_OUT),
+    match end(services, ADDRESS, client, whose, SESSION).await {
+        Ok(_) => framed(SIGNED_OUT),
         Err(error) => {
             let error = with_causes(&error);
             tracing::error!(error, "a session that ended at Okta is not deleted yet");
             retry_later(framed(NOT_NOW))
         }
     }
-}
-
-/// Anybody may guess, so only what is there costs an end.
-async fn end_session(
-    services: &Arc<Services>,
-    issuers: BTreeSet<String>,
-    sid: &str,
-    client: Option<IpAddr>,
-) -> Result<(), StoreError> {
-    let mut are_none = true;
-    for issuer in issuers {
-        let sid = sid.to_owned();
-        let whose = Whose::OktaSession { issuer, sid };
-        if services.sessions.are_there(&whose).await? {
-            are_none = false;
-            end(services, ADDRESS, client, whose, SESSION).await?;
-        }
-    }
-    if are_none {
-        end_none(services, ADDRESS, SESSION);
-    }
-    Ok(())
 }
 
 /// A parameter that is there once, and not empty.

@@ -100,7 +100,7 @@ impl Request<'_> {
         let whom = sub_id.name().to_owned();
         let mut ended = 0;
         for connection in &call.connections {
-            let whose = sub_id.of(connection)?;
+            let whose = vec![sub_id.of(connection)?];
             let ending = end(self.services, ADDRESS, self.client, whose, &whom).await;
             ended += ending.map_err(Refusal::CannotEnd)?;
         }

@@ -36,6 +36,32 @@ impl Sessions {
         cause: EndCause,
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
     ) -> Result<usize, StoreError> {
+        self.end_many(whose, cause, entry, false).await
+    }
+
+    /// The same, if there are any: else nothing is written, and nobody waits in line for it.
+    pub(crate) async fn end_any_of(
+        self: &Arc<Self>,
+        whose: Whose,
+        cause: EndCause,
+        entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
+    ) -> Result<usize, StoreError> {
+        self.index_former().await?;
+        let is_moving = self.ends().moving.values().any(|it| is_of(it, &whose));
+        match is_moving || self.store.has_sessions_of(&whose).await? {
+            true => self.end_many(whose, cause, entry, true).await,
+            false => Ok(0),
+        }
+    }
+
+    /// `is_indexed` says that sessions of an earlier version have just been looked for.
+    async fn end_many(
+        self: &Arc<Self>,
+        whose: Whose,
+        cause: EndCause,
+        entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
+        is_indexed: bool,
+    ) -> Result<usize, StoreError> {
         let whose = Arc::new(whose);
         self.ends().unfinished_of.push(whose.clone());
         self.end_all_in_memory(&whose);
@@ -46,30 +72,24 @@ impl Sessions {
         };
         let (tell, told) = oneshot::channel();
         // Continues even if the browser disconnects.
-        tokio::spawn(self.clone().end_until_stored(many, cause, tell));
+        tokio::spawn(self.clone().end_until_stored(many, cause, is_indexed, tell));
         self.in_time(async { told.await.unwrap_or(Err(StoreError::Busy)) })
             .await
-    }
-
-    /// Whether there are sessions of theirs. Nobody waits for that, as for an end.
-    pub(crate) async fn are_there(&self, whose: &Whose) -> Result<bool, StoreError> {
-        self.index_former().await?;
-        let moves = self.ends().moving.values().any(|moved| is_of(moved, whose));
-        Ok(moves || self.store.has_sessions_of(whose).await?)
     }
 
     async fn end_until_stored<E: Fn(usize) -> Option<AuditEntry> + Send + Sync>(
         self: Arc<Self>,
         many: Many<E>,
         cause: EndCause,
+        is_indexed: bool,
         tell: oneshot::Sender<Result<usize, StoreError>>,
     ) {
-        let first = self.store_end_of(&many).await;
+        let first = self.store_end_of(&many, is_indexed).await;
         let is_stored = first.is_ok();
         // Whether or not anybody still waits for it.
         let _told = tell.send(first);
         if !is_stored {
-            until_stored(|| self.store_end_of(&many)).await;
+            until_stored(|| self.store_end_of(&many, false)).await;
         }
         let ended = many.ended();
         let remains = ended
@@ -84,9 +104,12 @@ impl Sessions {
     async fn store_end_of<E: Fn(usize) -> Option<AuditEntry> + Send + Sync>(
         &self,
         many: &Many<E>,
+        is_indexed: bool,
     ) -> Result<usize, StoreError> {
-        // Sessions of an earlier version can't be found before.
-        self.index_former().await?;
+        if !is_indexed {
+            // Sessions of an earlier version can't be found before.
+            self.index_former().await?;
+        }
         let ended = self.delete_with_entry(many).await?;
         self.end_all_in_memory(&many.whose);
         // What memory knows of them may be older than what they are found by.
