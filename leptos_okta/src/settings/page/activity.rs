@@ -6,7 +6,7 @@ use okta_types::{Actor, AuditEntry, AuditEvent, AuditPage, OpenSettings};
 
 use super::{
     Place,
-    list::{Pager, SearchForm},
+    list::{Pager, SearchForm, Table},
     parts::{Moment, Tone},
 };
 use crate::settings::{console::with_query, section::Section};
@@ -107,27 +107,14 @@ fn EventField(chosen: Option<AuditEvent>) -> impl IntoView {
     }
 }
 
-/// A table where there is room, cards on a phone.
 #[component]
 pub(super) fn Entries(entries: Vec<AuditEntry>) -> impl IntoView {
-    view! {
-        // Roles are repeated because some browsers drop a table's semantics when it is displayed as
-        // cards.
-        <table class="okta-entries" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Event"</th>
-                    <th scope="col" role="columnheader">"Person"</th>
-                    <th scope="col" role="columnheader">"Details"</th>
-                    <th scope="col" role="columnheader">"IP address"</th>
-                    <th scope="col" role="columnheader">"Time"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">
-                {entries.into_iter().map(|entry| view! { <Entry entry/> }).collect_view()}
-            </tbody>
-        </table>
-    }
+    let columns = &["Event", "Person", "Details", "IP address", "Time"];
+    let rows = entries.into_iter();
+    let rows = rows
+        .map(|entry| view! { <Entry entry/> }.into_any())
+        .collect();
+    view! { <Table class="okta-entries" columns rows/> }
 }
 
 #[component]

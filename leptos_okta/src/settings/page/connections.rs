@@ -5,7 +5,7 @@ use okta_types::{ConnectionPage, ConnectionQuery, ConnectionSummary, OpenSetting
 
 use super::{
     Place,
-    list::{Pager, SearchForm},
+    list::{Pager, SearchForm, Table},
     parts::{Badge, Tone},
     setup_links::OpenSetupLinks,
 };
@@ -85,19 +85,9 @@ fn List(connections: Vec<ConnectionSummary>, console: Console) -> impl IntoView 
             .href(Section::Overview);
         view! { <Row connection href/> }.into_any()
     });
-    view! {
-        <table class="okta-entries okta-connection-table" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Connection"</th>
-                    <th scope="col" role="columnheader">"Organization"</th>
-                    <th scope="col" role="columnheader">"Issuer"</th>
-                    <th scope="col" role="columnheader">"State"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows.collect_view()}</tbody>
-        </table>
-    }
+    let columns = &["Connection", "Organization", "Issuer", "State"];
+    let rows = rows.collect();
+    view! { <Table class="okta-entries okta-connection-table" columns rows/> }
 }
 
 #[component]

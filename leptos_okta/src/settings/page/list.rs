@@ -1,4 +1,4 @@
-//! What the lists have in common: a search above them, and pages to turn below.
+//! What the lists have in common: a search above them, a table, and pages to turn below.
 
 use leptos::prelude::*;
 
@@ -52,6 +52,44 @@ pub(super) fn SearchForm(
                     }
                 })}
         </form>
+    }
+}
+
+/// A table where there is room, cards on a phone.
+#[component]
+pub(super) fn Table(
+    /// For the stylesheet.
+    class: &'static str,
+    /// What the columns are called.
+    columns: &'static [&'static str],
+    /// What the last column is called for whoever is read the table, if nobody has to see that.
+    #[prop(optional)]
+    unseen: Option<&'static str>,
+    rows: Vec<AnyView>,
+) -> impl IntoView {
+    let columns = columns.iter().map(|name| {
+        view! {
+            <th scope="col" role="columnheader">
+                {*name}
+            </th>
+        }
+    });
+    let unseen = unseen.map(|name| {
+        view! {
+            <th scope="col" role="columnheader">
+                <span class="okta-hidden">{name}</span>
+            </th>
+        }
+    });
+    view! {
+        // Roles are repeated because some browsers drop a table's semantics when it is displayed as
+        // cards.
+        <table class=class role="table">
+            <thead role="rowgroup">
+                <tr role="row">{columns.collect_view()} {unseen}</tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
     }
 }
 

@@ -5,7 +5,7 @@ use okta_types::{ConnectionSummary, OpenSettings, SessionPage, SessionQuery, Ses
 
 use super::{
     Place,
-    list::{Pager, SearchForm},
+    list::{Pager, SearchForm, Table},
     parts::{Badge, Moment, PageField, Tone},
 };
 use crate::settings::{
@@ -88,7 +88,6 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
     }
 }
 
-/// A table where there is room, cards on a phone.
 #[component]
 pub(super) fn Sessions(
     sessions: Vec<SessionSummary>,
@@ -104,25 +103,9 @@ pub(super) fn Sessions(
         let page = page.clone();
         view! { <Row session connection page/> }.into_any()
     });
-    view! {
-        // Roles are repeated because some browsers drop a table's semantics when it is displayed as
-        // cards.
-        <table class="okta-entries okta-session-table" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Person"</th>
-                    <th scope="col" role="columnheader">"Browser"</th>
-                    <th scope="col" role="columnheader">"Connection"</th>
-                    <th scope="col" role="columnheader">"Signed in"</th>
-                    <th scope="col" role="columnheader">"Last seen"</th>
-                    <th scope="col" role="columnheader">
-                        <span class="okta-hidden">"Sign out"</span>
-                    </th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows.collect_view()}</tbody>
-        </table>
-    }
+    let columns = &["Person", "Browser", "Connection", "Signed in", "Last seen"];
+    let rows = rows.collect();
+    view! { <Table class="okta-entries okta-session-table" columns unseen="Sign out" rows/> }
 }
 
 #[component]

@@ -7,7 +7,7 @@ use super::AFTER;
 use crate::settings::{
     console::with_query,
     page::{
-        list::Pager,
+        list::{Pager, Table},
         parts::{Moment, Tone},
     },
 };
@@ -58,22 +58,12 @@ pub(super) fn Requests(
 
 #[component]
 pub(super) fn Entries(requests: Vec<ScimRequest>) -> impl IntoView {
+    let columns = &["Request", "Status", "Details", "Time"];
     let rows = requests
         .into_iter()
-        .map(|request| view! { <Entry request/> }.into_any());
-    view! {
-        <table class="okta-entries okta-requests" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader">"Request"</th>
-                    <th scope="col" role="columnheader">"Status"</th>
-                    <th scope="col" role="columnheader">"Details"</th>
-                    <th scope="col" role="columnheader">"Time"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows.collect_view()}</tbody>
-        </table>
-    }
+        .map(|request| view! { <Entry request/> }.into_any())
+        .collect();
+    view! { <Table class="okta-entries okta-requests" columns rows/> }
 }
 
 #[component]

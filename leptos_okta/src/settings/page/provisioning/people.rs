@@ -10,7 +10,7 @@ use crate::settings::{
     console::with_query,
     page::{
         Place,
-        list::{Pager, SearchForm},
+        list::{Pager, SearchForm, Table},
         parts::{Badge, Moment, Tone},
     },
     section::Section,
@@ -72,24 +72,13 @@ pub(super) fn People(
         true => empty(search.is_some(), "Okta has pushed nobody yet."),
         false => {
             let address = with_query(&place.address, [(LIST, "people")]);
+            let columns = &["Person", "Groups", "State", "Changed"];
             let rows = people.into_iter().map(|person| {
                 let href = with_query(&address, [("id", person.id.as_str())]);
                 view! { <PersonRow person href/> }.into_any()
             });
-            view! {
-                <table class="okta-entries okta-provisioned" role="table">
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th scope="col" role="columnheader">"Person"</th>
-                            <th scope="col" role="columnheader">"Groups"</th>
-                            <th scope="col" role="columnheader">"State"</th>
-                            <th scope="col" role="columnheader">"Changed"</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{rows.collect_view()}</tbody>
-                </table>
-            }
-            .into_any()
+            let rows = rows.collect();
+            view! { <Table class="okta-entries okta-provisioned" columns rows/> }.into_any()
         }
     };
     view! {
@@ -155,22 +144,12 @@ pub(super) fn Groups(
     let rows = match groups.is_empty() {
         true => empty(search.is_some(), "Okta has pushed no groups yet."),
         false => {
+            let columns = &["Group", "Members", "Changed"];
             let rows = groups
                 .into_iter()
-                .map(|group| view! { <GroupRow group/> }.into_any());
-            view! {
-                <table class="okta-entries okta-provisioned" role="table">
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th scope="col" role="columnheader">"Group"</th>
-                            <th scope="col" role="columnheader">"Members"</th>
-                            <th scope="col" role="columnheader">"Changed"</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{rows.collect_view()}</tbody>
-                </table>
-            }
-            .into_any()
+                .map(|group| view! { <GroupRow group/> }.into_any())
+                .collect();
+            view! { <Table class="okta-entries okta-provisioned" columns rows/> }.into_any()
         }
     };
     view! {
