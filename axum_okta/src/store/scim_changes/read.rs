@@ -29,6 +29,16 @@ pub(crate) struct FoundChanges {
     pub(crate) is_full: bool,
 }
 
+/// Batches one after the other.
+struct Batches {
+    /// The first numbers of the first and the last of them.
+    from: i64,
+    to: i64,
+    last_number: i64,
+    /// How many changes they have after the position.
+    changes: i64,
+}
+
 struct Positions {
     newest: i64,
     forgotten: i64,
@@ -59,9 +69,89 @@ impl Store {
         (after, known_at): (i64, Timestamp),
         limit: usize,
     ) -> Result<Option<FoundChanges>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         // Before the changes: all up to this one are committed.
         let newest = self.scim_position().await?;
-        let among = among(connections);
+        let next = self.next_batches(connections, after, newest, limit).await?;
+        let rows = match &next {
+            Some(next) => self.rows_of(next, connections, after, limit).await?,
+            None => Vec::new(),
+        };
+        // After the changes: what was deleted while they were read is missing.
+        let Positions { forgotten, .. } = self.scim_positions().await?;
+        let is_former = self.scim_position_is_younger(after, known_at).await?;
+        if after < forgotten || after > newest || is_former {
+            return Ok(None);
+        }
+        let full = next.filter(|next| next.changes >= limit);
+        let position = match (&full, rows.last()) {
+            (None, _) => newest,
+            (Some(_), Some(row)) if rows.len() as i64 == limit => row.try_get("number")?,
+            (Some(next), _) => next.last_number,
+        };
+        let changes = rows.iter().map(found).filter_map(Result::transpose);
+        Ok(Some(FoundChanges {
+            changes: changes.collect::<Result<_, StoreError>>()?,
+            position,
+            is_full: full.is_some(),
+        }))
+    }
+
+    /// As many batches as have the next changes. Found before these, because PostgreSQL doesn't know how
+    /// few that are, and might read everything.
+    async fn next_batches(
+        &self,
+        connections: Option<&[String]>,
+        after: i64,
+        newest: i64,
+        limit: i64,
+    ) -> Result<Option<Batches>, StoreError> {
+        let among = among(connections, 4);
+        let sql = format!(
+            "SELECT b.first_number AS first_number, b.last_number AS last_number FROM okta_scim_batch AS b \
+             WHERE b.first_number >= (SELECT COALESCE(MAX(first_number), 0) FROM okta_scim_batch \
+             WHERE first_number <= $1) AND b.first_number <= $2 AND b.last_number > $1{among} \
+             ORDER BY b.first_number LIMIT $3"
+        );
+        let select = sqlx::query(AssertSqlSafe(sql))
+            .bind(after)
+            .bind(newest)
+            .bind(limit);
+        let names = connections.into_iter().flatten();
+        let select = names.fold(select, |select, name| select.bind(name));
+        let mut next: Option<Batches> = None;
+        for row in select.fetch_all(&self.pool).await? {
+            let first_number: i64 = row.try_get("first_number")?;
+            let last_number: i64 = row.try_get("last_number")?;
+            let changes = last_number - after.max(first_number - 1);
+            match &mut next {
+                Some(next) if next.changes >= limit => break,
+                Some(next) => {
+                    next.to = first_number;
+                    next.last_number = last_number;
+                    next.changes += changes;
+                }
+                None => {
+                    next = Some(Batches {
+                        from: first_number,
+                        to: first_number,
+                        last_number,
+                        changes,
+                    });
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    async fn rows_of(
+        &self,
+        batches: &Batches,
+        connections: Option<&[String]>,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        let among = among(connections, 5);
         let sql = format!(
             "SELECT b.first_number + c.place AS number, b.connection AS connection, c.what AS what, \
              c.group_id AS group_id, c.person_id AS person_id, c.external_id AS former, \
@@ -78,38 +168,18 @@ impl Store {
              ON p.connection = b.connection AND p.kind = 'User' AND p.id = c.person_id \
              LEFT JOIN okta_scim_resource AS g \
              ON g.connection = b.connection AND g.kind = 'Group' AND g.id = c.group_id \
-             WHERE b.first_number >= (SELECT COALESCE(MAX(first_number), 0) FROM okta_scim_batch \
-             WHERE first_number <= $1) AND b.first_number <= $2{among} \
-             ORDER BY b.first_number, c.place LIMIT $3"
+             WHERE b.first_number BETWEEN $2 AND $3{among} ORDER BY b.first_number, c.place LIMIT $4"
         );
         let select = sqlx::query(AssertSqlSafe(sql))
             .bind(after)
-            .bind(newest)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let select = connections
-            .into_iter()
-            .flatten()
-            .fold(select, |select, name| select.bind(name));
-        let rows = select.fetch_all(&self.pool).await?;
-        // After the changes: what was deleted while they were read is missing.
-        let Positions { forgotten, .. } = self.scim_positions().await?;
-        let is_former = self.scim_position_is_younger(after, known_at).await?;
-        if after < forgotten || after > newest || is_former {
-            return Ok(None);
-        }
-        let is_full = rows.len() >= limit;
-        let last = rows.last().filter(|_| is_full);
-        let position = last.map(|row| row.try_get("number")).transpose()?;
-        let changes = rows.iter().map(found).filter_map(Result::transpose);
-        Ok(Some(FoundChanges {
-            changes: changes.collect::<Result<_, StoreError>>()?,
-            position: position.unwrap_or(newest),
-            is_full,
-        }))
+            .bind(batches.from)
+            .bind(batches.to)
+            .bind(limit);
+        let names = connections.into_iter().flatten();
+        let select = names.fold(select, |select, name| select.bind(name));
+        Ok(select.fetch_all(&self.pool).await?)
     }
-}
 
-impl Store {
     /// Whether the position was given to a change after this moment: then whoever knew it by then had it
     /// from before a backup was restored. Of the changes up to it, the last is the youngest.
     async fn scim_position_is_younger(
@@ -129,13 +199,16 @@ impl Store {
     }
 }
 
-/// Restricts changes to these connections, whose names are bound from `$4` on. Of none there is nothing.
-fn among(connections: Option<&[String]>) -> String {
+/// Restricts batches to those of these connections, whose names are bound from this place on. Of none there
+/// is nothing.
+fn among(connections: Option<&[String]>, from: usize) -> String {
     match connections {
         None => String::new(),
         Some([]) => " AND 1 = 0".to_owned(),
         Some(names) => {
-            let places: Vec<_> = (0..names.len()).map(|at| format!("${}", at + 4)).collect();
+            let places: Vec<_> = (from..from + names.len())
+                .map(|place| format!("${place}"))
+                .collect();
             format!(" AND b.connection IN ({})", places.join(", "))
         }
     }
