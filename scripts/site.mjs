@@ -2,7 +2,7 @@
 // As cargo-leptos does with `hash-files` and `--precompress`, each name has a hash of the content, so that browsers keep
 // the file for good, and the compressed file is beside it. hash.txt tells the server the hashes.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
@@ -25,7 +25,7 @@ for (const [kind, source] of [
     const brotli = brotliCompressSync(content); // its default quality is the highest, 11
     const gzip = gzipSync(content, { level: 9 });
     for (const [ending, bytes] of [['', content], ['.br', brotli], ['.gz', gzip]]) {
-        writeFileSync(join(pkg, file + ending), bytes);
+        put(join(pkg, file + ending), bytes);
         former.delete(file + ending);
     }
     hashes += `${kind}: ${hash}\n`;
@@ -38,8 +38,15 @@ for (const other of others) {
     former.delete(other);
 }
 // Only now does a server that is running name the new files.
-writeFileSync(join(site, 'hash.txt'), hashes);
+put(join(site, 'hash.txt'), Buffer.from(hashes));
 for (const file of former) rmSync(join(pkg, file), { recursive: true });
+
+// In one step: a server may be reading, and browsers keep what they get for good.
+function put(path, bytes) {
+    if (existsSync(path) && readFileSync(path).equals(bytes)) return;
+    writeFileSync(`${path}.new`, bytes);
+    renameSync(`${path}.new`, path);
+}
 
 function report(wasm, brotli) {
     const kib = bytes => (bytes.length / 1024).toFixed(1);

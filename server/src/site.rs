@@ -1,7 +1,11 @@
 //! The files that pages load: the WebAssembly, its JavaScript, and the app's stylesheet. The build
 //! gave their names a hash of their content, and compressed them (`scripts/site.mjs`).
 
-use std::path::{Path, absolute};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, absolute},
+};
 
 use anyhow::Context;
 use axum::{
@@ -25,17 +29,41 @@ const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 ///
 /// # Errors
 ///
-/// When the site has no path that Leptos can read.
+/// When Leptos could not read the hashes: each page would fail.
 pub(crate) fn with_hashes(mut options: LeptosOptions) -> anyhow::Result<LeptosOptions> {
     // In the site, so that whoever copies the files copies it, too. Leptos looks for a relative
     // path beside the binary.
     let hashes = absolute(Path::new(&*options.site_root).join("hash.txt"))?;
-    options.hash_files = hashes.exists();
+    options.hash_files = match fs::read_to_string(&hashes) {
+        Ok(_) => true,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            warn_of_missing_files(&options);
+            false
+        }
+        Err(error) => {
+            let path = hashes.display();
+            return Err(error).with_context(|| format!("can't read {path}. Build the site again"));
+        }
+    };
     let hashes = hashes
         .to_str()
         .context("the path of the site isn't UTF-8")?;
     options.hash_file = hashes.into();
     Ok(options)
+}
+
+/// Without hashes, pages load files without them.
+fn warn_of_missing_files(options: &LeptosOptions) {
+    let folder = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
+    let script = folder.join(format!("{}.js", options.output_name));
+    if !script.exists() {
+        tracing::warn!(
+            "there is neither {} nor hash.txt in {}, so pages have no WebAssembly and no style. Build the site, or copy \
+             all of it",
+            script.display(),
+            options.site_root
+        );
+    }
 }
 
 /// Serves the files. Not through the plugin: a cache that keeps one for everybody must not keep

@@ -38,20 +38,28 @@ pub(super) async fn end(
         let detail = format!("{ended_for}: {}", sessions(ended));
         (ended > 0).then(|| audit::entry(event, Actor::Okta, client, detail))
     };
-    let mut ended = 0;
+    let (mut ended, mut failed) = (0, None);
     for whose in whose {
         let (sessions, entry) = (&services.sessions, entry.clone());
         let theirs = match address {
             // Nobody signs this call and anybody may guess, so only what is there costs an end.
-            SignOutAddress::FrontChannel => sessions.end_any_of(whose, cause, entry).await?,
-            _ => sessions.end_of(whose, cause, entry).await?,
+            SignOutAddress::FrontChannel => sessions.end_any_of(whose, cause, entry).await,
+            _ => sessions.end_of(whose, cause, entry).await,
         };
-        telemetry::ended(Ended::Okta, theirs as u64);
-        ended += theirs;
+        match theirs {
+            Ok(theirs) => {
+                telemetry::ended(Ended::Okta, theirs as u64);
+                ended += theirs;
+            }
+            // The others' sessions end all the same.
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    let result = format!("{whom}: {}", sessions(ended));
-    services.sign_out_calls.note_accepted(address, &result);
-    Ok(ended)
+    if ended > 0 || failed.is_none() {
+        let result = format!("{whom}: {}", sessions(ended));
+        services.sign_out_calls.note_accepted(address, &result);
+    }
+    failed.map_or(Ok(ended), Err)
 }
 
 fn sessions(ended: usize) -> String {
