@@ -224,7 +224,7 @@ async fn everybody_gets_them_alike_whatever_their_cookies() {
     let served = Served::start().await;
     let script = format!("/pkg/{}", packed(&served.site(), ".js").remove(0));
     let browser = served.browser();
-    let load = async |path| {
+    let load = async |path: &str| {
         browser
             .load(path, header::COOKIE, "okta_session=of-nobody")
             .await
