@@ -66,8 +66,8 @@ fn warn_of_missing_files(options: &LeptosOptions) {
     }
 }
 
-/// Serves the files. Not through the plugin: a cache that keeps one for everybody must not keep
-/// anybody's cookie with it.
+/// Serves the files. Not through the plugin: they are the same for everybody, so no session is read
+/// for them, and no cookie is set that would keep caches from storing them.
 pub(crate) fn files(options: &LeptosOptions) -> Router {
     let files = ServeDir::new(&*options.site_root)
         .precompressed_br()
