@@ -21,7 +21,7 @@ pub async fn authorize(
     State(provider): State<Provider>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
-    provider.count("authorize");
+    let number = provider.count("authorize");
     if query.get("prompt").is_some_and(|prompt| prompt == "none") {
         provider.count("silent");
     }
@@ -72,7 +72,7 @@ pub async fn authorize(
         );
     } else {
         behaviour.last_nonce = query.get("nonce").cloned();
-        let code = format!("code-{}", behaviour.asked["authorize"]);
+        let code = format!("code-{number}");
         behaviour.codes.insert(
             code.clone(),
             Code {

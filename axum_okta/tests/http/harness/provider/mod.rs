@@ -113,8 +113,15 @@ impl Provider {
         }
     }
 
-    fn count(&self, endpoint: &'static str) {
-        *self.now().asked.entry(endpoint).or_default() += 1;
+    /// Returns which request to the endpoint this is. No other has the same number.
+    fn count(&self, endpoint: &'static str) -> usize {
+        let number = {
+            let mut behaviour = self.now();
+            let asked = behaviour.asked.entry(endpoint).or_default();
+            *asked += 1;
+            *asked
+        };
         self.was_asked.notify_one();
+        number
     }
 }

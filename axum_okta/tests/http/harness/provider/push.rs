@@ -20,7 +20,7 @@ pub async fn push(
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
-    provider.count("push");
+    let number = provider.count("push");
     let mut behaviour = provider.now();
     if let Some(answer) = &behaviour.push_answer {
         return answer.clone().into_response();
@@ -32,10 +32,7 @@ pub async fn push(
     if form.contains_key("request_uri") {
         return oauth_error(StatusCode::BAD_REQUEST, "invalid_request");
     }
-    let name = format!(
-        "urn:ietf:params:oauth:request_uri:{}",
-        behaviour.asked["push"]
-    );
+    let name = format!("urn:ietf:params:oauth:request_uri:{number}");
     behaviour.pushed.insert(name.clone(), form);
     let answer = json!({ "request_uri": name, "expires_in": 60 });
     (StatusCode::CREATED, Json(answer)).into_response()

@@ -116,7 +116,7 @@ pub(super) async fn refresh_grant(
     form: &HashMap<String, String>,
     key: Option<&str>,
 ) -> Response {
-    provider.count("refresh");
+    let number = provider.count("refresh");
     let instead = provider.now().refreshing.instead.clone();
     if let Instead::Words(status, words) = instead {
         return (status, words).into_response();
@@ -143,7 +143,6 @@ pub(super) async fn refresh_grant(
         merge(&mut claims, &behaviour.refreshing.id_token);
         let id_token = signed(&behaviour, behaviour.signature, &claims);
         behaviour.last_id_token = Some(id_token.clone());
-        let number = behaviour.asked["refresh"];
         let access_token = format!("{ACCESS_TOKEN}-{number}");
         behaviour.dpop.bind(&access_token, key);
         let mut answer = json!({
