@@ -1,6 +1,6 @@
 # An index of the scripts in scripts/, which say the rest themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo okta test faults soak bench
+.PHONY: help setup build run demo okta test template faults soak bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ okta: ## Run the stand-in for Okta alone, for the app at APP
 
 test: ## Build and run every test
 	@scripts/test
+
+template: ## Make an app of template/, build it, and run its tests (minutes)
+	@scripts/template --build
 
 faults: ## Break one part after another while people sign in (8 minutes); SESSIONS=redis keeps sessions there
 	@cargo bench --profile dev -p server --bench endurance -- faults --sessions $(or $(SESSIONS),database)

@@ -56,6 +56,9 @@ impl Rounds {
                 };
                 let ratio = target.per_second() / baseline.per_second();
                 measured.ratios.push(ratio);
+                measured.costs.extend(target.processor);
+                let more = target.processor.zip(baseline.processor);
+                measured.more.extend(more.map(|(ours, bare)| ours - bare));
                 measured.per_second.push(target.per_second());
                 measured.baseline.push(baseline.per_second());
                 measured.p50.push(target.p50 as f64);
@@ -63,29 +66,32 @@ impl Rounds {
             }
         }
         progress.finish_and_clear();
-        let mut table = Table::new(&[
-            "Route",
-            "Ratio",
-            "Lowest",
-            "Highest",
-            "A second",
-            "Compared to",
-            "p50, ms",
-            "p99, ms",
-        ]);
+        let has_costs = results.iter().all(|measured| !measured.more.is_empty());
+        let mut columns = vec!["Route", "Ratio", "Lowest", "Highest"];
+        if has_costs {
+            columns.extend(["Processor, µs", "Above axum alone"]);
+        }
+        columns.extend(["A second", "Compared to", "p50, ms", "p99, ms"]);
+        let mut table = Table::new(&columns);
         for (pair, measured) in pairs.iter().zip(&results) {
             let ratio = Spread::of(&measured.ratios);
             let median = |values: &[f64]| Spread::of(values).median;
-            table.row([
+            let mut row = vec![
                 json!(pair.name),
                 rounded(ratio.median, 3),
                 rounded(ratio.lowest, 3),
                 rounded(ratio.highest, 3),
+            ];
+            if has_costs {
+                row.extend([&measured.costs, &measured.more].map(|all| rounded(median(all), 1)));
+            }
+            row.extend([
                 rounded(median(&measured.per_second), 0),
                 rounded(median(&measured.baseline), 0),
                 rounded(median(&measured.p50) / 1000.0, 2),
                 rounded(median(&measured.p99) / 1000.0, 2),
             ]);
+            table.row(row);
         }
         Ok(table)
     }
@@ -94,6 +100,9 @@ impl Rounds {
 #[derive(Default)]
 struct Measured {
     ratios: Vec<f64>,
+    /// In microseconds of the processor, and above what it is compared to.
+    costs: Vec<f64>,
+    more: Vec<f64>,
     per_second: Vec<f64>,
     baseline: Vec<f64>,
     p50: Vec<f64>,

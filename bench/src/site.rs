@@ -177,18 +177,17 @@ impl Running {
         Ok(kibibytes.parse::<f64>()? / 1024.0)
     }
 
-    /// That it has spent so far, of all processors together. The kernel counts hundredths.
+    /// That it has spent so far.
     pub fn processor_seconds(&self) -> anyhow::Result<f64> {
-        let stat = fs::read_to_string(self.proc("stat")?)?;
-        let (_, fields) = stat.rsplit_once(')').context("no such process")?;
-        let spent = fields.split_whitespace().skip(11).take(2);
-        let spent: Result<Vec<f64>, _> = spent.map(str::parse).collect();
-        Ok(spent?.iter().sum::<f64>() / 100.0)
+        processor_seconds(self.process()?)
+    }
+
+    pub fn process(&self) -> anyhow::Result<u32> {
+        self.child.id().context("it has ended")
     }
 
     fn proc(&self, file: &str) -> anyhow::Result<PathBuf> {
-        let id = self.child.id().context("it has ended")?;
-        Ok(PathBuf::from(format!("/proc/{id}/{file}")))
+        Ok(PathBuf::from(format!("/proc/{}/{file}", self.process()?)))
     }
 }
 
@@ -196,6 +195,16 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.terminate();
     }
+}
+
+/// That a process has spent so far, of all processors together, the kernel's part included. The kernel
+/// counts hundredths.
+pub fn processor_seconds(process: u32) -> anyhow::Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').context("no such process")?;
+    let spent = fields.split_whitespace().skip(11).take(2);
+    let spent: Result<Vec<f64>, _> = spent.map(str::parse).collect();
+    Ok(spent?.iter().sum::<f64>() / 100.0)
 }
 
 /// Another program of this package.

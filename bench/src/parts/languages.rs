@@ -43,6 +43,7 @@ fn pair(name: &str, running: &Running, cookie: &str) -> Pair {
         url: format!("{}{path}", running.url),
         cookie: Some(cookie.to_owned()),
         page: false,
+        process: None,
     };
     Pair {
         name: name.to_owned(),

@@ -38,6 +38,7 @@ pub async fn measure(rounds: &Rounds) -> anyhow::Result<Table> {
             url: format!("{url}{path}"),
             cookie: None,
             page: false,
+            process: None,
         };
         let (guarded, baseline) = (
             target(&okta.running.url, GUARDED),

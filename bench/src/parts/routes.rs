@@ -23,9 +23,9 @@ pub async fn measure(rounds: &Rounds) -> anyhow::Result<Tables> {
 
     let beside_bare = |name: &str, running: &Running, path: &str, cookie: Option<&String>| Pair {
         name: name.to_owned(),
-        target: target(&running.url, path, cookie),
+        target: target(running, path, cookie),
         // With the same cookies.
-        baseline: target(&bare.url, PUBLIC, cookie),
+        baseline: target(&bare, PUBLIC, cookie),
     };
     let ours = |name: &str, path: &str, cookie: Option<&String>| {
         beside_bare(name, &okta.running, path, cookie)
@@ -87,9 +87,10 @@ pub async fn measure(rounds: &Rounds) -> anyhow::Result<Tables> {
     Ok(tables)
 }
 
-fn target(origin: &str, path: &str, cookie: Option<&String>) -> Target {
+fn target(running: &Running, path: &str, cookie: Option<&String>) -> Target {
     Target {
-        url: format!("{origin}{path}"),
+        url: format!("{}{path}", running.url),
+        process: running.process().ok(),
         cookie: cookie.cloned(),
         page: false,
     }
@@ -99,7 +100,7 @@ fn target(origin: &str, path: &str, cookie: Option<&String>) -> Target {
 fn redirects(bare: &Running, okta: &Running) -> Pair {
     let page = |running: &Running, path| Target {
         page: true,
-        ..target(&running.url, path, None)
+        ..target(running, path, None)
     };
     Pair {
         name: "this plugin: redirect to the sign-in".to_owned(),
