@@ -128,11 +128,8 @@ impl Change<'_> {
         connection: &str,
         person: &str,
     ) -> Result<Vec<Membership>, StoreError> {
-        let select = sqlx::query(
-            "SELECT r.id AS id, r.name AS name FROM okta_scim_member AS m \
-             JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = 'Group' \
-             AND r.id = m.group_id WHERE m.connection = $1 AND m.person_id = $2 ORDER BY r.id",
-        );
+        let sql = select_memberships("person_id", "group_id", "Group", 1);
+        let select = sqlx::query(AssertSqlSafe(sql));
         let rows = select
             .bind(connection)
             .bind(person)
