@@ -7,8 +7,6 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use leptos::config::LeptosOptions;
 
-use crate::site;
-
 const SITE_ADDR: &str = "LEPTOS_SITE_ADDR";
 const DEFAULT_SITE_ADDR: &str = "127.0.0.1:3000";
 const METRICS_ADDR: &str = "METRICS_ADDR";
@@ -86,16 +84,15 @@ pub(crate) fn metrics_address() -> anyhow::Result<Option<SocketAddr>> {
 
 /// # Errors
 ///
-/// When `LEPTOS_SITE_ADDR` is not an address, or this machine can't say where the site is.
+/// When `LEPTOS_SITE_ADDR` is not an address.
 pub(crate) fn leptos_options() -> anyhow::Result<LeptosOptions> {
     let address = variable(SITE_ADDR).unwrap_or_else(|| DEFAULT_SITE_ADDR.to_owned());
     let address = address_of(SITE_ADDR, &address, DEFAULT_SITE_ADDR)?;
-    let options = LeptosOptions::builder()
+    Ok(LeptosOptions::builder()
         .output_name("leptos_okta")
         .site_root(variable(SITE_ROOT).unwrap_or_else(|| DEFAULT_SITE_ROOT.to_owned()))
         .site_addr(address)
-        .build();
-    site::with_hashes(options)
+        .build())
 }
 
 fn address_of(name: &str, value: &str, example: &str) -> anyhow::Result<SocketAddr> {

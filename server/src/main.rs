@@ -66,7 +66,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> anyhow::Result<()> {
-    let options = config::leptos_options()?;
+    let options = site::with_hashes(config::leptos_options()?)?;
     if let Some(address) = config::metrics_address()? {
         metrics::serve_at(address).await?;
     }
