@@ -1,11 +1,13 @@
 //! What Okta has pushed, and the log of its requests.
 
+use std::collections::BTreeSet;
+
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{Database, execute};
 use crate::store::{
     By, Kind, ScimChange, Store, now,
-    scim_members::select_memberships,
+    scim_members::{delete_members, select_memberships, select_people},
     scim_resources::{Resource, select_by},
 };
 
@@ -59,6 +61,65 @@ pub(super) async fn pages_begin_at_a_position(database: Database) {
         let expected: Vec<_> = ids.iter().skip(position).take(limit).cloned().collect();
         assert_eq!(page, expected, "{limit} from {position}");
     }
+}
+
+/// Of more people than a statement is about, who but one have a subject.
+pub(super) async fn a_large_group_is_changed_at_once(database: Database) {
+    const PEOPLE: usize = 10_001;
+    let store = database.open().await;
+    execute(
+        &store,
+        &format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {PEOPLE}) \
+             INSERT INTO okta_scim_resource (connection, kind, id, name, name_key, external_id, active, content, \
+             version, created_at, changed_at) SELECT 'okta', 'User', 'p' || n, 'p' || n, 'p' || n, \
+             CASE WHEN n = 1 THEN '' ELSE '00u' || n END, 1, '{{}}', 1, 1, 1 FROM numbers"
+        ),
+    )
+    .await;
+    let ids = |numbers: std::ops::RangeInclusive<usize>| -> BTreeSet<_> {
+        numbers.map(|number| format!("p{number}")).collect()
+    };
+    let (everybody, one, others) = (ids(1..=PEOPLE), ids(1..=1), ids(2..=PEOPLE));
+    let mut named = everybody.clone();
+    named.extend(["nobody", "p1\0", "\"p1\""].map(str::to_owned));
+
+    let mut change = store.concurrent_change().await.unwrap();
+    let known = change.known_people("okta", &named).await.unwrap();
+    assert_eq!(known, everybody);
+    let known = change.known_people("acme", &named).await.unwrap();
+    assert!(known.is_empty());
+    let subjects = change.subjects_of("okta", &named).await.unwrap();
+    let subjects: BTreeSet<_> = subjects.into_iter().collect();
+    let expected: BTreeSet<_> = (2..=PEOPLE).map(|number| format!("00u{number}")).collect();
+    assert_eq!(subjects, expected);
+
+    for (group, people, expected) in [
+        ("other", &one, &one),
+        ("large", &one, &one),
+        ("large", &everybody, &others),
+        ("large", &everybody, &BTreeSet::new()),
+    ] {
+        let added = change.add_scim_members("okta", group, people).await;
+        assert_eq!(added.unwrap(), *expected);
+    }
+    for (people, expected) in [(&one, &one), (&named, &others), (&named, &BTreeSet::new())] {
+        let removed = change.remove_scim_members("okta", "large", people).await;
+        assert_eq!(removed.unwrap(), *expected);
+    }
+    for people in [&everybody, &BTreeSet::new()] {
+        let added = change.add_scim_members("okta", "large", people).await;
+        assert_eq!(added.unwrap(), *people);
+        let left = change.empty_scim_group("okta", "large").await.unwrap();
+        assert_eq!(left, *people);
+    }
+    let of_another = change.scim_member_ids("okta", "other").await.unwrap();
+    assert_eq!(of_another, one);
+
+    change.scim_changed("okta", (0..PEOPLE).map(group_deleted));
+    change.commit().await.unwrap();
+    let read = deleted_groups(&store, None, 0, PEOPLE / 2).await;
+    assert_eq!(read, Some((0..PEOPLE).collect()));
 }
 
 fn group_deleted(number: usize) -> ScimChange {
@@ -204,6 +265,13 @@ async fn nobody_is_looked_up_by_walking_through_everybody() {
         let key = format!("(connection=? AND kind=? AND {column}=?)");
         assert!(steps[0].contains(&key), "{steps:?}");
     }
+    let elements = store.database.elements("$3");
+    let steps = plan(delete_members(&elements)).await;
+    let key = "(connection=? AND group_id=? AND person_id=?)";
+    assert!(steps[0].contains(key), "{steps:?}");
+    let steps = plan(select_people("id", &elements)).await;
+    let key = "(connection=? AND kind=? AND id=?)";
+    assert!(steps.iter().any(|step| step.contains(key)), "{steps:?}");
     for (of, other, kind) in [
         ("group_id", "person_id", "User"),
         ("person_id", "group_id", "Group"),
