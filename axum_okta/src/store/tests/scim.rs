@@ -32,6 +32,12 @@ pub(super) async fn the_newest_requests_are_kept(database: Database) {
     )
     .await;
     store.sweep().await.unwrap();
+    let mut change = store.concurrent_change().await.unwrap();
+    for is_all in [false, false, true, true] {
+        assert_eq!(change.trim_scim_requests("okta").await.unwrap(), is_all);
+    }
+    assert!(change.trim_scim_requests("acme").await.unwrap());
+    change.commit().await.unwrap();
     for connection in ["acme", "okta"] {
         let kept = store.count_scim_requests(connection).await.unwrap();
         assert_eq!(kept, (KEPT, KEPT / 2), "{connection}");

@@ -9,6 +9,7 @@ mod effects;
 mod faults;
 mod hooks;
 mod lists;
+mod log;
 mod mapping;
 mod okta;
 mod patch;
