@@ -4,10 +4,7 @@ use std::{cmp::Ordering, collections::HashMap};
 
 use axum::response::Response;
 use http::StatusCode;
-use scim_v2::{
-    filter::{AttrPath, Filter},
-    schema_urns,
-};
+use scim_v2::{filter::AttrPath, schema_urns};
 use serde_json::{Value, json};
 
 use super::{
@@ -19,7 +16,7 @@ use super::{
     routes::Call,
     token::too_many,
 };
-use crate::store::{Kind, Resource, StoreError, name_key};
+use crate::store::{By, Kind, Resource, StoreError, name_key};
 
 /// Resources that are read at a time to be filtered or sorted.
 const BATCH: usize = 1000;
@@ -36,11 +33,11 @@ type Found = (usize, Vec<Resource>);
 impl Call<'_> {
     pub(super) async fn list(&self, kind: Kind, query: &str) -> Result<Response, ScimError> {
         let query = Query::parse(query)?;
-        let (total, page) = match (&query.filter, &query.sort_by) {
-            (None, None) => self.page(kind, &query).await?,
-            (Some(filter), _) if filter::by(kind, filter).is_some() => {
-                self.looked_up(kind, filter, &query).await?
-            }
+        let by = query.filter.as_ref();
+        let by = by.and_then(|filter| filter::by(kind, filter));
+        let (total, page) = match (by, &query.filter, &query.sort_by) {
+            (Some(by), ..) => self.looked_up(kind, by, &query).await?,
+            (None, None, None) => self.page(kind, &query).await?,
             _ => self.searched(kind, &query).await?,
         };
         // A page may be shorter than is asked for (RFC 7644 §3.4.2.4).
@@ -61,21 +58,9 @@ impl Call<'_> {
     }
 
     /// By an index of the database: at most one has this name, ID, or external ID.
-    async fn looked_up(
-        &self,
-        kind: Kind,
-        filter: &Filter,
-        query: &Query,
-    ) -> Result<Found, ScimError> {
-        let found = match filter::by(kind, filter) {
-            Some(by) => {
-                self.services
-                    .store
-                    .scim_resource(self.connection(), kind, by)
-                    .await?
-            }
-            None => None,
-        };
+    async fn looked_up(&self, kind: Kind, by: By<'_>, query: &Query) -> Result<Found, ScimError> {
+        let store = &self.services.store;
+        let found = store.scim_resource(self.connection(), kind, by).await?;
         let total = usize::from(found.is_some());
         let page = found
             .into_iter()

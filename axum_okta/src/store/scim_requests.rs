@@ -112,8 +112,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Deletes what a connection has beyond the newest 10,000, or a part of it. Returns whether that was all. As many are
-    /// read as are kept.
+    /// Deletes what a connection has beyond the newest 10,000, or a part of it, and reads those to find it. Returns
+    /// whether that was all.
     pub(crate) async fn trim_scim_requests(
         &mut self,
         connection: &str,

@@ -142,8 +142,8 @@ impl Database {
         }
     }
 
-    /// The elements of a JSON array that is a parameter, as a table: each is a `value`, and `value ->> 0` the first text
-    /// of one that is an array itself. So that a statement has the same few parameters for any number of rows.
+    /// The elements of a JSON array that is a parameter, as a table: each is a `value`, and `value ->> 0` the first
+    /// text of one that is an array itself. So a statement has the same few parameters for any number of rows.
     pub(super) fn elements(&self, parameter: &str) -> String {
         match *self {
             #[cfg(feature = "sqlite")]
