@@ -25,14 +25,27 @@ fn places(count: usize) -> String {
     places.join(", ")
 }
 
-/// Of each in a list, in the order of the ids. Not ordered by those of the resource: to have them in that
-/// order, SQLite would begin with everybody of the connection and look each of them up in each group.
-pub(super) fn select_memberships(of: &str, other: &str, kind: &str, count: usize) -> String {
-    let places = places(count);
+/// The memberships of some, in the order of the ids, each with all that the other side is found by.
+///
+/// Because they have an order, PostgreSQL finds them out before it joins anything. If the kind were a condition beside
+/// them, it might go through all groups and look for each in the memberships: it takes groups for few if there were few
+/// when it counted. SQLite goes by the order of the whole statement, which has to be this one: with the ids of the other
+/// side in it, SQLite would begin with everybody of the connection.
+pub(super) fn memberships(of: &str, other: &str, kind: &str, which: &str) -> String {
     format!(
-        "SELECT m.{of} AS one, r.id AS id, r.name AS name FROM okta_scim_member AS m \
-         JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = '{kind}' \
-         AND r.id = m.{other} WHERE m.connection = $1 AND m.{of} IN ({places}) ORDER BY m.{of}, m.{other}"
+        "(SELECT connection, '{kind}' AS kind, {of} AS one, {other} AS other FROM okta_scim_member \
+         WHERE connection = $1 AND {which} ORDER BY {of}, {other})"
+    )
+}
+
+/// Of each in a list.
+pub(super) fn select_memberships(of: &str, other: &str, kind: &str, count: usize) -> String {
+    let which = format!("{of} IN ({})", places(count));
+    let memberships = memberships(of, other, kind, &which);
+    format!(
+        "SELECT m.one AS one, r.id AS id, r.name AS name FROM {memberships} AS m \
+         JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = m.kind AND r.id = m.other \
+         ORDER BY m.one, m.other"
     )
 }
 
