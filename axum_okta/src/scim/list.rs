@@ -74,7 +74,15 @@ impl Call<'_> {
         let (store, name) = (&self.services.store, self.connection());
         let attribute = memberships_attribute(kind);
         let filter = query.filter.as_ref();
-        let asks_memberships = filter.is_some_and(|filter| filter::mentions(filter, attribute));
+        let is_filtered_by = |name| filter.is_some_and(|filter| filter::mentions(filter, name));
+        let is_sorted_by = |name| {
+            let path = query.sort_by.as_ref();
+            path.is_some_and(|path| path.name.eq_ignore_ascii_case(name))
+        };
+        let asks_memberships = is_filtered_by(attribute);
+        // What this app adds to what was sent is only put together for whoever asks for it.
+        let mut added = ["id", "meta", attribute].into_iter();
+        let asks_added = added.any(|name| is_filtered_by(name) || is_sorted_by(name));
         let mut page = Vec::new();
         let mut sorted: Vec<(Option<Value>, String)> = Vec::new();
         let mut total = 0;
@@ -102,10 +110,13 @@ impl Call<'_> {
                 false => HashMap::new(),
             };
             for resource in batch {
-                let of_it = memberships.get(&resource.id);
-                let whole = self.whole(kind, &resource, of_it.map_or(&[], Vec::as_slice));
+                let whole = asks_added.then(|| {
+                    let of_it = memberships.get(&resource.id);
+                    self.whole(kind, &resource, of_it.map_or(&[], Vec::as_slice))
+                });
+                let attributes = whole.as_ref().unwrap_or(&resource.content);
                 if let Some(filter) = filter
-                    && !filter::matches(kind, filter, &whole)?
+                    && !filter::matches(kind, filter, attributes)?
                 {
                     continue;
                 }
@@ -113,7 +124,7 @@ impl Call<'_> {
                 let is_before = total < query.start_index;
                 let is_after = total >= query.start_index.saturating_add(query.count);
                 match &query.sort_by {
-                    Some(path) => sorted.push((sort_key(kind, &whole, path), resource.id)),
+                    Some(path) => sorted.push((sort_key(kind, attributes, path), resource.id)),
                     None if is_before || is_after => {}
                     None => page.push(resource),
                 }

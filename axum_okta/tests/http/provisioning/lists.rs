@@ -155,6 +155,7 @@ async fn lists_are_sorted(okta: Pushing) {
         ("sortBy=emails.value", ["a", "b", "c"]),
         ("sortBy=emails", ["a", "b", "c"]),
         ("sortBy=active&sortOrder=descending", ["c", "a", "b"]),
+        ("sortBy=ID&sortOrder=descending", ["b", "a", "c"]),
     ] {
         let sorted = okta.get(&format!("/Users?{query}")).await;
         assert_eq!(names(&sorted.body), expected, "{query}");
