@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     ScimError, answer,
     attributes::{self, Attributes, is_primary},
-    filter,
+    filter, indexed,
     query::Query,
     resources::memberships_attribute,
     routes::Call,
@@ -34,7 +34,7 @@ impl Call<'_> {
     pub(super) async fn list(&self, kind: Kind, query: &str) -> Result<Response, ScimError> {
         let query = Query::parse(query)?;
         let by = query.filter.as_ref();
-        let by = by.and_then(|filter| filter::by(kind, filter));
+        let by = by.and_then(|filter| indexed::by(kind, filter));
         let (total, page) = match (by, &query.filter, &query.sort_by) {
             (Some(by), ..) => self.looked_up(kind, by, &query).await?,
             (None, None, None) => self.page(kind, &query).await?,
@@ -69,7 +69,8 @@ impl Call<'_> {
         Ok((total, page.collect()))
     }
 
-    /// By looking at all of them, a part at a time. Each part counts like a request.
+    /// By looking at all of them, or at all whom an index has by their e-mail address, a part at a time. Each
+    /// part counts like a request.
     async fn searched(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
         let (store, name) = (&self.services.store, self.connection());
         let attribute = memberships_attribute(kind);
@@ -83,6 +84,11 @@ impl Call<'_> {
         // What this app adds to what was sent is only put together for whoever asks for it.
         let mut added = ["id", "meta", attribute].into_iter();
         let asks_added = added.any(|name| is_filtered_by(name) || is_sorted_by(name));
+        let email = filter.filter(|_| kind == Kind::User);
+        let email = email.and_then(indexed::email);
+        if email.is_some() {
+            store.index_scim_emails().await?;
+        }
         let mut page = Vec::new();
         let mut sorted: Vec<(Option<Value>, String)> = Vec::new();
         let mut total = 0;
@@ -96,7 +102,13 @@ impl Call<'_> {
             {
                 return Err(too_many());
             }
-            let mut batch = store.scim_resources(name, kind, &after, BATCH).await?;
+            let mut batch = match email {
+                Some(email) => {
+                    let people = store.scim_people_with_email(name, email, &after, BATCH);
+                    people.await?
+                }
+                None => store.scim_resources(name, kind, &after, BATCH).await?,
+            };
             let read = batch.len();
             if asks_memberships {
                 batch = self.with_few_members(kind, batch).await?;

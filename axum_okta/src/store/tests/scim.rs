@@ -2,15 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{Database, execute};
-use crate::store::{
-    By, Kind, ScimChange, Store, now,
-    scim_changes::select_changes,
-    scim_members::{delete_members, select_memberships, select_people},
-    scim_resources::{Resource, select_by},
-};
+use crate::store::{Kind, Resource, ScimChange, Store, now};
 
 const KEPT: usize = 10_000;
 
@@ -127,6 +123,84 @@ pub(super) async fn a_large_group_is_changed_at_once(database: Database) {
     change.commit().await.unwrap();
     let read = deleted_groups(&store, None, 0, PEOPLE / 2).await;
     assert_eq!(read, Some((0..PEOPLE).collect()));
+}
+
+fn person(id: &str, emails: Value) -> Resource {
+    let mut person = Resource::new();
+    person.id = id.to_owned();
+    person.name = id.to_owned();
+    person.content.insert("Emails".to_owned(), emails);
+    person
+}
+
+pub(super) async fn people_are_found_by_an_email(database: Database) {
+    let store = database.open().await;
+    let found = async |email: &str, after: &str, limit: usize| {
+        let people = store.scim_people_with_email("okta", email, after, limit);
+        let people = people.await.unwrap().into_iter();
+        people.map(|person| person.id).collect::<Vec<_>>()
+    };
+    let (long, in_capitals) = ("ä".repeat(1000), "Ä".repeat(1000));
+    let mut ada = person(
+        "a",
+        json!([{ "value": "Ada@Example.com" }, { "VALUE": ["ada@home.example", "ada@home.example"] }]),
+    );
+    let grace = person("b", json!(["ada@example.com", long, "nul\0", 7]));
+    let mut change = store.concurrent_change().await.unwrap();
+    for person in [&ada, &grace] {
+        let inserted = change.insert_scim_resource("okta", Kind::User, person);
+        assert!(inserted.await.unwrap());
+    }
+    change.commit().await.unwrap();
+    for (email, expected) in [
+        ("ada@example.com", &["a", "b"][..]),
+        ("ADA@HOME.EXAMPLE", &["a"]),
+        (&*in_capitals, &["b"]),
+        ("nul\0", &["b"]),
+        ("ada", &[]),
+    ] {
+        assert_eq!(found(email, "", 9).await, expected, "{email}");
+    }
+    assert_eq!(found("ada@example.com", "", 1).await, ["a"]);
+    assert_eq!(found("ada@example.com", "a", 1).await, ["b"]);
+
+    ada.content.clear();
+    ada.version += 1;
+    let mut change = store.concurrent_change().await.unwrap();
+    let updated = change.update_scim_resource("okta", Kind::User, &ada);
+    assert!(updated.await.unwrap());
+    change.commit().await.unwrap();
+    assert_eq!(found("ada@example.com", "", 9).await, ["b"]);
+
+    // As a version writes that knows of no index.
+    for statement in [
+        "INSERT INTO okta_scim_resource (connection, kind, id, name, name_key, external_id, active, content, version, \
+         created_at, changed_at) VALUES ('okta', 'User', 'c', 'c', 'c', '', 1, \
+         '{\"emails\":[{\"value\":\"carol@example.com\"}]}', 1, 1, 1)",
+        "UPDATE okta_scim_resource SET content = '{\"emails\":[{\"value\":\"bob@example.com\"}]}', \
+         version = version + 1 WHERE id = 'b'",
+    ] {
+        execute(&store, statement).await;
+    }
+    store.index_scim_emails().await.unwrap();
+    assert_eq!(found("bob@example.com", "", 9).await, ["b"]);
+    assert_eq!(found("carol@example.com", "", 9).await, ["c"]);
+    assert_eq!(found("ada@example.com", "", 9).await, [""; 0]);
+
+    let count = async || {
+        let count = sqlx::query("SELECT COUNT(*) AS n FROM okta_scim_email");
+        let row = count.fetch_one(&store.pool).await.unwrap();
+        row.get::<i64, _>("n")
+    };
+    let mut change = store.concurrent_change().await.unwrap();
+    let deleted = change.delete_scim_resource("okta", Kind::User, "b");
+    deleted.await.unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(count().await, 1);
+    let mut change = store.concurrent_change().await.unwrap();
+    change.delete_provisioning_of("okta").await.unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(count().await, 0);
 }
 
 fn group_deleted(number: usize) -> ScimChange {
@@ -248,98 +322,5 @@ pub(super) async fn changes_with_numbers_of_their_own_are_kept(database: Databas
     for (position, expected) in [(0, &[0, 1, 2][..]), (1, &[1, 2][..]), (3, &[][..])] {
         let read = deleted_groups(&store, None, position, 2).await;
         assert_eq!(read.as_deref(), Some(expected));
-    }
-}
-
-/// SQLite decides without having counted anything, so it decides the same for an empty table.
-#[tokio::test]
-async fn nobody_is_looked_up_by_walking_through_everybody() {
-    let database = Database::sqlite().await;
-    let store = database.open().await;
-    let plan = async |sql: String| {
-        let sql = format!("EXPLAIN QUERY PLAN {sql}");
-        let steps = sqlx::query(AssertSqlSafe(sql)).fetch_all(&store.pool).await;
-        let steps = steps.unwrap();
-        let steps = steps.iter().map(|step| step.get::<String, _>("detail"));
-        steps.collect::<Vec<_>>()
-    };
-    for (by, key) in [
-        (By::Id(""), "(connection=? AND kind=? AND id=?)"),
-        (By::Name(""), "(name_key=? AND connection=? AND kind=?)"),
-        (
-            By::ExternalId(""),
-            "(external_id=? AND connection=? AND kind=?)",
-        ),
-    ] {
-        let steps = plan(select_by(by, "")).await;
-        assert!(steps[0].contains(key), "{steps:?}");
-    }
-    let elements = store.database.elements("$3");
-    let steps = plan(delete_members(&elements)).await;
-    let key = "(connection=? AND group_id=? AND person_id=?)";
-    assert!(steps[0].contains(key), "{steps:?}");
-    let steps = plan(select_people("id", &elements)).await;
-    let key = "(connection=? AND kind=? AND id=?)";
-    assert!(steps.iter().any(|step| step.contains(key)), "{steps:?}");
-    let steps = plan(select_changes("")).await;
-    let looked_up = steps.iter().filter(|step| step.contains(key));
-    assert_eq!(looked_up.count(), 2, "{steps:?}");
-    for (of, other, kind) in [
-        ("group_id", "person_id", "User"),
-        ("person_id", "group_id", "Group"),
-    ] {
-        for count in [1, 3] {
-            let steps = plan(select_memberships(of, other, kind, count)).await;
-            let members = format!("(connection=? AND {of}=?)");
-            assert!(steps[0].contains(&members), "{steps:?}");
-            assert!(
-                steps[1].contains("(connection=? AND kind=? AND id=?)"),
-                "{steps:?}"
-            );
-        }
-    }
-}
-
-/// PostgreSQL has counted nothing in a new database, and takes whatever it doesn't know for few.
-#[tokio::test]
-async fn nobody_is_looked_up_by_walking_through_those_whom_nobody_has_counted() {
-    let database = Database::postgres().await;
-    let store = database.open().await;
-    let conditions = async |sql: String| {
-        let sql = (1..=4).fold(sql, |sql, at| sql.replace(&format!("${at}"), "'0'"));
-        let sql = AssertSqlSafe(format!("EXPLAIN {sql}"));
-        let steps = sqlx::query(sql).fetch_all(&store.pool).await.unwrap();
-        let steps = steps.iter().map(|step| step.get::<String, _>(0));
-        let conditions = steps.filter(|step| step.contains("Index Cond:"));
-        conditions.collect::<String>()
-    };
-    for people in [0, 3000] {
-        execute(
-            &store,
-            &format!(
-                "INSERT INTO okta_scim_resource (connection, kind, id, name, name_key, external_id, active, content, \
-                 version, created_at, changed_at) SELECT 'okta', 'User', 'p' || n, 'p' || n, 'p' || n, '00u' || n, 1, \
-                 repeat('{{}}', 300), 1, 1, 1 FROM generate_series(1, {people}) AS n"
-            ),
-        )
-        .await;
-        for (by, column) in [
-            (By::Id(""), "id"),
-            (By::Name(""), "name_key"),
-            (By::ExternalId(""), "external_id"),
-        ] {
-            let found = conditions(select_by(by, "")).await;
-            assert!(found.contains(&format!("({column} = ")), "{found}");
-        }
-        let elements = store.database.elements("$2");
-        for (sql, looked_up) in [
-            (select_people("id", &elements), 1),
-            (select_changes(""), 2),
-            (select_memberships("group_id", "person_id", "User", 1), 1),
-            (select_memberships("person_id", "group_id", "Group", 1), 1),
-        ] {
-            let found = conditions(sql).await;
-            assert_eq!(found.matches("(id = ").count(), looked_up, "{found}");
-        }
     }
 }

@@ -53,6 +53,9 @@ async fn filters_find_people_and_groups(okta: Pushing) {
         (format!("id eq \"{}\"", ids[0]), &["c"]),
         (r#"emails[value eq "b@example.com"]"#.to_owned(), &["b"]),
         (r#"emails.value sw "a@""#.to_owned(), &["a"]),
+        (r#"emails.value eq "B@EXAMPLE.com""#.to_owned(), &["b"]),
+        (r#"emails eq "c@example.com""#.to_owned(), &["c"]),
+        (r#"emails.value eq "b@example""#.to_owned(), &[]),
         ("active eq true and title pr".to_owned(), &["c", "a"]),
         (
             r#"title co "count" or userName eq "b""#.to_owned(),

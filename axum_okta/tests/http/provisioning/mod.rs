@@ -6,6 +6,7 @@ mod client_credentials;
 mod directory;
 mod discovery;
 mod effects;
+mod emails;
 mod faults;
 mod hooks;
 mod lists;
