@@ -9,6 +9,7 @@
 
 mod admin_tokens;
 mod audit;
+mod audit_query;
 mod branding;
 mod check;
 mod client_keys;
@@ -36,7 +37,8 @@ pub mod testing;
 mod timestamp;
 
 pub use admin_tokens::{AdminTokenForm, AdminTokenSummary, NewAdminToken, TokenAccess};
-pub use audit::{Actor, AuditEntry, AuditEvent, AuditPage, AuditQuery, RecentActivity};
+pub use audit::{Actor, AuditEntry, AuditEvent};
+pub use audit_query::{AuditPage, AuditQuery, RecentActivity};
 pub use branding::Branding;
 pub use check::{Check, CheckName, CheckReport, Outcome};
 pub use client_keys::ClientKeySummary;

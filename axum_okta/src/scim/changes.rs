@@ -193,11 +193,7 @@ impl Call<'_> {
             .await?;
         let mut changed = Changed::default();
         match kind {
-            Kind::Group => {
-                changed.people = change.scim_member_ids(&name, id).await?;
-                let everybody = MembersChange::replace_by(Value::Null)?;
-                everybody.apply(&mut change, &name, id).await?;
-            }
+            Kind::Group => changed.people = change.empty_scim_group(&name, id).await?,
             Kind::User => change.leave_scim_groups(&name, id).await?,
         }
         change.delete_scim_resource(&name, kind, id).await?;

@@ -8,9 +8,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     ScimError,
-    attributes::{self, Attributes, is_core, is_unassigned},
+    attributes::{self, Attributes, is_unassigned},
 };
-use crate::store::{By, Kind, name_key};
+use crate::store::{Kind, name_key};
 
 /// Each is compared with each person or group.
 const MAX_TERMS: usize = 50;
@@ -53,25 +53,6 @@ fn terms_of_value(filter: &ValFilter) -> usize {
 /// Refuses what is in brackets of a path if it compares too often.
 pub(super) fn check_value_filter(filter: &ValFilter) -> Result<(), ScimError> {
     check_terms(terms_of_value(filter))
-}
-
-/// What the filter asks for, if an index has it.
-pub(super) fn by(kind: Kind, filter: &Filter) -> Option<By<'_>> {
-    let Filter::Attr(AttrExp::Comparison(path, CompareOp::Eq, CompValue::Str(value))) = filter
-    else {
-        return None;
-    };
-    if path.sub_attr.is_some() || !is_core(kind, path) {
-        return None;
-    }
-    match &path.name.to_ascii_lowercase()[..] {
-        "id" => Some(By::Id(value)),
-        "externalid" => Some(By::ExternalId(value)),
-        name if name.eq_ignore_ascii_case(attributes::name_attribute(kind)) => {
-            Some(By::Name(value))
-        }
-        _ => None,
-    }
 }
 
 /// Whether the filter asks for this attribute.

@@ -4,22 +4,19 @@ use std::{cmp::Ordering, collections::HashMap};
 
 use axum::response::Response;
 use http::StatusCode;
-use scim_v2::{
-    filter::{AttrPath, Filter},
-    schema_urns,
-};
+use scim_v2::{filter::AttrPath, schema_urns};
 use serde_json::{Value, json};
 
 use super::{
     ScimError, answer,
     attributes::{self, Attributes, is_primary},
-    filter,
+    filter, indexed,
     query::Query,
     resources::memberships_attribute,
     routes::Call,
     token::too_many,
 };
-use crate::store::{Kind, Resource, StoreError, name_key};
+use crate::store::{By, Kind, Resource, StoreError, name_key};
 
 /// Resources that are read at a time to be filtered or sorted.
 const BATCH: usize = 1000;
@@ -36,11 +33,11 @@ type Found = (usize, Vec<Resource>);
 impl Call<'_> {
     pub(super) async fn list(&self, kind: Kind, query: &str) -> Result<Response, ScimError> {
         let query = Query::parse(query)?;
-        let (total, page) = match (&query.filter, &query.sort_by) {
-            (None, None) => self.page(kind, &query).await?,
-            (Some(filter), _) if filter::by(kind, filter).is_some() => {
-                self.looked_up(kind, filter, &query).await?
-            }
+        let by = query.filter.as_ref();
+        let by = by.and_then(|filter| indexed::by(kind, filter));
+        let (total, page) = match (by, &query.filter, &query.sort_by) {
+            (Some(by), ..) => self.looked_up(kind, by, &query).await?,
+            (None, None, None) => self.page(kind, &query).await?,
             _ => self.searched(kind, &query).await?,
         };
         // A page may be shorter than is asked for (RFC 7644 §3.4.2.4).
@@ -61,21 +58,9 @@ impl Call<'_> {
     }
 
     /// By an index of the database: at most one has this name, ID, or external ID.
-    async fn looked_up(
-        &self,
-        kind: Kind,
-        filter: &Filter,
-        query: &Query,
-    ) -> Result<Found, ScimError> {
-        let found = match filter::by(kind, filter) {
-            Some(by) => {
-                self.services
-                    .store
-                    .scim_resource(self.connection(), kind, by)
-                    .await?
-            }
-            None => None,
-        };
+    async fn looked_up(&self, kind: Kind, by: By<'_>, query: &Query) -> Result<Found, ScimError> {
+        let store = &self.services.store;
+        let found = store.scim_resource(self.connection(), kind, by).await?;
         let total = usize::from(found.is_some());
         let page = found
             .into_iter()
@@ -84,12 +69,26 @@ impl Call<'_> {
         Ok((total, page.collect()))
     }
 
-    /// By looking at all of them, a part at a time. Each part counts like a request.
+    /// By looking at all of them, or at all whom an index has by their e-mail address, a part at a time. Each
+    /// part counts like a request.
     async fn searched(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
         let (store, name) = (&self.services.store, self.connection());
         let attribute = memberships_attribute(kind);
         let filter = query.filter.as_ref();
-        let asks_memberships = filter.is_some_and(|filter| filter::mentions(filter, attribute));
+        let is_filtered_by = |name| filter.is_some_and(|filter| filter::mentions(filter, name));
+        let is_sorted_by = |name| {
+            let path = query.sort_by.as_ref();
+            path.is_some_and(|path| path.name.eq_ignore_ascii_case(name))
+        };
+        let asks_memberships = is_filtered_by(attribute);
+        // What this app adds to what was sent is only put together for whoever asks for it.
+        let mut added = ["id", "meta", attribute].into_iter();
+        let asks_added = added.any(|name| is_filtered_by(name) || is_sorted_by(name));
+        let email = filter.filter(|_| kind == Kind::User);
+        let email = email.and_then(indexed::email);
+        if email.is_some() {
+            store.index_scim_emails().await?;
+        }
         let mut page = Vec::new();
         let mut sorted: Vec<(Option<Value>, String)> = Vec::new();
         let mut total = 0;
@@ -103,7 +102,13 @@ impl Call<'_> {
             {
                 return Err(too_many());
             }
-            let mut batch = store.scim_resources(name, kind, &after, BATCH).await?;
+            let mut batch = match email {
+                Some(email) => {
+                    let people = store.scim_people_with_email(name, email, &after, BATCH);
+                    people.await?
+                }
+                None => store.scim_resources(name, kind, &after, BATCH).await?,
+            };
             let read = batch.len();
             if asks_memberships {
                 batch = self.with_few_members(kind, batch).await?;
@@ -117,10 +122,13 @@ impl Call<'_> {
                 false => HashMap::new(),
             };
             for resource in batch {
-                let of_it = memberships.get(&resource.id);
-                let whole = self.whole(kind, &resource, of_it.map_or(&[], Vec::as_slice));
+                let whole = asks_added.then(|| {
+                    let of_it = memberships.get(&resource.id);
+                    self.whole(kind, &resource, of_it.map_or(&[], Vec::as_slice))
+                });
+                let attributes = whole.as_ref().unwrap_or(&resource.content);
                 if let Some(filter) = filter
-                    && !filter::matches(kind, filter, &whole)?
+                    && !filter::matches(kind, filter, attributes)?
                 {
                     continue;
                 }
@@ -128,7 +136,7 @@ impl Call<'_> {
                 let is_before = total < query.start_index;
                 let is_after = total >= query.start_index.saturating_add(query.count);
                 match &query.sort_by {
-                    Some(path) => sorted.push((sort_key(kind, &whole, path), resource.id)),
+                    Some(path) => sorted.push((sort_key(kind, attributes, path), resource.id)),
                     None if is_before || is_after => {}
                     None => page.push(resource),
                 }

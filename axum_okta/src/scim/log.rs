@@ -1,7 +1,7 @@
 //! The log of requests: each is written after it was answered, together with those that came
 //! meanwhile, and without what is secret.
 
-use std::{io, sync::Arc};
+use std::{collections::HashMap, io, sync::Arc};
 
 use http::Uri;
 use okta_types::ScimRequest;
@@ -20,6 +20,8 @@ use crate::{
 const WAITING: usize = 10_000;
 /// Requests that are stored in one change.
 const AT_ONCE: usize = 200;
+/// Requests of a connection after which it is looked whether there are more than are kept.
+const TRIMMED_AFTER: usize = 1000;
 /// Of a body.
 const MAX_BODY: usize = 16 * 1024;
 /// Of a path with its query.
@@ -59,10 +61,15 @@ impl Log {
 /// Stores what is noted, for as long as anything can be.
 pub(crate) async fn keep_log(ToStore(mut to_store): ToStore, store: Arc<Store>) {
     let mut answered = Vec::new();
+    let mut untrimmed = HashMap::new();
     while to_store.recv_many(&mut answered, AT_ONCE).await > 0 {
         if let Err(error) = stored(&answered, &store).await {
             let error = with_causes(&error);
             tracing::warn!(error, "SCIM requests could not be logged");
+        }
+        if let Err(error) = trim(&answered, &mut untrimmed, &store).await {
+            let error = with_causes(&error);
+            tracing::warn!(error, "the log of SCIM requests could not be shortened");
         }
         answered.clear();
     }
@@ -83,6 +90,29 @@ async fn stored(answered: &[Answered], store: &Store) -> Result<(), StoreError> 
         change.scim_token_used(token).await?;
     }
     change.commit().await
+}
+
+/// Shortens the log of each connection, if so many of its requests were stored since that was done the last time.
+async fn trim(
+    answered: &[Answered],
+    untrimmed: &mut HashMap<String, usize>,
+    store: &Store,
+) -> Result<(), StoreError> {
+    for Answered { connection, .. } in answered {
+        // Nobody knows how many there are of one that is new here.
+        let count = untrimmed.entry(connection.clone()).or_insert(TRIMMED_AFTER);
+        *count += 1;
+        if *count > TRIMMED_AFTER {
+            // In turn, so that no two servers delete the same ones.
+            let mut change = store.change().await?;
+            let is_all = change.trim_scim_requests(connection).await?;
+            change.commit().await?;
+            if is_all {
+                *count = 0;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Path and query below the base URL, without a query that is about something secret.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::store::{Change, StoreError};
 
-/// More than Okta changes at once. Each few hundred are a query, within one change.
+/// More than Okta changes at once. Each few thousand are a query, within one change.
 const MAX_MEMBERS: usize = 100_000;
 
 /// What becomes of the members of a group.

@@ -10,6 +10,7 @@ mod directory;
 mod effects;
 mod error;
 mod filter;
+mod indexed;
 mod list;
 mod log;
 mod members;

@@ -30,6 +30,7 @@ mod scim_changes;
 mod scim_clients;
 mod scim_connections;
 mod scim_directory;
+mod scim_emails;
 mod scim_former;
 mod scim_members;
 mod scim_requests;

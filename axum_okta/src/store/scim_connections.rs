@@ -65,6 +65,7 @@ impl Change<'_> {
         for delete in [
             "DELETE FROM okta_scim_connection WHERE connection = $1",
             "DELETE FROM okta_scim_resource WHERE connection = $1",
+            "DELETE FROM okta_scim_email WHERE connection = $1",
             "DELETE FROM okta_scim_member WHERE connection = $1",
             "DELETE FROM okta_scim_former WHERE connection = $1",
             "DELETE FROM okta_scim_request WHERE connection = $1",

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{
     Kind, Store, StoreError,
+    scim_members::memberships,
     scim_resources::{Resource, resource},
 };
 
@@ -65,7 +66,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<(String, Resource)>, StoreError> {
         let condition = match within {
-            // Without `|| ''`, SQLite would take an index that has another order.
+            // Without `|| ''`, SQLite would sort by the id what is in that order already.
             Within::Everything => "(connection, kind, id) > ($1, $2, $3) AND kind || '' = $2",
             Within::OneConnection => "connection = $1 AND kind = $2 AND id > $3",
         };
@@ -180,13 +181,14 @@ impl Store {
         after: &str,
         limit: usize,
     ) -> Result<Vec<Resource>, StoreError> {
-        let kind = kind.as_str();
+        let which = format!("{of} = $2 AND {other} > $3");
+        let memberships = memberships(of, other, kind.as_str(), &which);
         let sql = format!(
             "SELECT r.id AS id, r.name AS name, r.external_id AS external_id, r.active AS active, \
              r.content AS content, r.version AS version, r.created_at AS created_at, \
-             r.changed_at AS changed_at FROM okta_scim_member AS m JOIN okta_scim_resource AS r \
-             ON r.connection = m.connection AND r.kind = '{kind}' AND r.id = m.{other} \
-             WHERE m.connection = $1 AND m.{of} = $2 AND m.{other} > $3 ORDER BY m.{other} LIMIT $4"
+             r.changed_at AS changed_at FROM {memberships} AS m JOIN okta_scim_resource AS r \
+             ON r.connection = m.connection AND r.kind = m.kind AND r.id = m.other \
+             ORDER BY m.one, m.other LIMIT $4"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(connection)

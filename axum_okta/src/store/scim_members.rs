@@ -6,8 +6,11 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{Change, Store, StoreError};
 
-/// Ids in one statement.
+/// Ids in one statement that reads.
 const AT_ONCE: usize = 500;
+
+/// Ids in one statement of a change, which is far from taking as long as a statement may.
+const CHANGED_AT_ONCE: usize = 10_000;
 
 /// Somebody in a group, or a group that somebody is in: its id and name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +25,50 @@ fn places(count: usize) -> String {
     places.join(", ")
 }
 
-/// Of each in a list, in the order of the ids. Not ordered by those of the resource: to have them in that
-/// order, SQLite would begin with everybody of the connection and look each of them up in each group.
-pub(super) fn select_memberships(of: &str, other: &str, kind: &str, count: usize) -> String {
-    let places = places(count);
+/// The memberships of some, in the order of the ids, each with all that the other side is found by.
+///
+/// Because they have an order, PostgreSQL finds them out before it joins anything. If the kind were a condition beside
+/// them, it might go through all groups and look for each in the memberships: it takes groups for few if there were few
+/// when it counted. SQLite goes by the order of the whole statement, which has to be this one: with the ids of the other
+/// side in it, SQLite would begin with everybody of the connection.
+pub(super) fn memberships(of: &str, other: &str, kind: &str, which: &str) -> String {
     format!(
-        "SELECT m.{of} AS one, r.id AS id, r.name AS name FROM okta_scim_member AS m \
-         JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = '{kind}' \
-         AND r.id = m.{other} WHERE m.connection = $1 AND m.{of} IN ({places}) ORDER BY m.{of}, m.{other}"
+        "(SELECT connection, '{kind}' AS kind, {of} AS one, {other} AS other FROM okta_scim_member \
+         WHERE connection = $1 AND {which} ORDER BY {of}, {other})"
+    )
+}
+
+/// Of each in a list.
+pub(super) fn select_memberships(of: &str, other: &str, kind: &str, count: usize) -> String {
+    let which = format!("{of} IN ({})", places(count));
+    let memberships = memberships(of, other, kind, &which);
+    format!(
+        "SELECT m.one AS one, r.id AS id, r.name AS name FROM {memberships} AS m \
+         JOIN okta_scim_resource AS r ON r.connection = m.connection AND r.kind = m.kind AND r.id = m.other \
+         ORDER BY m.one, m.other"
+    )
+}
+
+/// A column of each person whose id is an element of an array, or NULL for who isn't there. Each is looked up by
+/// itself: PostgreSQL doesn't know how many ids there are, and might rather read everybody to join them.
+pub(super) fn select_people(column: &str, elements: &str) -> String {
+    format!(
+        "SELECT (SELECT {column} FROM okta_scim_resource \
+         WHERE connection = $1 AND kind = 'User' AND id = sought.value ->> 0) AS found \
+         FROM {elements} AS sought"
+    )
+}
+
+/// Deletes those memberships of a group, and gives whose they were.
+///
+/// What is sought is a table of its own, with all that is compared. If the group were a condition beside it, PostgreSQL
+/// might compare everybody in the group with everybody who is sought, because it takes both for few.
+pub(super) fn delete_members(elements: &str) -> String {
+    format!(
+        "WITH sought AS MATERIALIZED \
+         (SELECT $1 AS connection, $2 AS group_id, value ->> 0 AS person_id FROM {elements}) \
+         DELETE FROM okta_scim_member WHERE (connection, group_id, person_id) \
+         IN (SELECT connection, group_id, person_id FROM sought) RETURNING person_id"
     )
 }
 
@@ -168,20 +207,9 @@ impl Change<'_> {
         connection: &str,
         ids: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let ids: Vec<_> = ids.iter().filter(|id| !id.contains('\0')).collect();
-        let mut known = BTreeSet::new();
-        for ids in ids.chunks(AT_ONCE) {
-            let sql = format!(
-                "SELECT id FROM okta_scim_resource WHERE connection = $1 AND kind = 'User' AND id IN ({})",
-                places(ids.len())
-            );
-            let select = sqlx::query(AssertSqlSafe(sql)).bind(connection);
-            let select = ids.iter().fold(select, |select, id| select.bind(*id));
-            for row in select.fetch_all(&mut *self.transaction).await? {
-                known.insert(row.try_get("id")?);
-            }
-        }
-        Ok(known)
+        let select = select_people("id", &self.store.database.elements("$2"));
+        let known = self.with_ids(&select, &[connection], ids).await?;
+        Ok(known.into_iter().collect())
     }
 
     /// The subjects of these people, as far as they have one.
@@ -190,20 +218,9 @@ impl Change<'_> {
         connection: &str,
         people: &BTreeSet<String>,
     ) -> Result<Vec<String>, StoreError> {
-        let people: Vec<_> = people.iter().collect();
-        let mut subjects = Vec::new();
-        for people in people.chunks(AT_ONCE) {
-            let sql = format!(
-                "SELECT external_id FROM okta_scim_resource WHERE connection = $1 AND kind = 'User' \
-                 AND external_id <> '' AND id IN ({})",
-                places(people.len())
-            );
-            let select = sqlx::query(AssertSqlSafe(sql)).bind(connection);
-            let select = people.iter().fold(select, |select, id| select.bind(*id));
-            for row in select.fetch_all(&mut *self.transaction).await? {
-                subjects.push(row.try_get("external_id")?);
-            }
-        }
+        let select = select_people("external_id", &self.store.database.elements("$2"));
+        let mut subjects = self.with_ids(&select, &[connection], people).await?;
+        subjects.retain(|subject| !subject.is_empty());
         Ok(subjects)
     }
 
@@ -214,24 +231,15 @@ impl Change<'_> {
         group: &str,
         people: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let people: Vec<_> = people.iter().collect();
-        let mut added = BTreeSet::new();
-        for people in people.chunks(AT_ONCE) {
-            let rows: Vec<_> = (0..people.len())
-                .map(|at| format!("($1, $2, ${})", at + 3))
-                .collect();
-            let sql = format!(
-                "INSERT INTO okta_scim_member (connection, group_id, person_id) VALUES {} \
-                 ON CONFLICT (connection, group_id, person_id) DO NOTHING RETURNING person_id",
-                rows.join(", ")
-            );
-            let insert = sqlx::query(AssertSqlSafe(sql)).bind(connection).bind(group);
-            let insert = people.iter().fold(insert, |insert, id| insert.bind(*id));
-            for row in insert.fetch_all(&mut *self.transaction).await? {
-                added.insert(row.try_get("person_id")?);
-            }
-        }
-        Ok(added)
+        // Without a `WHERE`, SQLite would take `ON` for the condition of a join.
+        let insert = format!(
+            "INSERT INTO okta_scim_member (connection, group_id, person_id) \
+             SELECT $1, $2, value ->> 0 FROM {} WHERE true \
+             ON CONFLICT (connection, group_id, person_id) DO NOTHING RETURNING person_id",
+            self.store.database.elements("$3")
+        );
+        let added = self.with_ids(&insert, &[connection, group], people).await?;
+        Ok(added.into_iter().collect())
     }
 
     /// Returns who was in the group before.
@@ -241,22 +249,49 @@ impl Change<'_> {
         group: &str,
         people: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let people: Vec<_> = people.iter().filter(|id| !id.contains('\0')).collect();
-        let mut removed = BTreeSet::new();
-        for people in people.chunks(AT_ONCE) {
-            let places: Vec<_> = (0..people.len()).map(|at| format!("${}", at + 3)).collect();
-            let sql = format!(
-                "DELETE FROM okta_scim_member WHERE connection = $1 AND group_id = $2 \
-                 AND person_id IN ({}) RETURNING person_id",
-                places.join(", ")
-            );
-            let delete = sqlx::query(AssertSqlSafe(sql)).bind(connection).bind(group);
-            let delete = people.iter().fold(delete, |delete, id| delete.bind(*id));
-            for row in delete.fetch_all(&mut *self.transaction).await? {
-                removed.insert(row.try_get("person_id")?);
+        let delete = delete_members(&self.store.database.elements("$3"));
+        let removed = self.with_ids(&delete, &[connection, group], people).await?;
+        Ok(removed.into_iter().collect())
+    }
+
+    /// The column that a statement gives. Its last parameter is an array of ids, each in a row of its own, after these
+    /// others. PostgreSQL takes no NUL in a text, and nobody has an id with one.
+    async fn with_ids(
+        &mut self,
+        sql: &str,
+        others: &[&str],
+        ids: &BTreeSet<String>,
+    ) -> Result<Vec<String>, StoreError> {
+        let ids: Vec<_> = ids.iter().filter(|id| !id.contains('\0')).collect();
+        let mut found = Vec::new();
+        for ids in ids.chunks(CHANGED_AT_ONCE) {
+            let rows: Vec<_> = ids.iter().map(|id| [id]).collect();
+            let statement = sqlx::query(AssertSqlSafe(sql));
+            let statement = others.iter().fold(statement, |it, other| it.bind(*other));
+            let statement = statement.bind(serde_json::json!(rows).to_string());
+            for row in statement.fetch_all(&mut *self.transaction).await? {
+                found.extend(row.try_get::<Option<String>, _>(0)?);
             }
         }
-        Ok(removed)
+        Ok(found)
+    }
+
+    /// Everybody leaves a group that is deleted. Returns who that was.
+    pub(crate) async fn empty_scim_group(
+        &mut self,
+        connection: &str,
+        group: &str,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let delete = sqlx::query(
+            "DELETE FROM okta_scim_member WHERE connection = $1 AND group_id = $2 RETURNING person_id",
+        );
+        let rows = delete
+            .bind(connection)
+            .bind(group)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let ids = rows.iter().map(|row| Ok(row.try_get("person_id")?));
+        ids.collect()
     }
 
     /// All memberships of a person who is deleted.

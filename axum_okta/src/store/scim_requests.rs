@@ -10,6 +10,8 @@ const PAGE: usize = 50;
 const AFTER_ALL: &str = "g";
 /// Per connection.
 const KEPT: i64 = 10_000;
+/// Beyond that, deleted at once.
+const TRIMMED_AT_ONCE: i64 = 1000;
 const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
 
 impl Store {
@@ -110,8 +112,26 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// At most `limit` of what is older than 90 days, or beyond the newest 10,000 of each connection. Gives
-    /// how many.
+    /// Deletes what a connection has beyond the newest 10,000, or a part of it, and reads those to find it. Returns
+    /// whether that was all.
+    pub(crate) async fn trim_scim_requests(
+        &mut self,
+        connection: &str,
+    ) -> Result<bool, StoreError> {
+        let deleted = sqlx::query(
+            "DELETE FROM okta_scim_request WHERE connection = $1 AND id IN \
+             (SELECT id FROM okta_scim_request WHERE connection = $1 \
+             ORDER BY id DESC LIMIT $2 OFFSET $3)",
+        )
+        .bind(connection)
+        .bind(TRIMMED_AT_ONCE)
+        .bind(KEPT)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(deleted.rows_affected() < TRIMMED_AT_ONCE.unsigned_abs())
+    }
+
+    /// At most `limit` of what is older than 90 days. Gives how many.
     pub(super) async fn delete_old_scim_requests(&mut self, limit: i64) -> Result<u64, StoreError> {
         let deleted = sqlx::query(
             "DELETE FROM okta_scim_request WHERE (connection, id) IN \
@@ -121,26 +141,6 @@ impl Change<'_> {
         .bind(limit)
         .execute(&mut *self.transaction)
         .await?;
-        let mut count = deleted.rows_affected();
-        let rows = sqlx::query(
-            "SELECT connection FROM okta_scim_request GROUP BY connection HAVING COUNT(*) > $1",
-        )
-        .bind(KEPT)
-        .fetch_all(&mut *self.transaction)
-        .await?;
-        for row in rows {
-            let deleted = sqlx::query(
-                "DELETE FROM okta_scim_request WHERE connection = $1 AND id IN \
-                 (SELECT id FROM okta_scim_request WHERE connection = $1 \
-                 ORDER BY id DESC LIMIT $2 OFFSET $3)",
-            )
-            .bind(row.try_get::<String, _>("connection")?)
-            .bind(limit)
-            .bind(KEPT)
-            .execute(&mut *self.transaction)
-            .await?;
-            count += deleted.rows_affected();
-        }
-        Ok(count)
+        Ok(deleted.rows_affected())
     }
 }

@@ -290,8 +290,8 @@ impl Change<'_> {
     ) -> Result<bool, StoreError> {
         let insert = sqlx::query(
             "INSERT INTO okta_scim_resource (connection, kind, id, name, name_key, external_id, active, \
-             content, version, created_at, changed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             content, version, emails_of, created_at, changed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)",
         )
         .bind(connection)
         .bind(kind.as_str())
@@ -304,7 +304,11 @@ impl Change<'_> {
         .bind(resource.version)
         .bind(resource.created_at.0)
         .bind(resource.changed_at.0);
-        unless_taken(insert.execute(&mut *self.transaction).await)
+        let is_stored = unless_taken(insert.execute(&mut *self.transaction).await)?;
+        if is_stored && kind == Kind::User {
+            self.put_scim_emails(connection, resource).await?;
+        }
+        Ok(is_stored)
     }
 
     /// The same as for [`insert_scim_resource`](Self::insert_scim_resource).
@@ -316,7 +320,7 @@ impl Change<'_> {
     ) -> Result<bool, StoreError> {
         let update = sqlx::query(
             "UPDATE okta_scim_resource SET name = $4, name_key = $5, external_id = $6, active = $7, \
-             content = $8, version = $9, changed_at = $10 \
+             content = $8, version = $9, emails_of = $9, changed_at = $10 \
              WHERE connection = $1 AND kind = $2 AND id = $3",
         )
         .bind(connection)
@@ -329,7 +333,12 @@ impl Change<'_> {
         .bind(serde_json::json!(resource.content).to_string())
         .bind(resource.version)
         .bind(resource.changed_at.0);
-        unless_taken(update.execute(&mut *self.transaction).await)
+        let is_stored = unless_taken(update.execute(&mut *self.transaction).await)?;
+        if is_stored && kind == Kind::User {
+            self.forget_scim_emails(connection, &resource.id).await?;
+            self.put_scim_emails(connection, resource).await?;
+        }
+        Ok(is_stored)
     }
 
     pub(crate) async fn delete_scim_resource(
@@ -343,7 +352,10 @@ impl Change<'_> {
         );
         let delete = delete.bind(connection).bind(kind.as_str()).bind(id);
         delete.execute(&mut *self.transaction).await?;
-        Ok(())
+        match kind {
+            Kind::User => self.forget_scim_emails(connection, id).await,
+            Kind::Group => Ok(()),
+        }
     }
 }
 

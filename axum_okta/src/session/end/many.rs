@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -36,7 +37,9 @@ impl Sessions {
         cause: EndCause,
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
     ) -> Result<usize, StoreError> {
-        self.end_many(whose, cause, entry, false).await
+        let sessions = self.clone();
+        let indexed = async move { sessions.index_former().await };
+        self.end_many(whose, cause, entry, indexed).await
     }
 
     /// The same, if there are any: else nothing is written, and nobody waits in line for it.
@@ -49,18 +52,19 @@ impl Sessions {
         self.index_former().await?;
         let is_moving = self.ends().moving.values().any(|it| is_of(it, &whose));
         match is_moving || self.store.has_sessions_of(&whose).await? {
-            true => self.end_many(whose, cause, entry, true).await,
+            true => self.end_many(whose, cause, entry, ready(Ok(()))).await,
             false => Ok(0),
         }
     }
 
-    /// `is_indexed` says that sessions of an earlier version have just been looked for.
+    /// `indexed` looks for sessions of an earlier version, which can't be found before, unless that has just
+    /// been done.
     async fn end_many(
         self: &Arc<Self>,
         whose: Whose,
         cause: EndCause,
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
-        is_indexed: bool,
+        indexed: impl Future<Output = Result<(), StoreError>> + Send + 'static,
     ) -> Result<usize, StoreError> {
         let whose = Arc::new(whose);
         self.ends().unfinished_of.push(whose.clone());
@@ -72,7 +76,7 @@ impl Sessions {
         };
         let (tell, told) = oneshot::channel();
         // Continues even if the browser disconnects.
-        tokio::spawn(self.clone().end_until_stored(many, cause, is_indexed, tell));
+        tokio::spawn(self.clone().end_until_stored(many, cause, indexed, tell));
         self.in_time(async { told.await.unwrap_or(Err(StoreError::Busy)) })
             .await
     }
@@ -81,15 +85,22 @@ impl Sessions {
         self: Arc<Self>,
         many: Many<E>,
         cause: EndCause,
-        is_indexed: bool,
+        indexed: impl Future<Output = Result<(), StoreError>> + Send,
         tell: oneshot::Sender<Result<usize, StoreError>>,
     ) {
-        let first = self.store_end_of(&many, is_indexed).await;
+        let first = match indexed.await {
+            Ok(()) => self.store_end_of(&many).await,
+            Err(error) => Err(error),
+        };
         let is_stored = first.is_ok();
         // Whether or not anybody still waits for it.
         let _told = tell.send(first);
         if !is_stored {
-            until_stored(|| self.store_end_of(&many, false)).await;
+            until_stored(|| async {
+                self.index_former().await?;
+                self.store_end_of(&many).await
+            })
+            .await;
         }
         let ended = many.ended();
         let remains = ended
@@ -104,12 +115,7 @@ impl Sessions {
     async fn store_end_of<E: Fn(usize) -> Option<AuditEntry> + Send + Sync>(
         &self,
         many: &Many<E>,
-        is_indexed: bool,
     ) -> Result<usize, StoreError> {
-        if !is_indexed {
-            // Sessions of an earlier version can't be found before.
-            self.index_former().await?;
-        }
         let ended = self.delete_with_entry(many).await?;
         self.end_all_in_memory(&many.whose);
         // What memory knows of them may be older than what they are found by.

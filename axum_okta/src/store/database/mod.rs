@@ -142,6 +142,17 @@ impl Database {
         }
     }
 
+    /// The elements of a JSON array that is a parameter, as a table: each is a `value`, and `value ->> 0` the first
+    /// text of one that is an array itself. So a statement has the same few parameters for any number of rows.
+    pub(super) fn elements(&self, parameter: &str) -> String {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => format!("json_each({parameter})"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!("json_array_elements(CAST({parameter} AS JSON))"),
+        }
+    }
+
     /// Ends a `SELECT` of a row that nobody else may change before this change ends.
     pub(super) fn for_update(&self) -> &'static str {
         match *self {

@@ -12,6 +12,8 @@ use tokio::sync::watch;
 use super::{Change, Store};
 
 pub(crate) use read::FoundChange;
+#[cfg(test)]
+pub(super) use read::select_changes;
 
 /// Something that has changed, by the ids of what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

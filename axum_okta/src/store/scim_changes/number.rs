@@ -5,8 +5,10 @@ use sqlx::{AssertSqlSafe, Row};
 use super::ScimChange;
 use crate::store::{Change, StoreError, now, scim_resources::sorted_id};
 
-/// Rows in one statement, and changes in a batch.
-const AT_ONCE: usize = 500;
+/// Changes in a batch: they are forgotten together.
+const IN_A_BATCH: usize = 500;
+/// Rows in one statement, which is far from taking as long as a statement may.
+const AT_ONCE: usize = 10_000;
 const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
 
 /// Changes of one connection that are committed together.
@@ -17,32 +19,17 @@ pub(in crate::store) struct Batch {
     changes: i64,
 }
 
-/// The columns of a change.
-struct Columns<'c> {
-    what: &'static str,
-    group: &'c str,
-    person: &'c str,
-    external_id: &'c str,
-}
-
 impl ScimChange {
-    fn columns(&self) -> Columns<'_> {
-        let (what, group, person, external_id) = match self {
-            Self::Person(id) => ("person", "", &**id, ""),
-            Self::PersonDeleted { id, external_id } => {
-                ("person_deleted", "", &**id, &**external_id)
-            }
-            Self::Group(id) => ("group", &**id, "", ""),
-            Self::GroupDeleted(id) => ("group_deleted", &**id, "", ""),
-            Self::Member { group, person } => ("member", &**group, &**person, ""),
-            Self::MemberRemoved { group, person } => ("member_removed", &**group, &**person, ""),
-            Self::ConnectionDeleted => ("connection_deleted", "", "", ""),
-        };
-        Columns {
-            what,
-            group,
-            person,
-            external_id,
+    /// What has changed, its group, its person, and the external ID of a deleted person, as they are stored.
+    fn columns(&self) -> [&str; 4] {
+        match self {
+            Self::Person(id) => ["person", "", id, ""],
+            Self::PersonDeleted { id, external_id } => ["person_deleted", "", id, external_id],
+            Self::Group(id) => ["group", id, "", ""],
+            Self::GroupDeleted(id) => ["group_deleted", id, "", ""],
+            Self::Member { group, person } => ["member", group, person, ""],
+            Self::MemberRemoved { group, person } => ["member_removed", group, person, ""],
+            Self::ConnectionDeleted => ["connection_deleted", "", "", ""],
         }
     }
 }
@@ -52,43 +39,39 @@ impl Change<'_> {
     pub(in crate::store) async fn insert_scim_changes(&mut self) -> Result<Vec<Batch>, StoreError> {
         let changes = std::mem::take(&mut self.scim_changes);
         let by_connection = changes.chunk_by(|(one, _), (other, _)| one == other);
-        let parts: Vec<_> = by_connection
-            .flat_map(|changes| changes.chunks(AT_ONCE))
-            .collect();
-        let mut batches = Vec::new();
-        for changes in parts {
-            let Some((connection, _)) = changes.first() else {
-                continue;
-            };
+        let parts = by_connection.flat_map(|changes| changes.chunks(IN_A_BATCH));
+        let batches = parts.filter_map(|changes| {
+            let (connection, _) = changes.first()?;
             let batch = Batch {
                 id: sorted_id(),
                 connection: connection.clone(),
                 changes: i64::try_from(changes.len()).unwrap_or(i64::MAX),
             };
-            let rows: Vec<_> = (0..changes.len())
-                .map(|place| {
-                    let [a, b, c, d] = [2, 3, 4, 5].map(|column| 4 * place + column);
-                    format!("($1, {place}, ${a}, ${b}, ${c}, ${d})")
+            Some((batch, changes))
+        });
+        let batches: Vec<_> = batches.collect();
+        let rows = batches.iter().flat_map(|(batch, changes)| {
+            changes
+                .iter()
+                .enumerate()
+                .map(move |(place, (_, changed))| {
+                    let [what, group, person, external_id] = changed.columns();
+                    (&*batch.id, place, what, group, person, external_id)
                 })
-                .collect();
-            let sql = format!(
-                "INSERT INTO okta_scim_change (batch, place, what, group_id, person_id, external_id) \
-                 VALUES {}",
-                rows.join(", ")
-            );
-            let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(&batch.id);
-            for (_, changed) in changes {
-                let columns = changed.columns();
-                insert = insert
-                    .bind(columns.what)
-                    .bind(columns.group)
-                    .bind(columns.person)
-                    .bind(columns.external_id);
-            }
+        });
+        let rows: Vec<_> = rows.collect();
+        let insert = format!(
+            "INSERT INTO okta_scim_change (batch, place, what, group_id, person_id, external_id) \
+             SELECT value ->> 0, CAST(value ->> 1 AS BIGINT), value ->> 2, value ->> 3, value ->> 4, value ->> 5 \
+             FROM {}",
+            self.store.database.elements("$1")
+        );
+        for rows in rows.chunks(AT_ONCE) {
+            let insert = sqlx::query(AssertSqlSafe(&*insert));
+            let insert = insert.bind(serde_json::json!(rows).to_string());
             insert.execute(&mut *self.transaction).await?;
-            batches.push(batch);
         }
-        Ok(batches)
+        Ok(batches.into_iter().map(|(batch, _)| batch).collect())
     }
 
     /// The last thing before the commit: from here on, changes of other servers wait.
@@ -107,29 +90,20 @@ impl Change<'_> {
         .fetch_one(&mut *self.transaction)
         .await?;
         let mut before = row.try_get::<i64, _>("newest")? - count;
-        for batches in batches.chunks(AT_ONCE) {
-            let rows: Vec<_> = (0..batches.len())
-                .map(|at| {
-                    let [a, b, c, d] = [2, 3, 4, 5].map(|column| 4 * at + column);
-                    format!("(${a}, ${b}, ${c}, ${d}, $1)")
-                })
-                .collect();
-            let sql = format!(
-                "INSERT INTO okta_scim_batch (first_number, last_number, id, connection, at) VALUES {}",
-                rows.join(", ")
-            );
-            let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(now().0);
-            for batch in batches {
-                let last = before + batch.changes;
-                insert = insert
-                    .bind(before + 1)
-                    .bind(last)
-                    .bind(&batch.id)
-                    .bind(&batch.connection);
-                before = last;
-            }
-            insert.execute(&mut *self.transaction).await?;
-        }
+        let rows = batches.iter().map(|batch| {
+            let first = before + 1;
+            before += batch.changes;
+            (first, before, &*batch.id, &*batch.connection)
+        });
+        let rows: Vec<_> = rows.collect();
+        let insert = format!(
+            "INSERT INTO okta_scim_batch (first_number, last_number, id, connection, at) \
+             SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT), value ->> 2, value ->> 3, $1 FROM {}",
+            self.store.database.elements("$2")
+        );
+        let insert = sqlx::query(AssertSqlSafe(insert)).bind(now().0);
+        let insert = insert.bind(serde_json::json!(rows).to_string());
+        insert.execute(&mut *self.transaction).await?;
         Ok(())
     }
 

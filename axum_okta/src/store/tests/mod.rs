@@ -4,6 +4,7 @@
 mod audit;
 mod redis;
 mod scim;
+mod scim_plans;
 mod sessions;
 mod settings;
 mod upgrade;
@@ -115,6 +116,8 @@ macro_rules! suite {
                 audit::a_clock_that_is_wrong_over_two_starts_sweeps_nothing
                 scim::the_newest_requests_are_kept
                 scim::pages_begin_at_a_position
+                scim::a_large_group_is_changed_at_once
+                scim::people_are_found_by_an_email
                 scim::changes_are_read_from_any_position
                 scim::changes_of_more_than_90_days_ago_are_forgotten
                 scim::changes_with_numbers_of_their_own_are_kept

@@ -53,6 +53,9 @@ async fn filters_find_people_and_groups(okta: Pushing) {
         (format!("id eq \"{}\"", ids[0]), &["c"]),
         (r#"emails[value eq "b@example.com"]"#.to_owned(), &["b"]),
         (r#"emails.value sw "a@""#.to_owned(), &["a"]),
+        (r#"emails.value eq "B@EXAMPLE.com""#.to_owned(), &["b"]),
+        (r#"emails eq "c@example.com""#.to_owned(), &["c"]),
+        (r#"emails.value eq "b@example""#.to_owned(), &[]),
         ("active eq true and title pr".to_owned(), &["c", "a"]),
         (
             r#"title co "count" or userName eq "b""#.to_owned(),
@@ -155,6 +158,7 @@ async fn lists_are_sorted(okta: Pushing) {
         ("sortBy=emails.value", ["a", "b", "c"]),
         ("sortBy=emails", ["a", "b", "c"]),
         ("sortBy=active&sortOrder=descending", ["c", "a", "b"]),
+        ("sortBy=ID&sortOrder=descending", ["b", "a", "c"]),
     ] {
         let sorted = okta.get(&format!("/Users?{query}")).await;
         assert_eq!(names(&sorted.body), expected, "{query}");
