@@ -3,7 +3,7 @@
 use std::{
     future::{Ready, ready},
     mem::take,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::{Context, Poll},
     time::Duration,
 };
@@ -55,18 +55,22 @@ use crate::{
 /// ```
 #[must_use]
 pub fn require_auth() -> RequireAuth {
-    RequireAuth(Arc::default())
+    RequireAuth(None)
 }
 
 /// The layer returned by [`require_auth`]. All of its requirements must hold.
 #[derive(Clone, Debug)]
-pub struct RequireAuth(Arc<Asked>);
+pub struct RequireAuth(Option<Arc<Asked>>);
 
+/// What is asked for beyond being signed in. Where nothing is, there is nothing to share either: axum
+/// clones a guard twice for each request, and processors wait for one another to count.
 #[derive(Clone, Debug, Default)]
 struct Asked {
     requirement: Requirement,
     step_up: StepUp,
 }
+
+static NOTHING: LazyLock<Asked> = LazyLock::new(Asked::default);
 
 impl RequireAuth {
     /// Requires this role.
@@ -124,9 +128,9 @@ impl RequireAuth {
     }
 
     fn and(self, more: impl FnOnce(&mut Asked)) -> Self {
-        let mut asked = Arc::unwrap_or_clone(self.0);
+        let mut asked = self.0.map(Arc::unwrap_or_clone).unwrap_or_default();
         more(&mut asked);
-        Self(Arc::new(asked))
+        Self(Some(Arc::new(asked)))
     }
 }
 
@@ -144,7 +148,7 @@ impl<S> Layer<S> for RequireAuth {
 /// The service of [`RequireAuth`].
 #[derive(Clone, Debug)]
 pub struct RequireAuthService<S> {
-    asked: Arc<Asked>,
+    asked: Option<Arc<Asked>>,
     inner: S,
 }
 
@@ -165,7 +169,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match refusal(&request, &self.asked) {
+        let asked = self.asked.as_deref().unwrap_or(&NOTHING);
+        match refusal(&request, asked) {
             None => Either::Left(futures::TryFutureExt::map_ok(
                 self.inner.call(request),
                 IntoResponse::into_response,

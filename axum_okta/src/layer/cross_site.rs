@@ -23,10 +23,6 @@ use crate::{
 
 const TITLE: &str = "This request came from another site";
 
-/// Methods that must not change state (RFC 9110 §9.2.1), so that any site may cause such a request.
-/// tower-http lets the same ones pass.
-const SAFE: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
-
 /// State-changing requests must come from this app's own pages, or from a program that is not a
 /// browser.
 pub(super) struct Protection(CsrfLayer);
@@ -50,7 +46,7 @@ impl Protection {
 
     /// The response to a request that may not pass.
     pub(super) fn refusal<B>(&self, request: &Request<B>) -> Option<Response> {
-        if SAFE.contains(request.method()) || self.lets_pass(request) {
+        if is_safe(request.method()) || self.lets_pass(request) {
             return None;
         }
         Some(refusal(request.headers()))
@@ -65,6 +61,12 @@ impl Protection {
         let answer = self.0.layer(service_fn(pass)).call(head).now_or_never();
         answer.is_some_and(|Ok(answer)| answer.status() == StatusCode::OK)
     }
+}
+
+/// Methods that must not change state (RFC 9110 §9.2.1), so that any site may cause such a request.
+/// tower-http lets the same ones pass.
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 fn pass(_: Request<()>) -> Ready<Result<http::Response<String>, Infallible>> {

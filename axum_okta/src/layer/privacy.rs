@@ -1,7 +1,10 @@
 //! What caches may store: nothing that depends on who is signed in.
 
 use axum::{body::Body, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{self, Entry},
+};
 use okta_types::CurrentIdentity;
 
 /// From Akamai, Fastly and nginx, in this order.
@@ -38,8 +41,16 @@ pub(super) fn keep_to_one_browser(headers: &mut HeaderMap) {
     while let Some(name) = headers.keys().find(|name| is_targeted(name)).cloned() {
         headers.remove(name);
     }
-    if may_be_shared(headers) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let no_store = HeaderValue::from_static("no-store");
+    match headers.entry(header::CACHE_CONTROL) {
+        Entry::Vacant(unsaid) => {
+            unsaid.insert(no_store);
+        }
+        Entry::Occupied(mut said) => {
+            if may_be_shared(said.iter()) {
+                said.insert(no_store);
+            }
+        }
     }
 }
 
@@ -51,10 +62,8 @@ fn is_targeted(name: &HeaderName) -> bool {
 
 /// Whether a shared cache may store the response. An app that sends `private` or `no-store` has
 /// considered it; anything beyond that is its own choice.
-fn may_be_shared(headers: &HeaderMap) -> bool {
-    let mut directives = headers
-        .get_all(header::CACHE_CONTROL)
-        .iter()
+fn may_be_shared<'v>(values: impl Iterator<Item = &'v HeaderValue>) -> bool {
+    let mut directives = values
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(str::trim);

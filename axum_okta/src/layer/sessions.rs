@@ -11,23 +11,23 @@ use tower_sessions::{
     session_store::{self, Error},
 };
 
+use super::Shared;
 use crate::{
     causes::with_causes,
-    okta::Okta,
     session::Sessions,
     store::{SessionKey, StoreError},
 };
 
 pub(super) struct SessionStore {
-    okta: Okta,
+    pub(super) shared: Arc<Shared>,
     /// Deleted by this request. The next session that is created may continue it.
     former: Mutex<Option<Id>>,
 }
 
 impl SessionStore {
-    pub(super) fn new(okta: &Okta) -> Self {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self {
-            okta: okta.clone(),
+            shared,
             former: Mutex::default(),
         }
     }
@@ -37,7 +37,7 @@ impl SessionStore {
     }
 
     fn sessions(&self) -> session_store::Result<&Arc<Sessions>> {
-        match self.okta.services() {
+        match self.shared.okta.services() {
             Ok(services) => Ok(&services.sessions),
             Err(closed) => Err(Error::Backend(closed.to_string())),
         }

@@ -99,28 +99,30 @@ impl Arrival {
         };
         let is_signed_in = known.identity.is_some();
         let needs_recheck = known.needs_recheck && is_navigation(request);
-        let okta = &self.shared.okta;
+        let store = Arc::new(SessionStore::new(self.shared));
         let visit = Visit {
             is_form: form::is_posted(request),
             unknown,
             is_signed_in,
             current: CurrentIdentity::new(known.identity).with_recheck(needs_recheck),
-            session: Session::new(self.id, Arc::new(SessionStore::new(okta)), None),
+            session: Session::new(self.id, store.clone(), None),
             had_cookie: self.had_cookie,
             signed_out: self.signed_out,
-            shared: self.shared,
+            store,
         };
         let extensions = request.extensions_mut();
         extensions.insert(visit.session.clone());
         extensions.insert(visit.current.clone());
-        extensions.insert(visit.shared.okta.clone());
+        extensions.insert(visit.shared().okta.clone());
         visit
     }
 }
 
 /// A request that is being answered.
 pub(super) struct Visit {
-    shared: Arc<Shared>,
+    /// Also has what all requests share, so that each counts that only once more: processors wait for
+    /// one another to count.
+    store: Arc<SessionStore>,
     session: Session,
     had_cookie: bool,
     current: CurrentIdentity,
@@ -139,8 +141,12 @@ pub(super) enum Left {
 }
 
 impl Visit {
+    fn shared(&self) -> &Shared {
+        &self.store.shared
+    }
+
     pub(super) fn leave(mut self, mut response: Response) -> Left {
-        let okta = &self.shared.okta;
+        let okta = &self.store.shared.okta;
         if let Some(wants_page) = self.unknown {
             response = unknown::instead_of_sign_in(okta, wants_page, response);
         }
@@ -192,16 +198,16 @@ impl Visit {
     }
 
     fn removal(&self) -> Option<HeaderValue> {
-        let name = self.shared.session_cookie.clone();
-        cookies::removal(name, self.shared.okta.is_https())
+        let name = self.shared().session_cookie.clone();
+        cookies::removal(name, self.shared().okta.is_https())
     }
 
     /// The browser keeps the cookie as long as the session lasts.
     fn cookie(&self, id: Id, expires_at: OffsetDateTime) -> Option<HeaderValue> {
-        let name = self.shared.session_cookie.clone();
+        let name = self.shared().session_cookie.clone();
         let left = (expires_at - OffsetDateTime::now_utc()).whole_seconds();
         let left = Duration::seconds(left.max(0));
-        cookies::ours(name, id.to_string(), left, self.shared.okta.is_https())
+        cookies::ours(name, id.to_string(), left, self.shared().okta.is_https())
     }
 }
 
