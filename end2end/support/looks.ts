@@ -21,7 +21,7 @@ export async function look({ page }: Visitor, name: string, { sparingly = false 
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       expect.soft(overflow, `${name} is too wide for a ${size} window`).toBe(0);
       if (sparingly && (size === 'wide') !== (colorScheme === 'dark')) continue;
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] }).analyze();
       const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
       expect.soft(found, `${name}, ${size}, ${colorScheme}`).toEqual([]);
     }
