@@ -58,6 +58,7 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
+#[cfg(feature = "postgres")]
 pub(crate) use announcements::Announcement;
 pub(crate) use audit::Place as AuditPlace;
 #[cfg(feature = "sqlite")]

@@ -114,6 +114,7 @@ impl Postgres {
     }
 
     /// Without credentials.
+    #[cfg(feature = "sqlite")]
     pub(in crate::store) fn name(&self) -> &str {
         &self.name
     }
