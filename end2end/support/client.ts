@@ -31,6 +31,19 @@ export interface Ending {
   reference?: string;
 }
 
+/** Signs in without anybody looking: from that address of the app to wherever it leads, with the cookies of `browser`. */
+export async function walkSignIn(
+  browser: APIRequestContext,
+  login: string,
+  provider: SignInPage,
+  person: Person,
+): Promise<APIResponse> {
+  const page = await browser.get(login);
+  // The provider may know already who this is.
+  if (new URL(page.url()).origin !== provider.origin) return page;
+  return provider.postSignIn(browser, page, person);
+}
+
 /** Somebody with cookies but without a browser. */
 export class Client {
   private readonly browser: APIRequestContext;
@@ -68,9 +81,8 @@ export class Client {
 
   /** `asked` are parameters of the sign-in. */
   async signIn(provider: SignInPage, person: Person, asked: Record<string, string> = {}): Promise<Ending> {
-    const params = { return_to: '/protected', ...asked };
-    let page = await this.browser.get(this.url('/login'), { params });
-    if (new URL(page.url()).origin === provider.origin) page = await provider.postSignIn(this.browser, page, person);
+    const params = new URLSearchParams({ return_to: '/protected', ...asked });
+    const page = await walkSignIn(this.browser, this.url(`/login?${params}`), provider, person);
     const html = await page.text();
     const identity = await this.browser.get(this.url('/api/identity'));
     return {

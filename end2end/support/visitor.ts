@@ -1,5 +1,6 @@
 import { type BrowserContext, expect, type Locator, type Page, type Response } from '@playwright/test';
 import type { App } from './app.ts';
+import { walkSignIn } from './client.ts';
 import type { Person, Provider } from './provider.ts';
 import { OktaProvisioning } from './scim.ts';
 import { STYLE_OF_OTHERS, Watch } from './watch.ts';
@@ -163,6 +164,18 @@ export class Visitor {
 
   async expectCheck(name: CheckName, status: string | RegExp): Promise<void> {
     await expect(this.check(name)).toHaveAttribute('data-status', status);
+  }
+
+  /**
+   * Gives the browser a session, as a program would: quicker than by the pages, which `sign-in.spec.ts` does. It stays at
+   * whatever page it is.
+   */
+  async startSession(person: Person): Promise<void> {
+    const { origin, prefix } = this.app;
+    const login = `${origin}${prefix}/login?return_to=${prefix}/api/identity`;
+    const identity = await walkSignIn(this.page.request, login, this.okta, person);
+    await expect(identity).toBeOK();
+    expect(await identity.json()).toMatchObject({ subject: person.subject });
   }
 
   /** Signs in from the home page. */

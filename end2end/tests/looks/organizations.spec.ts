@@ -24,7 +24,7 @@ async function connectUnseen(visitor: Visitor, name: string, options: object): P
 /** An app with two customers, one with two connections. */
 async function sell(visitor: Visitor): Promise<void> {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await connectUnseen(visitor, 'acme', { display_name: 'Acme Inc., Europe', listed: true });
   await connectUnseen(visitor, 'acme-us', { display_name: 'Acme Inc., USA', organization: 'acme', listed: true });
   await connectUnseen(visitor, 'an-organization-of-a-rather-long-name-that-somebody-chose', { enabled: false });
@@ -70,7 +70,7 @@ test('what a customer’s admin sees is pictured for the guides', async ({ app, 
   const emulator = await Provider.start('emulate', app.origin, '--connection', 'acme');
   try {
     await visitor.connectOkta();
-    await visitor.signIn(ada);
+    await visitor.startSession(ada);
     await visitor.send('PUT', '/api/okta/connections/acme/branding', acme);
     const { address } = await visitor.send<{ address: string }>('POST', '/api/okta/connections/acme/setup-links', {});
 

@@ -29,7 +29,7 @@ test('pages fit the window, in light and dark, and can be read by everybody', as
 
   await visitor.open('/');
   await look(visitor, 'home-signed-out');
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   for (const page of ['protected', 'identity']) {
     await visitor.open(`/${page}`);
     await look(visitor, page);
@@ -40,7 +40,7 @@ test('so do the settings with everything in them, and pages for a role', async (
   test.slow();
   const { page } = visitor;
   await visitor.connectOkta({ display_name: 'Okta of Example Ltd', claims: ['preferred_username', 'locale'] });
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.setRoles(['Engineering', 'editor'], ['engineering', 'author'], ['A group of a very long name, renamed', 'reader']);
   await visitor.open('/settings/okta/connection');
   await visitor.testConnection();
@@ -64,7 +64,7 @@ test('so do the settings with everything in them, and pages for a role', async (
   await visitor.open('/editors');
   await look(visitor, 'editors');
   const somebodyElse = await arrive();
-  await somebodyElse.signIn(alan);
+  await somebodyElse.startSession(alan);
   somebodyElse.watch.expect(403, '/editors');
   await somebodyElse.open('/editors');
   await look(somebodyElse, 'editors-refused');
@@ -76,7 +76,7 @@ test.describe('with a connection from the environment', () => {
   test.use({ environment: async ({ okta }, use) => use(okta.environment('Engineering')) });
 
   test('so do the settings', async ({ visitor }) => {
-    await visitor.signIn(ada);
+    await visitor.startSession(ada);
     await visitor.open('/settings/okta');
     await look(visitor, 'settings-managed-overview');
     await visitor.open('/settings/okta/connection');
@@ -106,7 +106,7 @@ test('the pages are pictured for the README and the guides', async ({ visitor })
   await visitor.field('Okta’s API, for any number of groups').check();
   await keepPicture('groups', page.locator('.okta-options fieldset'));
 
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.setRoles(['Engineering', 'editor'], ['Everyone', 'reader']);
   await visitor.open('/settings/okta/roles');
   await keepPicture('roles', section(page, 'okta-rules'));

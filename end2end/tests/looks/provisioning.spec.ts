@@ -32,7 +32,7 @@ async function openPerson(visitor: Visitor): Promise<void> {
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta({ groups_from: 'provisioning' });
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
 });
 
 test('the pages of provisioning fit the window, in light and dark, and can be read by everybody', async ({ visitor }) => {

@@ -13,7 +13,7 @@ test('people sign in through different providers at once', async ({ app, arrive,
       client_authentication: 'private_key_jwt',
       pushed_requests: true,
     });
-    await visitor.signIn(ada);
+    await visitor.startSession(ada);
     // Two authorization servers of one Okta.
     await visitor.connect('acme', { clientId: emulator.clientId, clientSecret: emulator.clientSecret, issuer: emulator.issuer });
     await visitor.connect('partner', {

@@ -44,7 +44,7 @@ test('an organization connects its own Okta with a link, and sees nothing else',
   test.slow();
   const link = await test.step('an admin of the app makes two organizations, and sends one a link', async () => {
     await visitor.connectOkta();
-    await visitor.signIn(ada);
+    await visitor.startSession(ada);
     await visitor.open('/settings/okta/connection');
     await visitor.main.getByRole('link', { name: 'Add a connection' }).click();
     await visitor.expectAt('/settings/okta/connections');
@@ -155,7 +155,7 @@ test('an organization connects its own Okta with a link, and sees nothing else',
 
 test('a link that was revoked opens nothing, and closes what it opened', async ({ arrive, visitor }) => {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await openConnection(visitor, 'acme');
   const link = await makeLink(visitor, 'it@acme.example');
   const it = await arrive();

@@ -9,7 +9,7 @@ test('makes an admin of whoever signs in first from the setup browser, and of no
 
   await test.step('another person', async () => {
     const somebodyElse = await arrive();
-    await somebodyElse.signIn(grace);
+    await somebodyElse.startSession(grace);
     await somebodyElse.open('/settings/okta/connection');
     await expect(somebodyElse.heading('You are not an admin of this app')).toBeVisible();
     await expect(somebodyElse.page.getByLabel('Client ID', { exact: true })).toBeHidden();
@@ -24,7 +24,7 @@ test('makes an admin of whoever signs in first from the setup browser, and of no
 
   await test.step('the admin, back in another browser', async () => {
     const back = await arrive();
-    await back.signIn(ada);
+    await back.startSession(ada);
     await back.open('/settings/okta');
     await expect(back.heading('Connected to Okta')).toBeVisible();
   });
@@ -41,7 +41,7 @@ test('makes no admin of somebody who signs in from another browser first', async
   await visitor.connectOkta();
 
   const somebodyElse = await arrive();
-  await somebodyElse.signIn(grace);
+  await somebodyElse.startSession(grace);
   await somebodyElse.open('/settings/okta/connection');
   await expect(somebodyElse.page.getByLabel('Client ID', { exact: true })).toBeHidden();
 });

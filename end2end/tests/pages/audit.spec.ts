@@ -17,7 +17,7 @@ test('says what happened, newest first, to admins alone', async ({ app, arrive, 
   await visitor.openSettingsWithCode();
   await visitor.submitConnection(visitor.connectionForm({ clientSecret: 'not-the-secret' }));
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open(activity);
   await expectEvents(
     visitor,
@@ -39,7 +39,7 @@ test('says what happened, newest first, to admins alone', async ({ app, arrive, 
   const somebodyElse = await arrive();
   await somebodyElse.open(activity);
   await expect(somebodyElse.heading('Activity log')).toBeHidden();
-  await somebodyElse.signIn(grace);
+  await somebodyElse.startSession(grace);
   await somebodyElse.open(activity);
   await expect(somebodyElse.heading('You are not an admin of this app')).toBeVisible();
   await expect(somebodyElse.heading('Activity log')).toBeHidden();
@@ -75,9 +75,9 @@ test('leads to what is older and back, within the filter', async ({ app, request
 test('finds what a person did, and exports it', async ({ arrive, visitor }) => {
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   const somebodyElse = await arrive();
-  await somebodyElse.signIn(grace);
+  await somebodyElse.startSession(grace);
   await visitor.open(activity);
   await visitor.field('Person').fill('HOPPER');
   await page.getByRole('button', { name: 'Filter' }).click();

@@ -60,7 +60,7 @@ test('leads from nothing to a first admin in three steps', async ({ okta, visito
 test('says what needs attention, and leads to where it is fixed', async ({ app, request, visitor }) => {
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await request.get(`${app.origin}/authorization-code/callback?state=guess`);
   await visitor.open('/settings/okta');
   const attention = page.getByRole('region', { name: 'Needs attention' });

@@ -4,7 +4,7 @@ import { expect, test } from '../../support/test.ts';
 test('loses nothing of a form whose session ended while it was open', async ({ app, javaScriptEnabled, okta, visitor }) => {
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open('/protected');
   await visitor.field('Note').fill('half a thought');
   await page.request.post(`${app.origin}/logout`, { maxRedirects: 0 });

@@ -3,7 +3,7 @@ import { expect, test } from '../../support/test.ts';
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
 });
 
 test('an admin ends a person’s session, and their next visit goes through the sign-in and comes back', async ({
@@ -12,7 +12,7 @@ test('an admin ends a person’s session, and their next visit goes through the 
   visitor,
 }) => {
   const alans = await arrive();
-  await alans.signIn(alan);
+  await alans.startSession(alan);
 
   const { page } = visitor;
   await visitor.open('/settings/okta/people');
@@ -72,7 +72,7 @@ test('an admin ends a person’s session, and their next click asks to sign in a
 
 test('an admin signs everybody out, and themselves', async ({ arrive, visitor }) => {
   const alans = await arrive();
-  await alans.signIn(alan);
+  await alans.startSession(alan);
   const { page } = visitor;
   await visitor.open('/settings/okta/people');
   await expect(page.getByText('You, here')).toBeVisible();
@@ -86,10 +86,11 @@ test('an admin signs everybody out, and themselves', async ({ arrive, visitor })
 
 test('a person sees where they are signed in, and ends it there', async ({ app, arrive, visitor }) => {
   const elsewhere = [await arrive(), await arrive()];
-  for (const browser of elsewhere) await browser.signIn(ada);
+  for (const browser of elsewhere) await browser.startSession(ada);
   const isSignedIn = async ({ page }: typeof visitor) => (await page.request.get(`${app.origin}/api/identity`)).ok();
 
   const { page } = visitor;
+  await visitor.open('/');
   await page.getByRole('banner').getByRole('link', { name: 'Identity' }).click();
   const sessions = page.locator('.okta-my-sessions li');
   await expect(sessions).toHaveCount(3);

@@ -56,7 +56,7 @@ async function expectRows(admin: Visitor, ...rows: [group: string, role: string]
 
 test('a role opens a page for the members of its group, and for nobody else', async ({ arrive, visitor }) => {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open(roles);
   await test.step('the groups seen are there to choose from', async () => {
     await expect(visitor.field('Group of rule 1')).toHaveAttribute('list', 'okta-seen-groups');
@@ -67,7 +67,7 @@ test('a role opens a page for the members of its group, and for nobody else', as
   });
 
   const member = await arrive();
-  await member.signIn(grace);
+  await member.startSession(grace);
   await expectNoEditor(member);
 
   await saveRows(visitor, ['Engineering', 'editor']);
@@ -77,7 +77,7 @@ test('a role opens a page for the members of its group, and for nobody else', as
   await test.step('it reaches who was signed in before', () => expectEditor(member, grace));
   await test.step('and whoever is not in the group stays out', async () => {
     const somebodyElse = await arrive();
-    await somebodyElse.signIn(alan);
+    await somebodyElse.startSession(alan);
     await expectNoEditor(somebodyElse);
   });
 });
@@ -85,7 +85,7 @@ test('a role opens a page for the members of its group, and for nobody else', as
 test('rows are added, moved and removed one by one, and nothing typed is lost', async ({ arrive, visitor }) => {
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open(roles);
 
   await visitor.field('Default role').fill('guest');
@@ -111,7 +111,7 @@ test('rows are added, moved and removed one by one, and nothing typed is lost', 
 
   await test.step('a table that another admin changed meanwhile is not overwritten', async () => {
     const sameAdmin = await arrive();
-    await sameAdmin.signIn(ada);
+    await sameAdmin.startSession(ada);
     await sameAdmin.open(roles);
     await sameAdmin.press('Remove rule 3');
     await expectRows(sameAdmin, ['Engineering', 'editor'], ['Everyone', 'reader']);
@@ -159,10 +159,10 @@ async function removeAdmin(admin: Visitor, person: Person): Promise<void> {
 test('nobody takes their own right away by mistake', async ({ arrive, visitor }) => {
   const alert = ({ page }: Visitor) => page.getByRole('alert');
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.setRoles(['Support', 'admin']);
   const byRole = await arrive();
-  await byRole.signIn(grace);
+  await byRole.startSession(grace);
 
   await test.step('the last named admin stays one', async () => {
     await visitor.open(roles);

@@ -8,7 +8,7 @@ const signedOut = (page: Page): Locator => page.getByRole('status').getByText('Y
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   // The page asks who is signed in, and nobody is.
   visitor.watch.expect(401, '/api/identity');
 });

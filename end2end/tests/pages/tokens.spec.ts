@@ -3,7 +3,7 @@ import { expect, test } from '../../support/test.ts';
 
 test('an admin creates a token, a program uses it, and it ends when it is revoked', async ({ app, visitor }) => {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   const { page } = visitor;
   await visitor.open('/settings/okta/api');
   await visitor.field('Name').fill('Deployment');

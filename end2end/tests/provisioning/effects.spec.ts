@@ -10,7 +10,7 @@ const assigned = ({ subject }: Person): Assigned => all.find(({ id }) => id === 
 const test = base.extend<{ provisioning: OktaProvisioning }>({
   provisioning: async ({ visitor }, use) => {
     await visitor.connectOkta({ groups_from: 'provisioning' });
-    await visitor.signIn(ada);
+    await visitor.startSession(ada);
     const provisioning = await visitor.turnOnProvisioning();
     await provisioning.assign(all);
     await use(provisioning);
@@ -32,7 +32,7 @@ test('a member of a pushed group has its role at once, and loses it at once', as
   await visitor.setRoles(['Editors', 'editor']);
   await provisioning.pushGroup('Editors', []);
   const member = await arrive();
-  await member.signIn(grace);
+  await member.startSession(grace);
   await expectEditor(member, false);
 
   await provisioning.addMembers('Editors', [assigned(grace)]);
@@ -40,7 +40,7 @@ test('a member of a pushed group has its role at once, and loses it at once', as
   expect(await member.identity()).toMatchObject({ groups: ['Editors'], roles: ['editor'] });
   await test.step('nobody else has it', async () => {
     const somebodyElse = await arrive();
-    await somebodyElse.signIn(alan);
+    await somebodyElse.startSession(alan);
     await expectEditor(somebodyElse, false);
   });
 
@@ -54,7 +54,7 @@ test('whoever Okta deactivates is signed out, and may not sign in until Okta act
   visitor,
 }) => {
   const person = await arrive();
-  await person.signIn(alan);
+  await person.startSession(alan);
   await person.open('/protected');
   await expect(person.heading('Protected page')).toBeVisible();
   await provisioning.activate(assigned(alan), false);
@@ -78,7 +78,7 @@ test('whoever Okta deactivates is signed out, and may not sign in until Okta act
 
 test('an open page shows the notice at once, and keeps what was typed', { tag: '@script' }, async ({ arrive, provisioning }) => {
   const person = await arrive();
-  await person.signIn(alan);
+  await person.startSession(alan);
   const { page } = person;
   await person.open('/protected');
   await person.field('Note').fill('half a thought');

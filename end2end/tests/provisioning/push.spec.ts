@@ -22,7 +22,7 @@ test('Okta pushes a company, and an admin finds everybody, every group, and ever
   test.slow();
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   const okta = await visitor.turnOnProvisioning();
   const all = company(PEOPLE);
   const sought = all.filter(({ familyName }) => familyName === 'Okafor');

@@ -17,11 +17,12 @@ async function values({ page }: Visitor): Promise<[baseUrl: string, token: strin
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
 });
 
 test('an admin turns provisioning on with two values', async ({ app, visitor }) => {
   const { page } = visitor;
+  await visitor.open('/');
   await page.getByRole('banner').getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('navigation', { name: 'Okta settings' }).getByRole('link', { name: 'Provisioning' }).click();
   await visitor.expectAt(section);

@@ -16,7 +16,7 @@ test('connects with bound tokens, with which userinfo is asked', dpop, async ({ 
   await visitor.submitConnection(visitor.connectionForm({ clientId: clientWithBoundTokens.id }));
   await expect(page.getByText('Connection saved.')).toBeVisible();
 
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open('/settings/okta/connection');
   await expect(visitor.field('Bind tokens to this app (DPoP)')).toBeChecked();
   const tab = await visitor.testConnection();
@@ -43,7 +43,7 @@ test('refreshes bound tokens, and pushes requests that name their key', dpop, as
     recheck_seconds: 1,
     dpop: true,
   });
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   for (const times of [1, 2]) {
     const before = await app.answered('token');
     const refreshed = async () => {

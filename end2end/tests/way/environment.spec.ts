@@ -20,7 +20,7 @@ test.describe('a connection from the environment', () => {
     await visitor.expectCheck('credentials', 'passed');
 
     const somebodyElse = await arrive();
-    await somebodyElse.signIn(alan);
+    await somebodyElse.startSession(alan);
     await somebodyElse.open('/settings/okta');
     await expect(somebodyElse.heading('You are not an admin of this app')).toBeVisible();
   });
@@ -33,7 +33,7 @@ test.describe('with an API token', () => {
   });
 
   test('has all groups of somebody in 250', { tag: '@api' }, async ({ app, visitor }) => {
-    await visitor.signIn(katherine);
+    await visitor.startSession(katherine);
     expect(await visitor.identity()).toMatchObject({ groups: katherine.groups, roles: ['admin'] });
     await visitor.open('/settings/okta');
     await expect(visitor.main.locator('dl').first()).toContainText('From Okta’s API');

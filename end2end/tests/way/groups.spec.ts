@@ -6,7 +6,7 @@ const apiToken = '00-the-api-token-of-the-test';
 test('has all groups of somebody in 250 through the API', { tag: '@api' }, async ({ app, arrive, visitor }) => {
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open('/settings/okta/connection');
 
   await page.locator('summary', { hasText: 'Advanced options' }).click();

@@ -21,7 +21,7 @@ test('gives the identity as JSON', async ({ app, okta, visitor }) => {
   const identity = `${app.origin}/api/identity`;
   expect((await visitor.page.request.get(identity)).status()).toBe(401);
 
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   const answer = await visitor.page.request.get(identity);
   expect(answer.status()).toBe(200);
   expect(await answer.json()).toMatchObject({
@@ -36,7 +36,7 @@ test('gives the identity as JSON', async ({ app, okta, visitor }) => {
 });
 
 test('sends no groups with a page that does not show them', async ({ app, visitor }) => {
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   const html = await (await visitor.page.request.get(`${app.origin}/`)).text();
   expect(html).toContain(ada.email);
   for (const group of ada.groups) expect(html).not.toContain(group);

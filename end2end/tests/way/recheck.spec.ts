@@ -7,7 +7,7 @@ import { expect, test } from '../../support/test.ts';
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta({ recheck_seconds: 2 });
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
 });
 
 /** Waits until a guarded page would go to the provider. */

@@ -3,7 +3,7 @@ import { expect, test } from '../../support/test.ts';
 
 test.beforeEach(async ({ visitor }) => {
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open('/settings/okta/connection');
 });
 

@@ -6,7 +6,7 @@ const backChannel = { tag: '@back-channel' };
 test('ends here when the person signs out at the provider', backChannel, async ({ app, okta, visitor }) => {
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   const isSignedIn = async () => (await page.request.get(`${app.origin}/api/identity`)).ok();
   expect(await isSignedIn()).toBe(true);
 
@@ -15,7 +15,7 @@ test('ends here when the person signs out at the provider', backChannel, async (
   await expect.poll(isSignedIn).toBe(false);
 
   await test.step('and the settings page tells an admin of it', async () => {
-    await visitor.signIn(ada);
+    await visitor.startSession(ada);
     await visitor.open('/settings/okta/connection');
     const address = page.locator('#okta-sign-out-back_channel');
     await expect(address).toContainText('1 session ended');
@@ -31,7 +31,7 @@ const addresses = [
 test('has addresses to paste into Okta, which can be tried', async ({ app, visitor }) => {
   const { page } = visitor;
   await visitor.connectOkta();
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   await visitor.open('/settings/okta/connection');
   for (const [name, label, path] of addresses) {
     const address = page.locator(`#okta-sign-out-${name}`);

@@ -9,7 +9,7 @@ test.beforeEach(async ({ visitor }) => {
 
 test('asks whoever is signed in to confirm that it is them, and comes back', stepUp, async ({ javaScriptEnabled, okta, visitor }) => {
   const { page } = visitor;
-  await visitor.signIn(ada);
+  await visitor.startSession(ada);
   visitor.watch.expect(401, '/payments');
   const answer = await visitor.open('/payments');
   expect(answer?.status()).toBe(401);
