@@ -80,19 +80,10 @@ export default defineConfig<object, Options>({
       ],
     },
   },
+  // What takes longest comes first, and what is short last: at the end no worker waits for another one.
   projects: [
-    ...ways,
-    ...everywhere,
-    ...protocol,
-    { name: 'oauth2-mock-server, answers', testDir: 'tests/answers' },
-    // What people do on these pages, and how they look, is the same whoever signs them in.
-    { name: 'pages, JavaScript on', testDir: 'tests/pages', use: { provider: 'oidc-provider' } },
-    {
-      name: 'pages, JavaScript off',
-      testDir: 'tests/pages',
-      grepInvert: /@script/,
-      use: { provider: 'oidc-provider', javaScriptEnabled: false },
-    },
+    // How pages look is the same whoever signs people in, and so is what people do on them.
+    { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } },
     // Several organizations, each with a provider of its own.
     { name: 'organizations, JavaScript on', testDir: 'tests/organizations', use: { provider: 'oidc-provider' } },
     {
@@ -109,8 +100,18 @@ export default defineConfig<object, Options>({
       grepInvert: /@script/,
       use: { provider: 'oidc-provider', javaScriptEnabled: false },
     },
-    { name: 'looks', testDir: 'tests/looks', use: { provider: 'oidc-provider' } },
+    { name: 'pages, JavaScript on', testDir: 'tests/pages', use: { provider: 'oidc-provider' } },
+    {
+      name: 'pages, JavaScript off',
+      testDir: 'tests/pages',
+      grepInvert: /@script/,
+      use: { provider: 'oidc-provider', javaScriptEnabled: false },
+    },
+    ...ways,
+    ...everywhere,
     // An app that could be anybody's: examples/blog.
     { name: 'host', testDir: 'tests/host', use: { appName: 'blog', provider: 'oidc-provider' } },
+    ...protocol,
+    { name: 'oauth2-mock-server, answers', testDir: 'tests/answers' },
   ],
 });

@@ -41,7 +41,10 @@ export class Visitor {
   }
 
   static async arrive(context: BrowserContext, app: App, okta: Provider, script: boolean): Promise<Visitor> {
-    await context.route(STYLE_OF_OTHERS, (route) => route.fulfill({ contentType: 'text/css', body: '' }));
+    // Only where it is asked for: with a route, Playwright has the browser keep nothing, and load the wasm for every page.
+    if (okta.name === 'oidc-provider-mock') {
+      await context.route(STYLE_OF_OTHERS, (route) => route.fulfill({ contentType: 'text/css', body: '' }));
+    }
     const watch = new Watch(context, app.origin, okta.origin, script);
     if (script) await context.addInitScript(noteHydration);
     return new Visitor(await context.newPage(), watch, app, okta, script);

@@ -38,31 +38,31 @@ test('the pages of an organization fit the window, in light and dark, and can be
   const stranger = await arrive();
   await stranger.open('/login');
   await expect(stranger.field('E-mail address')).toBeVisible();
-  await look(stranger, 'organizations-choice', { sparingly: true });
+  await look(stranger, 'organizations-choice');
   await stranger.open('/login?organization=acme');
   await expect(stranger.page.getByText('Acme Inc., USA')).toBeVisible();
-  await look(stranger, 'organizations-branded-choice', { sparingly: true });
+  await look(stranger, 'organizations-branded-choice');
   const { address } = await visitor.send<{ address: string }>('POST', '/api/okta/connections/acme/setup-links', {});
   await stranger.page.goto(address);
   await expect(stranger.heading('Set up sign-in for Acme Inc.')).toBeVisible();
-  await look(stranger, 'organizations-setup-link', { sparingly: true });
+  await look(stranger, 'organizations-setup-link');
 });
 
 test('so do the settings about them', async ({ visitor }) => {
   await sell(visitor);
   await visitor.open('/settings/okta/connections');
   await expect(visitor.page.locator('tr[data-connection]')).toHaveCount(4);
-  await look(visitor, 'organizations-connections', { sparingly: true });
+  await look(visitor, 'organizations-connections');
   await visitor.send('PUT', '/api/okta/connections/acme/domains/a-rather-long-name-of-a-department.acme.example', {});
   await visitor.send('POST', '/api/okta/connections/acme/setup-links', { note: 'it@acme.example' });
   await visitor.open('/settings/okta/connection?connection=acme');
   await expect(section(visitor.page, 'okta-domains').locator('li')).toHaveCount(2);
-  await look(visitor, 'organizations-connection', { sparingly: true });
+  await look(visitor, 'organizations-connection');
   await visitor.open('/settings/okta/api');
   await visitor.field('Name').fill('Deployment');
   await visitor.press('Create token');
   await expect(visitor.page.locator('#new-token')).toBeVisible();
-  await look(visitor, 'organizations-tokens', { sparingly: true });
+  await look(visitor, 'organizations-tokens');
 });
 
 test('what a customer’s admin sees is pictured for the guides', async ({ app, arrive, visitor }) => {

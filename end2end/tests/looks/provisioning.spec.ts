@@ -43,13 +43,13 @@ test('the pages of provisioning fit the window, in light and dark, and can be re
   await expect(visitor.page.locator('#okta-scim-token')).toBeVisible();
   await visitor.hydrated();
   await visitor.page.locator('summary', { hasText: 'Delete…' }).first().click();
-  await look(visitor, 'settings-provisioning', { sparingly: true });
+  await look(visitor, 'settings-provisioning');
   for (const list of ['people', 'groups', 'requests']) {
     await visitor.open(`${provisioning}?list=${list}`);
-    await look(visitor, `settings-provisioning-${list}`, { sparingly: true });
+    await look(visitor, `settings-provisioning-${list}`);
   }
   await openPerson(visitor);
-  await look(visitor, 'settings-provisioning-person', { sparingly: true });
+  await look(visitor, 'settings-provisioning-person');
 });
 
 test('provisioning is pictured for the guide', async ({ visitor }) => {
