@@ -218,14 +218,18 @@ fn text_compares(text: &str, operator: &CompareOp, sought: &str, exact: bool) ->
         CompareOp::Sw => one.starts_with(&other),
         CompareOp::Ew => one.ends_with(&other),
         operator => {
-            let moments = [text, sought].map(|text| OffsetDateTime::parse(text, &Rfc3339));
-            let order = match moments {
-                [Ok(one), Ok(other)] => one.cmp(&other),
+            let order = match (moment(text), moment(sought)) {
+                (Some(one), Some(other)) => one.cmp(&other),
                 _ => one.cmp(&other),
             };
             orders(order, operator).unwrap_or(false)
         }
     }
+}
+
+/// Moments are compared as such, however they are written.
+pub(super) fn moment(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
 fn orders(order: Ordering, operator: &CompareOp) -> Found {

@@ -1,9 +1,11 @@
 //! What a filter asks for, if an index of the database has it.
 
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, Filter, ValFilter};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::attributes::{is_core, name_attribute};
+use super::{
+    attributes::{is_core, name_attribute},
+    filter::moment,
+};
 use crate::store::{By, Kind};
 
 /// Of whom there is one: by name, ID, or external ID.
@@ -46,9 +48,8 @@ pub(super) fn email(filter: &Filter) -> Option<&str> {
         }
         _ => return None,
     };
-    // Moments are compared as such, however they are written.
-    let is_moment = OffsetDateTime::parse(address, &Rfc3339).is_ok();
-    (!is_moment).then_some(&**address)
+    // A moment is found however it is written, and the index has one way to write it.
+    moment(address).is_none().then_some(&**address)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod moved;
 mod moving;
 mod organizations;
 mod roles;
+mod rows;
 mod scim_changes;
 mod scim_clients;
 mod scim_connections;

@@ -19,9 +19,6 @@ const KEY: usize = 256;
 /// People who are indexed in one change.
 const AT_ONCE: i64 = 500;
 
-/// Addresses in one statement, which is far from taking as long as a statement may.
-const ROWS_AT_ONCE: usize = 10_000;
-
 /// Whose key it is, in the order of the ids. Because of that order, PostgreSQL finds out who that is before it looks
 /// anybody up.
 pub(super) const BY_EMAIL: &str = "\
@@ -132,12 +129,7 @@ impl Change<'_> {
              SELECT value ->> 0, value ->> 1, value ->> 2 FROM {}",
             self.store.database.elements("$1")
         );
-        for rows in rows.chunks(ROWS_AT_ONCE) {
-            let insert = sqlx::query(AssertSqlSafe(&*insert));
-            let insert = insert.bind(json!(rows).to_string());
-            insert.execute(&mut *self.transaction).await?;
-        }
-        Ok(())
+        self.execute_with_rows(&insert, rows).await
     }
 
     async fn index_some_scim_emails(&mut self) -> Result<(), StoreError> {
@@ -163,8 +155,6 @@ impl Change<'_> {
              WHERE (connection, kind, id) IN (SELECT connection, kind, id FROM indexed)",
             self.store.database.elements("$1")
         );
-        let update = sqlx::query(AssertSqlSafe(update)).bind(json!(ids).to_string());
-        update.execute(&mut *self.transaction).await?;
-        Ok(())
+        self.execute_with_rows(&update, &ids).await
     }
 }

@@ -4,13 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Change, Store, StoreError};
+use super::{Change, Store, StoreError, rows};
 
 /// Ids in one statement that reads.
 const AT_ONCE: usize = 500;
-
-/// Ids in one statement of a change, which is far from taking as long as a statement may.
-const CHANGED_AT_ONCE: usize = 10_000;
 
 /// Somebody in a group, or a group that somebody is in: its id and name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,16 +186,9 @@ impl Change<'_> {
         connection: &str,
         group: &str,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let select = sqlx::query(
-            "SELECT person_id FROM okta_scim_member WHERE connection = $1 AND group_id = $2",
-        );
-        let rows = select
-            .bind(connection)
-            .bind(group)
-            .fetch_all(&mut *self.transaction)
-            .await?;
-        let ids = rows.iter().map(|row| Ok(row.try_get("person_id")?));
-        ids.collect()
+        let select =
+            "SELECT person_id FROM okta_scim_member WHERE connection = $1 AND group_id = $2";
+        self.everybody_in(select, connection, group).await
     }
 
     /// Those of these ids that people have.
@@ -264,7 +254,7 @@ impl Change<'_> {
     ) -> Result<Vec<String>, StoreError> {
         let ids: Vec<_> = ids.iter().filter(|id| !id.contains('\0')).collect();
         let mut found = Vec::new();
-        for ids in ids.chunks(CHANGED_AT_ONCE) {
+        for ids in ids.chunks(rows::AT_ONCE) {
             let rows: Vec<_> = ids.iter().map(|id| [id]).collect();
             let statement = sqlx::query(AssertSqlSafe(sql));
             let statement = others.iter().fold(statement, |it, other| it.bind(*other));
@@ -282,10 +272,18 @@ impl Change<'_> {
         connection: &str,
         group: &str,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let delete = sqlx::query(
-            "DELETE FROM okta_scim_member WHERE connection = $1 AND group_id = $2 RETURNING person_id",
-        );
-        let rows = delete
+        let delete = "DELETE FROM okta_scim_member WHERE connection = $1 AND group_id = $2 RETURNING person_id";
+        self.everybody_in(delete, connection, group).await
+    }
+
+    /// The people that a statement about a group gives.
+    async fn everybody_in(
+        &mut self,
+        sql: &'static str,
+        connection: &str,
+        group: &str,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let rows = sqlx::query(sql)
             .bind(connection)
             .bind(group)
             .fetch_all(&mut *self.transaction)

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -37,9 +36,19 @@ impl Sessions {
         cause: EndCause,
         entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
     ) -> Result<usize, StoreError> {
-        let sessions = self.clone();
-        let indexed = async move { sessions.index_former().await };
-        self.end_many(whose, cause, entry, indexed).await
+        let whose = Arc::new(whose);
+        self.ends().unfinished_of.push(whose.clone());
+        self.end_all_in_memory(&whose);
+        let many = Many {
+            whose,
+            ended: Mutex::default(),
+            entry,
+        };
+        let (tell, told) = oneshot::channel();
+        // Continues even if the browser disconnects.
+        tokio::spawn(self.clone().end_until_stored(many, cause, tell));
+        self.in_time(async { told.await.unwrap_or(Err(StoreError::Busy)) })
+            .await
     }
 
     /// The same, if there are any: else nothing is written, and nobody waits in line for it.
@@ -52,55 +61,23 @@ impl Sessions {
         self.index_former().await?;
         let is_moving = self.ends().moving.values().any(|it| is_of(it, &whose));
         match is_moving || self.store.has_sessions_of(&whose).await? {
-            true => self.end_many(whose, cause, entry, ready(Ok(()))).await,
+            true => self.end_of(whose, cause, entry).await,
             false => Ok(0),
         }
-    }
-
-    /// `indexed` looks for sessions of an earlier version, which can't be found before, unless that has just
-    /// been done.
-    async fn end_many(
-        self: &Arc<Self>,
-        whose: Whose,
-        cause: EndCause,
-        entry: impl Fn(usize) -> Option<AuditEntry> + Send + Sync + 'static,
-        indexed: impl Future<Output = Result<(), StoreError>> + Send + 'static,
-    ) -> Result<usize, StoreError> {
-        let whose = Arc::new(whose);
-        self.ends().unfinished_of.push(whose.clone());
-        self.end_all_in_memory(&whose);
-        let many = Many {
-            whose,
-            ended: Mutex::default(),
-            entry,
-        };
-        let (tell, told) = oneshot::channel();
-        // Continues even if the browser disconnects.
-        tokio::spawn(self.clone().end_until_stored(many, cause, indexed, tell));
-        self.in_time(async { told.await.unwrap_or(Err(StoreError::Busy)) })
-            .await
     }
 
     async fn end_until_stored<E: Fn(usize) -> Option<AuditEntry> + Send + Sync>(
         self: Arc<Self>,
         many: Many<E>,
         cause: EndCause,
-        indexed: impl Future<Output = Result<(), StoreError>> + Send,
         tell: oneshot::Sender<Result<usize, StoreError>>,
     ) {
-        let first = match indexed.await {
-            Ok(()) => self.store_end_of(&many).await,
-            Err(error) => Err(error),
-        };
+        let first = self.store_end_of(&many).await;
         let is_stored = first.is_ok();
         // Whether or not anybody still waits for it.
         let _told = tell.send(first);
         if !is_stored {
-            until_stored(|| async {
-                self.index_former().await?;
-                self.store_end_of(&many).await
-            })
-            .await;
+            until_stored(|| self.store_end_of(&many)).await;
         }
         let ended = many.ended();
         let remains = ended
@@ -116,6 +93,8 @@ impl Sessions {
         &self,
         many: &Many<E>,
     ) -> Result<usize, StoreError> {
+        // Sessions of an earlier version can't be found before.
+        self.index_former().await?;
         let ended = self.delete_with_entry(many).await?;
         self.end_all_in_memory(&many.whose);
         // What memory knows of them may be older than what they are found by.

@@ -1,14 +1,12 @@
 //! Storing changes, numbering them, and forgetting old ones.
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::Row;
 
 use super::ScimChange;
 use crate::store::{Change, StoreError, now, scim_resources::sorted_id};
 
 /// Changes in a batch: they are forgotten together.
 const IN_A_BATCH: usize = 500;
-/// Rows in one statement, which is far from taking as long as a statement may.
-const AT_ONCE: usize = 10_000;
 const KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
 
 /// Changes of one connection that are committed together.
@@ -66,11 +64,7 @@ impl Change<'_> {
              FROM {}",
             self.store.database.elements("$1")
         );
-        for rows in rows.chunks(AT_ONCE) {
-            let insert = sqlx::query(AssertSqlSafe(&*insert));
-            let insert = insert.bind(serde_json::json!(rows).to_string());
-            insert.execute(&mut *self.transaction).await?;
-        }
+        self.execute_with_rows(&insert, &rows).await?;
         Ok(batches.into_iter().map(|(batch, _)| batch).collect())
     }
 
@@ -90,21 +84,20 @@ impl Change<'_> {
         .fetch_one(&mut *self.transaction)
         .await?;
         let mut before = row.try_get::<i64, _>("newest")? - count;
+        let at = now().0;
         let rows = batches.iter().map(|batch| {
             let first = before + 1;
             before += batch.changes;
-            (first, before, &*batch.id, &*batch.connection)
+            (first, before, &*batch.id, &*batch.connection, at)
         });
         let rows: Vec<_> = rows.collect();
         let insert = format!(
             "INSERT INTO okta_scim_batch (first_number, last_number, id, connection, at) \
-             SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT), value ->> 2, value ->> 3, $1 FROM {}",
-            self.store.database.elements("$2")
+             SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT), value ->> 2, value ->> 3, \
+             CAST(value ->> 4 AS BIGINT) FROM {}",
+            self.store.database.elements("$1")
         );
-        let insert = sqlx::query(AssertSqlSafe(insert)).bind(now().0);
-        let insert = insert.bind(serde_json::json!(rows).to_string());
-        insert.execute(&mut *self.transaction).await?;
-        Ok(())
+        self.execute_with_rows(&insert, &rows).await
     }
 
     /// About `limit` of what is older than 90 days, and all before it. Returns how many.
