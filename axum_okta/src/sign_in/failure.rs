@@ -36,6 +36,7 @@ pub(super) struct Failure {
     connection: Option<String>,
     branding: Branding,
     reference: Reference,
+    is_recorded: bool,
 }
 
 impl Failure {
@@ -51,6 +52,7 @@ impl Failure {
             connection: None,
             branding: Branding::default(),
             reference,
+            is_recorded: false,
         }
     }
 
@@ -89,18 +91,25 @@ impl Failure {
     /// Puts the refusal, with its reason, into the audit trail, and shows the page as that of the
     /// organization. Not where the database didn't answer: the person would wait for it again.
     pub(super) async fn recorded(mut self, services: &Services, address: Option<IpAddr>) -> Self {
-        if matches!(self.error, SignInError::Store(_)) {
-            return self;
+        match &self.error {
+            SignInError::Store(_) => return self,
+            // There is nothing yet that could have failed.
+            SignInError::NotConnected => {}
+            _ => self.record(services, address).await,
         }
+        let whose = self.connection.as_deref().unwrap_or(CONNECTION);
+        self.branding = services.branding_of(whose).await;
+        self
+    }
+
+    async fn record(&mut self, services: &Services, address: Option<IpAddr>) {
         let reason = with_causes(&self.error);
         let detail = format!("reference {}: {reason}", self.reference);
         let (event, person) = (AuditEvent::SignInRefused, self.error.person());
         let mut refused = audit::entry(event, person, address, detail);
         refused.connection.clone_from(&self.connection);
         services.audit.record(refused).await;
-        let whose = self.connection.as_deref().unwrap_or(CONNECTION);
-        self.branding = services.branding_of(whose).await;
-        self
+        self.is_recorded = true;
     }
 }
 
@@ -108,11 +117,14 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         telemetry::refused((&self.error).into());
         let reference = self.reference.as_str();
-        tracing::warn!(
-            reference,
-            error = with_causes(&self.error),
-            "sign-in refused"
-        );
+        // What is recorded is in the log already.
+        if !self.is_recorded {
+            tracing::warn!(
+                reference,
+                error = with_causes(&self.error),
+                "sign-in refused"
+            );
+        }
 
         let (status, title, explanation) = words(&self.error);
         let try_again = self.try_again();

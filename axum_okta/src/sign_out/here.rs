@@ -187,7 +187,7 @@ impl AtOkta {
 }
 
 /// Whether this visit of the start page ends a sign-out at Okta; gives the removal of its cookie.
-/// Another `state`, or none, is noted and changes nothing: the session here ended before.
+/// Another `state`, or none, changes nothing: the session here ended before. Another is noted.
 /// `cookie` is the name of the one that holds the state.
 pub(crate) fn came_back(
     okta: &Okta,
@@ -200,13 +200,15 @@ pub(crate) fn came_back(
     }
     let expected = CsrfToken::new(cookies.value(cookie)?.to_owned());
     let state = only(uri.query().unwrap_or_default(), "state");
-    let state = state.ok().flatten().map(|state| state.into_owned());
-    if state.map(CsrfToken::new) == Some(expected) {
-        tracing::debug!("somebody came back from signing out at Okta");
-    } else {
-        tracing::warn!(
+    match state.map(|state| state.map(|state| CsrfToken::new(state.into_owned()))) {
+        // Perhaps they left Okta's page by an address of their own.
+        Ok(None) => tracing::debug!("somebody came back from signing out, without a state"),
+        Ok(Some(state)) if state == expected => {
+            tracing::debug!("somebody came back from signing out at Okta");
+        }
+        _ => tracing::warn!(
             "somebody came back from signing out, and not with the state that Okta was given"
-        );
+        ),
     }
     cookies::removal(cookie.to_owned(), okta.is_https())
 }

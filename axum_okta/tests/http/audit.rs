@@ -98,6 +98,30 @@ async fn it_says_who_did_what_from_where_and_why_not() {
 }
 
 #[tokio::test]
+async fn before_anything_is_connected_no_sign_in_has_failed() {
+    let app = App::start().await;
+    let page = app.browser().page("/login").await;
+    assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let (_provider, admin) = app.connected().await;
+    assert_eq!(
+        events(&trail(&admin).await),
+        ["connected", "setup_code_accepted", "setup_code_made"]
+    );
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_refused_sign_in_is_in_the_log_once() {
+    let log = Log::default();
+    let _listening = log.listen("axum_okta=info");
+    let app = App::start().await;
+    app.browser()
+        .page("/authorization-code/callback?state=one")
+        .await;
+    let text = log.text();
+    assert_eq!(text.matches("this sign-in is unknown").count(), 1, "{text}");
+}
+
+#[tokio::test]
 async fn a_changed_connection_is_told_by_what_changed() {
     let app = App::start().await;
     let (provider, admin) = app.connected().await;

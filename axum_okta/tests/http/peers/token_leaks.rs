@@ -79,7 +79,7 @@ async fn no_token_and_no_secret_is_in_the_log() {
         r#""event":"signed_in""#,
         r#""event":"signed_out""#,
         r#""event":"setup_code_refused""#,
-        "sign-in refused",
+        r#""event":"sign_in_refused""#,
     ] {
         assert!(text.contains(message), "the log says {message:?}: {text}");
     }
