@@ -241,13 +241,12 @@ fn refusal<T, E: fmt::Display>(answer: Option<&Result<T, E>>) -> Option<Refusal>
     Some(Refusal::StepUpNeeded(query.to_owned()))
 }
 
-/// Everything but the unreserved characters of RFC 3986 §2.3 and `/`.
+/// Everything but the unreserved characters of RFC 3986 §2.3, as the guards on the server write it.
 pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
+    .remove(b'~');
 
 /// The path and query of the page that the router shows.
 pub(crate) fn address_in_app(location: &Location) -> impl Fn() -> String + Clone + use<> {

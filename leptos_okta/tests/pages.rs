@@ -303,11 +303,11 @@ async fn server_functions_decide_by_the_whole_identity() {
 #[tokio::test]
 async fn nobody_is_sent_to_the_sign_in_of_the_plugin() {
     let site = Site::start(App, None).await;
-    for path in ["/guarded", "/group"] {
-        let answer = site.get(path).await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
+    for name in ["guarded", "group"] {
+        let answer = site.get(&format!("/{name}")).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}");
         let location = answer.headers()[header::LOCATION].to_str().unwrap();
-        assert_eq!(location, format!("/auth/login?return_to={path}"));
+        assert_eq!(location, format!("/auth/login?return_to=%2F{name}"));
     }
 }
 
@@ -345,7 +345,7 @@ async fn whoever_signed_in_too_long_ago_is_offered_to_confirm_that_it_is_them() 
             html.contains("at most 5 minutes old and used “mfa”"),
             "{html}"
         );
-        let way = "/auth/login?return_to=/recent&amp;max_age=300&amp;amr=mfa";
+        let way = "/auth/login?return_to=%2Frecent&amp;max_age=300&amp;amr=mfa";
         assert!(html.contains(way), "{html}");
 
         let refused = site.call("pay").await;
@@ -358,7 +358,7 @@ async fn whoever_signed_in_too_long_ago_is_offered_to_confirm_that_it_is_them() 
     let answer = site.get("/recent").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let location = answer.headers()[header::LOCATION].to_str().unwrap();
-    let login = "/auth/login?return_to=/recent&max_age=300&amr=mfa";
+    let login = "/auth/login?return_to=%2Frecent&max_age=300&amr=mfa";
     assert_eq!(location, login);
 }
 

@@ -90,7 +90,7 @@ async fn a_page_that_is_guarded_is_a_redirect_without_a_body_and_a_guarded_api_4
             page.headers()["location"]
                 .to_str()
                 .unwrap()
-                .starts_with("/login?return_to=/")
+                .starts_with("/login?return_to=%2F")
         );
         assert_eq!(page.headers()["cache-control"], "no-store");
         assert_eq!(page.text().await.unwrap(), "");

@@ -20,7 +20,7 @@ test.describe('once connected', () => {
   test('guards a page by its address', async ({ app, okta, visitor }) => {
     const { page } = visitor;
     const answer = await page.request.get(`${app.origin}/write?from=mail`, { maxRedirects: 0 });
-    expect(answer.headers().location).toBe('/auth/login?return_to=/write%3Ffrom%3Dmail');
+    expect(answer.headers().location).toBe('/auth/login?return_to=%2Fwrite%3Ffrom%3Dmail');
 
     await visitor.open('/write?from=mail');
     await okta.signIn(page, ada);

@@ -44,7 +44,7 @@ test('knows its readers and its authors apart', async ({ app, visitor }) => {
   await visitor.connectOkta();
   await signInWithPassword(visitor);
   const answer = await page.request.get(`${app.origin}/write`, { maxRedirects: 0 });
-  expect(answer.headers().location).toBe('/auth/login?return_to=/write');
+  expect(answer.headers().location).toBe('/auth/login?return_to=%2Fwrite');
 
   await visitor.signInAt('/write', ada);
   const reader = await page.request.get(`${app.origin}/api/identity`);

@@ -31,7 +31,7 @@ test('asks whoever is signed in to confirm that it is them, and comes back', ste
 test('takes whoever is not signed in to a sign-in that is recent enough', async ({ app, okta, visitor }) => {
   const { page } = visitor;
   const answer = await page.request.get(`${app.origin}/payments`, { maxRedirects: 0 });
-  expect(answer.headers().location).toBe('/login?return_to=/payments&max_age=300');
+  expect(answer.headers().location).toBe('/login?return_to=%2Fpayments&max_age=300');
   await visitor.open('/payments');
   await okta.signIn(page, ada);
   await visitor.expectAt('/payments');
