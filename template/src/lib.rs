@@ -1,6 +1,8 @@
 //! A Leptos app in one crate that signs in with Okta.
 
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod server;
 
 /// Where the app starts in the browser.
 #[cfg(feature = "hydrate")]

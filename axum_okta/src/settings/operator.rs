@@ -31,7 +31,8 @@ impl Okta {
             Ok(Setup::Code(code)) => println!("{}", self.setup_text(settings_page, &code)),
             Ok(Setup::CodeMadeEarlier) => println!(
                 "Nobody has set up Okta yet. The setup code was printed when this server first \
-                 started. If you no longer have it, make a new one."
+                 started. If you no longer have it, make a new one with the server's command for \
+                 that, which calls `Okta::new_setup_code`."
             ),
             Ok(Setup::Done) => {}
             Err(error) => tracing::error!(error = with_causes(&error), "no setup code"),
