@@ -1,6 +1,7 @@
 //! Measures the plugin and its peers, and writes down what came of it. docs/performance.md explains
 //! it.
 
+mod callgrind;
 mod chart;
 mod machine;
 mod parts;
@@ -21,7 +22,7 @@ use crate::{parts::Part, report::Report, rounds::Rounds};
 /// Measures the plugin and its peers on this machine, and writes the results to docs/performance.
 #[derive(Parser)]
 struct Arguments {
-    /// What to measure. Without this, the first nine.
+    /// What to measure. Without this, the first ten.
     #[arg(long, value_enum, value_delimiter = ',')]
     parts: Vec<Part>,
     #[command(flatten)]

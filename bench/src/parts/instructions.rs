@@ -1,27 +1,17 @@
-//! Instructions a request, by callgrind: of two runs with different numbers of requests, what the
-//! additional ones cost. They are the same on every machine of a kind, however busy it is.
+//! Instructions a request: of two runs with different numbers of requests, what the additional ones cost.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
-use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
 use serde_json::json;
-use tokio::process::Command;
 
-use super::subjects::{Bare, Subject, subjects};
-use crate::{
-    rounds::rounded,
-    site::{Site, beside},
-    table::Table,
-};
+use super::subjects::{Bare, subjects};
+use crate::{callgrind, rounds::rounded, site::Site, table::Table};
 
-const FEW: u64 = 500;
-const MANY: u64 = 10_500;
+pub(super) const FEW: u64 = 500;
+pub(super) const MANY: u64 = 10_500;
 /// For callgrind_annotate: a file for each row, in their order.
-const PROFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/callgrind");
+pub(super) const PROFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/callgrind");
 
 pub async fn measure() -> anyhow::Result<Table> {
     fs::create_dir_all(PROFILES)?;
@@ -32,10 +22,10 @@ pub async fn measure() -> anyhow::Result<Table> {
     let mut bare = Bare::default();
     for (number, subject) in subjects.iter().enumerate() {
         progress.println(subject.name);
-        let profile = PathBuf::from(PROFILES).join(format!("{number}.out"));
-        let few = counted(subject, FEW, &profile).await?;
-        let many = counted(subject, MANY, &profile).await?;
-        let each = (many - few) as f64 / (MANY - FEW) as f64;
+        let file = PathBuf::from(PROFILES).join(format!("{number}.out"));
+        let few = callgrind::run(subject, FEW, &file).await?;
+        let many = callgrind::run(subject, MANY, &file).await?;
+        let each = (many.total - few.total) as f64 / (MANY - FEW) as f64;
         table.row([
             json!(subject.name),
             rounded(each, 0),
@@ -45,24 +35,4 @@ pub async fn measure() -> anyhow::Result<Table> {
     }
     progress.finish_and_clear();
     Ok(table)
-}
-
-/// All instructions of a run.
-async fn counted(subject: &Subject, requests: u64, profile: &Path) -> anyhow::Result<u64> {
-    let output = Command::new("valgrind")
-        .arg("--tool=callgrind")
-        .arg(format!("--callgrind-out-file={}", profile.display()))
-        .arg(beside("drive")?)
-        .args(&subject.arguments)
-        .args(["--requests", &requests.to_string()])
-        .output()
-        .await
-        .context("valgrind can't be started")?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{}: {errors}", subject.name);
-    let profile = fs::read_to_string(profile)?;
-    let totals = profile
-        .lines()
-        .find_map(|line| line.strip_prefix("totals: "));
-    Ok(totals.context("no totals in the profile")?.trim().parse()?)
 }

@@ -6,10 +6,11 @@ mod instructions;
 mod languages;
 mod misses;
 mod monday;
+mod profile;
 mod routes;
 mod sign_ins;
 mod steps;
-mod subjects;
+pub mod subjects;
 
 use clap::ValueEnum;
 
@@ -29,6 +30,8 @@ pub enum Part {
     Monday,
     /// Instructions a request, counted by callgrind.
     Instructions,
+    /// Where those of a guarded request go.
+    Profile,
     /// Allocations a request.
     Allocations,
     /// Steps of a request and of a sign-in, by criterion.
@@ -57,6 +60,7 @@ impl Part {
         Self::SignIns,
         Self::Monday,
         Self::Instructions,
+        Self::Profile,
         Self::Allocations,
         Self::Steps,
         Self::Growth,
@@ -70,6 +74,7 @@ impl Part {
             Self::SignIns => sign_ins::measure(rounds).await?,
             Self::Monday => monday::measure().await?,
             Self::Instructions => instructions::measure().await?,
+            Self::Profile => profile::measure().await?,
             Self::Allocations => allocations::measure().await?,
             Self::Steps => steps::measure().await?,
             Self::Growth => return elsewhere::bench("scale").await,
