@@ -1,22 +1,54 @@
 //! Instructions, counted by valgrind's callgrind. They are the same on every machine of a kind, however busy it is.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
 use tokio::process::Command;
 
 use crate::{parts::subjects::Subject, site::beside};
 
-/// The instructions of one run.
-#[derive(Default)]
-pub struct Profile {
-    pub total: u64,
+const FEW: u64 = 500;
+const MANY: u64 = 10_500;
+/// For callgrind_annotate.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/callgrind");
+
+/// The instructions of one request.
+pub struct Request {
+    pub total: f64,
     /// Of each function itself, without those that it calls.
-    pub own: HashMap<String, u64>,
+    pub own: HashMap<String, f64>,
 }
 
-/// Runs the app that many requests long. What callgrind writes stays in the file, for callgrind_annotate.
-pub async fn run(subject: &Subject, requests: u64, file: &Path) -> anyhow::Result<Profile> {
+/// Of two runs with different numbers of requests, what each of the additional ones costs. What callgrind writes of the
+/// longer one stays in the file of that name.
+pub async fn request(subject: &Subject, name: &str) -> anyhow::Result<Request> {
+    fs::create_dir_all(FOLDER)?;
+    let file = PathBuf::from(FOLDER).join(format!("{name}.out"));
+    let few = run(subject, FEW, &file).await?;
+    let many = run(subject, MANY, &file).await?;
+    let each = |many: u64, few: u64| (many as f64 - few as f64) / (MANY - FEW) as f64;
+    let own = many.own.into_iter().map(|(function, instructions)| {
+        let before = few.own.get(&function).copied().unwrap_or(0);
+        (function, each(instructions, before))
+    });
+    Ok(Request {
+        total: each(many.total, few.total),
+        own: own.collect(),
+    })
+}
+
+/// The instructions of one run.
+#[derive(Default)]
+struct Profile {
+    total: u64,
+    own: HashMap<String, u64>,
+}
+
+async fn run(subject: &Subject, requests: u64, file: &Path) -> anyhow::Result<Profile> {
     let output = Command::new("valgrind")
         .arg("--tool=callgrind")
         .arg(format!("--callgrind-out-file={}", file.display()))

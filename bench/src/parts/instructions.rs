@@ -1,6 +1,4 @@
-//! Instructions a request: of two runs with different numbers of requests, what the additional ones cost.
-
-use std::{fs, path::PathBuf};
+//! Instructions a request.
 
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -8,13 +6,7 @@ use serde_json::json;
 use super::subjects::{Bare, subjects};
 use crate::{callgrind, rounds::rounded, site::Site, table::Table};
 
-pub(super) const FEW: u64 = 500;
-pub(super) const MANY: u64 = 10_500;
-/// For callgrind_annotate: a file for each row, in their order.
-pub(super) const PROFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/callgrind");
-
 pub async fn measure() -> anyhow::Result<Table> {
-    fs::create_dir_all(PROFILES)?;
     let site = Site::start().await?;
     let subjects = subjects(&site).await?;
     let progress = ProgressBar::new(subjects.len() as u64);
@@ -22,10 +14,10 @@ pub async fn measure() -> anyhow::Result<Table> {
     let mut bare = Bare::default();
     for (number, subject) in subjects.iter().enumerate() {
         progress.println(subject.name);
-        let file = PathBuf::from(PROFILES).join(format!("{number}.out"));
-        let few = callgrind::run(subject, FEW, &file).await?;
-        let many = callgrind::run(subject, MANY, &file).await?;
-        let each = (many.total - few.total) as f64 / (MANY - FEW) as f64;
+        // A profile for each row, in their order.
+        let each = callgrind::request(subject, &number.to_string())
+            .await?
+            .total;
         table.row([
             json!(subject.name),
             rounded(each, 0),

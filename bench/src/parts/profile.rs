@@ -1,14 +1,11 @@
 //! Where the instructions of a guarded request go, beside axum alone in as many layers.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::collections::BTreeMap;
 
 use anyhow::Context;
 use serde_json::json;
 
-use super::{
-    instructions::{FEW, MANY, PROFILES},
-    subjects::{Subject, subjects},
-};
+use super::subjects::{Subject, subjects};
 use crate::{callgrind, rounds::rounded, site::Site, table::Table};
 
 const BARE: &str = "axum alone, in two such layers";
@@ -42,7 +39,6 @@ const KINDS: &[(&str, &[&str])] = &[
 const REST: &str = "Everything else";
 
 pub async fn measure() -> anyhow::Result<Table> {
-    fs::create_dir_all(PROFILES)?;
     let site = Site::start().await?;
     let subjects = subjects(&site).await?;
     let named = |name| {
@@ -68,14 +64,9 @@ pub async fn measure() -> anyhow::Result<Table> {
 
 /// The instructions of one request.
 async fn by_kind(subject: &Subject) -> anyhow::Result<BTreeMap<&'static str, f64>> {
-    let file = PathBuf::from(PROFILES).join("profile.out");
-    let few = callgrind::run(subject, FEW, &file).await?;
-    let many = callgrind::run(subject, MANY, &file).await?;
     let mut kinds = BTreeMap::new();
-    for (function, instructions) in &many.own {
-        let before = few.own.get(function).copied().unwrap_or(0);
-        let more = *instructions as f64 - before as f64;
-        *kinds.entry(kind_of(function)).or_default() += more / (MANY - FEW) as f64;
+    for (function, instructions) in callgrind::request(subject, "profile").await?.own {
+        *kinds.entry(kind_of(&function)).or_default() += instructions;
     }
     Ok(kinds)
 }
