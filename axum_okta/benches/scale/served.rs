@@ -13,6 +13,7 @@ use tokio::{
     net::TcpListener,
     process::{Child, Command},
 };
+use tracing::Level;
 
 use crate::{
     KEY, SETUP_CODE,
@@ -84,6 +85,9 @@ pub async fn served() -> bool {
     if serve != SERVE {
         return false;
     }
+    // What is refused says why.
+    let warnings = tracing_subscriber::fmt().with_max_level(Level::WARN);
+    warnings.with_writer(io::stderr).init();
     let builder = Okta::builder()
         .base_url(format!("http://{address}"))
         .database(database)

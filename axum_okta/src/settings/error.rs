@@ -121,7 +121,9 @@ impl SettingsError {
                 | SettingsRefusal::DnsUnreachable,
             ) => StatusCode::BAD_GATEWAY,
             Self::Refused(SettingsRefusal::OtherVersion) => StatusCode::PRECONDITION_FAILED,
-            Self::Refused(SettingsRefusal::Closed) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(SettingsRefusal::Closed) | Self::Store(StoreError::Busy) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Refused(_) | Self::LayerMissing | Self::Store(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

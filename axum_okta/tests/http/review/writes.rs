@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use http::StatusCode;
+use http::{StatusCode, header};
 use sqlx::Connection;
 
 use crate::harness::{App, Log};
@@ -28,7 +28,10 @@ async fn while_another_program_holds_the_lock_nobody_waits_for_all_before_them()
         .await
         .expect("they all gave up");
     for answer in answers {
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().contains_key(header::RETRY_AFTER));
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("Reload this page in a moment"), "{page}");
     }
     lock.rollback().await.unwrap();
     // Nothing was lost: the same way back works as soon as the lock is gone.

@@ -18,7 +18,7 @@ pub(super) struct Item {
     href: String,
 }
 
-/// The most urgent first. Setup steps are not here, but in the checklist.
+/// The most urgent first. The last step of the setup is not here, but above it.
 pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
     let mut items = Vec::new();
     let connection = console.href(Section::Connection);
@@ -46,11 +46,12 @@ pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
             href: format!("{connection}#okta-tested"),
         });
     }
-    if tested.is_none() && has(Outcome::Unknown) {
+    let untried = tested.is_none() && !settings.makes_admin && !has_been_used(settings);
+    if untried && has(Outcome::Unknown) {
         items.push(Item {
-            tone: Tone::Warning,
-            title: "Some checks couldn’t be confirmed".to_owned(),
-            detail: "Only a sign-in shows whether everything is set up. Run a test sign-in to be sure.",
+            tone: Tone::Neutral,
+            title: "Nobody has signed in through this connection yet".to_owned(),
+            detail: "Some settings in Okta only a sign-in can confirm. Run a test sign-in to be sure.",
             link: "Test sign-in",
             href: format!("{connection}#okta-checks"),
         });
@@ -88,6 +89,14 @@ pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
         });
     }
     items
+}
+
+/// Whether somebody has signed in since it was connected.
+fn has_been_used(settings: &OpenSettings) -> bool {
+    let connected = settings.connection.as_ref().map(|it| it.connected_at);
+    let last = settings.recent.last_sign_in.as_ref().map(|entry| entry.at);
+    last.zip(connected)
+        .is_some_and(|(last, connected)| last >= connected)
 }
 
 #[component]
