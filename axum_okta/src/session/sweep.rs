@@ -1,58 +1,87 @@
 //! Sessions that are over are deleted, and the audit trail says why they ended.
 
-use std::{collections::HashMap, sync::Arc};
-
-use okta_types::{Actor, AuditEntry, AuditEvent};
+use okta_types::{Actor, AuditEntry, AuditEvent, Timestamp};
 
 use super::{
     Content, EndCause, Lifetimes, Sessions, SignedIn, after_end::Remains, lifetime::not_used_since,
 };
 use crate::{
     audit::{Entries, entry},
-    connection::{Connection, Connections},
-    store::{Change, SessionKey, StoreError, StoredSession, Swept},
+    connection::Connections,
+    store::{Change, SessionKey, SessionPlace, StoreError, StoredSession},
     telemetry::{self, Ended},
 };
 
 /// In one change, so that nobody waits for it.
-const SWEPT_AT_ONCE: i64 = 200;
+const SWEPT_AT_ONCE: usize = 200;
 
-/// Connections that one statement names.
-const AT_ONCE: usize = 500;
+/// By one query.
+const LOOKED_AT_ONCE: i64 = 1000;
 
 impl Sessions {
     /// Deletes sessions that have expired, and those that nobody has used for as long as their
     /// connection allows.
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
-        for unused in self.unused() {
-            while self.sweep_some_of_the_database(&unused).await? {}
-        }
-        while self.sweep_some_of_the_database(&Swept::Expired).await? {}
+        self.sweep_unused().await?;
+        while self.sweep_some_expired().await? {}
         #[cfg(feature = "redis")]
         while self.sweep_some_from_elsewhere().await? {}
         Ok(())
     }
 
-    /// What nobody has used for too long: the same for all connections that allow the same.
-    fn unused(&self) -> Vec<Swept> {
-        let mut by_idle: HashMap<u64, Vec<Arc<Connection>>> = HashMap::new();
-        for connection in self.connections.in_use() {
-            let idle = connection.config.options.idle_seconds;
-            by_idle.entry(idle).or_default().push(connection);
+    /// Looks at every session that is old enough, because an index of when each was in use would
+    /// have to be written whenever one is. It does so beside all changes, a part at a time: with a
+    /// million sessions, it takes seconds.
+    async fn sweep_unused(&self) -> Result<(), StoreError> {
+        let connections = self.connections.in_use();
+        let idle_since = connections
+            .iter()
+            .filter_map(|it| it.lifetimes().idle_since());
+        let Some(old_enough) = idle_since.max() else {
+            return Ok(());
+        };
+        let mut place = None;
+        loop {
+            let looked_at = self
+                .store
+                .sessions_after(place.as_ref(), old_enough, LOOKED_AT_ONCE);
+            let looked_at = looked_at.await?;
+            let Some(last) = looked_at.last() else {
+                return Ok(());
+            };
+            place = Some(SessionPlace::of_use(last));
+            let unused = looked_at.iter().filter_map(|session| {
+                let idle_since = self
+                    .connections
+                    .lifetimes(&session.connection_id)?
+                    .idle_since()?;
+                (session.last_seen <= idle_since).then_some((&session.key, idle_since))
+            });
+            let unused: Vec<_> = unused.collect();
+            for unused in unused.chunks(SWEPT_AT_ONCE) {
+                self.sweep_these(unused).await?;
+            }
         }
-        let alike = by_idle.values().flat_map(|alike| alike.chunks(AT_ONCE));
-        let unused = alike.filter_map(|alike| {
-            let since = alike.first()?.lifetimes().idle_since()?;
-            let ids = alike.iter().map(|it| it.config.id.clone()).collect();
-            Some(Swept::Unused { ids, since })
-        });
-        unused.collect()
+    }
+
+    /// Unless somebody has used them meanwhile.
+    async fn sweep_these(&self, unused: &[(&SessionKey, Timestamp)]) -> Result<(), StoreError> {
+        let mut change = self.store.change().await?;
+        let mut over = Vec::new();
+        for &(key, since) in unused {
+            if let Some(session) = change.unused_session(key, since).await? {
+                change.take_session(key).await?;
+                over.push((key.clone(), session.ok()));
+            }
+        }
+        self.record_ends(change, over).await?;
+        Ok(())
     }
 
     /// Returns whether there may be more.
-    async fn sweep_some_of_the_database(&self, swept: &Swept) -> Result<bool, StoreError> {
+    async fn sweep_some_expired(&self) -> Result<bool, StoreError> {
         let mut change = self.store.change().await?;
-        let over = change.sessions_that_are_over(swept, SWEPT_AT_ONCE).await?;
+        let over = change.expired_sessions(SWEPT_AT_ONCE as i64).await?;
         for (key, _) in &over {
             change.take_session(key).await?;
         }
@@ -69,7 +98,10 @@ impl Sessions {
     async fn sweep_some_from_elsewhere(&self) -> Result<bool, StoreError> {
         // First, because whoever tries again doesn't find them.
         let change = self.store.change().await?;
-        let over = self.store.take_expired_elsewhere(SWEPT_AT_ONCE).await?;
+        let over = self
+            .store
+            .take_expired_elsewhere(SWEPT_AT_ONCE as i64)
+            .await?;
         if over.is_empty() {
             return Ok(false);
         }

@@ -92,7 +92,7 @@ use sessions::SessionHome;
 use sessions::Uncommitted;
 pub(crate) use sessions::{
     Edit, EndedSession, FoundSession, SessionHolder, SessionIndex, SessionKey, SessionOwner,
-    SessionPlace, StoredSession, Swept,
+    SessionPlace, StoredSession,
 };
 pub(crate) use setup::OpenSetup;
 pub(crate) use whose::Whose;

@@ -18,7 +18,9 @@ const IDLE: i64 = HOUR + 120;
 
 /// As if so many seconds had passed since all sessions were in use.
 async fn unused_for(app: &App, seconds: i64) {
-    let update = format!("UPDATE okta_session SET last_seen = last_seen - {seconds}");
+    let update = format!(
+        "UPDATE okta_session SET since = since - {seconds}, last_seen = last_seen - {seconds}"
+    );
     let mut database = app.sql().await;
     database.execute(sqlx::AssertSqlSafe(update)).await.unwrap();
 }

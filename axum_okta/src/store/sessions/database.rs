@@ -3,7 +3,7 @@
 use okta_types::Timestamp;
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use super::{Columns, Edit, EndedSession, Sealed, SessionIndex, SessionKey, StoredSession, Swept};
+use super::{Columns, Edit, EndedSession, Sealed, SessionIndex, SessionKey, StoredSession};
 use crate::store::{Change, Store, StoreError, Whose, now};
 
 /// SQLite uses its indexes of these rows for one condition at a time, and would read all rows for
@@ -224,39 +224,42 @@ impl Change<'_> {
         ended.collect()
     }
 
-    /// Sessions that are over. At most `limit` of them.
-    pub(crate) async fn sessions_that_are_over(
+    /// Sessions whose time is over, up to `limit` of them.
+    pub(crate) async fn expired_sessions(
         &mut self,
-        over: &Swept,
         limit: i64,
     ) -> Result<Vec<(SessionKey, Result<StoredSession, StoreError>)>, StoreError> {
-        let unused = match over {
-            Swept::Expired => "expires_at <= $1".to_owned(),
-            Swept::Unused { ids, .. } => {
-                let places: Vec<_> = (0..ids.len()).map(|at| format!("${}", at + 3)).collect();
-                let places = places.join(", ");
-                format!("last_seen <= $1 AND person <> '' AND connection_id IN ({places})")
-            }
-        };
-        let select = format!(
-            "SELECT id_hash, content, expires_at, last_seen FROM okta_session WHERE {unused} LIMIT $2"
-        );
-        // Placeholders are all that was put together.
-        let select = sqlx::query(AssertSqlSafe(select));
-        let select = match over {
-            Swept::Expired => select.bind(now().0).bind(limit),
-            Swept::Unused { ids, since } => {
-                let select = select.bind(since.0).bind(limit);
-                ids.iter().fold(select, |select, id| select.bind(id))
-            }
-        };
-        let rows = select.fetch_all(&mut *self.transaction).await?;
+        let rows = sqlx::query(
+            "SELECT id_hash, content, expires_at, last_seen FROM okta_session WHERE expires_at <= $1 LIMIT $2",
+        )
+        .bind(now().0)
+        .bind(limit)
+        .fetch_all(&mut *self.transaction)
+        .await?;
         let found = rows.iter().map(|row| {
             let key = SessionKey(row.try_get("id_hash")?);
             let session = self.store.stored(&key, row);
             Ok((key, session))
         });
         found.collect()
+    }
+
+    /// A session, unless somebody has used it after that moment. Nobody does before this change ends.
+    pub(crate) async fn unused_session(
+        &mut self,
+        key: &SessionKey,
+        since: Timestamp,
+    ) -> Result<Option<Result<StoredSession, StoreError>>, StoreError> {
+        let select = format!(
+            "SELECT content, expires_at, last_seen FROM okta_session WHERE id_hash = $1 AND last_seen <= $2{}",
+            self.store.database.for_update()
+        );
+        let row = sqlx::query(AssertSqlSafe(select))
+            .bind(&key.0)
+            .bind(since.0)
+            .fetch_optional(&mut *self.transaction)
+            .await?;
+        Ok(row.map(|row| self.store.stored(key, &row)))
     }
 }
 

@@ -46,6 +46,14 @@ pub(crate) struct FoundSession {
     pub(crate) last_seen: Timestamp,
 }
 
+/// When a session was in use last.
+pub(crate) struct SessionUse {
+    pub(crate) key: SessionKey,
+    pub(crate) connection_id: String,
+    since: Timestamp,
+    pub(crate) last_seen: Timestamp,
+}
+
 /// A session that has ended together with others.
 pub(crate) struct EndedSession {
     pub(crate) key: SessionKey,
@@ -64,6 +72,13 @@ pub(crate) struct SessionPlace {
 
 impl SessionPlace {
     pub(crate) fn of(found: &FoundSession) -> Self {
+        Self {
+            since: found.since.0,
+            key: found.key.clone(),
+        }
+    }
+
+    pub(crate) fn of_use(found: &SessionUse) -> Self {
         Self {
             since: found.since.0,
             key: found.key.clone(),
@@ -170,6 +185,37 @@ impl Store {
                 Ok(found.collect())
             }
         }
+    }
+
+    /// Up to `limit` sessions of the database that somebody signed in with by a moment, the oldest
+    /// first, beyond a place. For going through all of them: nobody waits for this.
+    pub(crate) async fn sessions_after(
+        &self,
+        place: Option<&SessionPlace>,
+        by: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<SessionUse>, StoreError> {
+        let (since, key) = place.map_or((i64::MIN, ""), |place| (place.since, &*place.key.0));
+        let rows = sqlx::query(
+            "SELECT id_hash, connection_id, since, last_seen FROM okta_session \
+             WHERE person <> '' AND since <= $1 AND (since, id_hash) > ($2, $3) \
+             ORDER BY since, id_hash LIMIT $4",
+        )
+        .bind(by.0)
+        .bind(since)
+        .bind(key)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let found = rows.iter().map(|row| {
+            Ok(SessionUse {
+                key: SessionKey(row.try_get("id_hash")?),
+                connection_id: row.try_get("connection_id")?,
+                since: Timestamp(row.try_get("since")?),
+                last_seen: Timestamp(row.try_get("last_seen")?),
+            })
+        });
+        found.collect()
     }
 
     /// Whose session this is, unless it has expired.

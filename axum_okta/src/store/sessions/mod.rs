@@ -60,16 +60,6 @@ pub(crate) struct StoredSession {
     pub(crate) last_seen: Timestamp,
 }
 
-/// Which sessions are deleted, because nobody is signed in with them any more.
-pub(crate) enum Swept {
-    Expired,
-    /// Those of these connections that were not in use after a moment.
-    Unused {
-        ids: Vec<String>,
-        since: Timestamp,
-    },
-}
-
 /// A session as it is to be stored.
 pub(crate) struct Edit {
     pub(crate) session: StoredSession,

@@ -122,7 +122,8 @@ macro_rules! suite {
                 scim::changes_of_more_than_90_days_ago_are_forgotten
                 scim::changes_with_numbers_of_their_own_are_kept
                 sessions::an_expired_session_is_swept
-                sessions::sessions_that_nobody_uses_are_swept_connection_by_connection
+                sessions::old_sessions_are_gone_through_a_part_at_a_time
+                sessions::a_session_that_was_used_meanwhile_is_not_an_unused_one
                 sessions::nobody_sees_what_is_not_committed_yet
                 sessions::many_that_have_expired_are_swept
                 sessions::who_is_signed_in_is_not_in_the_database

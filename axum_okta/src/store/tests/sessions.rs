@@ -10,7 +10,7 @@ use tower_sessions::session::Id;
 use super::{Database, execute};
 use crate::store::{
     Edit, SessionHolder, SessionIndex, SessionKey, SessionOwner, SessionPlace, Store, StoreError,
-    StoredSession, Swept, Whose, now,
+    StoredSession, Whose, now,
 };
 
 pub(super) fn key() -> SessionKey {
@@ -29,11 +29,11 @@ pub(super) fn session(content: &str) -> StoredSession {
     }
 }
 
-/// Deletes the sessions that are over, as is done from time to time.
-async fn sweep_sessions(store: &Store, over: Swept) {
+/// Deletes the sessions that have expired, as is done from time to time.
+async fn sweep_sessions(store: &Store) {
     loop {
         let mut change = store.change().await.unwrap();
-        let over = change.sessions_that_are_over(&over, 1000).await.unwrap();
+        let over = change.expired_sessions(1000).await.unwrap();
         if over.is_empty() {
             return;
         }
@@ -141,38 +141,53 @@ pub(super) async fn an_expired_session_is_swept(database: Database) {
     let store = database.open().await;
     assert!(insert(&store, expired()).await);
     assert!(!insert(&store, session("two")).await, "it takes room");
-    sweep_sessions(&store, Swept::Expired).await;
+    sweep_sessions(&store).await;
     assert!(insert(&store, session("two")).await);
-    sweep_sessions(&store, Swept::Expired).await;
+    sweep_sessions(&store).await;
     assert_eq!(content(&store).await.unwrap(), "two");
 }
 
-pub(super) async fn sessions_that_nobody_uses_are_swept_connection_by_connection(
-    database: Database,
-) {
+pub(super) async fn old_sessions_are_gone_through_a_part_at_a_time(database: Database) {
     let store = database.open().await;
-    let connections = ["first", "second", "third"];
     let mut change = store.change().await.unwrap();
-    for (number, connection) in (1..).zip(connections) {
-        let mut index = of("00u1", 40);
-        index.owner.as_mut().unwrap().connection_id = connection.to_owned();
-        let key = key_of(number);
-        let session = session(connection);
+    // Some began at the same time.
+    for (number, since) in [(1, 40), (2, 30), (3, 30), (4, 50)] {
+        let (key, session) = (key_of(number), session(""));
+        let index = of("00u1", since);
         let inserted = change.insert_session(&key, &session, Some(&index)).await;
         inserted.unwrap();
     }
+    // Nobody is signed in with it.
+    let inserted = change.insert_session(&key_of(5), &session(""), Some(&nobodys()));
+    inserted.await.unwrap();
     change.commit().await.unwrap();
-    let unused = |ids: &[&str], since| Swept::Unused {
-        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
-        since,
-    };
+
+    let (mut place, mut seen) = (None, Vec::new());
+    loop {
+        let part = store.sessions_after(place.as_ref(), Timestamp(40), 1).await;
+        let part = part.unwrap();
+        let [session] = &part[..] else {
+            assert!(part.is_empty());
+            break;
+        };
+        place = Some(SessionPlace::of_use(session));
+        seen.push(session.key.clone());
+    }
+    assert_eq!(seen.len(), 3);
+    assert_eq!(seen[2], key_of(1));
+    assert!([key_of(2), key_of(3)].iter().all(|key| seen.contains(key)));
+}
+
+pub(super) async fn a_session_that_was_used_meanwhile_is_not_an_unused_one(database: Database) {
+    let store = database.open().await;
+    insert(&store, session("one")).await;
+    let mut change = store.change().await.unwrap();
     let hour_ago = now().plus_seconds(-3600);
-    sweep_sessions(&store, unused(&connections, hour_ago)).await;
-    assert_eq!(count(&store, "okta_session").await, 3, "they are in use");
-    sweep_sessions(&store, unused(&["first", "third"], now())).await;
-    let left = store.session(&key_of(2)).await.unwrap();
-    assert_eq!(left.unwrap().content, "second");
-    assert_eq!(count(&store, "okta_session").await, 1);
+    let unused = change.unused_session(&key(), hour_ago).await.unwrap();
+    assert!(unused.is_none());
+    let unused = change.unused_session(&key(), now()).await.unwrap();
+    assert_eq!(unused.unwrap().unwrap().content, "one");
+    change.commit().await.unwrap();
 }
 
 pub(super) async fn a_state_is_used_once_and_swept_when_it_has_expired(database: Database) {
@@ -268,7 +283,7 @@ pub(super) async fn many_that_have_expired_are_swept(database: Database) {
     ] {
         execute(&store, &insert.replace("$expired", expired)).await;
     }
-    sweep_sessions(&store, Swept::Expired).await;
+    sweep_sessions(&store).await;
     store.sweep().await.unwrap();
     assert_eq!(count(&store, "okta_session").await, 1);
     assert_eq!(count(&store, "okta_used_state").await, 0);
