@@ -426,6 +426,17 @@ async fn the_settings_page_without_the_layer_says_so() {
     assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let html = page.text().await.unwrap();
     assert!(html.contains("okta.add_to("), "{html}");
+
+    // By a link in the app, which would take another status for no answer.
+    let content = Client::new().post(format!("{}/api/okta/settings_page", site.url));
+    let content = content.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let content = content
+        .body("path=%2Fsettings&search=")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(content.status(), StatusCode::OK);
+    assert!(content.text().await.unwrap().contains("okta.add_to("));
     let log = Log::text();
     assert!(
         log.contains("ERROR") && log.contains("okta.add_to("),

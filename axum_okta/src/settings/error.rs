@@ -149,7 +149,9 @@ impl IntoResponse for SettingsError {
             (SettingsRefusal::WrongToken, _) => {
                 ([(header::WWW_AUTHENTICATE, WRONG_TOKEN)], response).into_response()
             }
-            (_, StatusCode::TOO_MANY_REQUESTS) => retry_later(response),
+            (_, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+                retry_later(response)
+            }
             _ => response,
         }
     }

@@ -37,7 +37,7 @@ pub async fn understand_issuer(
 
 #[cfg(feature = "ssr")]
 mod server {
-    use axum::http::StatusCode;
+    use axum::http::{Method, StatusCode, request::Parts};
     use axum_okta::{
         audit::AuditQuery,
         connection::{ConnectionPage, ConnectionQuery},
@@ -65,8 +65,11 @@ mod server {
 
     /// Nothing is said of a request that nobody sent.
     fn not_set_up(forgotten: Option<Forgotten>) -> String {
+        let Some(forgotten) = forgotten else {
+            return String::new();
+        };
         set_status(StatusCode::INTERNAL_SERVER_ERROR);
-        forgotten.map(Forgotten::explanation).unwrap_or_default()
+        forgotten.explanation()
     }
 
     /// The page, or why there is none.
@@ -203,8 +206,10 @@ mod server {
         })
     }
 
+    /// The status of a page. Where the browser asks for its content alone, that has arrived well.
     fn set_status(status: StatusCode) {
-        if let Some(response) = use_context::<ResponseOptions>() {
+        let is_page = with_context(|parts: &Parts| parts.method != Method::POST);
+        if let (Some(true), Some(response)) = (is_page, use_context::<ResponseOptions>()) {
             response.set_status(status);
         }
     }
