@@ -188,13 +188,13 @@ fn refusal<B>(request: &Request<B>, asked: &Asked) -> Option<Response> {
         extensions.get::<CurrentIdentity>(),
     ) else {
         tracing::error!(
-            "require_auth() is not inside okta.layer(), so every request is refused. Add the layer to the \
-                         router"
+            "require_auth() refuses every request, because the layer is missing: pass the router to `okta.add_to(…)` \
+             after its last route"
         );
         let problem = Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Sign-in is not set up",
-            "This route requires sign-in, but the app is missing `okta.layer()`. Add it to the router.",
+            "This route requires sign-in, but the layer is missing. Pass the router to `okta.add_to(…)` after its last route.",
         );
         return Some(problem.into_response());
     };

@@ -29,8 +29,11 @@ export const origin = `http://${values.host}:${values.through ?? port}`;
 /** The origin of the app that people sign in to. */
 export const app = new URL(values.app).origin;
 
+/** The prefix below which the app keeps the plugin, as in `http://127.0.0.1:3000/auth`. */
+const prefix = new URL(values.app).pathname.replace(/\/$/, '');
+
 /** Where people come back to, and which connection's keys the app signs with. */
-export const callback = `/authorization-code/callback${values.connection ? `/${values.connection}` : ''}`;
+export const callback = `${prefix}/authorization-code/callback${values.connection ? `/${values.connection}` : ''}`;
 export const connection = values.connection ?? 'okta';
 
 /** The algorithm of tokens, the name of the key that signs them, and whether userinfo is one. */

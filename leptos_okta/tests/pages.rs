@@ -14,10 +14,11 @@ use axum_okta::{Identity, Okta, guard::CurrentIdentity, identity::Timestamp};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use leptos_okta::{
-    BrowserIdentity, RequireAuth, SessionNotice, provide_okta, provide_okta_with, require_auth,
-    use_identity,
+    BrowserIdentity, OktaSettings, RequireAuth, SessionNotice, provide_okta, provide_okta_with,
+    require_auth, use_identity,
 };
 use leptos_router::{
+    SsrMode,
     components::{Route, Routes},
     path,
 };
@@ -60,6 +61,7 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/home") view=Home/>
                 <Route path=path!("/guarded") view=Guarded/>
                 <Route path=path!("/recent") view=Recent/>
+                <Route path=path!("/settings") ssr=SsrMode::Async view=OktaSettings/>
                 <Route path=path!("/group") view=|| view! { <OfGroup group="Group 7"/> }/>
                 <Route path=path!("/sales") view=|| view! { <OfGroup group="Sales"/> }/>
             </Routes>
@@ -413,6 +415,33 @@ async fn a_guard_without_provide_okta_says_so_rather_than_to_redirect_to_a_login
     Log::start();
     let site = Site::start(AppWithoutOkta, Some(ada())).await;
     expect_not_set_up(&site, "provide_okta()").await;
+}
+
+#[tokio::test]
+async fn the_settings_page_without_the_layer_says_so() {
+    Log::start();
+    let site = Site::start_without_layer(AppWithoutOkta).await;
+    assert_eq!(Log::text(), "", "listing the routes is no mistake");
+    let page = site.get("/settings").await;
+    assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let html = page.text().await.unwrap();
+    assert!(html.contains("okta.add_to("), "{html}");
+
+    // By a link in the app, which would take another status for no answer.
+    let content = Client::new().post(format!("{}/api/okta/settings_page", site.url));
+    let content = content.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let content = content
+        .body("path=%2Fsettings&search=")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(content.status(), StatusCode::OK);
+    assert!(content.text().await.unwrap().contains("okta.add_to("));
+    let log = Log::text();
+    assert!(
+        log.contains("ERROR") && log.contains("okta.add_to("),
+        "{log}"
+    );
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ async fn the_server_shows_what_is_open_and_guards_the_rest() {
 #[tokio::test]
 async fn a_new_setup_code_is_one_command_away() {
     let folder = tempfile::tempdir().unwrap();
-    let printed = {{crate_name}}(&folder).arg("setup-code").output().await.unwrap();
+    let printed = program(&folder).arg("setup-code").output().await.unwrap();
     assert!(printed.status.success(), "{printed:?}");
     let printed = String::from_utf8(printed.stdout).unwrap();
     assert!(printed.contains("/settings/okta?setup="), "{printed}");
@@ -97,7 +97,7 @@ fn get(path: &str) -> Request<Body> {
 }
 
 /// The built app, which stores in that folder.
-fn {{crate_name}}(folder: &TempDir) -> Command {
+fn program(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_{{project-name}}"));
     command
         .env("LEPTOS_OUTPUT_NAME", "{{project-name}}")
@@ -119,7 +119,7 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = port.local_addr().unwrap().to_string();
         drop(port);
-        let mut process = {{crate_name}}(&folder)
+        let mut process = program(&folder)
             .env("LEPTOS_SITE_ADDR", &address)
             .stdout(Stdio::piped())
             .kill_on_drop(true)

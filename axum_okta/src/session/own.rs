@@ -52,7 +52,7 @@ pub enum SessionsError {
     #[error("this session has already ended")]
     Unknown,
     /// The layer is missing.
-    #[error("this route is not behind `okta.layer()`. Add the layer to the router")]
+    #[error("the layer is missing: pass the router to `okta.add_to(…)` after its last route")]
     LayerMissing,
     /// The database failed, or isn't open. An end counts on this server, and is stored as soon as
     /// it can be.
@@ -65,7 +65,12 @@ impl IntoResponse for SessionsError {
         let (status, detail) = match &self {
             Self::NotSignedIn => return NotSignedIn.into_response(),
             Self::Unknown => (StatusCode::NOT_FOUND, "This session has already ended."),
-            Self::LayerMissing | Self::Store(_) => {
+            Self::LayerMissing => {
+                tracing::error!("sessions were not listed or ended: {self}");
+                let detail = "Sign-in with Okta is not set up. The server's log has the reason.";
+                (StatusCode::INTERNAL_SERVER_ERROR, detail)
+            }
+            Self::Store(_) => {
                 tracing::error!(
                     error = with_causes(&self),
                     "sessions were not listed or ended"

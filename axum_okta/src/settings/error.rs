@@ -23,7 +23,7 @@ pub enum SettingsError {
     #[error("{}", SettingsRefusal::MalformedClaims)]
     Fields(Vec<FieldProblem>),
     /// The layer is missing.
-    #[error("this route is not behind `okta.layer()`. Add the layer to the router")]
+    #[error("the layer is missing: pass the router to `okta.add_to(…)` after its last route")]
     LayerMissing,
     /// The database failed. Nothing was changed.
     #[error(transparent)]
@@ -149,7 +149,9 @@ impl IntoResponse for SettingsError {
             (SettingsRefusal::WrongToken, _) => {
                 ([(header::WWW_AUTHENTICATE, WRONG_TOKEN)], response).into_response()
             }
-            (_, StatusCode::TOO_MANY_REQUESTS) => retry_later(response),
+            (_, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+                retry_later(response)
+            }
             _ => response,
         }
     }

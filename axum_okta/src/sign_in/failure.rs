@@ -282,13 +282,12 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::Test(SettingsError::Refused(refusal)) => {
             (StatusCode::FORBIDDEN, "The test was not finished", refusal.to_string())
         }
-        // Nothing was written: the same address works as soon as the database has caught up.
         SignInError::Test(SettingsError::Store(StoreError::Busy))
         | SignInError::Store(StoreError::Busy) => (
             StatusCode::SERVICE_UNAVAILABLE,
             NOT_COMPLETED,
-            "This app is busy and couldn't save your sign-in. Reload this page in a moment. If it keeps happening, tell \
-             your admin the reference below."
+            "This app is busy and couldn't save your sign-in. Try again in a moment. If it keeps happening, tell your \
+             admin the reference below."
                 .to_owned(),
         ),
         SignInError::Test(_) | SignInError::Store(_) => (

@@ -75,3 +75,20 @@ test('keeps its content security policy', async ({ visitor }) => {
     expect(policy).toContain("frame-ancestors 'none'");
   }
 });
+
+test('keeps its own looks, because the stylesheet of the plugin is for elements of the plugin', async ({ visitor }) => {
+  await visitor.open('/');
+  const selectors = await visitor.page.evaluate(() => {
+    const selectorsOf = (rules: CSSRuleList): string[] =>
+      [...rules].flatMap((rule) => {
+        if (rule instanceof CSSStyleRule) return rule.selectorText.split(/,(?![^(]*\))/);
+        return rule instanceof CSSGroupingRule ? selectorsOf(rule.cssRules) : [];
+      });
+    const sheet = [...document.styleSheets].find(({ href }) => href?.endsWith('/okta.css'));
+    return sheet ? selectorsOf(sheet.cssRules).map((selector) => selector.trim()) : [];
+  });
+  expect(selectors.length).toBeGreaterThan(100);
+  // That of the custom properties, which any rule of the app's own outweighs.
+  const ofAnything = selectors.filter((selector) => !selector.includes('.okta-') && selector !== ':where(:root)');
+  expect(ofAnything).toEqual([]);
+});

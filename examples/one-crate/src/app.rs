@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_okta::{
     OktaSection, OktaSettings, RequireAuth, SignInButton, SignOutButton, SignedIn, SignedOut,
-    provide_okta, use_connected,
+    provide_okta, use_connected, use_identity,
 };
 use leptos_router::{
     SsrMode, StaticSegment,
@@ -20,6 +20,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
                 <link rel="stylesheet" href="/okta.css"/>
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options/>
@@ -38,6 +39,12 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_okta();
     let connected = use_connected();
+    let identity = use_identity();
+    let is_admin = move || {
+        identity
+            .get()
+            .is_some_and(|identity| identity.has_role("admin"))
+    };
 
     view! {
         <Title text="one-crate"/>
@@ -48,7 +55,7 @@ pub fn App() -> impl IntoView {
                     " "
                     <A href="/notes">"Notes"</A>
                     " "
-                    <A href="/settings/okta">"Settings"</A>
+                    <Show when=is_admin><A href="/settings/okta">"Settings"</A></Show>
                 </nav>
                 <SignedIn><SignOutButton/></SignedIn>
                 <SignedOut>{connected.then(|| view! { <SignInButton/> })}</SignedOut>

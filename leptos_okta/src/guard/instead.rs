@@ -27,12 +27,7 @@ pub(super) fn not_allowed(forbidden: &Forbidden) -> AnyView {
 pub(super) fn not_set_up(forgotten: Forgotten) -> AnyView {
     #[cfg(feature = "ssr")]
     server::set_status(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
-    let explanation = if cfg!(debug_assertions) {
-        format!("Sign-in with Okta is not set up: {forgotten}.")
-    } else {
-        "Sign-in with Okta is not set up. The server's log has the reason.".to_owned()
-    };
-    closed("This page can't be shown", &explanation, None)
+    closed("This page can't be shown", &forgotten.explanation(), None)
 }
 
 pub(super) fn to_sign_in(asked: &Asked) -> AnyView {

@@ -1,6 +1,8 @@
 //! From the address of a page to the page.
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use okta_types::SettingsRefusal;
 
 use super::refused::Refused;
 #[cfg(feature = "ssr")]
@@ -17,7 +19,7 @@ pub async fn settings_page(
     let section = section.as_deref();
     let section = section.map(|section| section.strip_prefix('/').unwrap_or(section));
     let page = server::page(&path, &search, section).await;
-    Ok(page.unwrap_or_else(|Refused(reason)| alert(&reason.to_string())))
+    Ok(page.unwrap_or_else(|reason| alert(&reason)))
 }
 
 /// Returns the parsed issuer, or why it is invalid.
@@ -26,7 +28,7 @@ pub async fn understand_issuer(
     issuer: String,
     authorization_server: String,
 ) -> Result<String, Refused> {
-    let okta = server::okta()?;
+    let okta = server::okta().map_err(|_| Refused(SettingsRefusal::Failed))?;
     Ok(match okta.parse_issuer(&issuer, &authorization_server) {
         Ok(issuer) => format!("Issuer: {issuer}"),
         Err(error) => format!("This can't be used: {error}."),
@@ -35,7 +37,7 @@ pub async fn understand_issuer(
 
 #[cfg(feature = "ssr")]
 mod server {
-    use axum::http::StatusCode;
+    use axum::http::{Method, StatusCode, request::Parts};
     use axum_okta::{
         audit::AuditQuery,
         connection::{ConnectionPage, ConnectionQuery},
@@ -54,19 +56,29 @@ mod server {
             section::{SECTION, Section},
             server_functions::enter_setup_code,
         },
-        visit::now,
+        visit::{Forgotten, now},
     };
 
-    fn refuse(error: SettingsError) -> Refused {
-        Refused(error.refusal())
+    fn refuse(error: SettingsError) -> String {
+        error.refusal().to_string()
     }
 
+    /// Nothing is said of a request that nobody sent.
+    fn not_set_up(forgotten: Option<Forgotten>) -> String {
+        let Some(forgotten) = forgotten else {
+            return String::new();
+        };
+        set_status(StatusCode::INTERNAL_SERVER_ERROR);
+        forgotten.explanation()
+    }
+
+    /// The page, or why there is none.
     pub(super) async fn page(
         path: &str,
         search: &str,
         parameter: Option<&str>,
-    ) -> Result<String, Refused> {
-        let okta = okta()?;
+    ) -> Result<String, String> {
+        let okta = okta().map_err(not_set_up)?;
         let mut query = parameters(search);
         let mut take = |name: &str| query.remove(name).filter(|value| !value.is_empty());
         let slug = parameter.map(str::to_owned).filter(|slug| !slug.is_empty());
@@ -81,7 +93,8 @@ mod server {
             set_status(StatusCode::NOT_FOUND);
         }
         if let Some(code) = take("setup") {
-            enter_setup_code(address.clone(), code).await?;
+            let entered = enter_setup_code(address.clone(), code).await;
+            entered.map_err(|Refused(reason)| reason.to_string())?;
         }
         let (person, older) = (take("person"), take("older"));
         let session_query = SessionQuery::default()
@@ -193,8 +206,10 @@ mod server {
         })
     }
 
+    /// The status of a page. Where the browser asks for its content alone, that has arrived well.
     fn set_status(status: StatusCode) {
-        if let Some(response) = use_context::<ResponseOptions>() {
+        let is_page = with_context(|parts: &Parts| parts.method != Method::POST);
+        if let (Some(true), Some(response)) = (is_page, use_context::<ResponseOptions>()) {
             response.set_status(status);
         }
     }

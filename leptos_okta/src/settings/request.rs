@@ -11,13 +11,13 @@ use axum_okta::{
     settings::{Admin, SettingsError, Visitor},
 };
 use leptos::prelude::*;
-use okta_types::SettingsRefusal;
 
-use super::refused::Refused;
+use crate::visit::{self, Forgotten};
 
-pub(super) fn okta() -> Result<Okta, Refused> {
-    let okta = with_context(|parts: &Parts| parts.extensions.get().cloned());
-    okta.flatten().ok_or(Refused(SettingsRefusal::Failed))
+/// The handle. Without one, what the developer forgot, if somebody sent this request.
+pub(super) fn okta() -> Result<Okta, Option<Forgotten>> {
+    let okta = with_context(|parts: &Parts| visit::okta(parts).cloned());
+    okta.unwrap_or(Err(None))
 }
 
 pub(super) async fn visitor() -> Result<Visitor, SettingsError> {

@@ -10,7 +10,7 @@ mod sent;
 use std::fmt;
 
 #[cfg(feature = "ssr")]
-pub(crate) use self::sent::now;
+pub(crate) use self::sent::{now, okta};
 use okta_types::{Identity, Timestamp};
 
 use crate::browser::BrowserIdentity;
@@ -35,6 +35,17 @@ pub(crate) struct Visit {
 pub(crate) enum Forgotten {
     Layer,
     ProvideOkta,
+}
+
+impl Forgotten {
+    /// What the page says. Which line it is, is for developers to know.
+    pub(crate) fn explanation(self) -> String {
+        if cfg!(debug_assertions) {
+            format!("Sign-in with Okta is not set up: {self}.")
+        } else {
+            "Sign-in with Okta is not set up. The server's log has the reason.".to_owned()
+        }
+    }
 }
 
 impl fmt::Display for Forgotten {

@@ -10,6 +10,19 @@ use okta_types::Timestamp;
 use super::{Forgotten, Part, Visit};
 use crate::{browser::BrowserIdentity, identity::log_error};
 
+/// The handle that the layer has put there. Without one, what the developer forgot, unless nobody
+/// sent this request: Leptos lists routes and renders static pages with such a one.
+pub(crate) fn okta(parts: &Parts) -> Result<&Okta, Option<Forgotten>> {
+    parts.extensions.get().ok_or_else(|| {
+        let sent = !(parts.headers.is_empty() && parts.extensions.is_empty());
+        let forgotten = sent.then_some(Forgotten::Layer);
+        if let Some(forgotten) = &forgotten {
+            log_error(forgotten);
+        }
+        forgotten
+    })
+}
+
 impl Visit {
     /// Finds out who asks, and writes it into the page.
     pub(crate) fn find(part: &Part) -> Self {
@@ -20,17 +33,14 @@ impl Visit {
 
     fn of_request() -> Self {
         let visit = with_context(|parts: &Parts| {
-            let Some(okta) = parts.extensions.get::<Okta>() else {
-                // Leptos lists routes and renders static pages with a request that no client sent.
-                let sent = !(parts.headers.is_empty() && parts.extensions.is_empty());
-                let forgotten = sent.then_some(Forgotten::Layer);
-                if let Some(forgotten) = &forgotten {
-                    log_error(forgotten);
+            let okta = match okta(parts) {
+                Ok(okta) => okta,
+                Err(forgotten) => {
+                    return Self {
+                        forgotten,
+                        ..Self::default()
+                    };
                 }
-                return Self {
-                    forgotten,
-                    ..Self::default()
-                };
             };
             let current = parts.extensions.get::<CurrentIdentity>();
             Self {

@@ -31,7 +31,7 @@ async fn while_another_program_holds_the_lock_nobody_waits_for_all_before_them()
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(answer.headers().contains_key(header::RETRY_AFTER));
         let page = answer.text().await.unwrap();
-        assert!(page.contains("Reload this page in a moment"), "{page}");
+        assert!(page.contains("Try again in a moment"), "{page}");
     }
     lock.rollback().await.unwrap();
     // Nothing was lost: the same way back works as soon as the lock is gone.

@@ -28,6 +28,9 @@ use tracing_subscriber::EnvFilter;
 pub(crate) use self::{database::Database, people::author, readers::reader};
 use crate::app::{App, shell};
 
+/// Where admins connect Okta.
+const SETTINGS: &str = "/staff/okta";
+
 /// Serves the blog until the process ends.
 ///
 /// # Errors
@@ -56,6 +59,7 @@ pub async fn run() -> anyhow::Result<()> {
     // Below a prefix: `/login`, `/logout` and `/api/identity` are the blog's own.
     let users = database.clone();
     let okta = OktaBuilder::from_env()?
+        .settings_page(SETTINGS)
         .prefix("/auth")
         .on_signed_in(move |identity| {
             let users = users.clone();
@@ -63,7 +67,7 @@ pub async fn run() -> anyhow::Result<()> {
         })
         .open()
         .await?;
-    okta.announce_setup("/staff/okta").await;
+    okta.announce_setup(SETTINGS).await;
     let app = okta.add_to(router(database, options))?;
 
     let listener = tokio::net::TcpListener::bind(address).await?;

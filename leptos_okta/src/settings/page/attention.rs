@@ -46,16 +46,6 @@ pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
             href: format!("{connection}#okta-tested"),
         });
     }
-    let untried = tested.is_none() && !settings.makes_admin && !has_been_used(settings);
-    if untried && has(Outcome::Unknown) {
-        items.push(Item {
-            tone: Tone::Neutral,
-            title: "Nobody has signed in through this connection yet".to_owned(),
-            detail: "Some settings in Okta only a sign-in can confirm. Run a test sign-in to be sure.",
-            link: "Test sign-in",
-            href: format!("{connection}#okta-checks"),
-        });
-    }
     if settings.recent.missing_groups > 0 {
         items.push(Item {
             tone: Tone::Warning,
@@ -79,6 +69,15 @@ pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
             href: activity("sign_in_refused"),
         });
     }
+    if tested.is_none() && !settings.makes_admin && has(Outcome::Unknown) {
+        items.push(Item {
+            tone: Tone::Neutral,
+            title: "The sign-in hasn’t been tested yet".to_owned(),
+            detail: "Some settings in Okta only a sign-in can confirm. Run a test sign-in to be sure.",
+            link: "Test sign-in",
+            href: format!("{connection}#okta-checks"),
+        });
+    }
     if settings.roles_draft.is_some() {
         items.push(Item {
             tone: Tone::Neutral,
@@ -89,14 +88,6 @@ pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
         });
     }
     items
-}
-
-/// Whether somebody has signed in since it was connected.
-fn has_been_used(settings: &OpenSettings) -> bool {
-    let connected = settings.connection.as_ref().map(|it| it.connected_at);
-    let last = settings.recent.last_sign_in.as_ref().map(|entry| entry.at);
-    last.zip(connected)
-        .is_some_and(|(last, connected)| last >= connected)
 }
 
 #[component]
