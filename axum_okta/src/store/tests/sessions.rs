@@ -158,8 +158,9 @@ pub(super) async fn old_sessions_are_gone_through_a_part_at_a_time(database: Dat
         inserted.unwrap();
     }
     // Nobody is signed in with it.
-    let inserted = change.insert_session(&key_of(5), &session(""), Some(&nobodys()));
-    inserted.await.unwrap();
+    let (key, session, index) = (key_of(5), session(""), nobodys());
+    let inserted = change.insert_session(&key, &session, Some(&index)).await;
+    inserted.unwrap();
     change.commit().await.unwrap();
 
     let (mut place, mut seen) = (None, Vec::new());
