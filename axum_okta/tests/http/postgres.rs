@@ -220,7 +220,7 @@ async fn a_server_that_stopped_in_the_middle_of_a_change_is_waited_for_no_longer
         .await
         .unwrap();
     let refused = browser.sign_in("/").await;
-    assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.text().await.unwrap().contains("couldn't save"));
     change.rollback().await.unwrap();
     let done = browser.sign_in("/").await;

@@ -114,7 +114,7 @@ async fn a_database_that_stops_in_the_middle_of_a_statement_keeps_nobody_waiting
         wire.loses_connections();
     };
     let (answer, ()) = tokio::join!(browser.page(&callback), stops);
-    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     lock.rollback().await.unwrap();
 
     // And the pool does not keep a place for what is lost.
