@@ -42,7 +42,7 @@ pub async fn request(subject: &Subject, name: &str) -> anyhow::Result<Request> {
 }
 
 /// The instructions of one run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Profile {
     total: u64,
     own: HashMap<String, u64>,
