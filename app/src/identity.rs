@@ -77,7 +77,7 @@ fn Facts(identity: Identity) -> impl IntoView {
         {picture}
         <dl class="identity">
             <Fact term="Name" value=identity.name/>
-            <Fact term="E-mail" value=email/>
+            <Fact term="Email" value=email/>
             <Fact term="Groups" value=Some(groups)/>
             <Fact term="Roles" value=Some(roles)/>
             {extra_claims}

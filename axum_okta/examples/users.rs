@@ -1,7 +1,7 @@
 //! An app with a users table of its own: `cargo run -p axum_okta --example users`.
 //!
 //! A row is made, or brought up to date, whenever somebody signs in. It is found by issuer and
-//! subject, which never change and are never given to somebody else; e-mail addresses are. Admins
+//! subject, which never change and are never given to somebody else; email addresses are. Admins
 //! close an account with a `POST` to `/users/1/close`: its owner is refused with words, at once and
 //! when they sign in again.
 //!

@@ -6,10 +6,10 @@ pub use crate::store::MoveError;
 #[cfg(feature = "sqlite")]
 pub use crate::store::{BackupError, NoDatabaseFile};
 pub use crate::{
-    asked::Refusal,
     builder::OpenError,
     directory::DirectoryError,
     environment::EnvironmentError,
+    hook::Refusal,
     layer::conflict::RouteConflict,
     lifecycle::CloseError,
     refresh::AccessTokenError,

@@ -11,8 +11,8 @@ use std::{
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::Either;
 use http::{Method, Request, StatusCode, header};
-use okta_types::Problem;
 pub use okta_types::{CurrentIdentity, Forbidden, NotSignedIn, Requirement, StepUp, StepUpNeeded};
+use okta_types::{LAYER_MISSING, Problem};
 use tower::{Layer, Service};
 
 use crate::{
@@ -187,14 +187,11 @@ fn refusal<B>(request: &Request<B>, asked: &Asked) -> Option<Response> {
         extensions.get::<Okta>(),
         extensions.get::<CurrentIdentity>(),
     ) else {
-        tracing::error!(
-            "require_auth() refuses every request, because the layer is missing: pass the router to `okta.add_to(…)` \
-             after its last route"
-        );
+        tracing::error!("require_auth() refuses every request, because {LAYER_MISSING}");
         let problem = Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Sign-in is not set up",
-            "This route requires sign-in, but the layer is missing. Pass the router to `okta.add_to(…)` after its last route.",
+            format!("This route requires sign-in, but {LAYER_MISSING}."),
         );
         return Some(problem.into_response());
     };

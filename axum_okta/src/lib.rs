@@ -61,7 +61,7 @@
 //!
 //! - `sqlite` (default): stores in a SQLite file
 //! - `postgres`: stores in PostgreSQL 15 or later, for more than one server
-//! - `dns`: looks up the TXT records of e-mail domains
+//! - `dns`: looks up the TXT records of email domains
 //! - `openapi`: serves a description of the JSON API (OpenAPI 3.1)
 //! - `redis`: keeps sessions in Redis or Valkey, off the database
 //! - `transaction`: your statements in the transaction that stores what Okta pushes. It makes sqlx 0.9 a part
@@ -87,7 +87,6 @@
 
 mod admin_token;
 mod api;
-mod asked;
 pub mod audit;
 mod branding;
 mod builder;
@@ -103,6 +102,7 @@ mod environment;
 pub mod error;
 pub mod guard;
 pub mod guide;
+mod hook;
 mod http;
 pub mod identity;
 pub mod layer;
@@ -134,7 +134,6 @@ mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token_secret;
-mod told;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 

@@ -259,7 +259,7 @@ impl Lifecycle {
 
 impl Services {
     async fn close(&self) -> Result<(), CloseError> {
-        self.stop_sweeping();
+        self.stop_tasks();
         // Kept until the end: no other change of the settings begins.
         let turn = tokio::time::timeout(CHANGE_FOR, self.turn_to_change()).await;
         if turn.is_err() {
@@ -269,6 +269,10 @@ impl Services {
         if let Err(error) = self.sessions.store_seen().await {
             let error = with_causes(&error);
             tracing::warn!(error, "when sessions were in use could not be stored");
+        }
+        if let Err(error) = self.sign_out_calls.store(&self.store).await {
+            let error = with_causes(&error);
+            tracing::warn!(error, "the last calls from Okta could not be stored");
         }
         let ends = self.sessions.unstored_ends();
         // A database that doesn't respond doesn't close in order.

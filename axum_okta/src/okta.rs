@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::{
-    asked::Asked,
     connection::{CONNECTION, issuer, issuer::IssuerError},
+    hook::Asked,
     http::{client_address::TrustedProxies, return_to::ReturnTo},
     lifecycle::Lifecycle,
     paths::Paths,

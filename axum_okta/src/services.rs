@@ -56,9 +56,8 @@ pub(crate) struct Services {
     /// Held while the settings are changed, so that two admins cannot mix two connections or two
     /// role tables.
     changing: Arc<Mutex<()>>,
-    /// Deletes what has expired, keeps the session index, revokes refresh tokens and hears other
-    /// servers, for as long as this lives.
-    sweeping: StdMutex<JoinSet<()>>,
+    /// What goes on for as long as this lives, beside all requests.
+    tasks: StdMutex<JoinSet<()>>,
 }
 
 /// What the services are built from.
@@ -93,7 +92,7 @@ impl Services {
         let connections = Arc::new(connections);
         let roles = Roles::new(store.clone(), connections.clone(), admin_group);
         let roles = Arc::new(roles.knowing(known_roles));
-        let mut sweeping = JoinSet::new();
+        let mut tasks = JoinSet::new();
         let lease = Arc::new(match (store.has_others(), store.announces_every_end()) {
             (false, _) => Lease::without_end(),
             (true, true) => Lease::ended(),
@@ -108,10 +107,10 @@ impl Services {
             on_session_ended,
             revocations,
         );
-        sweeping.spawn(refresh::revoke(to_revoke, connections.clone()));
+        tasks.spawn(refresh::revoke(to_revoke, connections.clone()));
         let sessions = Arc::new(sessions);
-        sweeping.spawn(sweep(store.clone(), sessions.clone()));
-        sweeping.spawn(keep_index(sessions.clone()));
+        tasks.spawn(sweep(store.clone(), sessions.clone()));
+        tasks.spawn(keep_index(sessions.clone()));
         let servers = Arc::new(Servers::new(
             store.clone(),
             connections.clone(),
@@ -119,11 +118,11 @@ impl Services {
             lease,
         ));
         #[cfg(feature = "postgres")]
-        sweeping.spawn(servers.clone().hear());
+        tasks.spawn(servers.clone().hear());
         let (scim, log) = Scim::new(scim_requests_per_minute, person_hooks);
-        sweeping.spawn(scim::keep_log(log, store.clone()));
+        tasks.spawn(scim::keep_log(log, store.clone()));
         let sign_out_calls = Arc::new(sign_out::Calls::new());
-        sweeping.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
+        tasks.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
         Self {
             connections,
             servers,
@@ -140,7 +139,7 @@ impl Services {
             roles,
             store,
             changing: Arc::default(),
-            sweeping: StdMutex::new(sweeping),
+            tasks: StdMutex::new(tasks),
         }
     }
 
@@ -186,10 +185,10 @@ impl Services {
         self.changing.clone().lock_owned().await
     }
 
-    /// Stops deleting what has expired, keeping the index, and hearing other servers.
-    pub(crate) fn stop_sweeping(&self) {
-        let mut sweeping = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
-        sweeping.abort_all();
+    /// Stops what goes on beside requests.
+    pub(crate) fn stop_tasks(&self) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.abort_all();
     }
 
     pub(crate) async fn record(

@@ -4,7 +4,7 @@ use std::{fmt, future::pending};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use okta_types::{CurrentIdentity, NotSignedIn};
+use okta_types::{CurrentIdentity, LAYER_MISSING, NotSignedIn};
 use tower_sessions::{Session, session::Id};
 
 use crate::okta::Okta;
@@ -15,7 +15,7 @@ use crate::okta::Okta;
 /// A guard looks at a request once, when it arrives. A connection that stays open after that outlives
 /// a sign-out, unless it is closed when [`ended`](Self::ended) resolves.
 ///
-/// Rejects with 401 if nobody is signed in.
+/// Rejects with 401 if nobody is signed in, and everybody if the layer is missing, which the log says.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -66,10 +66,16 @@ impl<S: Sync> FromRequestParts<S> for SessionEnd {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotSignedIn> {
         let extensions = &parts.extensions;
-        let current = extensions.get::<CurrentIdentity>().ok_or(NotSignedIn)?;
+        let (Some(okta), Some(current)) = (
+            extensions.get::<Okta>(),
+            extensions.get::<CurrentIdentity>(),
+        ) else {
+            tracing::error!("SessionEnd refuses every request, because {LAYER_MISSING}");
+            return Err(NotSignedIn);
+        };
         current.get().ok_or(NotSignedIn)?;
         Ok(Self {
-            okta: extensions.get::<Okta>().ok_or(NotSignedIn)?.clone(),
+            okta: okta.clone(),
             id: extensions.get::<Session>().and_then(Session::id),
         })
     }

@@ -7,9 +7,10 @@ use crate::visit::Claims;
 /// Selects what the browser gets of the identity, for
 /// [`provide_okta_with`](crate::provide_okta_with).
 ///
-/// The browser always gets issuer, subject, name, e-mail address, picture, locale, roles,
-/// connection, when the session began and ends, and when and how they signed in at Okta. Groups and extra claims are sent only if they
-/// are named here: there can be many, and they can say more about a person than a page should.
+/// The browser always gets issuer, subject, name, email address, picture, locale, roles,
+/// connection, organization, when the session began and ends, and when and how they signed in at
+/// Okta. Groups and extra claims are sent only if they are named here: there can be many, and they
+/// can say more about a person than a page should.
 ///
 /// ```
 /// use leptos_okta::BrowserIdentity;
@@ -55,6 +56,7 @@ impl BrowserIdentity {
         part.locale.clone_from(&identity.locale);
         part.roles.clone_from(&identity.roles);
         part.connection.clone_from(&identity.connection);
+        part.organization.clone_from(&identity.organization);
         part.signed_in_at = identity.signed_in_at;
         part.expires_at = identity.expires_at;
         part.auth_time = identity.auth_time;

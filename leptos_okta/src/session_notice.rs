@@ -94,7 +94,7 @@ mod server {
                 </p>
                 <p class="okta-session-notice" data-when="changed" hidden>
                     <span>
-                        "Another account has signed in, in another tab. This page still shows what was here before."
+                        "Someone signed in with a different account in another tab. This page still shows the previous account’s content."
                     </span>
                     <a class="okta-button" href="" rel="external">"Load this page again"</a>
                 </p>

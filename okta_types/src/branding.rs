@@ -23,7 +23,7 @@ pub struct Branding {
     /// Its logo: an `https` URL, or a `data:` URL of a PNG, JPEG, WebP, or SVG image in base64, of
     /// up to 32 KiB.
     pub logo: String,
-    /// Its colour, of links and buttons, as `#rrggbb`. Its contrast to white has to be 4.5 to 1 at
+    /// Its color, of links and buttons, as `#rrggbb`. Its contrast to white has to be 4.5 to 1 at
     /// least ([WCAG 2.2, 1.4.3](https://www.w3.org/TR/WCAG22/#contrast-minimum)). On dark pages, it
     /// is lightened until it has that contrast to the page.
     pub color: String,
@@ -46,7 +46,7 @@ impl Branding {
         self
     }
 
-    /// Sets its colour.
+    /// Sets its color.
     #[must_use]
     pub fn color(mut self, color: impl Into<String>) -> Self {
         self.color = color.into();

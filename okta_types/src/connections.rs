@@ -141,7 +141,7 @@ impl ConnectionChange {
     }
 }
 
-/// An e-mail domain of a connection. People whose addresses are of it are sent to the connection to
+/// An email domain of a connection. People whose addresses are of it are sent to the connection to
 /// sign in, once it is verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -19,7 +19,7 @@ use crate::Timestamp;
 /// writing to one copies the profile first.
 ///
 /// Identify people by the pair ([`issuer`](Profile::issuer), [`subject`](Profile::subject)). An
-/// e-mail address is neither unique nor permanent: show it, but don't look people up by it.
+/// email address is neither unique nor permanent: show it, but don't look people up by it.
 ///
 /// ```
 /// use okta_types::Identity;
@@ -44,7 +44,7 @@ pub struct Profile {
     pub subject: String,
     /// Display name (`name`, else `preferred_username`).
     pub name: Option<String>,
-    /// E-mail address.
+    /// Email address.
     pub email: Option<String>,
     /// Whether the issuer says that the address is verified. `false` if it doesn't say.
     pub email_verified: bool,
@@ -149,7 +149,7 @@ impl Identity {
         Arc::unwrap_or_clone(self.0)
     }
 
-    /// Returns the name to show: the name, or else the e-mail address, or else the subject.
+    /// Returns the name to show: the name, or else the email address, or else the subject.
     ///
     /// ```
     /// # let mut identity = okta_types::Identity::new("https://dev-1.okta.com", "00u1");

@@ -55,7 +55,7 @@ pub use provisioning::{
     ProvisionedPersonRecord, Provisioning, ProvisioningForm, ScimRequest, ScimRequestPage,
     ScimTokenSummary,
 };
-pub use requirement::{Forbidden, NOT_SIGNED_IN, Requirement};
+pub use requirement::{Forbidden, LAYER_MISSING, NOT_SIGNED_IN, Requirement};
 pub use roles::{ADMIN, RoleRule, RoleTable};
 pub use scim_client::ScimClientSummary;
 pub use sessions::{SessionPage, SessionQuery, SessionSummary};

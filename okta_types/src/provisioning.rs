@@ -269,7 +269,7 @@ impl ProvisionedPerson {
             .unwrap_or_else(|| self.user_name.clone())
     }
 
-    /// Returns the primary e-mail address, or else the first.
+    /// Returns the primary email address, or else the first.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         let emails = self.attributes.get("emails")?.as_array()?;

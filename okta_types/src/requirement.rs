@@ -6,6 +6,10 @@ use crate::Identity;
 /// browser, which recognizes the refusal by them.
 pub const NOT_SIGNED_IN: &str = "nobody is signed in. Sign in first, then try again";
 
+/// What developers are told who forgot the layer, without which nobody can be signed in.
+pub const LAYER_MISSING: &str =
+    "the layer is missing: pass the router to `okta.add_to(…)` after its last route";
+
 /// What a guard requires beyond being signed in. All conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement(Vec<Condition>);

@@ -16,7 +16,7 @@ pub struct SessionSummary {
     pub subject: String,
     /// Their name, or what else Okta calls them.
     pub name: String,
-    /// Their e-mail address, if Okta sent one.
+    /// Their email address, if Okta sent one.
     pub email: Option<String>,
     /// The connection that they signed in through, by the name in
     /// `Identity::connection`.
@@ -66,7 +66,7 @@ impl SessionSummary {
 #[serde(default)]
 #[non_exhaustive]
 pub struct SessionQuery {
-    /// Only sessions of people whose name, e-mail address or subject contains this text, ignoring
+    /// Only sessions of people whose name, email address or subject contains this text, ignoring
     /// case.
     pub person: Option<String>,
     /// Only sessions that began before this position: the `next` of a [`SessionPage`].
@@ -74,7 +74,7 @@ pub struct SessionQuery {
 }
 
 impl SessionQuery {
-    /// Selects only sessions of people whose name, e-mail address or subject contains this text,
+    /// Selects only sessions of people whose name, email address or subject contains this text,
     /// ignoring case.
     #[must_use]
     pub fn person(mut self, person: impl Into<Option<String>>) -> Self {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// let policy = SignInPolicy::default().groups(["Engineering", "Support"]).email_domains(["acme.com"]);
 /// assert_eq!(
 ///     policy.to_string(),
-///     "members of Engineering or Support with a verified e-mail address of acme.com"
+///     "members of Engineering or Support with a verified email address of acme.com"
 /// );
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub struct SignInPolicy {
     /// Only members of one of these Okta groups may sign in: up to 100. Empty: all groups.
     pub groups: Vec<String>,
-    /// Only people whose e-mail address is of one of these domains may sign in, and only if Okta
+    /// Only people whose email address is of one of these domains may sign in, and only if Okta
     /// says that it is verified: up to 100. A domain doesn't include its sub-domains. Empty: all
     /// addresses, and none.
     pub email_domains: Vec<String>,
@@ -35,7 +35,7 @@ impl SignInPolicy {
         self
     }
 
-    /// Lets in only people whose verified e-mail address is of one of these domains.
+    /// Lets in only people whose verified email address is of one of these domains.
     #[must_use]
     pub fn email_domains<D: Into<String>>(mut self, domains: impl IntoIterator<Item = D>) -> Self {
         self.email_domains = domains.into_iter().map(Into::into).collect();
@@ -54,7 +54,7 @@ impl fmt::Display for SignInPolicy {
             [] => Ok(()),
             domains => write!(
                 f,
-                " with a verified e-mail address of {}",
+                " with a verified email address of {}",
                 domains.join(" or ")
             ),
         }

@@ -35,7 +35,7 @@ impl Identity {
         self
     }
 
-    /// Sets the e-mail address, and marks it as verified.
+    /// Sets the email address, and marks it as verified.
     #[must_use]
     pub fn with_email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());

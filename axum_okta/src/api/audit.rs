@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 #[cfg(feature = "openapi")]
 use super::description::FormatParam;
-use super::{caller::Caller, query::Asked};
+use super::{caller::Caller, query::InQuery};
 use crate::{audit::Format, http::no_store, settings::SettingsError};
 #[cfg(feature = "openapi")]
 use okta_types::AuditPage;
@@ -33,7 +33,7 @@ pub(super) struct AuditParams {
 ))]
 pub(super) async fn show(
     Caller(admin): Caller,
-    Asked(AuditParams { query, format }): Asked<AuditParams>,
+    InQuery(AuditParams { query, format }): InQuery<AuditParams>,
 ) -> Result<Response, SettingsError> {
     Ok(match format {
         None => no_store(Json(admin.audit(&query).await?)),

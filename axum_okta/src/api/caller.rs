@@ -4,10 +4,11 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::{HeaderMap, header, request::Parts};
 use okta_types::SettingsRefusal;
 
-use crate::settings::{Admin, SettingsError, Visitor};
+use crate::{
+    http::bearer::bearer,
+    settings::{Admin, SettingsError, Visitor},
+};
 
-/// The scheme of RFC 6750 §2.1, in any case (RFC 9110 §11.1).
-const BEARER: &str = "bearer ";
 /// How routes call the name of a connection.
 const NAME: &str = "name";
 
@@ -37,22 +38,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// The token that was sent. Other schemes are for others: a proxy may have asked for a password.
 fn token(headers: &HeaderMap) -> Result<Option<&str>, SettingsRefusal> {
-    let mut tokens = headers
-        .get_all(header::AUTHORIZATION)
-        .iter()
-        .filter_map(|value| {
-            let value = value.as_bytes();
-            let (scheme, token) = value.split_at_checked(BEARER.len())?;
-            scheme
-                .eq_ignore_ascii_case(BEARER.as_bytes())
-                .then_some(token)
-        });
+    let sent = headers.get_all(header::AUTHORIZATION).iter();
+    let mut tokens = sent.filter_map(bearer);
     let Some(token) = tokens.next() else {
         return Ok(None);
     };
     let token = str::from_utf8(token).map_err(|_| SettingsRefusal::WrongToken)?;
     match tokens.next() {
         Some(_) => Err(SettingsRefusal::WrongToken),
-        None => Ok(Some(token.trim())),
+        None => Ok(Some(token)),
     }
 }

@@ -21,7 +21,7 @@ use super::{
     connection_body::{self, Shape},
     precondition::{Precondition, is_known, not_modified, with_version},
     problem::{ApiError, failed},
-    query::Asked,
+    query::InQuery,
 };
 use crate::{
     http::no_store,
@@ -44,7 +44,10 @@ use okta_types::{ConnectionPage, ConnectionSummary};
         description = "A page of them, and the next one as Link"
     ))
 ))]
-pub(super) async fn list(Caller(admin): Caller, Asked(query): Asked<ConnectionQuery>) -> Response {
+pub(super) async fn list(
+    Caller(admin): Caller,
+    InQuery(query): InQuery<ConnectionQuery>,
+) -> Response {
     let page = admin.connections(&query);
     let next = page.next.as_deref().and_then(|next| link(&query, next));
     let response = no_store(Json(page));
@@ -117,7 +120,7 @@ pub(super) struct CheckQuery {
 pub(super) async fn connect(
     Caller(admin): Caller,
     Precondition(expected): Precondition,
-    Asked(CheckQuery { check }): Asked<CheckQuery>,
+    InQuery(CheckQuery { check }): InQuery<CheckQuery>,
     Body(body): Body<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
     let (request, shape) = connection_body::parse(body)?;
@@ -143,7 +146,7 @@ pub(super) async fn connect(
 pub(super) async fn change(
     Caller(admin): Caller,
     Precondition(expected): Precondition,
-    Asked(CheckQuery { check }): Asked<CheckQuery>,
+    InQuery(CheckQuery { check }): InQuery<CheckQuery>,
     Body(body): Body<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
     let in_use = admin.known_connection()?.summary();

@@ -1,4 +1,4 @@
-//! `/api/okta/connections/{name}/domains`: the e-mail domains that lead to a connection.
+//! `/api/okta/connections/{name}/domains`: the email domains that lead to a connection.
 
 use axum::{Json, response::Response};
 use http::StatusCode;

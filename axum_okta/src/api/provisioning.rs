@@ -8,7 +8,7 @@ use serde_json::Value;
 
 #[cfg(feature = "openapi")]
 use super::description::{ClientKeysBody, IdPath, NamePath};
-use super::{body::Body, caller::Caller, path::InPath, problem::ApiError, query::Asked};
+use super::{body::Body, caller::Caller, path::InPath, problem::ApiError, query::InQuery};
 use crate::{
     http::no_store,
     settings::{ProvisioningForm, SettingsError},
@@ -153,7 +153,7 @@ pub(super) struct Requests {
 ))]
 pub(super) async fn requests(
     Caller(admin): Caller,
-    Asked(asked): Asked<Requests>,
+    InQuery(asked): InQuery<Requests>,
 ) -> Result<Response, SettingsError> {
     let page = admin.scim_requests(asked.before.as_deref(), asked.refused);
     Ok(no_store(Json(page.await?)))

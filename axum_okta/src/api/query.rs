@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use super::{body::sentence, problem::ApiError};
 
 /// Like [`Query`], but refuses with a problem.
-pub(super) struct Asked<T>(pub(super) T);
+pub(super) struct InQuery<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for InQuery<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 #[cfg(feature = "openapi")]
 use super::description::{EndedBody, IdPath};
-use super::{body::Body, caller::Caller, path::InPath, problem::ApiError, query::Asked};
+use super::{body::Body, caller::Caller, path::InPath, problem::ApiError, query::InQuery};
 use crate::http::no_store;
 #[cfg(feature = "openapi")]
 use okta_types::SessionPage;
@@ -28,7 +28,7 @@ use okta_types::SessionPage;
 ))]
 pub(super) async fn list(
     Caller(admin): Caller,
-    Asked(query): Asked<SessionQuery>,
+    InQuery(query): InQuery<SessionQuery>,
 ) -> Result<Response, ApiError> {
     Ok(no_store(Json(admin.sessions(&query).await?)))
 }

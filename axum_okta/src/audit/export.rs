@@ -77,11 +77,18 @@ fn lines(
     })
 }
 
-const COLUMNS: [&str; 7] = [
-    "time", "event", "actor", "issuer", "subject", "address", "detail",
+const COLUMNS: [&str; 8] = [
+    "time",
+    "event",
+    "actor",
+    "issuer",
+    "subject",
+    "address",
+    "detail",
+    "connection",
 ];
 
-fn cells(entry: &AuditEntry) -> [String; 7] {
+fn cells(entry: &AuditEntry) -> [String; 8] {
     let (name, issuer, subject) = match &entry.actor {
         Actor::Person {
             issuer,
@@ -99,6 +106,7 @@ fn cells(entry: &AuditEntry) -> [String; 7] {
         subject,
         entry.address.clone().unwrap_or_default(),
         entry.detail.clone().unwrap_or_default(),
+        entry.connection.clone().unwrap_or_default(),
     ]
 }
 

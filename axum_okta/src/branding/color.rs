@@ -28,7 +28,7 @@ impl Color {
         (one.max(other) + 0.05) / (one.min(other) + 0.05) >= READABLE
     }
 
-    /// The same colour, lightened until it can be read in the dark.
+    /// The same color, lightened until it can be read in the dark.
     pub(crate) fn in_the_dark(self) -> Self {
         let steps = 0..=20;
         let mut lighter = steps.map(|step| self.lightened(f64::from(step) / 20.0));

@@ -11,8 +11,8 @@ use url::Url;
 
 const MAX_NAME_LENGTH: usize = 100;
 const MAX_TEXT_LENGTH: usize = 500;
-/// Of an address. A logo in the page may be as large as this, too, before it is encoded.
 const MAX_ADDRESS_LENGTH: usize = 2048;
+/// Of a logo in the page, before it is encoded.
 const MAX_LOGO_BYTES: usize = 32 * 1024;
 /// A browser runs no script of an image.
 const IMAGES: [&str; 4] = [

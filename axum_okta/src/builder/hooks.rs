@@ -7,12 +7,11 @@ use okta_types::Identity;
 
 use super::OktaBuilder;
 use crate::{
-    asked::{Asked, Refusal},
     connection::ConnectionChanged,
     directory::PersonChange,
+    hook::{Asked, Refusal, Told},
     session::SessionEnded,
     sign_in::selection::OrganizationRule,
-    told::Told,
 };
 
 impl OktaBuilder {

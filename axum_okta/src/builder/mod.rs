@@ -14,9 +14,14 @@ use secrecy::{ExposeSecret, SecretString};
 pub use error::OpenError;
 
 use crate::{
-    asked::Asked, connection::ConnectionChanged, directory::PersonHooks, dns::TxtRecords,
-    okta::Okta, session::EndedHook, setup::SetupCode, sign_in::selection::OrganizationRule,
-    told::Told,
+    connection::ConnectionChanged,
+    directory::PersonHooks,
+    dns::TxtRecords,
+    hook::{Asked, Told},
+    okta::Okta,
+    session::EndedHook,
+    setup::SetupCode,
+    sign_in::selection::OrganizationRule,
 };
 
 /// A long working day. Whoever goes home is signed out earlier, because they are idle.
@@ -242,7 +247,7 @@ impl OktaBuilder {
         self
     }
 
-    /// Sets how the TXT records of a name are looked up, for **Check DNS** beside an e-mail domain on
+    /// Sets how the TXT records of a name are looked up, for **Check DNS** beside an email domain on
     /// the settings page: with a resolver of your own, or in a test. Return their texts, an empty
     /// list if there are none, and an error if that isn't known. Default: this machine's resolver,
     /// with the feature `dns`; none without it.

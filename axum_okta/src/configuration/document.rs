@@ -131,7 +131,7 @@ pub struct ConnectionEntry {
     /// The role table. Default: as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<RoleTable>,
-    /// The e-mail domains. Default: as they are.
+    /// The email domains. Default: as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domains: Option<Vec<DomainEntry>>,
     /// The named admins. Default: as they are.
@@ -189,7 +189,7 @@ impl fmt::Debug for ConnectionEntry {
     }
 }
 
-/// An e-mail domain of a connection.
+/// An email domain of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 use okta_types::{ConnectionSummary, Timestamp};
 use tokio::sync::mpsc;
 
-use crate::{causes::with_causes, store::now, told::Told};
+use crate::{causes::with_causes, hook::Told, store::now};
 
 /// More than an app falls behind by.
 const WAITING: usize = 1000;

@@ -19,11 +19,11 @@ use super::{
     with_lasting_id,
 };
 use crate::{
+    hook::Told,
     outbound::HttpClient,
     random_token,
     session::Lifetimes,
     store::{ConnectionConfig, Store, StoreError, now},
-    told::Told,
 };
 
 /// The connections of this app, and what may become one.
@@ -184,11 +184,6 @@ impl Connections {
         self.make(config, false, provider)
     }
 
-    /// A connection that the provider isn't asked about first.
-    pub(crate) fn unchecked(&self, config: ConnectionConfig) -> Connection {
-        self.kept(config)
-    }
-
     /// The same connection, with nothing cached but its provider's name.
     pub(crate) fn afresh(&self, connection: &Connection) -> Connection {
         let config = ConnectionConfig::clone(&connection.config);
@@ -210,7 +205,7 @@ impl Connections {
     }
 
     /// A connection whose issuer's exact name is known.
-    pub(super) fn kept(&self, config: ConnectionConfig) -> Connection {
+    pub(crate) fn kept(&self, config: ConnectionConfig) -> Connection {
         let provider = Provider::new(config.issuer.clone(), self.http.clone());
         self.make(config, false, provider)
     }

@@ -1,4 +1,4 @@
-//! The domains of e-mail addresses.
+//! The domains of email addresses.
 
 use url::Host;
 

@@ -30,13 +30,17 @@ const DISCOVERY_SUFFIXES: [&str; 2] = [
 #[non_exhaustive]
 pub enum IssuerError {
     /// Nothing was entered.
-    #[error("the issuer URI is empty")]
+    #[error(
+        "the issuer URI is empty. Enter the one that Okta shows, such as https://acme.okta.com"
+    )]
     Empty,
     /// Too long.
     #[error("the issuer URI is longer than {MAX_LENGTH} characters")]
     TooLong,
     /// Not a URL.
-    #[error("this is not a web address")]
+    #[error(
+        "this is not a web address. Enter the issuer URI as Okta shows it, such as https://acme.okta.com"
+    )]
     NotUrl,
     /// Not https.
     #[error("an issuer uses https://, not {0}://")]

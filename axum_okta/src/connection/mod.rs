@@ -24,7 +24,7 @@ pub use okta_types::{
     ConnectionChange, ConnectionOptions, ConnectionPage, ConnectionQuery, ConnectionSummary,
     DomainSummary, SignInPolicy,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -170,11 +170,10 @@ pub(crate) fn changes(before: Option<&ConnectionConfig>, after: &ConnectionConfi
     if *client_id != before.client_id {
         changes.push(format!("client ID {} → {client_id}", before.client_id));
     }
-    if exposed(&before.client_secret) != exposed(&after.client_secret) {
+    if before.client_secret.expose_secret() != after.client_secret.expose_secret() {
         changes.push("client secret replaced".to_owned());
     }
-    let token = |config: &ConnectionConfig| config.api_token.as_ref().map(exposed);
-    match (token(before), token(after)) {
+    match (before.exposed_api_token(), after.exposed_api_token()) {
         (None, Some(_)) => changes.push("API token added".to_owned()),
         (Some(_), None) => changes.push("API token removed".to_owned()),
         (before, after) if before != after => changes.push("API token replaced".to_owned()),
@@ -189,10 +188,6 @@ pub(crate) fn changes(before: Option<&ConnectionConfig>, after: &ConnectionConfi
         return "nothing changed".to_owned();
     }
     changes.join(", ")
-}
-
-fn exposed(secret: &SecretString) -> String {
-    secret.expose_secret().to_owned()
 }
 
 fn changed_standing(before: &Standing, after: &Standing) -> Vec<String> {

@@ -6,7 +6,7 @@ use super::Person;
 #[cfg(feature = "transaction")]
 use crate::store::LentTransaction;
 use crate::{
-    asked::{AskError, Asked},
+    hook::{AskError, Asked},
     services::Services,
     store::{Change, Lent, Resource},
 };

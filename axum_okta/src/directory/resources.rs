@@ -78,7 +78,7 @@ impl Person {
         self.pushed.display_name()
     }
 
-    /// Returns their primary e-mail address, or else the first.
+    /// Returns their primary email address, or else the first.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.pushed.email()

@@ -173,7 +173,11 @@ fn invalid(name: &'static str, problem: impl Into<String>) -> EnvironmentError {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::RefCell, collections::BTreeSet};
+
     use super::*;
+
+    const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deploy.md");
 
     /// An environment of just these.
     pub(super) fn variables<'v>(
@@ -183,6 +187,33 @@ mod tests {
             let (_, value) = set.iter().find(|(known, _)| *known == name)?;
             Some(Ok((*value).to_owned()))
         })
+    }
+
+    /// What begins with LEPTOS_ is Leptos', apart from the address.
+    #[test]
+    fn the_guide_and_the_documentation_list_every_variable_and_no_other() {
+        let asked = RefCell::new(BTreeSet::new());
+        let nothing_is_set = Variables(|name: &str| {
+            asked.borrow_mut().insert(name.to_owned());
+            None
+        });
+        let _builder = nothing_is_set.builder().unwrap();
+
+        let ours = |name: &&str| {
+            name.starts_with("OKTA_") || name.starts_with("IDP_") || *name == "LEPTOS_SITE_ADDR"
+        };
+        let listed = |text: &str| -> BTreeSet<String> {
+            let words = text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_');
+            words.filter(ours).map(str::to_owned).collect()
+        };
+        let guide = std::fs::read_to_string(GUIDE).unwrap();
+        let rows = guide.lines().filter(|line| line.starts_with("| `"));
+        let guide: String = rows.filter_map(|row| row.split('|').nth(1)).collect();
+        let documentation = include_str!("mod.rs").lines();
+        let documentation = documentation.filter(|line| line.trim_start().starts_with("///"));
+        let asked = asked.take();
+        assert_eq!(listed(&guide), asked);
+        assert_eq!(listed(&documentation.collect::<String>()), asked);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! HTTP that the other modules share: pages, problems, addresses, limits, and where to go back to.
 
+pub(crate) mod bearer;
 pub(crate) mod client_address;
 pub(crate) mod cookies;
 pub(crate) mod limit;

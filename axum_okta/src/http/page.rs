@@ -137,7 +137,7 @@ impl Page<'_> {
     }
 }
 
-/// With the organization's colour, which is checked: nothing else of it is style.
+/// With the organization's color, which is checked: nothing else of it is style.
 fn style(branding: &Branding) -> Cow<'static, str> {
     let Some(color) = Color::parse(&branding.color) else {
         return Cow::Borrowed(STYLE);

@@ -18,11 +18,11 @@ pub(crate) enum NotAdmitted {
     NotProvisioned,
     #[error("they are in none of the groups whose members may sign in: {0}")]
     InNoGroup(String),
-    #[error("Okta sent no e-mail address, and only some domains may sign in: {0}")]
+    #[error("Okta sent no email address, and only some domains may sign in: {0}")]
     NoEmail(String),
-    #[error("Okta doesn't say that their e-mail address {email} is verified, which it has to be")]
+    #[error("Okta doesn't say that their email address {email} is verified, which it has to be")]
     NotVerified { email: String },
-    #[error("their e-mail address {email} is of none of the domains that may sign in: {domains}")]
+    #[error("their email address {email} is of none of the domains that may sign in: {domains}")]
     OtherDomain { email: String, domains: String },
 }
 

@@ -8,7 +8,7 @@ use super::admission::NotAdmitted;
 use crate::{
     connection::{Connection, parse::PROTOCOL_CLAIMS},
     scim,
-    store::{ConnectionConfig, ProvisionedStanding as Standing, Store, StoreError},
+    store::{ConnectionConfig, ProvisionedStanding, Store, StoreError},
 };
 
 /// What was pushed, apart from what an identity has of it.
@@ -42,15 +42,15 @@ pub(crate) async fn complete_by(
     let has_groups = options.groups_from == GroupsFrom::Provisioning;
     let standing = match is_provisioned {
         true => store.provisioned(name, &identity.subject).await?,
-        false => Standing::Unknown,
+        false => ProvisionedStanding::Unknown,
     };
     let (id, content) = match standing {
-        Standing::Deleted => return Ok(Err(NotAdmitted::Deleted)),
-        Standing::Deactivated => return Ok(Err(NotAdmitted::Deactivated)),
-        Standing::Unknown if options.provisioned_only => {
+        ProvisionedStanding::Deleted => return Ok(Err(NotAdmitted::Deleted)),
+        ProvisionedStanding::Deactivated => return Ok(Err(NotAdmitted::Deactivated)),
+        ProvisionedStanding::Unknown if options.provisioned_only => {
             return Ok(Err(NotAdmitted::NotProvisioned));
         }
-        Standing::Unknown => {
+        ProvisionedStanding::Unknown => {
             if has_groups {
                 identity.groups = Some(Vec::new());
             }
@@ -59,7 +59,7 @@ pub(crate) async fn complete_by(
                 ..Pushed::default()
             }));
         }
-        Standing::Active { id, content } => (id, content),
+        ProvisionedStanding::Active { id, content } => (id, content),
     };
     if has_groups {
         let groups = store

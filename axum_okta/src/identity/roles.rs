@@ -80,14 +80,14 @@ impl Roles {
     /// The groups to choose from in the table: those of people who have signed in, or those that Okta
     /// pushes.
     pub(crate) async fn seen_groups(&self, connection: &str) -> Result<Vec<SeenGroup>, StoreError> {
-        let table = self.table(connection);
-        let mut groups = self.store.seen_groups(connection, &table).await?;
         let known = self.connections.named(connection);
-        let source = known.map(|known| known.config.options.groups_from);
-        if source == Some(GroupsFrom::Provisioning) {
-            groups = self.store.pushed_groups(connection).await?;
+        match known.map(|known| known.config.options.groups_from) {
+            Some(GroupsFrom::Provisioning) => self.store.pushed_groups(connection).await,
+            _ => {
+                let table = self.table(connection);
+                self.store.seen_groups(connection, &table).await
+            }
         }
-        Ok(groups)
     }
 
     /// The roles that Okta can assign to people of a connection. Who is an admin of these settings is

@@ -236,12 +236,9 @@ impl HttpClient {
                 host,
                 timeout: self.timeout,
             }
-        } else if error.is_connect() && root_cause(error).contains(NOT_TLS) {
-            HttpError::NotTls { host }
         } else if error.is_connect() {
             match root_cause(error) {
-                // How TLS libraries report that the other side doesn't speak TLS.
-                reason if reason.contains("InvalidContentType") => HttpError::NotTls { host },
+                reason if reason.contains(NOT_TLS) => HttpError::NotTls { host },
                 reason => HttpError::Unreachable { host, reason },
             }
         } else {

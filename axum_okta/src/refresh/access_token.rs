@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION, request::Parts};
-use okta_types::{Problem, Timestamp};
+use okta_types::{LAYER_MISSING, Problem, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tower_sessions::Session;
 use url::Url;
@@ -120,8 +120,8 @@ impl fmt::Debug for AccessToken {
 
 /// Why there is no access token.
 ///
-/// As a response: status 401 if nobody is signed in, 501 if the connection has none, and 503 if
-/// Okta doesn't answer.
+/// As a response: status 401 if nobody is signed in, 501 if the connection has none, 500 if the layer
+/// is missing, and 503 if Okta doesn't answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccessTokenError {
@@ -134,6 +134,9 @@ pub enum AccessTokenError {
          Token in Okta, and sign in again"
     )]
     NotOffered,
+    /// The layer is missing.
+    #[error("{LAYER_MISSING}")]
+    LayerMissing,
     /// Okta or the database didn't answer. Try again later.
     #[error("there is no fresh access token now")]
     Unavailable(#[source] Source),
@@ -206,7 +209,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AccessToken {
         let okta = parts.extensions.get::<Okta>();
         let session = parts.extensions.get::<Session>();
         let (Some(okta), Some(session)) = (okta, session) else {
-            return Err(AccessTokenError::NotSignedIn);
+            return Err(AccessTokenError::LayerMissing);
         };
         okta.access_token(session).await
     }
@@ -217,6 +220,7 @@ impl IntoResponse for AccessTokenError {
         let status = match &self {
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::NotOffered => StatusCode::NOT_IMPLEMENTED,
+            Self::LayerMissing => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         if status.is_server_error() {

@@ -2,7 +2,7 @@
 
 use tower_sessions::session::Id;
 
-use super::{Answer, AskError};
+use super::{Answer, RecheckError};
 use crate::{
     connection::Connection, okta_api::OktaApiError, services::Services, session::SignedIn,
     store::now,
@@ -14,7 +14,7 @@ impl Services {
         id: Id,
         signed_in: &SignedIn,
         connection: &Connection,
-    ) -> Result<Answer, AskError> {
+    ) -> Result<Answer, RecheckError> {
         let api = connection.okta_api()?;
         let subject = &signed_in.identity.subject;
         match api.is_active(subject).await {

@@ -4,7 +4,7 @@
 use okta_types::Identity;
 use tower_sessions::session::Id;
 
-use super::{AskError, Known, PATIENCE, no_answer_since};
+use super::{Known, PATIENCE, RecheckError, no_answer_since};
 use crate::{
     connection::{Connection, oidc::SignedInAtIssuer},
     services::Services,
@@ -72,7 +72,7 @@ impl Services {
         subject: &str,
         connection: &Connection,
         said: Result<SignedInAtIssuer, String>,
-    ) -> Result<Rechecked, AskError> {
+    ) -> Result<Rechecked, RecheckError> {
         let asked_about = self.who(&id).await?.filter(|(signed_in, _)| {
             signed_in.identity.subject == subject && signed_in.connection_id == connection.config.id
         });
@@ -97,7 +97,7 @@ impl Services {
         former: &SignedIn,
         fresh: &SignedInAtIssuer,
         connection: &Connection,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), RecheckError> {
         let identity = self.fresh_identity(former, fresh, connection).await?;
         let at = now();
         self.sessions

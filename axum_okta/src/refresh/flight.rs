@@ -9,7 +9,7 @@ use std::{
 use futures::{FutureExt, future::BoxFuture, future::Shared};
 use tower_sessions::session::Id;
 
-use super::AskError;
+use super::RecheckError;
 use crate::{causes::with_causes, services::Services, session::Due};
 
 /// Early enough for the former refresh token, if Okta's answer was lost.
@@ -33,7 +33,7 @@ enum State {
 }
 
 /// Done when Okta has answered, and the answer is stored.
-pub(super) type Asking = Shared<BoxFuture<'static, Result<(), Arc<AskError>>>>;
+pub(super) type Asking = Shared<BoxFuture<'static, Result<(), Arc<RecheckError>>>>;
 
 impl Services {
     /// Asks Okta about the person, or waits with whoever asks already. `None` shortly after Okta
@@ -59,7 +59,7 @@ impl Services {
         });
         let asking = async move {
             task.await
-                .unwrap_or_else(|_| Err(Arc::new(AskError::Stopping)))
+                .unwrap_or_else(|_| Err(Arc::new(RecheckError::Stopping)))
         };
         let asking = asking.boxed().shared();
         let state = State::UnderWay(asking.clone());
@@ -69,7 +69,7 @@ impl Services {
 }
 
 impl Flights {
-    fn land(&self, id: Id, asked: &Result<(), AskError>) {
+    fn land(&self, id: Id, asked: &Result<(), RecheckError>) {
         let mut flights = self.lock();
         let Err(error) = asked else {
             flights.remove(&id);

@@ -46,7 +46,7 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// Why there is no definite answer about a person.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum AskError {
+pub(crate) enum RecheckError {
     #[error("Okta gave no fresh tokens")]
     Tokens(#[from] RefreshError),
     #[error("the person's groups couldn't be loaded")]
@@ -136,7 +136,7 @@ impl Services {
     }
 
     /// Asks Okta about the person, unless another server has done so meanwhile.
-    async fn ask(&self, id: Id) -> Result<(), AskError> {
+    async fn ask(&self, id: Id) -> Result<(), RecheckError> {
         let key = SessionKey::of(&id);
         let Some((_, connection)) = self.who(&id).await? else {
             return Ok(());
@@ -151,7 +151,7 @@ impl Services {
         asked
     }
 
-    async fn ask_leased(&self, id: Id) -> Result<(), AskError> {
+    async fn ask_leased(&self, id: Id) -> Result<(), RecheckError> {
         // As it is stored now that no other server changes it.
         let Some((signed_in, connection)) = self.who(&id).await? else {
             return Ok(());
@@ -238,12 +238,12 @@ impl Services {
         id: &Id,
         key: &SessionKey,
         connection: &Connection,
-    ) -> Result<Option<Timestamp>, AskError> {
+    ) -> Result<Option<Timestamp>, RecheckError> {
         let timeout = connection.relying_party.provider.http().timeout();
         // With proofs, a request is sent a second time if the issuer wants another nonce.
-        let length = (2 * timeout + LEASE_MARGIN).as_secs();
-        let length = i64::try_from(length).unwrap_or(i64::MAX);
-        let give_up = now().plus_seconds(2 * length);
+        let length = timeout.saturating_mul(2).saturating_add(LEASE_MARGIN);
+        let length = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
+        let give_up = now().plus_seconds(length.saturating_mul(2));
         loop {
             let until = now().plus_seconds(length);
             if self.store.lease_session(key, until).await? {
@@ -253,7 +253,7 @@ impl Services {
                 return Ok(None);
             }
             if now() > give_up {
-                return Err(AskError::Busy);
+                return Err(RecheckError::Busy);
             }
             tokio::time::sleep(LOOK_AGAIN_AFTER).await;
         }

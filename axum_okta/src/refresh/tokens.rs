@@ -4,7 +4,7 @@ use okta_types::Identity;
 use secrecy::{ExposeSecret, SecretString};
 use tower_sessions::session::Id;
 
-use super::{Answer, AskError};
+use super::{Answer, RecheckError};
 use crate::{
     causes::with_causes,
     connection::{Connection, oidc::RefreshError},
@@ -20,7 +20,7 @@ impl Services {
         signed_in: &SignedIn,
         tokens: &SessionTokens,
         connection: &Connection,
-    ) -> Result<Answer, AskError> {
+    ) -> Result<Answer, RecheckError> {
         let party = &connection.relying_party;
         let former: SecretString = tokens.refresh_token.as_str().into();
         let refreshed = match party.refresh(&former, tokens.is_bound).await {
@@ -78,7 +78,7 @@ impl Services {
         id: Id,
         used: &SecretString,
         error: RefreshError,
-    ) -> Result<Answer, AskError> {
+    ) -> Result<Answer, RecheckError> {
         if !error.ends_session() {
             return Err(error.into());
         }

@@ -49,7 +49,7 @@ pub(super) async fn token(
     let Ok(services) = okta.services() else {
         return TokenError::Closed.into_response();
     };
-    let asked = Asked {
+    let asked = TokenRequest {
         okta: &okta,
         services,
         address,
@@ -131,13 +131,13 @@ fn not_kept(response: Response) -> Response {
 }
 
 /// A request for a token.
-struct Asked<'o> {
+struct TokenRequest<'o> {
     okta: &'o Okta,
     services: &'o Services,
     address: Option<IpAddr>,
 }
 
-impl Asked<'_> {
+impl TokenRequest<'_> {
     async fn answer(
         &self,
         headers: &HeaderMap,

@@ -21,7 +21,7 @@ pub(crate) struct Pushed {
 }
 
 impl Pushed {
-    /// Those whose user name, name, e-mail, or external ID contains a text, without regard to case.
+    /// Those whose user name, name, email, or external ID contains a text, without regard to case.
     pub(crate) async fn people(
         &self,
         search: Option<&str>,

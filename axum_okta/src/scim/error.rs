@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::{answer, shortened};
 use crate::{
-    asked::AskError,
     causes::with_causes,
+    hook::AskError,
     http::retry_later,
     store::{Kind, StoreError},
 };

@@ -25,7 +25,7 @@ pub(super) fn by(kind: Kind, filter: &Filter) -> Option<By<'_>> {
     }
 }
 
-/// The e-mail address that everybody has whom the filter finds, if it asks for nothing else.
+/// The email address that everybody has whom the filter finds, if it asks for nothing else.
 pub(super) fn email(filter: &Filter) -> Option<&str> {
     let is_emails =
         |path: &AttrPath| is_core(Kind::User, path) && path.name.eq_ignore_ascii_case("emails");

@@ -69,7 +69,7 @@ impl Call<'_> {
         Ok((total, page.collect()))
     }
 
-    /// By looking at all of them, or at all whom an index has by their e-mail address, a part at a time. Each
+    /// By looking at all of them, or at all whom an index has by their email address, a part at a time. Each
     /// part counts like a request.
     async fn searched(&self, kind: Kind, query: &Query) -> Result<Found, ScimError> {
         let (store, name) = (&self.services.store, self.connection());

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use super::{ScimError, shortened};
 use crate::{
     audit,
-    http::client_address::counted_as,
+    http::{bearer::bearer, client_address::counted_as},
     random_token,
     services::Services,
     store::{ScimToken, Store, now},
@@ -50,12 +50,14 @@ pub(crate) fn new_token(
 
 /// The token, with or without the word `Bearer`: Okta's header authentication sends what was pasted.
 fn sent(headers: &HeaderMap) -> Option<SecretString> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
-    let token = match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        Some(_) => return None,
-        None => value,
+    let value = headers.get(header::AUTHORIZATION)?;
+    let token = match bearer(value) {
+        Some(token) => str::from_utf8(token).ok()?,
+        None => value.to_str().ok()?.trim(),
     };
+    if token.contains(' ') {
+        return None;
+    }
     let is_plausible = !token.is_empty() && token.len() <= MAX_TOKEN;
     is_plausible.then(|| token.to_owned().into())
 }

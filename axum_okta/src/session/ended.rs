@@ -6,8 +6,8 @@ use strum::IntoStaticStr;
 use super::Sessions;
 use crate::{
     causes::with_causes,
+    hook::Told,
     store::{SessionHolder, SessionKey, now},
-    told::Told,
 };
 
 /// Why a session ended.
@@ -66,7 +66,7 @@ pub struct SessionEnded {
     pub subject: String,
     /// Their name, or what else Okta calls them.
     pub name: String,
-    /// Their e-mail address, if Okta sent one.
+    /// Their email address, if Okta sent one.
     pub email: Option<String>,
     /// Why it ended.
     pub cause: EndCause,

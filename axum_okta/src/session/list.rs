@@ -51,7 +51,7 @@ impl Sessions {
             let is_last = batch.len() < size;
             looked_at += batch.len();
             for found in &batch {
-                let here = SessionPlace::of(found);
+                let here = found.place();
                 let is_of = connection_id.is_none_or(|id| found.connection_id == id);
                 let summary = summary(found).filter(|summary| {
                     is_of

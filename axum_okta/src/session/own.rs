@@ -7,7 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, request::Parts};
-use okta_types::{Actor, AuditEvent, Identity, NotSignedIn, Problem, SessionSummary};
+use okta_types::{
+    Actor, AuditEvent, Identity, LAYER_MISSING, NOT_SIGNED_IN, NotSignedIn, Problem, SessionSummary,
+};
 use tower_sessions::{Session, session::Id};
 
 use super::EndCause;
@@ -46,15 +48,20 @@ pub struct OwnSessions {
 #[non_exhaustive]
 pub enum SessionsError {
     /// Nobody is signed in.
-    #[error("nobody is signed in. Sign in first, then repeat the request")]
+    #[error("{NOT_SIGNED_IN}")]
     NotSignedIn,
     /// The person has no such session. It may have ended.
     #[error("this session has already ended")]
     Unknown,
     /// The layer is missing.
-    #[error("the layer is missing: pass the router to `okta.add_to(…)` after its last route")]
+    #[error("{LAYER_MISSING}")]
     LayerMissing,
-    /// The database failed, or isn't open. An end counts on this server, and is stored as soon as
+    /// The plugin isn't open: it was closed, or couldn't start.
+    #[error(
+        "sign-in isn't open: this server is stopping, or couldn't start. The log has the reason"
+    )]
+    Closed,
+    /// The database failed. An end counts on this server, and is stored as soon as
     /// it can be.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -69,6 +76,10 @@ impl IntoResponse for SessionsError {
                 tracing::error!("sessions were not listed or ended: {self}");
                 let detail = "Sign-in with Okta is not set up. The server's log has the reason.";
                 (StatusCode::INTERNAL_SERVER_ERROR, detail)
+            }
+            Self::Closed => {
+                let detail = "Sign-in is unavailable. Try again later.";
+                (StatusCode::SERVICE_UNAVAILABLE, detail)
             }
             Self::Store(_) => {
                 tracing::error!(
@@ -87,20 +98,15 @@ impl<S: Sync> FromRequestParts<S> for OwnSessions {
     type Rejection = SessionsError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let okta: Okta = parts
-            .extensions
-            .get()
-            .cloned()
-            .ok_or(SessionsError::LayerMissing)?;
-        let session: Session = parts
-            .extensions
-            .get()
-            .cloned()
-            .ok_or(SessionsError::LayerMissing)?;
+        let okta: Option<Okta> = parts.extensions.get().cloned();
+        let session: Option<Session> = parts.extensions.get().cloned();
+        let (Some(okta), Some(session)) = (okta, session) else {
+            return Err(SessionsError::LayerMissing);
+        };
         let identity = Identity::from_request_parts(parts, state).await;
         let proxies: &TrustedProxies = &okta.shared().trusted_proxies;
         Ok(Self {
-            services: okta.services().map_err(|_| StoreError::Busy)?.clone(),
+            services: okta.services().map_err(|_| SessionsError::Closed)?.clone(),
             identity: identity.map_err(|NotSignedIn| SessionsError::NotSignedIn)?,
             current: session.id(),
             address: proxies.client_of(&parts.extensions, &parts.headers),

@@ -81,9 +81,11 @@ impl Sessions {
 
         if let Some(former) = former {
             self.end_in_memory(&former);
-            let replaced = replaced.map(|replaced| Remains::of(&former, &replaced));
-            self.after_end(replaced, EndCause::Replaced);
-            telemetry::ended(Ended::Replaced, 1);
+            // A cookie may name a session that ended long ago, or never was.
+            if let Some(replaced) = replaced {
+                self.after_end([Remains::of(&former, &replaced)], EndCause::Replaced);
+                telemetry::ended(Ended::Replaced, 1);
+            }
         }
         if new.finishes.is_some() {
             self.roles.find_anew(&identity.connection);

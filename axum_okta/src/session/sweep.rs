@@ -8,7 +8,7 @@ use super::{
 use crate::{
     audit::{Entries, entry},
     connection::Connections,
-    store::{Change, SessionKey, SessionPlace, StoreError, StoredSession},
+    store::{Change, SessionKey, StoreError, StoredSession},
     telemetry::{self, Ended},
 };
 
@@ -49,7 +49,7 @@ impl Sessions {
             let Some(last) = looked_at.last() else {
                 return Ok(());
             };
-            place = Some(SessionPlace::of_use(last));
+            place = Some(last.place());
             let unused = looked_at.iter().filter_map(|session| {
                 let idle_since = self
                     .connections

@@ -23,7 +23,7 @@ impl Admin {
     ///
     /// [`SettingsRefusal::MalformedBranding`](okta_types::SettingsRefusal::MalformedBranding) if
     /// something of it can't be used,
-    /// [`SettingsRefusal::LowContrast`](okta_types::SettingsRefusal::LowContrast) if the colour
+    /// [`SettingsRefusal::LowContrast`](okta_types::SettingsRefusal::LowContrast) if the color
     /// can't be read on white, [`SettingsError::Store`] if the database doesn't respond.
     pub async fn set_branding(self, branding: Branding) -> Result<(), SettingsError> {
         self.change(async move |changing: Changing| changing.set_branding(&branding).await)

@@ -145,7 +145,7 @@ impl Changing {
                 let config = self.with_standing(config, &change, before.unwrap_or(&new))?;
                 match checks {
                     Checks::Skipped => {
-                        let candidate = services.connections.unchecked(config);
+                        let candidate = services.connections.kept(config);
                         (CheckReport::default(), Some(candidate))
                     }
                     _ => {

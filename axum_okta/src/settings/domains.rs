@@ -1,4 +1,4 @@
-//! The e-mail domains of a connection. One counts once it is verified.
+//! The email domains of a connection. One counts once it is verified.
 
 use okta_types::{AuditEvent, DomainSummary, SettingsRefusal};
 

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
-use okta_types::{FieldProblem, Problem, SettingsRefusal};
+use okta_types::{FieldProblem, LAYER_MISSING, Problem, SettingsRefusal};
 use serde_json::json;
 
 use crate::{causes::with_causes, http::retry_later, store::StoreError};
@@ -23,7 +23,7 @@ pub enum SettingsError {
     #[error("{}", SettingsRefusal::MalformedClaims)]
     Fields(Vec<FieldProblem>),
     /// The layer is missing.
-    #[error("the layer is missing: pass the router to `okta.add_to(…)` after its last route")]
+    #[error("{LAYER_MISSING}")]
     LayerMissing,
     /// The database failed. Nothing was changed.
     #[error(transparent)]

@@ -167,7 +167,7 @@ impl Organizations {
         self.admin(name)?.change_connection(change).await
     }
 
-    /// Returns the e-mail domains.
+    /// Returns the email domains.
     ///
     /// # Errors
     ///
@@ -176,7 +176,7 @@ impl Organizations {
         self.admin(name)?.domains().await
     }
 
-    /// Adds an e-mail domain that you know to be the organization's. It counts without a record in
+    /// Adds an email domain that you know to be the organization's. It counts without a record in
     /// the DNS, as soon as there is a connection: whoever enters an address of it is sent there.
     ///
     /// # Errors
@@ -192,7 +192,7 @@ impl Organizations {
             .await
     }
 
-    /// Removes an e-mail domain.
+    /// Removes an email domain.
     ///
     /// # Errors
     ///

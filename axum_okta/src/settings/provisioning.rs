@@ -116,7 +116,7 @@ impl Admin {
     }
 
     /// Returns a page of the people whom Okta has pushed. `search` is a part of their user name, name,
-    /// e-mail, or external ID; `after` is the `next` of a page.
+    /// email, or external ID; `after` is the `next` of a page.
     ///
     /// # Errors
     ///

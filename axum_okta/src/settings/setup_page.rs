@@ -97,8 +97,8 @@ async fn invitation(
         SetupLinkState::Open => Page {
             status: StatusCode::OK,
             title: &format!("Set up sign-in for {}", called(&branding, connection)),
-            explanation: "Connect your company's Okta to this app, and people at your company can sign in with it. You \
-                          need to be an admin of your Okta, or have one at hand. It takes about ten minutes.",
+            explanation: "Connect your company's Okta to this app, so that people at your company can sign in with it. You \
+                          need an Okta admin, whether that is you or a colleague. It takes about ten minutes.",
             links: &[],
             reference: None,
         }

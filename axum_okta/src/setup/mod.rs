@@ -26,7 +26,8 @@ use crate::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Setup {
-    /// A new code. Show it to the operator, once.
+    /// A code to show to the operator: a new one, which is not returned again, or the one that the
+    /// operator [chose](crate::OktaBuilder::setup_code).
     Code(SecretString),
     /// A code was created earlier and hasn't been used to finish the setup.
     CodeMadeEarlier,

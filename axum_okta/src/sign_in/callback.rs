@@ -24,13 +24,13 @@ use super::{
     trial,
 };
 use crate::{
-    asked::Asked,
     audit,
     causes::with_causes,
     connection::{
         Connection,
         oidc::{AskUserInfo, SignedInAtIssuer},
     },
+    hook::Asked,
     http::{
         client_address::ClientAddress, no_store, only, reference::Reference, return_to::ReturnTo,
     },

@@ -1,4 +1,4 @@
-//! The page that asks whose Okta somebody signs in with: by their e-mail address, or from a list.
+//! The page that asks whose Okta somebody signs in with: by their email address, or from a list.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -39,8 +39,8 @@ pub(super) async fn page(
         (true, _) if question.is_repeated => {
             "This address doesn't lead to an organization. Check it, or ask your admin how you sign in."
         }
-        (true, true) => "Enter your work e-mail address. You sign in with your organization.",
-        (true, false) => "Enter your work e-mail address, or choose your organization.",
+        (true, true) => "Enter your work email address to sign in through your organization.",
+        (true, false) => "Enter your work email address, or choose your organization.",
         (false, false) => "Choose how you sign in.",
         (false, true) => {
             "Open the address that your organization gave you, or ask your admin for it."
@@ -82,7 +82,7 @@ fn address_form(login: &str, kept: &[(String, String)]) -> Markup {
             @for (name, value) in kept {
                 input type="hidden" name=(name) value=(value);
             }
-            label for="email" { "E-mail address" }
+            label for="email" { "Email address" }
             input id="email" name="email" type="email" autocomplete="username" required autofocus;
             button type="submit" { "Continue" }
         }

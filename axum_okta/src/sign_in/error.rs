@@ -3,8 +3,8 @@
 use okta_types::{Actor, StepUp};
 
 use crate::{
-    asked::AskError,
     connection::oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
+    hook::AskError,
     http::Repeated,
     identity::{admission::NotAdmitted, groups::GroupsError},
     settings::SettingsError,
@@ -93,6 +93,19 @@ pub(crate) enum SignInError {
 }
 
 impl SignInError {
+    /// Whether Okta gave no answer that anybody could judge.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Discovery(DiscoveryError::Http(_))
+                | Self::CodeFlow(
+                    CodeFlowError::Discovery(DiscoveryError::Http(_))
+                        | CodeFlowError::Push(PushError::Request(PostError::Http(_)))
+                        | CodeFlowError::TokenEndpoint(_),
+                )
+        )
+    }
+
     /// Whose sign-in it was, where that is known.
     pub(super) fn person(&self) -> Actor {
         match self {
@@ -119,12 +132,7 @@ impl From<&SignInError> for Refused {
             | SignInError::SomebodyElse
             | SignInError::Circular(_) => Self::ByOkta,
             SignInError::TooManyGroups | SignInError::Groups(_) => Self::Groups,
-            SignInError::Discovery(DiscoveryError::Http(_))
-            | SignInError::CodeFlow(
-                CodeFlowError::Discovery(DiscoveryError::Http(_))
-                | CodeFlowError::Push(PushError::Request(PostError::Http(_)))
-                | CodeFlowError::TokenEndpoint(_),
-            ) => Self::OktaUnreachable,
+            error if error.is_unreachable() => Self::OktaUnreachable,
             SignInError::Discovery(_) | SignInError::CodeFlow(_) => Self::OktaResponse,
             SignInError::NotAdmitted { .. } => Self::ByPolicy,
             SignInError::Host {

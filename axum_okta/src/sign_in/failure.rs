@@ -9,14 +9,11 @@ use okta_types::{AuditEvent, StepUp};
 
 use super::SignInError;
 use crate::{
-    asked::AskError,
     audit,
     branding::Branding,
     causes::with_causes,
-    connection::{
-        CONNECTION,
-        oidc::{CodeFlowError, DiscoveryError, PostError, PushError},
-    },
+    connection::CONNECTION,
+    hook::AskError,
     http::{
         page::{Link, Page},
         reference::Reference,
@@ -189,7 +186,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         ),
         SignInError::UnknownOrganization(_) => (
             StatusCode::NOT_FOUND,
-            "This sign-in leads nowhere",
+            "This sign-in link doesn't work",
             "The address that you opened names an organization that can't sign in here. Check it, or ask your admin \
              for the right one."
                 .to_owned(),
@@ -197,7 +194,7 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::MixedUp { .. } => (
             StatusCode::BAD_REQUEST,
             NOT_COMPLETED,
-            "The answer to this sign-in came from another organization than you signed in with. Start again from here."
+            "The answer to this sign-in came from a different organization than the one you chose. Start again from here."
                 .to_owned(),
         ),
         SignInError::TooManyGroups => (
@@ -228,17 +225,12 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
             StatusCode::FORBIDDEN,
             "Your sign-in can't be confirmed",
             format!(
-                "This page needs {asked}. You have just confirmed that it's you, and this page asks again. Tell your \
-                 admin the reference below: this app may ask for things that exclude one another."
+                "This page needs {asked}. You have just confirmed that it's you, but this page asks again. Give your \
+                 admin the reference below: the page may have requirements that contradict one another."
             ),
         ),
         SignInError::Refused { code, description } => refused(code, description.as_deref()),
-        SignInError::Discovery(DiscoveryError::Http(_))
-        | SignInError::CodeFlow(
-            CodeFlowError::Discovery(DiscoveryError::Http(_))
-            | CodeFlowError::Push(PushError::Request(PostError::Http(_)))
-            | CodeFlowError::TokenEndpoint(_),
-        ) => (
+        error if error.is_unreachable() => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Okta can't be reached",
             "Okta didn't respond. Try again in a moment. If it keeps happening, tell your admin.".to_owned(),
@@ -275,8 +267,8 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
         SignInError::Host { .. } => (
             StatusCode::INTERNAL_SERVER_ERROR,
             NOT_COMPLETED,
-            "Okta signed you in, but this app could not finish the sign-in. Try again; if it goes on, tell your admin \
-             the reference below."
+            "Okta signed you in, but this app could not finish the sign-in. Try again. If it keeps happening, give your \
+             admin the reference below."
                 .to_owned(),
         ),
         SignInError::Test(SettingsError::Refused(refusal)) => {
@@ -302,8 +294,8 @@ fn words(error: &SignInError) -> (StatusCode, &'static str, String) {
 fn not_admitted(reason: &NotAdmitted) -> String {
     match reason {
         NotAdmitted::Deactivated | NotAdmitted::Deleted | NotAdmitted::NotProvisioned => {
-            "Okta signed you in, but you don't have access to this app, or not any more. Ask your admin to assign it to \
-             you in Okta."
+            "Okta signed you in, but you don't have access to this app, or no longer have it. Ask your admin to assign \
+             it to you in Okta."
                 .to_owned()
         }
         NotAdmitted::InNoGroup(_) => {
@@ -312,12 +304,12 @@ fn not_admitted(reason: &NotAdmitted) -> String {
                 .to_owned()
         }
         NotAdmitted::NoEmail(_) => {
-            "Okta signed you in, but sent no e-mail address, and this app needs to know it. Ask your admin to add your \
+            "Okta signed you in, but sent no email address, and this app needs to know it. Ask your admin to add your \
              address in Okta, then try again."
                 .to_owned()
         }
         NotAdmitted::NotVerified { email } => format!(
-            "Okta signed you in, but doesn't say that your e-mail address {email} is verified. Confirm it in Okta, or \
+            "Okta signed you in, but doesn't say that your email address {email} is verified. Confirm it in Okta, or \
              ask your admin, then try again."
         ),
         NotAdmitted::OtherDomain { email, .. } => format!(

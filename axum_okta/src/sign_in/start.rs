@@ -87,7 +87,7 @@ pub(super) async fn login(
         let path = login_with(&okta, form_urlencoded::parse(query.as_bytes()));
         return no_store(Redirect::to(&format!("{origin}{path}")));
     }
-    let asked = match Asked::parse(&okta, query) {
+    let asked = match LoginRequest::parse(&okta, query) {
         Ok(asked) => asked,
         Err(error) => return Failure::new(&okta, reference, error, None).into_response(),
     };
@@ -105,10 +105,10 @@ pub(super) async fn login(
         }
         _ => false,
     };
+    // A portal may mean somebody else: Okta decides.
+    let okta_decides = asked.by_portal || asked.again || sets_up;
     if let Ok(selection) = &selection
-        && !asked.by_portal
-        && !asked.again
-        && !sets_up
+        && !okta_decides
     {
         let meets = |identity: &Identity| asked.is_met_by(identity, selection);
         let (session, headers) = (session.as_deref(), &parts.headers);
@@ -116,19 +116,12 @@ pub(super) async fn login(
         if let Some(to_okta) = begun {
             return to_okta.by(|address| no_store(Redirect::to(address)));
         }
+        if identity.as_ref().is_some_and(meets) {
+            return asked.done();
+        }
     }
     let mut through = None;
     let started = match selection {
-        // A portal may mean somebody else: Okta decides.
-        Ok(selection)
-            if !asked.by_portal
-                && !sets_up
-                && identity
-                    .as_ref()
-                    .is_some_and(|identity| asked.is_met_by(identity, &selection)) =>
-        {
-            return asked.done();
-        }
         Ok(Selection::Several(question)) => {
             return choice::page(&okta, services, query, &question).await;
         }
@@ -263,7 +256,7 @@ fn is_other_name_of_loopback(okta: &Okta, headers: &HeaderMap) -> bool {
 }
 
 /// What a sign-in request asks for.
-struct Asked {
+struct LoginRequest {
     return_to: ReturnTo,
     hints: Hints,
     /// Next to a form: the sign-in comes back to this address, which then says that it is done.
@@ -276,7 +269,7 @@ struct Asked {
     again: bool,
 }
 
-impl Asked {
+impl LoginRequest {
     fn parse(okta: &Okta, query: &str) -> Result<Self, SignInError> {
         let by_portal = form_urlencoded::parse(query.as_bytes())
             .any(|(name, _)| OF_A_PORTAL.contains(&name.as_ref()));
@@ -345,8 +338,7 @@ fn destination(okta: &Okta, query: &str) -> Result<ReturnTo, SignInError> {
         .next()
         .unwrap_or_default();
     let paths = &okta.shared().paths;
-    let is_callback = path.starts_with(&paths.callback);
-    if is_callback
+    if paths.is_callback(path)
         || [&paths.login, &paths.logout]
             .iter()
             .any(|ours| *ours == path)

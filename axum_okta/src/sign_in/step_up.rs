@@ -39,7 +39,10 @@ impl Confirmation {
         signed_in: Option<&SignedIn>,
     ) -> Result<Self, SignInError> {
         if step_up.is_empty() {
-            return Ok(Self::default());
+            return Ok(Self {
+                again,
+                ..Self::default()
+            });
         }
         let former = signed_in.filter(|signed_in| {
             let Timestamp(started) = signed_in.identity.signed_in_at;
@@ -49,9 +52,13 @@ impl Confirmation {
         if number > IN_A_ROW {
             return Err(SignInError::Circular(step_up));
         }
+        // With `acr_values` alone, Okta asks for what is missing and no more.
+        let is_context_alone =
+            step_up.max_age_seconds().is_none() && step_up.amr_values().is_empty();
+        // What is too old, or of the wrong kind, Okta may still take for good.
+        let may_be_taken = signed_in.is_some() || !step_up.amr_values().is_empty();
         Ok(Self {
-            // What is too old, or of the wrong kind, Okta may still take for good.
-            again: again || signed_in.is_some() || !step_up.amr_values().is_empty(),
+            again: again || may_be_taken && !is_context_alone,
             subject: signed_in.map(|signed_in| signed_in.identity.subject.clone()),
             step_up,
             number,
@@ -71,11 +78,8 @@ impl Confirmation {
         self.subject.as_deref()
     }
 
-    /// With `acr_values` alone, Okta asks for what is missing and no more.
     pub(super) fn prompt(&self) -> Option<CoreAuthPrompt> {
-        let is_context_alone =
-            self.step_up.max_age_seconds().is_none() && self.step_up.amr_values().is_empty();
-        (self.again && !is_context_alone).then_some(CoreAuthPrompt::Login)
+        self.again.then_some(CoreAuthPrompt::Login)
     }
 
     /// Whether Okta did what it was asked for (OpenID Connect Core §3.1.3.7, points 12 and 13), by

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     causes::with_causes,
     connection::Connection,
-    http::client_address::ClientAddress,
+    http::{bearer::bearer, client_address::ClientAddress},
     okta::Okta,
     services::Services,
     store::{StoreError, Whose},
@@ -87,7 +87,9 @@ impl Request<'_> {
         body: Result<Bytes, BytesRejection>,
     ) -> Result<(), Refusal> {
         let body = body.map_err(|rejection| Refusal::Unreadable(rejection.status()))?;
-        let token = bearer(headers).ok_or(CallError::NoToken)?;
+        let token = headers.get(header::AUTHORIZATION).and_then(bearer);
+        let token = token.and_then(|token| str::from_utf8(token).ok());
+        let token = token.ok_or(CallError::NoToken)?;
         let audience = Some(self.audience.as_str());
         let call = SignedCall::verified(self.services, token, &REVOCATION, audience).await?;
         call.use_once(self.services).await?;
@@ -109,18 +111,6 @@ impl Request<'_> {
             _ => Ok(()),
         }
     }
-}
-
-/// RFC 6750 §2.1.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim_start())
 }
 
 impl SubjectId {

@@ -53,10 +53,6 @@ impl Standing {
 impl ConnectionConfig {
     /// Whether nothing of it differs, secrets included.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
-        let secrets = |config: &Self| {
-            let secrets = [Some(&config.client_secret), config.api_token.as_ref()];
-            secrets.map(|secret| secret.map(|secret| secret.expose_secret().to_owned()))
-        };
         self.id == other.id
             && self.name == other.name
             && self.issuer == other.issuer
@@ -65,7 +61,12 @@ impl ConnectionConfig {
             && self.options == other.options
             && self.standing == other.standing
             && self.sign_in_policy == other.sign_in_policy
-            && secrets(self) == secrets(other)
+            && self.client_secret.expose_secret() == other.client_secret.expose_secret()
+            && self.exposed_api_token() == other.exposed_api_token()
+    }
+
+    pub(crate) fn exposed_api_token(&self) -> Option<&str> {
+        Some(self.api_token.as_ref()?.expose_secret())
     }
 }
 

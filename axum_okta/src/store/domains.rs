@@ -1,4 +1,4 @@
-//! The e-mail domains of connections.
+//! The email domains of connections.
 
 use std::collections::HashMap;
 

@@ -58,7 +58,9 @@ pub enum EncryptionError {
     )]
     WrongKey,
     /// Encryption failed.
-    #[error("a secret couldn't be encrypted")]
+    #[error(
+        "a secret couldn't be encrypted. Nothing was stored. If it happens again, restart this server"
+    )]
     Encrypt,
     /// Decryption failed.
     #[error("a stored secret can't be decrypted: it was changed, or encrypted with another key")]
@@ -191,22 +193,23 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&unfinished)?;
-    let written = file
-        .write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::hard_link(&unfinished, path));
+    let write = |path: &Path| {
+        let mut file = options.open(path)?;
+        let written = file
+            .write_all(text.as_bytes())
+            .and_then(|()| file.sync_all());
+        written.inspect_err(|_| {
+            let _removed = std::fs::remove_file(path);
+        })
+    };
+    write(&unfinished)?;
+    let named = std::fs::hard_link(&unfinished, path);
     // What is left of it is a second copy at worst, as private as the first.
     let _removed = std::fs::remove_file(&unfinished);
-    match written {
+    match named {
         // Some network file systems have no links: there it is written in place.
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            options.open(path).and_then(|mut file| {
-                file.write_all(text.as_bytes())?;
-                file.sync_all()
-            })
-        }
-        written => written,
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => write(path),
+        named => named,
     }
 }
 

@@ -67,7 +67,10 @@ pub enum StoreError {
         version: i64,
     },
     /// The tables could not be brought up to date.
-    #[error("the database {database} could not be migrated. Nothing was changed")]
+    #[error(
+        "the database {database} could not be migrated. Nothing was changed. Make sure that its user may create and \
+         change tables and that its disk has room, then start again"
+    )]
     Migrate {
         /// The database, without credentials.
         database: String,
@@ -117,7 +120,7 @@ pub enum StoreError {
     #[error(transparent)]
     Encryption(#[from] super::EncryptionError),
     /// A session could not be read or written.
-    #[error("the session couldn't be stored")]
+    #[error("the session couldn't be read or stored. Check the database, then try again")]
     Session(#[source] Source),
 }
 

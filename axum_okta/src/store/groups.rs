@@ -55,22 +55,17 @@ impl Store {
         if groups.is_empty() {
             return Ok(true);
         }
-        let places: Vec<String> = (0..groups.len())
-            .map(|index| format!("${}", index + 3))
-            .collect();
         let select = format!(
             "SELECT COUNT(*) AS n FROM okta_connection_group \
-             WHERE connection = $1 AND last_seen > $2 AND name IN ({})",
-            places.join(", ")
+             WHERE connection = $1 AND last_seen > $2 AND name IN (SELECT value ->> 0 FROM {})",
+            self.database.elements("$3")
         );
-        // Placeholders are all that was put together.
-        let mut select = sqlx::query(AssertSqlSafe(select))
+        let row = sqlx::query(AssertSqlSafe(select))
             .bind(connection)
-            .bind(now().0 - NOTED_SECONDS);
-        for group in &groups {
-            select = select.bind(group);
-        }
-        let row = select.fetch_one(&self.pool).await?;
+            .bind(now().0 - NOTED_SECONDS)
+            .bind(elements(&groups))
+            .fetch_one(&self.pool)
+            .await?;
         let noted: i64 = row.try_get("n")?;
         Ok(noted == groups.len() as i64)
     }
@@ -80,6 +75,12 @@ impl Store {
 fn remembered(groups: &[String]) -> HashSet<&String> {
     let groups = groups.iter().filter(|name| !name.contains('\0'));
     groups.take(REMEMBERED_AT_ONCE).collect()
+}
+
+/// As one parameter: see [`Database::elements`](super::database::Database::elements).
+fn elements(groups: &HashSet<&String>) -> String {
+    let groups = groups.iter().map(|group| [group]);
+    serde_json::json!(groups.collect::<Vec<_>>()).to_string()
 }
 
 impl Change<'_> {
@@ -93,22 +94,18 @@ impl Change<'_> {
         if groups.is_empty() {
             return Ok(());
         }
-        let places: Vec<String> = (0..groups.len())
-            .map(|index| format!("($1, ${}, $2)", index + 3))
-            .collect();
         let insert = format!(
-            "INSERT INTO okta_connection_group (connection, name, last_seen) VALUES {} \
+            "INSERT INTO okta_connection_group (connection, name, last_seen) \
+             SELECT $1, value ->> 0, $2 FROM {} WHERE true \
              ON CONFLICT (connection, name) DO UPDATE SET last_seen = excluded.last_seen",
-            places.join(", ")
+            self.store.database.elements("$3")
         );
-        // Placeholders are all that was put together.
-        let mut insert = sqlx::query(AssertSqlSafe(insert))
+        sqlx::query(AssertSqlSafe(insert))
             .bind(connection)
-            .bind(now().0);
-        for group in &groups {
-            insert = insert.bind(group);
-        }
-        insert.execute(&mut *self.transaction).await?;
+            .bind(now().0)
+            .bind(elements(&groups))
+            .execute(&mut *self.transaction)
+            .await?;
         sqlx::query(
             "DELETE FROM okta_connection_group WHERE connection = $1 AND name IN \
              (SELECT name FROM okta_connection_group WHERE connection = $1 \

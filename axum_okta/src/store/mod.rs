@@ -85,7 +85,7 @@ pub(crate) use scim_clients::ScimClient;
 pub(crate) use scim_directory::MembershipIds;
 pub(crate) use scim_members::Membership;
 pub(crate) use scim_resources::{By, Kind, Resource, name_key};
-pub(crate) use scim_standing::Standing as ProvisionedStanding;
+pub(crate) use scim_standing::ProvisionedStanding;
 pub(crate) use scim_tokens::ScimToken;
 use sessions::SessionHome;
 #[cfg(feature = "redis")]

@@ -1,4 +1,4 @@
-//! Which of the people that Okta pushes have an e-mail address.
+//! Which of the people that Okta pushes have an email address.
 //!
 //! The row of a person says which version of it is indexed, in `emails_of`. A server of the version before changes the
 //! one without the other, and so tells whom to index again.
@@ -64,7 +64,7 @@ fn addresses(emails: &Value) -> Vec<&str> {
 }
 
 impl Store {
-    /// The next people after an id who may have this e-mail address, of all who are
+    /// The next people after an id who may have this email address, of all who are
     /// [indexed](Self::index_scim_emails): of a long one, only the beginning is looked up.
     pub(crate) async fn scim_people_with_email(
         &self,

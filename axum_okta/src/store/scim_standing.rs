@@ -7,7 +7,7 @@ use super::{Store, StoreError, scim_resources::content};
 
 /// Whether somebody may be signed in, as far as provisioning says.
 #[derive(Debug)]
-pub(crate) enum Standing {
+pub(crate) enum ProvisionedStanding {
     Unknown,
     Deleted,
     Deactivated,
@@ -23,9 +23,9 @@ impl Store {
         &self,
         connection: &str,
         subject: &str,
-    ) -> Result<Standing, StoreError> {
+    ) -> Result<ProvisionedStanding, StoreError> {
         if subject.contains('\0') {
-            return Ok(Standing::Unknown);
+            return Ok(ProvisionedStanding::Unknown);
         }
         let row = sqlx::query(
             "SELECT 1 AS known, id, active, content FROM okta_scim_resource \
@@ -38,13 +38,13 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else {
-            return Ok(Standing::Unknown);
+            return Ok(ProvisionedStanding::Unknown);
         };
         let number = |name: &str| row.try_get::<i64, _>(name);
         Ok(match (number("known")?, number("active")?) {
-            (0, _) => Standing::Deleted,
-            (_, 0) => Standing::Deactivated,
-            _ => Standing::Active {
+            (0, _) => ProvisionedStanding::Deleted,
+            (_, 0) => ProvisionedStanding::Deactivated,
+            _ => ProvisionedStanding::Active {
                 id: row.try_get("id")?,
                 content: content(&row)?,
             },

@@ -15,7 +15,7 @@ pub(crate) enum Whose {
         issuer: String,
         sid: String,
     },
-    /// Whoever has this e-mail, in any case, at the issuer.
+    /// Whoever has this email, in any case, at the issuer.
     Email {
         issuer: String,
         email: String,

@@ -266,14 +266,14 @@ async fn it_is_exported_whole_and_no_cell_is_a_formula() {
     assert_eq!(lines.len(), 4, "{csv}");
     assert_eq!(
         lines[0],
-        r#""time","event","actor","issuer","subject","address","detail""#
+        r#""time","event","actor","issuer","subject","address","detail","connection""#
     );
     assert!(
         lines[1].contains(r#","'=HYPERLINK(""https://evil.example""), ""x""","#),
         "{csv}"
     );
     assert!(
-        lines[2].contains(r#"Z","signed_in","Ada Lovelace","#),
+        lines[2].contains(r#"Z","signed_in","Ada Lovelace","#) && lines[2].ends_with(r#","okta""#),
         "{csv}"
     );
 

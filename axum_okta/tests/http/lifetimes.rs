@@ -9,6 +9,7 @@ use sqlx::Executor;
 
 use crate::{
     harness::{App, Browser, ada, form_with},
+    organizations::Market,
     refresh::until,
 };
 
@@ -159,4 +160,36 @@ async fn sessions_that_are_over_are_deleted_with_their_cause() {
     let of = |words: &str| ends.iter().filter(|end| end.contains(words)).count();
     assert_eq!(of("Its time was over"), 1, "{ends:?}");
     assert_eq!(of("Nobody has used it since"), 2, "{ends:?}");
+}
+
+/// With different limits, and one that has none.
+#[tokio::test]
+async fn unused_sessions_are_deleted_as_their_own_connection_says() {
+    let market = Market::open().await;
+    let admin = &market.admin;
+    for (name, provider, idle) in [("acme", &market.acme, 0), ("beta", &market.beta, 4 * 3600)] {
+        let form = form_with(provider, |form| form.options.idle_seconds = idle);
+        assert_eq!(admin.connect_as(name, &form).await.status(), StatusCode::OK);
+        market.signed_in(name).await;
+    }
+    assert_eq!(
+        signed_in_through(&market.app).await,
+        ["acme", "beta", "okta"]
+    );
+
+    unused_for(&market.app, IDLE).await;
+    let app = market.app.restart().await;
+    until(async || signed_in_through(&app).await == ["acme", "beta"]).await;
+
+    unused_for(&app, 3 * HOUR).await;
+    let app = app.restart().await;
+    until(async || signed_in_through(&app).await == ["acme"]).await;
+}
+
+/// The connections of the sessions that somebody is signed in with.
+async fn signed_in_through(app: &App) -> Vec<String> {
+    let select = "SELECT name FROM okta_session JOIN okta_connection ON id = connection_id \
+                  WHERE person <> '' ORDER BY name";
+    let select = sqlx::query_scalar(select);
+    select.fetch_all(&mut app.sql().await).await.unwrap()
 }

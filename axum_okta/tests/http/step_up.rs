@@ -122,10 +122,16 @@ async fn an_auth_time_that_is_missing_odd_or_too_old_ends_on_a_page_and_changes_
 #[tokio::test]
 async fn the_way_to_try_again_has_okta_ask_whatever_it_knows() {
     let app = App::start().await;
-    let (_provider, _admin) = app.connected().await;
-    let login = app.browser();
-    let login = login.page("/login?return_to=%2Frecent&max_age=300&prompt=login");
-    assert_eq!(parameters(&location(&login.await))["prompt"], "login");
+    let (_provider, signed_in) = app.connected().await;
+    signed_in.sign_in("/").await;
+    for browser in [app.browser(), signed_in] {
+        for asked in ["", "&max_age=300", "&acr_values=urn:okta:loa:2fa:any"] {
+            let login = format!("/login?return_to=%2Frecent{asked}&prompt=login");
+            let login = browser.page(&login).await;
+            let at_okta = parameters(&location(&login));
+            assert_eq!(at_okta["prompt"], "login", "{asked}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ test('the pages of an organization fit the window, in light and dark, and can be
   await sell(visitor);
   const stranger = await arrive();
   await stranger.open('/login');
-  await expect(stranger.field('E-mail address')).toBeVisible();
+  await expect(stranger.field('Email address')).toBeVisible();
   await look(stranger, 'organizations-choice');
   await stranger.open('/login?organization=acme');
   await expect(stranger.page.getByText('Acme Inc., USA')).toBeVisible();
@@ -93,9 +93,9 @@ test('what a customer’s admin sees is pictured for the guides', async ({ app, 
     await emulator.signIn(it.page, grace);
     await it.open('/settings/okta/connection');
     const who = section(it.page, 'okta-who');
-    await it.field('Only verified e-mail addresses of these domains').fill('example.com');
+    await it.field('Only verified email addresses of these domains').fill('example.com');
     await it.press('Save who may sign in');
-    await expect(who).toContainText('with a verified e-mail address of example.com');
+    await expect(who).toContainText('with a verified email address of example.com');
     await keepPicture('who-may-sign-in', who);
   } finally {
     await emulator.stop();

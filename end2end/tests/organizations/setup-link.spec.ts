@@ -120,15 +120,15 @@ test('an organization connects its own Okta with a link, and sees nothing else',
     await visitor.field('Domain').fill('acme.example');
     await visitor.press('Add domain');
     await visitor.press('Trust acme.example without the record');
-    await expect(card(visitor, 'E-mail domains').getByText('Verified', { exact: true })).toBeVisible();
+    await expect(card(visitor, 'Email domains').getByText('Verified', { exact: true })).toBeVisible();
     const person = await arrive();
     person.watch.knows(emulator.origin);
     person.watch.expect(404, '/login');
     await person.open('/login');
-    await person.field('E-mail address').fill('alan@nobody.example');
+    await person.field('Email address').fill('alan@nobody.example');
     await person.page.getByRole('button', { name: 'Continue' }).click();
     await expect(person.page.getByText("This address doesn't lead to an organization")).toBeVisible();
-    await person.field('E-mail address').fill('alan@acme.example');
+    await person.field('Email address').fill('alan@acme.example');
     await person.page.getByRole('button', { name: 'Continue' }).click();
     await emulator.signIn(person.page, alan);
     await person.expectSignedIn(alan);
@@ -144,7 +144,7 @@ test('an organization connects its own Okta with a link, and sees nothing else',
     const elsewhere = '/authorization-code/callback/partner';
     person.watch.expect(400, elsewhere);
     await person.page.goto(`${app.origin}${elsewhere}?${new URLSearchParams({ state, code: 'any' })}`);
-    await expect(person.page.getByText('came from another organization than you signed in with')).toBeVisible();
+    await expect(person.page.getByText('came from a different organization than the one you chose')).toBeVisible();
   });
 
   await test.step('whoever came through the first connection is untouched', async () => {
@@ -163,7 +163,7 @@ test('a link that was revoked opens nothing, and closes what it opened', async (
   await it.page.getByRole('button', { name: 'Start' }).click();
   await expect(it.heading('Overview')).toBeVisible();
   await visitor.press('Revoke the link for it@acme.example');
-  await expect(visitor.page.getByText('The setup link is revoked.')).toBeVisible();
+  await expect(visitor.page.getByText('Setup link revoked.')).toBeVisible();
   await it.page.reload();
   await expect(it.heading('Overview')).toBeHidden();
   it.watch.expect(410, '/login/setup');

@@ -24,7 +24,7 @@ test('an admin ends a person’s session, and their next visit goes through the 
   await expect(rows).toContainText('Chrome on Linux');
   await visitor.hydrated();
   await rows.locator('summary').click();
-  await rows.getByRole('button', { name: 'Yes, sign out here' }).click();
+  await rows.getByRole('button', { name: 'Yes, end this session' }).click();
   await expect(page.locator('.okta-done')).toHaveText('The session has ended.');
   await expect(page.getByText('Nobody who is signed in matches this search.')).toBeVisible();
 
@@ -75,7 +75,7 @@ test('an admin signs everybody out, and themselves', async ({ arrive, visitor })
   await alans.startSession(alan);
   const { page } = visitor;
   await visitor.open('/settings/okta/people');
-  await expect(page.getByText('You, here')).toBeVisible();
+  await expect(page.getByText('This session')).toBeVisible();
   await page.getByText('Sign out everybody…').click();
   await page.getByRole('button', { name: 'Yes, sign out everybody' }).click();
   await expect(visitor.main.getByRole('link', { name: 'Sign in with Okta' })).toBeVisible();
@@ -96,7 +96,7 @@ test('a person sees where they are signed in, and ends it there', async ({ app, 
   await expect(sessions).toHaveCount(3);
   await expect(sessions.filter({ hasText: 'This browser' })).toHaveCount(1);
   await sessions.getByRole('button', { name: 'Sign out of Chrome on Linux' }).first().click();
-  await expect(page.locator('.okta-done')).toHaveText('Signed out there.');
+  await expect(page.locator('.okta-done')).toHaveText('Signed out.');
   await expect(sessions).toHaveCount(2);
   await visitor.hydrated();
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click();

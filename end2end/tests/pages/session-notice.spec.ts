@@ -63,7 +63,7 @@ test('shows nothing of a page as somebody else’s', script, async ({ app, okta,
   await tab.getByRole('link', { name: 'Sign in with Okta' }).first().click();
   await okta.signIn(tab, alan);
   await expect(tab.getByText('Signed in as Alan Turing')).toBeVisible();
-  await expect(page.getByRole('status').getByText('Another account has signed in')).toBeVisible();
+  await expect(page.getByRole('status').getByText('Someone signed in with a different account')).toBeVisible();
   await expect(page.getByText('Signed in as Alan Turing')).toBeHidden();
   await page.getByRole('link', { name: 'Load this page again' }).click();
   await expect(page.getByText('Signed in as Alan Turing')).toBeVisible();

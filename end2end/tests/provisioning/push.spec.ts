@@ -47,7 +47,7 @@ test('Okta pushes a company, and an admin finds everybody, every group, and ever
     await expect(people(visitor).filter({ hasText: ada.name })).toHaveCount(1);
   });
 
-  await test.step('and found by name, e-mail address, and Okta ID', async () => {
+  await test.step('and found by name, email address, and Okta ID', async () => {
     for (const [text, count] of [['okafor', sought.length], [person.email, 1], [person.id, 1], ['nobody', 0]] as const) {
       await search(visitor, 'Person', text);
       await expect(people(visitor)).toHaveCount(count);

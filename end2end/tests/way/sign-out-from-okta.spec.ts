@@ -39,7 +39,7 @@ test('has addresses to paste into Okta, which can be tried', async ({ app, visit
     await expect(address.locator('code')).toHaveText(app.origin + path);
     await expect(address).toContainText('Never called.');
     await address.getByRole('button', { name: `Try it: ${label}` }).click();
-    await expect(page.getByRole('status').first()).toContainText('This app answers at this address');
+    await expect(page.getByRole('status').first()).toContainText('The address works');
     await expect(address).toContainText('Last call that was refused');
     await visitor.hydrated();
   }

@@ -75,7 +75,7 @@ fn words(error: &SessionsError) -> &'static str {
 #[component]
 fn List(sessions: Vec<SessionSummary>, outcome: Option<String>, page: String) -> impl IntoView {
     let done = match outcome.as_deref() {
-        Some("ended") => Some("Signed out there."),
+        Some("ended") => Some("Signed out."),
         _ => None,
     };
     let refused = match outcome.as_deref() {

@@ -29,7 +29,7 @@ pub(super) fn back_to_page(
     done: Result<Cow<'static, str>, SettingsError>,
 ) -> Result<(), Refused> {
     // The only place where a form's `page` is trusted.
-    let okta = okta().map_err(|_| Refused(SettingsRefusal::Failed))?;
+    let okta = okta()?;
     let page = okta.local_path(page);
     let page = page.as_deref().unwrap_or(DEFAULT_PATH);
     let (page, _) = page.split_once('#').unwrap_or((page, ""));

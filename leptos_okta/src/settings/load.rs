@@ -1,8 +1,6 @@
 //! From the address of a page to the page.
 
 use leptos::prelude::*;
-#[cfg(feature = "ssr")]
-use okta_types::SettingsRefusal;
 
 use super::refused::Refused;
 #[cfg(feature = "ssr")]
@@ -28,7 +26,7 @@ pub async fn understand_issuer(
     issuer: String,
     authorization_server: String,
 ) -> Result<String, Refused> {
-    let okta = server::okta().map_err(|_| Refused(SettingsRefusal::Failed))?;
+    let okta = server::okta()?;
     Ok(match okta.parse_issuer(&issuer, &authorization_server) {
         Ok(issuer) => format!("Issuer: {issuer}"),
         Err(error) => format!("This can't be used: {error}."),
@@ -52,11 +50,11 @@ mod server {
         settings::{
             console::{CONNECTION, Console, DEFAULT_PATH, with_query},
             page::{self, AFTER, LIST, Place, ProvisioningView, SEARCH, Shown},
-            request::{admin, parameters, visitor},
+            request::{NoOkta, admin, parameters, visitor},
             section::{SECTION, Section},
             server_functions::enter_setup_code,
         },
-        visit::{Forgotten, now},
+        visit::now,
     };
 
     fn refuse(error: SettingsError) -> String {
@@ -64,7 +62,7 @@ mod server {
     }
 
     /// Nothing is said of a request that nobody sent.
-    fn not_set_up(forgotten: Option<Forgotten>) -> String {
+    fn not_set_up(NoOkta(forgotten): NoOkta) -> String {
         let Some(forgotten) = forgotten else {
             return String::new();
         };

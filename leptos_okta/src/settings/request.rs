@@ -11,13 +11,23 @@ use axum_okta::{
     settings::{Admin, SettingsError, Visitor},
 };
 use leptos::prelude::*;
+use okta_types::SettingsRefusal;
 
+use super::refused::Refused;
 use crate::visit::{self, Forgotten};
 
-/// The handle. Without one, what the developer forgot, if somebody sent this request.
-pub(super) fn okta() -> Result<Okta, Option<Forgotten>> {
+/// There is no handle: what the developer forgot, if somebody sent this request.
+pub(super) struct NoOkta(pub(super) Option<Forgotten>);
+
+impl From<NoOkta> for Refused {
+    fn from(_: NoOkta) -> Self {
+        Self(SettingsRefusal::Failed)
+    }
+}
+
+pub(super) fn okta() -> Result<Okta, NoOkta> {
     let okta = with_context(|parts: &Parts| visit::okta(parts).cloned());
-    okta.unwrap_or(Err(None))
+    okta.unwrap_or(Err(None)).map_err(NoOkta)
 }
 
 pub(super) async fn visitor() -> Result<Visitor, SettingsError> {

@@ -158,7 +158,7 @@ pub async fn set_branding(
     .await
 }
 
-/// Claims an e-mail domain, verifies one, or removes one.
+/// Claims an email domain, verifies one, or removes one.
 #[server(prefix = "/api/okta", endpoint = "change_domain", protocol = Http<Post<FormBody>, Json>)]
 pub async fn change_domain(
     #[server(default)] page: String,

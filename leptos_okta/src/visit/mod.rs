@@ -11,7 +11,7 @@ use std::fmt;
 
 #[cfg(feature = "ssr")]
 pub(crate) use self::sent::{now, okta};
-use okta_types::{Identity, Timestamp};
+use okta_types::{Identity, LAYER_MISSING, Timestamp};
 
 use crate::browser::BrowserIdentity;
 
@@ -51,9 +51,7 @@ impl Forgotten {
 impl fmt::Display for Forgotten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Layer => {
-                "the layer is missing: pass the router to `okta.add_to(…)` after its last route"
-            }
+            Self::Layer => LAYER_MISSING,
             Self::ProvideOkta => "call `leptos_okta::provide_okta()` at the top of your `App`",
         })
     }

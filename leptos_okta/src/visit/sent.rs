@@ -97,3 +97,57 @@ pub(crate) fn now() -> Timestamp {
     let seconds = since_1970.map_or(0, |since| since.as_secs());
     Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use okta_types::{Identity, Profile};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// With nothing as it is by default.
+    fn ada() -> Identity {
+        let mut ada = Profile::new("https://acme.okta.com", "00u1");
+        ada.name = Some("Ada Lovelace".to_owned());
+        ada.email = Some("ada@acme.example".to_owned());
+        ada.email_verified = true;
+        ada.picture = Some("https://acme.example/ada.png".to_owned());
+        ada.locale = Some("en-GB".to_owned());
+        ada.groups = Some(vec!["Engineering".to_owned(), "Everyone".to_owned()]);
+        ada.roles = vec!["editor".to_owned()];
+        ada.claims.insert("department".to_owned(), json!("Engines"));
+        ada.claims.insert("salary".to_owned(), json!(1));
+        ada.connection = "acme-eu".to_owned();
+        ada.organization = "acme".to_owned();
+        ada.signed_in_at = Timestamp(2);
+        ada.auth_time = Some(Timestamp(1));
+        ada.acr = Some("urn:okta:loa:2fa:any".to_owned());
+        ada.amr = vec!["pwd".to_owned(), "mfa".to_owned()];
+        ada.expires_at = Timestamp(3);
+        ada.into()
+    }
+
+    fn sent(browser: &BrowserIdentity) -> Value {
+        let visit = Visit {
+            identity: Some(ada()),
+            ..Visit::default()
+        };
+        let sent: Value = serde_json::from_str(&visit.to_json(browser)).unwrap();
+        sent["identity"].clone()
+    }
+
+    #[test]
+    fn the_browser_gets_all_but_groups_and_claims_that_are_not_named() {
+        let mut expected = json!(ada());
+        expected["groups"] = json!(["Engineering"]);
+        expected["claims"] = json!(r#"{"department":"Engines"}"#);
+        let named = BrowserIdentity::new()
+            .groups(["Engineering", "Sales"])
+            .claims(["department", "manager"]);
+        assert_eq!(sent(&named), expected);
+
+        expected["groups"] = Value::Null;
+        expected["claims"] = json!("{}");
+        assert_eq!(sent(&BrowserIdentity::new()), expected);
+    }
+}

@@ -58,7 +58,7 @@ pub struct OpenSettings {
     /// Whether this visitor came by a setup link and hasn't signed in yet.
     #[serde(default)]
     pub by_link: bool,
-    /// The connection's e-mail domains.
+    /// The connection's email domains.
     #[serde(default)]
     pub domains: Vec<DomainSummary>,
     /// The connection's setup links, the newest first; of the first connection, those of all others

@@ -59,9 +59,9 @@ pub enum SettingsRefusal {
     LocksYouOut,
     /// The person making the change could no longer sign in.
     ExcludesYou,
-    /// A name, logo, colour, or text can't be used.
+    /// A name, logo, color, or text can't be used.
     MalformedBranding,
-    /// The colour can't be read on white.
+    /// The color can't be read on white.
     LowContrast,
     /// The sign-in policy has a group or a domain that is none, or too many.
     MalformedPolicy,

@@ -19,7 +19,7 @@ impl fmt::Display for SettingsRefusal {
             Self::TooManyAttempts => {
                 "Too many setup codes were tried from your network. Wait a minute, then try again."
             }
-            Self::SignInFirst => "Sign in first. Until then, a setup link doesn't show who is signed in, and ends no access.",
+            Self::SignInFirst => "Sign in first. Until you do, the setup link can't show who is signed in or end anyone's access.",
             Self::MalformedSetupLink => {
                 "The setup link was not made. It can be valid for 1 to 30 days, its note can have up to 255 characters, \
                  and a connection can have up to 20 links that still work."
@@ -97,7 +97,7 @@ impl fmt::Display for SettingsRefusal {
             }
             Self::ExcludesYou => {
                 "Nothing was changed because you couldn't sign in yourself any more. Include one of your groups, and \
-                 the domain of your e-mail address."
+                 the domain of your email address."
             }
             Self::MalformedBranding => {
                 "Nothing was changed. The name has up to 100 characters, and the text up to 500, on one line. The logo \
@@ -157,7 +157,7 @@ impl fmt::Display for SettingsRefusal {
             }
             Self::PrivateKeys => {
                 "The client was not registered because this is a private key, or a shared secret. Nothing of it was \
-                 stored. Create a new key, since this one has left its place, and paste its public half only."
+                 stored. Treat this key as exposed. Create a new key, and paste only its public half."
             }
             Self::MalformedClaims => {
                 "Nothing was saved. Correct the attributes that are marked below, then save again."
@@ -167,7 +167,7 @@ impl fmt::Display for SettingsRefusal {
                  while Okta can. The server's log has the reason."
             }
             Self::SelfUnexpected => {
-                "The test call was answered, but not as this app answers it. A proxy in between may block or change it. \
+                "The test call got a response, but not this app's. A proxy in between may be blocking or changing it. \
                  The server's log has the answer."
             }
             Self::ReadOnly => {

@@ -97,6 +97,27 @@ pub(crate) struct SignedInAtIssuer {
 }
 
 impl SignedInAtIssuer {
+    /// What the ID token says.
+    pub(super) fn new(
+        claims: VerifiedClaims,
+        left_out: Vec<String>,
+        id_token: &str,
+        tokens: Tokens,
+    ) -> Result<Self, CodeFlowError> {
+        let in_id_token = by_name(&claims)
+            .ok_or_else(|| CodeFlowError::IdToken("its claims can't be parsed".into()))?;
+        Ok(Self {
+            claims,
+            user_info: None,
+            in_id_token,
+            in_user_info: None,
+            no_user_info: None,
+            left_out,
+            id_token: id_token.into(),
+            tokens,
+        })
+    }
+
     /// What the provider may want to fix. Names only: values are personal data.
     fn log(&self) {
         if !self.left_out.is_empty() {
@@ -226,19 +247,9 @@ impl RelyingParty {
         let received =
             Received::read(id_token).map_err(|error| CodeFlowError::IdToken(error.into()))?;
         let claims = self.verify(metadata.clone(), &received, nonce).await?;
-        let in_id_token = by_name(&claims)
-            .ok_or_else(|| CodeFlowError::IdToken("its claims can't be parsed".into()))?;
-
-        let mut signed_in = SignedInAtIssuer {
-            claims,
-            user_info: None,
-            in_id_token,
-            in_user_info: None,
-            no_user_info: None,
-            left_out: received.left_out,
-            id_token: id_token.into(),
-            tokens: Tokens::of(&tokens),
-        };
+        let tokens_of_person = Tokens::of(&tokens);
+        let mut signed_in =
+            SignedInAtIssuer::new(claims, received.left_out, id_token, tokens_of_person)?;
         self.complete(&metadata, &tokens, &mut signed_in, ask_user_info)
             .await?;
         Ok(signed_in)

@@ -143,6 +143,14 @@ impl Provider {
                 metadata.additional_metadata().revocation_endpoint.as_ref(),
                 false,
             ),
+            (
+                "pushed_authorization_request_endpoint",
+                metadata
+                    .additional_metadata()
+                    .pushed_authorization_request_endpoint
+                    .as_ref(),
+                false,
+            ),
         ];
         for (endpoint, url, required) in endpoints {
             let problem = match url.map(|url| self.http.check(url)) {

@@ -139,7 +139,7 @@ impl Provider {
         &self,
         fetched: impl Future<Output = Result<Arc<Metadata>, DiscoveryError>>,
     ) -> Result<Arc<Metadata>, DiscoveryError> {
-        let timeout = self.http.timeout() * REQUESTS_OF_A_FETCH;
+        let timeout = self.http.timeout().saturating_mul(REQUESTS_OF_A_FETCH);
         let too_late = |_| {
             let host = self.issuer().to_owned();
             Err(HttpError::Timeout { host, timeout }.into())

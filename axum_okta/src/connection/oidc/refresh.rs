@@ -12,7 +12,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     AskUserInfo, CodeFlowError, Metadata, OktaIdToken, RelyingParty, SignedInAtIssuer,
     TokenResponse, Tokens, VerifiedClaims,
-    code_flow::by_name,
     received::Received,
     tokens::{check_token_type, token_error},
 };
@@ -123,22 +122,12 @@ impl RelyingParty {
             }
             None => (former, Vec::new()),
         };
-        let in_id_token = by_name(&claims)
-            .ok_or_else(|| CodeFlowError::IdToken("its claims can't be parsed".into()))?;
         let ask_user_info = match id_token {
             Some(_) => AskUserInfo::IfNeeded,
             None => AskUserInfo::Always,
         };
-        let mut signed_in = SignedInAtIssuer {
-            claims,
-            user_info: None,
-            in_id_token,
-            in_user_info: None,
-            no_user_info: None,
-            left_out,
-            id_token: id_token.unwrap_or(former_id_token).into(),
-            tokens: Tokens::of(response),
-        };
+        let latest = id_token.unwrap_or(former_id_token);
+        let mut signed_in = SignedInAtIssuer::new(claims, left_out, latest, Tokens::of(response))?;
         self.complete(metadata, response, &mut signed_in, ask_user_info)
             .await?;
         Ok(signed_in)

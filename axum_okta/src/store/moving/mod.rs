@@ -66,7 +66,10 @@ pub enum MoveError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The source could not be read.
-    #[error("the database that is moved could not be read")]
+    #[error(
+        "the database that is moved could not be read. What was copied stays: make it readable, and run the move again \
+         to go on"
+    )]
     Source(#[source] StoreError),
     /// The target could not be opened or written.
     #[error(

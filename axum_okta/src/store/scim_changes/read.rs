@@ -177,7 +177,7 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let at = row.map(|row| row.try_get::<i64, _>("at")).transpose()?;
-        Ok(at.is_some_and(|at| at > than + CLOCKS_APART_SECONDS))
+        Ok(at.is_some_and(|at| at > than.saturating_add(CLOCKS_APART_SECONDS)))
     }
 }
 

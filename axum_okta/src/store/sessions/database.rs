@@ -148,7 +148,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Whose it is stays the same, except for the e-mail, the name, and the issuer's session.
+    /// Whose it is stays the same, except for the email, the name, and the issuer's session.
     async fn update_session(
         &mut self,
         key: &SessionKey,

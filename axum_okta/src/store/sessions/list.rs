@@ -70,18 +70,23 @@ pub(crate) struct SessionPlace {
     pub(super) key: SessionKey,
 }
 
-impl SessionPlace {
-    pub(crate) fn of(found: &FoundSession) -> Self {
-        Self {
-            since: found.since.0,
-            key: found.key.clone(),
-        }
+impl FoundSession {
+    pub(crate) fn place(&self) -> SessionPlace {
+        SessionPlace::of(self.since, &self.key)
     }
+}
 
-    pub(crate) fn of_use(found: &SessionUse) -> Self {
+impl SessionUse {
+    pub(crate) fn place(&self) -> SessionPlace {
+        SessionPlace::of(self.since, &self.key)
+    }
+}
+
+impl SessionPlace {
+    fn of(since: Timestamp, key: &SessionKey) -> Self {
         Self {
-            since: found.since.0,
-            key: found.key.clone(),
+            since: since.0,
+            key: key.clone(),
         }
     }
 

@@ -102,7 +102,7 @@ struct Columns {
     holder: String,
 }
 
-/// For the e-mail of whoever has none, to be told from one that is yet to be indexed.
+/// For the email of whoever has none, to be told from one that is yet to be indexed.
 const NO_EMAIL: &str = "-";
 
 /// A session as it is written.

@@ -77,7 +77,7 @@ pub(super) async fn everything_expires_by_itself(database: Database) {
     assert!(store.update_session(&key_of(3), later).await.unwrap());
     assert!(store.check_sessions().await.is_ok());
     let keys = database.keys().await;
-    // Three sessions, two people, their two sessions at Okta, their two e-mails, one connection, everybody, all by
+    // Three sessions, two people, their two sessions at Okta, their two emails, one connection, everybody, all by
     // when they began, and what tells whether it can be written.
     assert_eq!(keys.len(), 13, "{keys:?}");
     let mut longest = 0;

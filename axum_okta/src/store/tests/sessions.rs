@@ -9,8 +9,8 @@ use tower_sessions::session::Id;
 
 use super::{Database, execute};
 use crate::store::{
-    Edit, SessionHolder, SessionIndex, SessionKey, SessionOwner, SessionPlace, Store, StoreError,
-    StoredSession, Whose, now,
+    Edit, FoundSession, SessionHolder, SessionIndex, SessionKey, SessionOwner, SessionPlace, Store,
+    StoreError, StoredSession, Whose, now,
 };
 
 pub(super) fn key() -> SessionKey {
@@ -171,7 +171,7 @@ pub(super) async fn old_sessions_are_gone_through_a_part_at_a_time(database: Dat
             assert!(part.is_empty());
             break;
         };
-        place = Some(SessionPlace::of_use(session));
+        place = Some(session.place());
         seen.push(session.key.clone());
     }
     assert_eq!(seen.len(), 3);
@@ -404,7 +404,7 @@ async fn page(store: &Store, place: Option<&SessionPlace>) -> (Vec<i128>, Option
     let found = store.sessions_before(place, None, 3).await.unwrap();
     let number = |key: &SessionKey| (1..100).find(|number| key_of(*number) == *key).unwrap();
     let numbers = found.iter().map(|found| number(&found.key)).collect();
-    (numbers, found.last().map(SessionPlace::of))
+    (numbers, found.last().map(FoundSession::place))
 }
 
 pub(super) async fn sessions_are_listed_a_part_at_a_time(database: Database) {

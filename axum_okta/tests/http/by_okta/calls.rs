@@ -44,6 +44,22 @@ async fn the_settings_page_shows_the_last_calls_and_what_became_of_them() {
     );
 }
 
+/// They are stored once a minute, and when a server stops.
+#[tokio::test]
+async fn the_last_calls_are_known_after_a_restart() {
+    let people = People::signed_in().await;
+    let token = people.provider.logout_token("00u9nobody", |_| {});
+    post_logout_token(&people.app, &token).await;
+    let calls = people.calls("back_channel").await;
+    assert!(calls["accepted"].is_object(), "{calls}");
+    people.app.okta.close().await.unwrap();
+    let people = People {
+        app: people.app.restart().await,
+        ..people
+    };
+    assert_eq!(people.calls("back_channel").await, calls);
+}
+
 /// A thousand calls cost sixty entries, and nobody who is signed in notices.
 #[tokio::test]
 async fn a_flood_of_calls_is_bounded() {

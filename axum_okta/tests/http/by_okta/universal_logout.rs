@@ -88,7 +88,7 @@ async fn every_call_has_its_status() {
             StatusCode::BAD_REQUEST,
         ),
         (
-            "an empty e-mail",
+            "an empty email",
             right(),
             by_email(""),
             StatusCode::BAD_REQUEST,
@@ -99,7 +99,7 @@ async fn every_call_has_its_status() {
             json!({ "sub_id": { "format": "email", "email": 1 } }),
             StatusCode::BAD_REQUEST,
         ),
-        ("nobody's e-mail", right(), nobody(), StatusCode::NOT_FOUND),
+        ("nobody's email", right(), nobody(), StatusCode::NOT_FOUND),
         (
             "nobody's subject",
             right(),
@@ -253,7 +253,7 @@ async fn an_org_signs_for_its_authorization_servers() {
     assert!(browser.is_signed_in().await);
 }
 
-/// An e-mail may change while somebody is signed in by an older server's session, so the index of
+/// An email may change while somebody is signed in by an older server's session, so the index of
 /// an earlier version is completed before it is searched.
 #[tokio::test]
 async fn a_session_of_the_version_before_is_found_by_its_email() {

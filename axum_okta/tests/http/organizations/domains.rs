@@ -1,4 +1,4 @@
-//! E-mail domains lead to a connection once they are verified.
+//! Email domains lead to a connection once they are verified.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

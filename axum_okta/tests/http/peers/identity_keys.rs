@@ -1,4 +1,4 @@
-//! An e-mail address was taken for more than it is.
+//! An email address was taken for more than it is.
 
 use http::StatusCode;
 use serde_json::json;

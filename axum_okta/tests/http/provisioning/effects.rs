@@ -78,7 +78,7 @@ async fn another_external_id_signs_the_former_person_out(okta: Pushing) {
     assert!(!browser.is_signed_in().await);
 }
 
-/// Whoever is deactivated by e-mail or user name only is somebody else.
+/// Whoever is deactivated by email or user name only is somebody else.
 async fn an_email_alone_links_nobody(okta: Pushing) {
     let mut other = person("ada@example.com", "00u9other");
     other["active"] = json!(false);

@@ -1,4 +1,4 @@
-//! People who are found by an e-mail address.
+//! People who are found by an email address.
 
 use serde_json::json;
 use sqlx::{AnyConnection, Connection};

@@ -148,7 +148,7 @@ fn without_userinfo() -> [Answer; 7] {
 async fn userinfo_that_gives_nothing_takes_nothing_from_the_id_token() {
     let app = App::start().await;
     let (provider, _admin) = app.connected().await;
-    // No name, and no e-mail address.
+    // No name, and no email address.
     provider.now().person = json!({ "sub": "00u1ada", "groups": ["Engineering"] });
     for given in without_userinfo() {
         let log = Log::default();

@@ -1,4 +1,4 @@
-//! Who may sign in through a connection: groups, and domains of e-mail addresses.
+//! Who may sign in through a connection: groups, and domains of email addresses.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ async fn only_members_of_a_group_may_sign_in() {
             "{page}"
         );
         assert!(
-            page.contains("prompt=login"),
+            page.contains("/login?return_to=%2Fprotected&amp;prompt=login"),
             "Okta would sign them in again: {page}"
         );
         assert!(
@@ -114,7 +114,7 @@ async fn only_verified_addresses_of_a_domain_may_sign_in() {
         (
             grace(),
             "is verified",
-            "doesn't say that their e-mail address",
+            "doesn't say that their email address",
         ),
         (
             verified("grace@example.com.evil.example"),
@@ -128,8 +128,8 @@ async fn only_verified_addresses_of_a_domain_may_sign_in() {
         ),
         (
             without("email"),
-            "sent no e-mail address",
-            "sent no e-mail address",
+            "sent no email address",
+            "sent no email address",
         ),
     ] {
         let (page, detail) = refused(&app, &provider, &admin, person).await;

@@ -73,7 +73,7 @@ pub(super) fn items(settings: &OpenSettings, console: &Console) -> Vec<Item> {
         items.push(Item {
             tone: Tone::Neutral,
             title: "The sign-in hasn’t been tested yet".to_owned(),
-            detail: "Some settings in Okta only a sign-in can confirm. Run a test sign-in to be sure.",
+            detail: "Only a real sign-in can confirm some settings in Okta. Run a test sign-in to be sure.",
             link: "Test sign-in",
             href: format!("{connection}#okta-checks"),
         });

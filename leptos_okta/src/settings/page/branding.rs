@@ -12,8 +12,8 @@ pub(super) fn BrandingForm(branding: Branding, page: String) -> impl IntoView {
         <section class="okta-card" aria-labelledby="okta-branding">
             <h2 id="okta-branding">"Branding"</h2>
             <p>
-                "For the pages on which people of this organization choose how they sign in, or are told why they can’t, and \
-                 for its setup links."
+                "Shown where this organization’s people choose how to sign in or are told why they can’t, and on the page that its \
+                 setup links open."
             </p>
             <form class="okta-form" method="post" action=SetBranding::url() autocomplete="off">
                 <PageField page/>
@@ -30,14 +30,14 @@ pub(super) fn BrandingForm(branding: Branding, page: String) -> impl IntoView {
                     name="color"
                     value=branding.color
                     maxlength=7
-                    hint="Of links and buttons, such as #b3261e. It has to be readable on white; on dark pages it is lightened."
+                    hint="For links and buttons, such as #b3261e. It must be readable on white; dark pages use a lighter shade of it."
                 />
                 <Field
                     label="Text"
                     name="text"
                     value=branding.text
                     maxlength=500
-                    hint="Shown below what the page says. For example, whom people can ask."
+                    hint="Shown below the page’s own text, for example to say whom people can ask for help."
                 />
                 <p class="okta-form-actions">
                     <button type="submit">"Save branding"</button>

@@ -63,8 +63,8 @@ fn Rotation(in_use: String, page: String) -> impl IntoView {
         <details class="okta-confirm">
             <summary>"Change the key…"</summary>
             <p>
-                "From now on, this app signs with the next key, which is published already. If Okta fetches the keys, there is \
-                 nothing to do there. Otherwise, check first that it has both, and add the new ones afterwards."
+                "This app will sign with its next key, which is already published. If Okta fetches the keys, there is nothing to do \
+                 there. Otherwise, first check that Okta has both keys, and add the new ones afterwards."
             </p>
             <form method="post" action=RotateClientKey::url()>
                 <PageField page/>

@@ -126,7 +126,7 @@ fn NewConnection(console: Console) -> impl IntoView {
         <section class="okta-card" aria-labelledby="okta-new">
             <h2 id="okta-new">"New connection"</h2>
             <p>
-                "For another organization with an Okta of its own. Its name is part of the redirect URI, and can’t be \
+                "For another organization with its own Okta. The connection’s name becomes part of the redirect URI and can’t be \
                  changed later."
             </p>
             <form class="okta-form" method="get" action=action>

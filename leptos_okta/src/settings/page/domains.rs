@@ -1,4 +1,4 @@
-//! The e-mail domains of a connection.
+//! The email domains of a connection.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use okta_types::DomainSummary;
@@ -20,10 +20,10 @@ pub(super) fn Domains(
     let rows = rows.collect_view();
     view! {
         <section class="okta-card" aria-labelledby="okta-domains">
-            <h2 id="okta-domains">"E-mail domains"</h2>
+            <h2 id="okta-domains">"Email domains"</h2>
             <p>
-                "Whoever enters an address of these domains on the sign-in page is sent to this connection, once a domain \
-                 is verified."
+                "Once a domain is verified, anyone who enters an address at that domain on the sign-in page is sent to this \
+                 connection."
             </p>
             <ul class="okta-domains">{rows}</ul>
             <form class="okta-form" method="post" action=ChangeDomain::url()>

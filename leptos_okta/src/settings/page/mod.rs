@@ -213,7 +213,7 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         Some("revoked") => Some("The token is revoked. It no longer works."),
         Some("key") => Some("This app signs with its next key from now on."),
         Some("policy" | "provisioning") => Some("Saved. It applies to everyone right away."),
-        Some("link") => Some("The setup link is revoked. It opens nothing any more."),
+        Some("link") => Some("Setup link revoked. It no longer works."),
         Some("scim_token") => Some("The token is created. Copy it now: it is shown once."),
         Some("scim_token_deleted") => Some("The token is deleted."),
         Some("scim_client") => Some("The client is registered."),
@@ -222,7 +222,7 @@ fn Banner(refused: Option<SettingsRefusal>, done: Option<String>) -> impl IntoVi
         Some("sessions") => Some("All of this person’s sessions have ended."),
         Some("everybody") => Some("Everybody’s sessions have ended."),
         Some("sign_out") => Some(
-            "This app answers at this address, and refused the call as it should: it wasn’t signed by Okta.",
+            "The address works: this app received the test call and, as it should, refused it because Okta hadn’t signed it.",
         ),
         _ => None,
     };

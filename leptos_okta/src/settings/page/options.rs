@@ -42,7 +42,7 @@ pub(super) fn Options(
                 label="Display name"
                 name="display_name"
                 value=display_name
-                hint="The name of this connection in these settings."
+                hint="The name of this connection in these settings and, if it is offered there, on the sign-in page."
             />
             <Field
                 label="Authorization server"
@@ -135,8 +135,8 @@ pub(super) fn Options(
                 label="Only people whom Okta has provisioned can sign in"
                 name="provisioned_only"
                 checked=provisioned_only
-                hint="See the section Provisioning. Everybody else is signed out at once: make sure that Okta has pushed \
-                      you before you select it."
+                hint="See Provisioning. Everybody else is signed out at once, so make sure that Okta has pushed your own \
+                      account before you select this."
             />
             <Checkbox
                 label="Send sign-in requests directly to Okta"
@@ -151,7 +151,7 @@ pub(super) fn Options(
                 chosen=Some(idle_seconds)
                 choices=IDLE
                 none="0"
-                otherwise="Don’t: only at the end of the session"
+                otherwise="Never, only at the end of the session"
             />
             <Duration
                 label="Sign people out after"
@@ -167,7 +167,7 @@ pub(super) fn Options(
                 chosen=Some(recheck_seconds)
                 choices=RECHECK
                 none="0"
-                otherwise="Don’t: only when they sign in"
+                otherwise="Never, only when they sign in"
             />
             <Checkbox
                 label="Use refresh tokens"
@@ -176,7 +176,7 @@ pub(super) fn Options(
                 hint="Lets this app ask Okta again at any time, and gives it access tokens for your APIs. Without them, it asks \
                       Okta’s API if groups come from there, and otherwise through people’s browsers when they open a page, \
                       without showing them anything. In Okta, select Refresh Token under General → Grant type first. Apps \
-                      from Okta’s catalogue (OIN) must leave this off."
+                      from Okta’s catalog (OIN) must leave this off."
             />
             {(offers_dpop || dpop)
                 .then(|| {
@@ -185,7 +185,7 @@ pub(super) fn Options(
                             label="Bind tokens to this app (DPoP)"
                             name="dpop"
                             checked=dpop
-                            hint="Whoever steals a token can’t use it: it counts only with a proof that this app makes. The \
+                            hint="A stolen token is useless: it is accepted only with a proof that this app alone can make. The \
                                   provider must offer it. In Okta, also select Require Demonstrating Proof of Possession \
                                   (DPoP) header in token requests, under General → General Settings."
                         />

@@ -72,7 +72,7 @@ pub(super) fn PeoplePage(settings: OpenSettings, place: Place) -> impl IntoView 
         {search.into_any()}
         <section class="okta-card" aria-labelledby="okta-sessions">
             <h2 id="okta-sessions">"Sessions"</h2>
-            <p>"One for each browser in which somebody is signed in. A session that you end ends at once, on every server."</p>
+            <p>"One for each browser that somebody is signed in with. If you end a session, it ends at once, on every server."</p>
             {list}
             {stopped_after
                 .map(|number| {
@@ -119,7 +119,7 @@ fn Row(session: SessionSummary, connection: String, page: String) -> impl IntoVi
                 <span class="okta-session-person" title=session.subject.clone()>
                     {name}
                 </span>
-                {session.is_current.then(|| view! { <Badge tone=Tone::Neutral text="You, here"/> })}
+                {session.is_current.then(|| view! { <Badge tone=Tone::Neutral text="This session"/> })}
                 <span class="okta-session-more">{more}</span>
             </td>
             <td role="cell">
@@ -167,7 +167,7 @@ fn SignOut(session: SessionSummary, page: String) -> impl IntoView {
                 <PageField page=page.clone()/>
                 <input type="hidden" name="id" value=id/>
                 <button type="submit" class="okta-danger">
-                    "Yes, sign out here"
+                    "Yes, end this session"
                 </button>
             </form>
             <form method="post" action=EndSessionsOf::url()>
@@ -187,7 +187,7 @@ fn SignOutEverybody(page: String) -> impl IntoView {
     view! {
         <section class="okta-card okta-danger-zone" aria-labelledby="okta-everybody">
             <h2 id="okta-everybody">"Sign out everybody"</h2>
-            <p>"Ends all sessions of this app, yours too. Everybody has to sign in again. Okta’s own sessions go on."</p>
+            <p>"Ends every session that this section lists, including your own. Everybody has to sign in again. Their sessions at Okta continue."</p>
             <details class="okta-confirm">
                 <summary>"Sign out everybody…"</summary>
                 <form method="post" action=EndAllSessions::url()>

@@ -115,7 +115,7 @@ fn Rules(
                 .map(|group| {
                     view! {
                         <p class="okta-note">
-                            "Members of " <b>{group}</b> " are always admins. The server’s environment names that group."
+                            "Members of " <b>{group}</b> " are always admins. The app’s operator has set that group."
                         </p>
                     }
                 })}
@@ -136,7 +136,7 @@ fn Rules(
                     <button type="submit" name="action" value="add" class="okta-quiet">
                         "Add rule"
                     </button>
-                    <span class="okta-hint">"The order is the priority: people’s first matching role comes first."</span>
+                    <span class="okta-hint">"Order sets priority: the first rule that matches gives a person their main role."</span>
                 </p>
                 <div class="okta-default-role">
                     <label for="okta-default-role">"Default role"</label>

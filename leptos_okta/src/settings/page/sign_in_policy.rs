@@ -13,8 +13,8 @@ pub(super) fn WhoMaySignIn(policy: SignInPolicy, page: String) -> impl IntoView 
         <section class="okta-card" aria-labelledby="okta-who">
             <h2 id="okta-who">"Who may sign in"</h2>
             <p>
-                "Okta decides first: whoever isn’t assigned to the app there can’t sign in. Here you can let in fewer people. \
-                 Whoever is signed in and no longer may is signed out."
+                "Okta decides first: people who aren’t assigned to the app there can’t sign in. Here you can restrict it further. \
+                 Anyone who is signed in but no longer allowed is signed out."
             </p>
             <p class="okta-hint">{now}</p>
             <form class="okta-form" method="post" action=ChangeSignInPolicy::url() autocomplete="off">
@@ -24,14 +24,14 @@ pub(super) fn WhoMaySignIn(policy: SignInPolicy, page: String) -> impl IntoView 
                     name="groups"
                     label="Only members of these groups"
                     lines=policy.groups
-                    hint="Names of groups as Okta sends them, one in each line. Leave empty for everybody."
+                    hint="Group names exactly as Okta sends them, one per line. Leave empty to allow everybody."
                 />
                 <Lines
                     id="okta-policy-domains"
                     name="email_domains"
-                    label="Only verified e-mail addresses of these domains"
+                    label="Only verified email addresses of these domains"
                     lines=policy.email_domains
-                    hint="Such as acme.com, one in each line. Leave empty for any address."
+                    hint="One domain per line, such as acme.com. Leave empty to allow any address."
                 />
                 <p class="okta-form-actions">
                     <button type="submit">"Save who may sign in"</button>

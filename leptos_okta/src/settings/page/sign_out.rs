@@ -27,7 +27,7 @@ pub(super) fn SignOutFromOkta(
             <h2 id="okta-sign-out">"Sign-out from Okta"</h2>
             <p>
                 "Optional. With these addresses, Okta ends people’s sessions in this app at once, on every server. Only \
-                 calls that Okta signs end anything, except for front-channel logout, which names the session."
+                 calls that Okta has signed can end sessions. Front-channel logout isn’t signed; it has to name the session."
             </p>
             {addresses.collect_view()}
         </section>
@@ -91,7 +91,7 @@ fn SignOutAddressView(words: Words, calls: SignOutCalls, page: String) -> impl I
                     "Try it"
                 </button>
                 <p class="okta-hint">
-                    "Calls this address without Okta’s signature, which it has to refuse. Nobody is signed out."
+                    "Calls this address without Okta’s signature. The app should refuse the call. Nobody is signed out."
                 </p>
             </form>
         </div>

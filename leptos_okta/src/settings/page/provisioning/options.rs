@@ -78,12 +78,12 @@ pub(super) fn Options(
                     "Roles that Okta assigns to people count here"
                 </label>
                 <p class="okta-hint" id="okta-scim-roles-hint">
-                    "Okta then sees this app’s roles and entitlements (Okta Identity Governance). They come beside those of \
-                     the group rules. The role admin can’t be assigned so. " {known}
+                    "Okta can then see this app’s roles and entitlements (Okta Identity Governance). Roles it assigns are added to \
+                     those from the group rules. The admin role can’t be assigned this way. " {known}
                 </p>
                 <h3>"Attributes as claims"</h3>
                 <p class="okta-hint">
-                    "Each attribute that Okta pushes becomes a claim that this app’s code can read."
+                    "Each attribute listed here becomes a claim that this app’s code can read."
                 </p>
                 {of_all}
                 <ol class="okta-rules">{rows}</ol>

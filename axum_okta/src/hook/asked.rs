@@ -1,9 +1,8 @@
 //! The app's own code that is asked before something happens: whatever it doesn't agree to, doesn't.
 
-use std::{error::Error, fmt, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{error::Error, fmt, time::Duration};
 
-use futures::{FutureExt, future::BoxFuture};
-
+use super::{Hook, HookError};
 use crate::store::Source;
 
 /// Why a function of yours refused: with a message ([`new`](Self::new)), or because of any other error,
@@ -71,53 +70,19 @@ pub(crate) enum AskError {
     StillAtIt(&'static str),
 }
 
-type Call<T> = dyn Fn(T) -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync;
+/// Anything but a regular end is a refusal.
+pub(crate) type Asked<T> = Hook<T, Refusal>;
 
-/// A function of the app's, by the name of the builder's method that sets it. Anything but a regular end
-/// is a refusal.
-pub(crate) struct Asked<T> {
-    pub(crate) name: &'static str,
-    call: Arc<Call<T>>,
-}
-
-impl<T> Clone for Asked<T> {
-    fn clone(&self) -> Self {
-        Self {
-            name: self.name,
-            call: self.call.clone(),
-        }
-    }
-}
-
-impl<T: 'static> Asked<T> {
-    pub(crate) fn new<F, R>(name: &'static str, hook: F) -> Self
-    where
-        T: Send,
-        F: Fn(T) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), Refusal>> + Send + 'static,
-    {
-        // Called only when it is polled, so that a panic of the call itself is caught, too.
-        let hook = Arc::new(hook);
-        let call = move |what| {
-            let hook = hook.clone();
-            async move { hook(what).await }.boxed()
-        };
-        Self {
-            name,
-            call: Arc::new(call),
-        }
-    }
-
+impl<T: Send + 'static> Asked<T> {
     pub(crate) async fn ask(&self, what: T, patience: Duration) -> Result<(), AskError> {
         let name = self.name;
-        let answer = AssertUnwindSafe((self.call)(what)).catch_unwind();
-        match tokio::time::timeout(patience, answer).await {
-            Ok(Ok(Ok(()))) => Ok(()),
-            Ok(Ok(Err(Refusal(Reason::Words(words))))) => Err(AskError::Refused { name, words }),
-            Ok(Ok(Err(Refusal(Reason::Failure(error))))) => Err(AskError::Failed(name, error)),
-            Ok(Err(_panic)) => Err(AskError::Panicked(name)),
-            Err(_elapsed) => Err(AskError::TooSlow { name, patience }),
-        }
+        let asked = self.call(what, patience).await;
+        asked.map_err(|error| match error {
+            HookError::Failed(Refusal(Reason::Words(words))) => AskError::Refused { name, words },
+            HookError::Failed(Refusal(Reason::Failure(error))) => AskError::Failed(name, error),
+            HookError::Panicked => AskError::Panicked(name),
+            HookError::TooSlow => AskError::TooSlow { name, patience },
+        })
     }
 }
 

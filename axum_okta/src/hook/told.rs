@@ -1,14 +1,13 @@
 //! The app's code that is told what has happened: whatever it does, it has happened.
 
-use std::{error::Error, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{error::Error, time::Duration};
 
-use futures::{FutureExt, future::BoxFuture};
+use super::{Hook, HookError};
 
 /// Longer than a database takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 type Failure = Box<dyn Error + Send + Sync>;
-type Call<T> = dyn Fn(T) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync;
 
 /// Why the app's code did not come to a good end.
 #[derive(Debug, thiserror::Error)]
@@ -21,47 +20,18 @@ pub(crate) enum ToldError {
     TooSlow { name: &'static str },
 }
 
-/// A function of the app's, by the name of the builder's method that sets it.
-pub(crate) struct Told<T> {
-    name: &'static str,
-    call: Arc<Call<T>>,
-}
+/// A failure is for the log alone.
+pub(crate) type Told<T> = Hook<T, Failure>;
 
-impl<T> Clone for Told<T> {
-    fn clone(&self) -> Self {
-        Self {
-            name: self.name,
-            call: self.call.clone(),
-        }
-    }
-}
-
-impl<T: 'static> Told<T> {
-    pub(crate) fn new<F, R>(name: &'static str, hook: F) -> Self
-    where
-        T: Send,
-        F: Fn(T) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<(), Failure>> + Send + 'static,
-    {
-        // Called only when it is polled, so that a panic of the call itself is caught, too.
-        let hook = Arc::new(hook);
-        let call = move |told| {
-            let hook = hook.clone();
-            async move { hook(told).await }.boxed()
-        };
-        Self {
-            name,
-            call: Arc::new(call),
-        }
-    }
-
+impl<T: Send + 'static> Told<T> {
     pub(crate) async fn tell(&self, what: T) -> Result<(), ToldError> {
-        let answer = AssertUnwindSafe((self.call)(what)).catch_unwind();
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Ok(answer)) => answer.map_err(|failure| ToldError::Failed(self.name, failure)),
-            Ok(Err(_panic)) => Err(ToldError::Panicked(self.name)),
-            Err(_elapsed) => Err(ToldError::TooSlow { name: self.name }),
-        }
+        let name = self.name;
+        let told = self.call(what, PATIENCE).await;
+        told.map_err(|error| match error {
+            HookError::Failed(failure) => ToldError::Failed(name, failure),
+            HookError::Panicked => ToldError::Panicked(name),
+            HookError::TooSlow => ToldError::TooSlow { name },
+        })
     }
 }
 
