@@ -107,6 +107,7 @@ mod http;
 pub mod identity;
 pub mod layer;
 mod lifecycle;
+mod lines;
 mod okta;
 mod okta_api;
 pub mod organizations;
@@ -134,6 +135,7 @@ mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token_secret;
+mod turns;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 

@@ -261,7 +261,7 @@ impl Services {
     async fn close(&self) -> Result<(), CloseError> {
         self.stop_tasks();
         // Kept until the end: no other change of the settings begins.
-        let turn = tokio::time::timeout(CHANGE_FOR, self.turn_to_change()).await;
+        let turn = tokio::time::timeout(CHANGE_FOR, self.turns.of_all()).await;
         if turn.is_err() {
             tracing::warn!("a change of the settings didn't finish in time");
         }

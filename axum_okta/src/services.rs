@@ -7,10 +7,7 @@ use std::{
 };
 
 use okta_types::{Actor, AuditEvent};
-use tokio::{
-    sync::{Mutex, OwnedMutexGuard, mpsc},
-    task::JoinSet,
-};
+use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     admin_token::AdminTokens,
@@ -30,6 +27,7 @@ use crate::{
     sign_out,
     store::{FoundSession, Store, StoreError, now},
     telemetry,
+    turns::Turns,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -53,9 +51,7 @@ pub(crate) struct Services {
     pub(crate) sign_out_calls: Arc<sign_out::Calls>,
     pub(crate) scim: Scim,
     pub(crate) store: Arc<Store>,
-    /// Held while the settings are changed, so that two admins cannot mix two connections or two
-    /// role tables.
-    changing: Arc<Mutex<()>>,
+    pub(crate) turns: Turns,
     /// What goes on for as long as this lives, beside all requests.
     tasks: StdMutex<JoinSet<()>>,
 }
@@ -138,7 +134,7 @@ impl Services {
             scim,
             roles,
             store,
-            changing: Arc::default(),
+            turns: Turns::default(),
             tasks: StdMutex::new(tasks),
         }
     }
@@ -177,14 +173,6 @@ impl Services {
         Ok(())
     }
 
-    /// Waits until nobody else is changing the settings.
-    pub(crate) async fn turn_to_change(&self) -> OwnedMutexGuard<()> {
-        if self.changing.try_lock().is_err() {
-            tracing::debug!("waiting for another change of the settings");
-        }
-        self.changing.clone().lock_owned().await
-    }
-
     /// Stops what goes on beside requests.
     pub(crate) fn stop_tasks(&self) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -208,11 +196,9 @@ async fn sweep(store: Arc<Store>, sessions: Arc<Sessions>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        let swept = match sessions.sweep().await {
-            Ok(()) => store.sweep().await,
-            Err(error) => Err(error),
-        };
-        match swept {
+        let of_sessions = sessions.sweep().await;
+        let of_others = store.sweep().await;
+        match of_sessions.and(of_others) {
             Ok(()) => tracing::debug!("expired sessions and old audit entries are deleted"),
             Err(error) => {
                 let error = with_causes(&error);

@@ -37,6 +37,6 @@ pub(super) async fn show(
 ) -> Result<Response, SettingsError> {
     Ok(match format {
         None => no_store(Json(admin.audit(&query).await?)),
-        Some(format) => admin.download_audit(query, format),
+        Some(format) => admin.download_audit(query, format)?,
     })
 }

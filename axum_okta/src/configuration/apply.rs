@@ -24,7 +24,7 @@ pub(super) async fn apply(
     how: Apply,
     allow_http: bool,
 ) -> Result<Applied, ConfigurationError> {
-    let _turn = services.turn_to_change().await;
+    let _turn = services.turns.of_all().await;
     // Until this change is over, no other one is under way, so what is read is what there is.
     let mut change = match how.dry_run {
         true => None,

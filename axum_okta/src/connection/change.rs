@@ -267,7 +267,9 @@ pub(crate) async fn delete_rows(change: &mut Change<'_>, name: &str) -> Result<(
     Ok(())
 }
 
-/// Whoever provisioned people for an org that is connected no longer provisions those of the next.
+/// What was given to an org that is connected no longer counts for the next: whoever provisioned people
+/// doesn't provision others', and programs of an organization's own admins don't read of others. Those of
+/// the first connection belong to the app.
 pub(crate) async fn end_access_of_former_org(
     change: &mut Change<'_>,
     before: Option<&str>,
@@ -275,6 +277,9 @@ pub(crate) async fn end_access_of_former_org(
 ) -> Result<(), StoreError> {
     match before {
         Some(before) if !same_origin(before, &config.issuer) => {
+            if config.name != CONNECTION {
+                change.delete_admin_tokens_by(&config.name).await?;
+            }
             change.delete_scim_access_of(&config.name).await
         }
         _ => Ok(()),

@@ -63,7 +63,7 @@ impl<'h> Cookies<'h> {
         let mut values = self.all().filter_map(|cookie| value_of(cookie, name));
         let first = values.next()?;
         if values.any(|value| value != first) {
-            tracing::warn!("a cookie of ours was sent with several values, so it is ignored");
+            tracing::debug!("a cookie of ours was sent with several values, so it is ignored");
             return None;
         }
         std::str::from_utf8(first).ok()

@@ -42,6 +42,7 @@ pub(crate) use token::{new_id, new_token};
 use crate::{
     directory::PersonHooks,
     http::{limit::Limiter, no_store},
+    lines::Lines,
 };
 
 /// Refused tokens per client address.
@@ -55,6 +56,8 @@ pub(crate) struct Scim {
     /// By connection.
     requests: Limiter<String>,
     token_requests: Limiter<IpAddr>,
+    /// For bodies that take much memory, by connection.
+    large_bodies: Lines,
     log: log::Log,
     person_hooks: PersonHooks,
 }
@@ -67,6 +70,7 @@ impl Scim {
             refused: Limiter::per_minute(REFUSED_PER_MINUTE),
             requests: Limiter::per_minute(requests_per_minute),
             token_requests: Limiter::per_minute(TOKENS_PER_MINUTE),
+            large_bodies: Lines::default(),
             log,
             person_hooks,
         };

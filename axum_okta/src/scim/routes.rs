@@ -175,6 +175,11 @@ async fn authenticated(
     let (parts, body) = request.into_parts();
     let target = Target::parse(&segments);
     let is_on_its_way = !body.is_end_stream();
+    // Taken apart, it takes many times its length: one at a time, for as long as the request takes.
+    let _turn = match is_on_its_way && may_be_large(&parts.headers, target.max_bytes()) {
+        true => Some(services.scim.large_bodies.front_of(name).await),
+        false => None,
+    };
     let mut body = body_of(&parts.headers, body, target.max_bytes()).await;
     // A change looks by itself, when it begins.
     if is_on_its_way && parts.method == Method::GET {
@@ -213,6 +218,13 @@ async fn authenticated(
         request: shown,
     });
     Ok(response)
+}
+
+/// Whether more may come than of most resources.
+fn may_be_large(headers: &HeaderMap, at_most: usize) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    at_most > MAX_BYTES && length.is_none_or(|length: usize| length > MAX_BYTES)
 }
 
 /// `None` if there is none.

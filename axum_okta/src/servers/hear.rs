@@ -97,6 +97,7 @@ impl Servers {
                 connection,
                 subjects,
             } => self.sessions.people_changed(&connection, &subjects),
+            Announcement::ManyPeople(connection) => self.sessions.all_people_changed(&connection),
             Announcement::ManyEnded => self.sessions.forget_everything(),
             Announcement::Connection(name) => {
                 self.connections.read_again(&name).await?;

@@ -200,6 +200,8 @@ impl Content {
             let without = Self {
                 signed_in: None,
                 setup: None,
+                new_token: None,
+                new_setup_link: None,
                 new_scim_token: None,
                 ..content
             };

@@ -137,6 +137,14 @@ impl Sessions {
         self.watched.look_again();
     }
 
+    /// The same for all people of a connection.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn all_people_changed(&self, connection: &str) {
+        self.live
+            .forget_where(|live| live.connection.config.name == connection);
+        self.watched.look_again();
+    }
+
     async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, StoreError>>,

@@ -22,11 +22,10 @@ impl Sessions {
     /// Deletes sessions that have expired, and those that nobody has used for as long as their
     /// connection allows.
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
-        self.sweep_unused().await?;
         while self.sweep_some_expired().await? {}
         #[cfg(feature = "redis")]
         while self.sweep_some_from_elsewhere().await? {}
-        Ok(())
+        self.sweep_unused().await
     }
 
     /// Looks at every session that is old enough, because an index of when each was in use would
@@ -59,16 +58,21 @@ impl Sessions {
             });
             let unused: Vec<_> = unused.collect();
             for unused in unused.chunks(SWEPT_AT_ONCE) {
-                self.sweep_these(unused).await?;
+                self.sweep_these(unused.to_vec()).await?;
             }
         }
     }
 
-    /// Unless somebody has used them meanwhile.
-    async fn sweep_these(&self, unused: &[(&SessionKey, Timestamp)]) -> Result<(), StoreError> {
+    /// Unless somebody has used them meanwhile. In the order of their keys, as in every change of many
+    /// sessions: no two of them wait for one another.
+    async fn sweep_these(
+        &self,
+        mut unused: Vec<(&SessionKey, Timestamp)>,
+    ) -> Result<(), StoreError> {
+        unused.sort_unstable();
         let mut change = self.store.change().await?;
         let mut over = Vec::new();
-        for &(key, since) in unused {
+        for (key, since) in unused {
             if let Some(session) = change.unused_session(key, since).await? {
                 change.take_session(key).await?;
                 over.push((key.clone(), session.ok()));

@@ -9,7 +9,6 @@ use okta_types::{
     SettingsRefusal,
 };
 use serde_json::json;
-use tokio::sync::OwnedMutexGuard;
 use tower_sessions::Session;
 use tracing::Instrument;
 
@@ -21,6 +20,7 @@ use crate::{
     okta::Okta,
     services::Services,
     session::Content,
+    turns::Turn,
 };
 
 /// Somebody who may change the settings: an admin, or a visitor who entered the setup code. An axum
@@ -66,10 +66,10 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     }
 }
 
-/// An admin whose turn it is: nobody else changes the settings at the same time.
+/// An admin whose turn it is: nobody else changes this connection at the same time.
 pub(super) struct Changing {
     pub(super) admin: Admin,
-    _turn: OwnedMutexGuard<()>,
+    _turn: Turn,
 }
 
 impl Admin {
@@ -82,7 +82,7 @@ impl Admin {
     where
         F: Future<Output = Result<T, SettingsError>> + Send + 'static,
     {
-        let turn = self.services.turn_to_change().await;
+        let turn = self.services.turns.of(&self.connection).await;
         self.confirm().await?;
         self.refuse_other_version()?;
         let changing = Changing {
@@ -140,10 +140,10 @@ impl Admin {
         }
     }
 
-    /// A link can be passed on. Who is signed in, and who stays so, isn't decided by whoever has it.
-    pub(super) fn refuse_before_sign_in(&self) -> Result<(), SettingsError> {
+    /// A link can be passed on. Whoever has it learns nothing of people, and decides nothing about them.
+    pub(super) fn refuse_before_sign_in(&self) -> Result<(), SettingsRefusal> {
         match self.by_link {
-            true => Err(SettingsRefusal::SignInFirst.into()),
+            true => Err(SettingsRefusal::SignInFirst),
             false => Ok(()),
         }
     }
@@ -201,8 +201,10 @@ impl Admin {
     ///
     /// # Errors
     ///
+    /// [`SettingsRefusal::SignInFirst`] to whoever only has a setup link,
     /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, SettingsError> {
+        self.refuse_before_sign_in()?;
         let query = self.scoped(query.clone());
         Ok(self.services.audit.page(&query).await?)
     }
@@ -224,8 +226,13 @@ impl Admin {
     }
 
     /// Downloads all matching entries as a file.
-    pub(crate) fn download_audit(&self, query: AuditQuery, format: Format) -> Response {
-        self.services.audit.download(self.scoped(query), format)
+    pub(crate) fn download_audit(
+        &self,
+        query: AuditQuery,
+        format: Format,
+    ) -> Result<Response, SettingsRefusal> {
+        self.refuse_before_sign_in()?;
+        Ok(self.services.audit.download(self.scoped(query), format))
     }
 
     pub(super) async fn record(&self, event: AuditEvent, detail: String) {
@@ -273,8 +280,6 @@ impl Admin {
         settings.connection = connection.map(|connection| connection.summary());
         settings.draft = content.draft;
         settings.report = content.report;
-        settings.admins = self.admins().await?;
-        settings.seen_groups = services.roles.seen_groups(name).await?;
         settings.roles = RoleTable::clone(&services.roles.table(name));
         settings.roles_version = self.roles_version();
         settings.roles_draft = content.roles_draft;
@@ -285,8 +290,12 @@ impl Admin {
             settings.sign_out_calls = services.sign_out_calls.all(&services.store).await?;
         }
         settings.client_keys = Some(self.client_keys().await?);
-        settings.recent = services.audit.recent(self.one_of_several()).await?;
-        settings.audit = self.audit(audit).await?;
+        if !self.by_link {
+            settings.admins = self.admins().await?;
+            settings.seen_groups = services.roles.seen_groups(name).await?;
+            settings.recent = services.audit.recent(self.one_of_several()).await?;
+            settings.audit = self.audit(audit).await?;
+        }
         Ok(settings)
     }
 

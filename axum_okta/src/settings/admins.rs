@@ -10,8 +10,10 @@ impl Admin {
     ///
     /// # Errors
     ///
+    /// [`SettingsRefusal::SignInFirst`] to whoever only has a setup link,
     /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn admins(&self) -> Result<Vec<AdminSummary>, SettingsError> {
+        self.refuse_before_sign_in()?;
         Ok(self.services.setups.named_admins(&self.connection).await?)
     }
 

@@ -112,8 +112,9 @@ impl Changing {
             return Ok(setups.keep_open(admin.identity.clone(), None).await?);
         }
         let kept = admin.content.setup.as_ref();
-        // The link's right depends on nobody's sign-in.
-        if let Some(grant) = kept.filter(|grant| grant.link_to.is_some()) {
+        // The right of a link or of a code depends on nobody's sign-in. It ends with them: were it made
+        // anew, it would be that of a code that was made meanwhile.
+        if let Some(grant) = kept.filter(|grant| grant.given_to.is_none()) {
             return Ok(grant.clone());
         }
         let kept = kept.and_then(|grant| Some((grant.given_to.clone()?, grant.until)));

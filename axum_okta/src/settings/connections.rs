@@ -151,12 +151,16 @@ impl Changing {
 }
 
 impl Changing {
-    /// The policy as it is stored. Nobody excludes themselves by mistake.
+    /// The policy as it is stored. Nobody excludes themselves by mistake, and nobody who may be signed
+    /// in is excluded by whoever only has a setup link.
     pub(super) fn checked_policy(
         &self,
         typed: &SignInPolicy,
         groups_from: GroupsFrom,
     ) -> Result<SignInPolicy, SettingsRefusal> {
+        if self.admin.known_connection().is_ok() {
+            self.admin.refuse_before_sign_in()?;
+        }
         let policy = parse::sign_in_policy(typed).ok_or(SettingsRefusal::MalformedPolicy)?;
         if !policy.groups.is_empty() && groups_from == GroupsFrom::Nowhere {
             return Err(SettingsRefusal::PolicyNeedsGroups);

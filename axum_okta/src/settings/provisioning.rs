@@ -110,7 +110,7 @@ impl Admin {
         let store = &self.services.store;
         let people = store.count_scim_resources(&self.connection, Kind::User);
         match self.by_link && people.await? > 0 {
-            true => self.refuse_before_sign_in(),
+            true => Ok(self.refuse_before_sign_in()?),
             false => Ok(()),
         }
     }

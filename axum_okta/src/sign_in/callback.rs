@@ -11,7 +11,6 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use okta_types::{ADMIN, Actor, AuditEvent, Identity, StepUp, Timestamp};
 use openidconnect::AuthorizationCode;
 use secrecy::ExposeSecret;
-use tokio::sync::OwnedMutexGuard;
 use tower_sessions::{Session, session::Id};
 use url::form_urlencoded;
 
@@ -42,6 +41,7 @@ use crate::{
     settings::{SettingsError, Visitor},
     setup::SetupGrant,
     store::now,
+    turns::Turn,
 };
 
 /// Longer than a database takes, shorter than a person waits.
@@ -358,7 +358,7 @@ impl Visit<'_> {
         let Some(grant) = self.setup_grant(session).await? else {
             return Ok((None, None));
         };
-        let turn = self.services.turn_to_change().await;
+        let turn = self.services.turns.of(grant.connection()).await;
         let setups = &self.services.setups;
         let makes_admin = setups
             .makes_admin(&grant, &identity.connection, &identity.issuer)
@@ -368,7 +368,7 @@ impl Visit<'_> {
 }
 
 /// A right that makes admin, and the turn that keeps it as it is.
-type Finishes = (Option<SetupGrant>, Option<OwnedMutexGuard<()>>);
+type Finishes = (Option<SetupGrant>, Option<Turn>);
 
 /// Redeems the code that came back, or says why none did.
 async fn redeem(

@@ -30,7 +30,10 @@ use super::{
 use crate::{
     connection::{Connection, oidc::Wishes},
     http::{
-        client_address::ClientAddress, no_store, only, page::Page, reference::Reference,
+        client_address::ClientAddress,
+        no_store, only,
+        page::{Link, Page},
+        reference::Reference,
         return_to::ReturnTo,
     },
     okta::Okta,
@@ -125,6 +128,16 @@ pub(super) async fn login(
         Ok(Selection::Several(question)) => {
             return choice::page(&okta, services, query, &question).await;
         }
+        Ok(Selection::One(connection))
+            if identity
+                .as_ref()
+                .is_some_and(|identity| leaves(identity, &connection, &parts.headers)) =>
+        {
+            return confirm_other_connection(&login_with(
+                &okta,
+                form_urlencoded::parse(query.as_bytes()),
+            ));
+        }
         Ok(Selection::One(connection)) => {
             through = Some(connection.config.name.clone());
             let session = session.filter(|_| identity.is_some());
@@ -145,6 +158,29 @@ pub(super) async fn login(
             failure.recorded(services, address).await.into_response()
         }
     }
+}
+
+/// Whether another site's page would have somebody change from the connection that they are signed in
+/// through to another one, whose provider may ask them nothing. What they do next would be done by
+/// somebody else.
+fn leaves(identity: &Identity, connection: &Connection, headers: &HeaderMap) -> bool {
+    let is_cross_site = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site");
+    is_cross_site && identity.connection != connection.config.name
+}
+
+/// The link is this app's own, so that the next request comes from here.
+fn confirm_other_connection(login: &str) -> Response {
+    Page {
+        status: StatusCode::OK,
+        title: "Sign in differently?",
+        explanation: "A link on another site leads to a sign-in other than the one you are signed in with. If you \
+                      continue, it replaces the one you have.",
+        links: &[Link::to(login, "Continue"), Link::HOME],
+        reference: None,
+    }
+    .into_response()
 }
 
 /// The end of a sign-in beside a form, which is in the other tab.

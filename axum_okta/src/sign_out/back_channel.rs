@@ -12,7 +12,7 @@ use http::StatusCode;
 use okta_types::SignOutAddress;
 
 use super::{
-    by_okta::{closed, end, problem, refuse},
+    by_okta::{closed, end, problem, refuse, too_many},
     signed_call::{CallError, Kind, SignedCall},
 };
 use crate::{
@@ -122,6 +122,7 @@ impl IntoResponse for Refusal {
             Self::Unreadable(status) => {
                 problem(status, "invalid_request", "The request can't be read.")
             }
+            Self::Call(CallError::TooMany) => too_many(),
             Self::Call(CallError::Store(_)) => problem(
                 StatusCode::BAD_REQUEST,
                 "temporarily_unavailable",

@@ -90,9 +90,9 @@ pub(super) async fn refuse(
     answer
 }
 
-fn too_many() -> Response {
+pub(super) fn too_many() -> Response {
     let status = StatusCode::TOO_MANY_REQUESTS;
-    let description = "Too many calls of this client were refused. Try again later.";
+    let description = "There were too many calls. Try again later.";
     retry_later(problem(status, "temporarily_unavailable", description))
 }
 

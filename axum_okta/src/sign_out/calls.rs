@@ -14,8 +14,10 @@ use crate::{
     store::{Store, StoreError, now},
 };
 
-/// From one client. Calls that Okta signed are not among them, so none of those is turned away.
+/// From one client. Calls that Okta signed are not among them.
 const REFUSED_PER_MINUTE: u32 = 60;
+/// Of one issuer. An organization brings its own, and what it signs is worth no more than that.
+const SIGNED_PER_MINUTE: u32 = 1000;
 /// From one client: an office that signs out at once.
 const FRAMES_PER_MINUTE: u32 = 300;
 
@@ -24,6 +26,7 @@ pub(crate) struct Calls {
     /// The last ones on this server, as far as they are not stored yet.
     last: Mutex<HashMap<SignOutAddress, SignOutCalls>>,
     refused: Limiter<IpAddr>,
+    signed: Limiter<String>,
     frames: Limiter<IpAddr>,
 }
 
@@ -32,6 +35,7 @@ impl Calls {
         Self {
             last: Mutex::default(),
             refused: Limiter::per_minute(REFUSED_PER_MINUTE),
+            signed: Limiter::per_minute(SIGNED_PER_MINUTE),
             frames: Limiter::per_minute(FRAMES_PER_MINUTE),
         }
     }
@@ -44,6 +48,11 @@ impl Calls {
     /// Whether this client may be refused again. Beyond that, nothing is written for it.
     pub(super) fn allow_refused(&self, client: Option<IpAddr>) -> bool {
         self.refused.allows(&counted_as(client))
+    }
+
+    /// Whether this issuer may call again.
+    pub(super) fn allow_signed(&self, issuer: &str) -> bool {
+        self.signed.allows(&issuer.to_owned())
     }
 
     pub(super) fn note_accepted(&self, address: SignOutAddress, result: &str) {

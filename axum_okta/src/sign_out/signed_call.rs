@@ -28,6 +28,8 @@ pub(super) enum CallError {
     Type(String),
     #[error("its token was used before")]
     Replayed,
+    #[error("its issuer called too often within a minute")]
+    TooMany,
     #[error("the database doesn't respond")]
     Store(#[from] StoreError),
 }
@@ -65,6 +67,9 @@ impl SignedCall {
         let signed_by = connections.clone();
         let signer = signed_by.iter().find_map(|known| known.signer(&issuer));
         let token = token.verify(signer.ok_or(UnaskedError::Issuer)?).await?;
+        if !services.sign_out_calls.allow_signed(&issuer) {
+            return Err(CallError::TooMany);
+        }
         kind.check(token.typ.as_deref())?;
         connections.retain(|known| known.signer(&issuer).is_some());
         match audience {

@@ -14,7 +14,7 @@ use okta_types::SignOutAddress;
 use serde::Deserialize;
 
 use super::{
-    by_okta::{closed, end, problem, refuse},
+    by_okta::{closed, end, problem, refuse, too_many},
     signed_call::{CallError, Kind, SignedCall},
 };
 use crate::{
@@ -169,6 +169,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::Call(CallError::Store(_)) => closed(),
+            Self::Call(CallError::TooMany) => too_many(),
             Self::Call(_) => {
                 let description = "The token doesn't count. The app's settings page says why.";
                 let mut response = problem(StatusCode::UNAUTHORIZED, "invalid_token", description);

@@ -144,10 +144,7 @@ impl Change<'_> {
 
     /// For a connection that is deleted: a later one of the same name is another's.
     pub(crate) async fn delete_admin_tokens_of(&mut self, name: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM okta_admin_token WHERE connection = $1")
-            .bind(name)
-            .execute(&mut *self.transaction)
-            .await?;
+        self.delete_admin_tokens_by(name).await?;
         // Those of others are good for one connection each.
         let rows = select!("WHERE connection = $1 AND scope <> ''")
             .bind(CONNECTION)
@@ -170,6 +167,15 @@ impl Change<'_> {
             };
             change.execute(&mut *self.transaction).await?;
         }
+        Ok(())
+    }
+
+    /// Those that admins of a connection made.
+    pub(crate) async fn delete_admin_tokens_by(&mut self, name: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM okta_admin_token WHERE connection = $1")
+            .bind(name)
+            .execute(&mut *self.transaction)
+            .await?;
         Ok(())
     }
 

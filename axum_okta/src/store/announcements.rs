@@ -25,7 +25,7 @@ const CONNECTIONS: usize = 20;
 const PEOPLE_AT_ONCE: usize = 50;
 const LONGEST_SUBJECT: usize = 60;
 
-/// Beyond this many, everything that is remembered is forgotten instead.
+/// Beyond this many, all of their connection's people are forgotten instead.
 const PEOPLE: usize = 1000;
 
 /// What the others are told.
@@ -46,7 +46,9 @@ pub(crate) enum Announcement {
         connection: String,
         subjects: Vec<String>,
     },
-    /// The same of more connections than are named. The version before knows no other word for it.
+    /// The same of more people of a connection than can be named.
+    ManyPeople(String),
+    /// The connections, role tables, and named admins of more than can be named. The version before knows no other word for it.
     Settings,
     /// What only a newer version can read.
     #[cfg(feature = "postgres")]
@@ -109,19 +111,20 @@ impl News {
 
     /// Subjects are as long as the issuer likes, and a message isn't.
     fn of_people(&self) -> Vec<Announcement> {
-        let is_short = |(_, subject): &(String, String)| subject.len() <= LONGEST_SUBJECT;
-        if self.people.len() > PEOPLE || !self.people.iter().all(is_short) {
-            return vec![Announcement::ManyEnded];
-        }
+        let is_short = |(_, subject): &&(String, String)| subject.len() <= LONGEST_SUBJECT;
         let people: Vec<_> = self.people.iter().collect();
         let of_one = people.chunk_by(|(one, _), (other, _)| one == other);
-        let parts = of_one.flat_map(|people| people.chunks(PEOPLE_AT_ONCE));
-        let of_people = parts.filter_map(|people| {
-            let (connection, _) = people.first()?;
-            Some(Announcement::People {
+        let of_people = of_one.flat_map(|people| {
+            let connection = &people[0].0;
+            if people.len() > PEOPLE || !people.iter().all(is_short) {
+                return vec![Announcement::ManyPeople(connection.clone())];
+            }
+            let parts = people.chunks(PEOPLE_AT_ONCE);
+            let parts = parts.map(|people| Announcement::People {
                 connection: connection.clone(),
                 subjects: people.iter().map(|(_, subject)| subject.clone()).collect(),
-            })
+            });
+            parts.collect()
         });
         let is_announced = |name: &String| self.people.iter().any(|(of, _)| of == name);
         let others = self.provisioned.iter().filter(|name| !is_announced(name));
@@ -261,7 +264,8 @@ mod tests {
         }
         for too_much in ["one more".to_owned(), "x".repeat(LONGEST_SUBJECT + 1)] {
             news.people.insert(("x".repeat(64), too_much));
-            assert_eq!(news.announcements(), [Announcement::ManyEnded]);
+            let announced = news.announcements();
+            assert_eq!(announced, [Announcement::ManyPeople("x".repeat(64))]);
             news.people.pop_first();
         }
 

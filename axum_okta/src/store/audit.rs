@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Instant,
 };
 
@@ -21,6 +24,9 @@ const KEPT_MICROSECONDS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
 /// and admins did.
 const BY_STRANGERS: i64 = 10_000;
 
+/// Entries by strangers between two looks at how many there are: a look costs more than an entry.
+const UNCOUNTED: u32 = 100;
+
 /// From when on the trail is kept: a setting, in microseconds.
 const KEPT_FROM: &str = "audit_kept_from";
 
@@ -38,6 +44,25 @@ impl SinceSweep {
         let elapsed = since.elapsed();
         *since = Instant::now();
         i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+/// How many entries by strangers this process has written since it looked how many there are. At first
+/// nobody knows.
+pub(super) struct Uncounted(AtomicU32);
+
+impl Uncounted {
+    pub(super) fn start() -> Self {
+        Self(AtomicU32::new(UNCOUNTED))
+    }
+
+    /// Counts an entry, and returns whether it is time to look.
+    fn one_more(&self) -> bool {
+        let is_time = self.0.fetch_add(1, Ordering::Relaxed) >= UNCOUNTED;
+        if is_time {
+            self.0.store(0, Ordering::Relaxed);
+        }
+        is_time
     }
 }
 
@@ -220,12 +245,21 @@ impl Change<'_> {
             .bind(entry.connection.as_deref().unwrap_or_default())
             .execute(&mut *self.transaction)
             .await?;
-        if entry.event.is_open_to_strangers() {
+        if entry.event.is_open_to_strangers() && self.store.by_strangers.one_more() {
+            self.delete_audit_by_strangers().await?;
+        }
+        Ok(())
+    }
+
+    /// What is too much of it.
+    async fn delete_audit_by_strangers(&mut self) -> Result<(), StoreError> {
+        let events = AuditEvent::ALL.into_iter();
+        for event in events.filter(|event| event.is_open_to_strangers()) {
             sqlx::query(
                 "DELETE FROM okta_audit WHERE id IN (SELECT id FROM okta_audit WHERE event = $1 \
                  ORDER BY at DESC LIMIT $2 OFFSET $3)",
             )
-            .bind(entry.event.as_str())
+            .bind(event.as_str())
             .bind(NO_LIMIT)
             .bind(BY_STRANGERS)
             .execute(&mut *self.transaction)

@@ -172,6 +172,7 @@ pub(crate) struct Store {
     line: Mutex<()>,
     cipher: Cipher,
     since_sweep: audit::SinceSweep,
+    by_strangers: audit::Uncounted,
     /// Whether the last change was stored.
     is_writable: AtomicBool,
     former_sessions_until: i64,
@@ -252,6 +253,7 @@ impl Store {
         let cipher = encryption::fitting_cipher(&pool, key).await?;
         let mut store = Self {
             since_sweep: audit::SinceSweep::start(),
+            by_strangers: audit::Uncounted::start(),
             is_writable: AtomicBool::default(),
             database,
             server: crate::random_token(),

@@ -17,6 +17,11 @@ pub(crate) enum DiscoveryError {
     /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// Nothing is known of the issuer yet, and who has it asked may be anybody.
+    #[error(
+        "the issuer didn't respond a moment ago, and isn't asked again because of a token that anybody may send"
+    )]
+    AskedTooOften,
     /// The issuer redirects. We don't follow.
     #[error("{url} redirects, which an issuer must not do")]
     Redirect {

@@ -14,6 +14,8 @@ use crate::telemetry::ProviderRequest;
 
 /// RFC 7518 §3.3.
 const MIN_RSA_BITS: usize = 2048;
+/// Issuers have a handful. A token that doesn't name its key is tried with each, whoever sent it.
+const MAX_KEYS: usize = 64;
 
 impl Provider {
     /// Fetches the keys and adds those to the document that can verify signatures.
@@ -44,6 +46,9 @@ impl Provider {
             let reason =
                 format!("none of them can verify signatures that this app accepts: {named}");
             return Err(unusable(reason));
+        }
+        if usable.len() > MAX_KEYS {
+            return Err(unusable(format!("there are more than {MAX_KEYS}")));
         }
         Ok(JsonWebKeySet::new(usable))
     }

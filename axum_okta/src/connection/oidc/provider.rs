@@ -117,6 +117,15 @@ impl Provider {
         }
     }
 
+    /// The same, for a token that anybody may have sent. If nothing is known of the issuer yet, because
+    /// it doesn't answer, such tokens don't have it asked again and again.
+    pub(super) async fn metadata_for_anybody(&self) -> Result<Arc<Metadata>, DiscoveryError> {
+        if self.known.load().is_none() && !self.refetches.allows(&Origin::Anybody) {
+            return Err(DiscoveryError::AskedTooOften);
+        }
+        self.metadata().await
+    }
+
     /// The discovery document, if it was fetched before, however long ago.
     pub(crate) fn known_metadata(&self) -> Option<Arc<Metadata>> {
         Some(self.known.load().as_ref()?.metadata.clone())
@@ -252,6 +261,17 @@ mod tests {
             since: Instant::now().checked_sub(KEEP_FOR).unwrap(),
         })));
         (provider, asked)
+    }
+
+    #[tokio::test]
+    async fn tokens_of_anybody_ask_an_issuer_that_does_not_answer_only_now_and_then() {
+        let (provider, asked) = silent_issuer().await;
+        provider.known.store(None);
+        for _ in 0..2 * REFETCHES_PER_MINUTE {
+            assert!(provider.metadata_for_anybody().await.is_err());
+        }
+        let asked = asked.load(Ordering::SeqCst);
+        assert!(asked <= REFETCHES_PER_MINUTE as usize + 1, "{asked}");
     }
 
     #[tokio::test]

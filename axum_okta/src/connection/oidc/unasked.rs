@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::{TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use super::{
@@ -14,6 +15,8 @@ use super::{
 
 /// Okta's have about a kilobyte.
 const MAX_LENGTH: usize = 16 * 1024;
+/// It is remembered for as long, so that it counts once. Okta's count for minutes.
+const LONGEST_LIFE: TimeDelta = TimeDelta::days(1);
 
 /// Why a JWT that was brought here doesn't count.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,8 @@ pub(crate) enum UnaskedError {
     TooLong,
     #[error(transparent)]
     Jws(#[from] JwsError),
+    #[error("it would count for more than a day")]
+    TooLongLived,
     #[error("its issuer is not the one that is connected to this app")]
     Issuer,
     #[error("it is not for this app")]
@@ -60,13 +65,16 @@ impl<'j> UnaskedJwt<'j> {
 
     /// Verifies the algorithm, as for ID tokens, the signature, the issuer, and the times.
     pub(crate) async fn verify(self, provider: &Provider) -> Result<VerifiedJwt, UnaskedError> {
-        let metadata = provider.metadata().await?;
+        let metadata = provider.metadata_for_anybody().await?;
         if self.issuer() != Some(metadata.issuer().as_str()) {
             return Err(UnaskedError::Issuer);
         }
         let claims = &self.0.claims;
         let expires = seconds(claims, "exp")?.ok_or(UnaskedError::Missing("exp"))?;
         check_expiry(claims)?;
+        if expires > (Utc::now() + LONGEST_LIFE).timestamp() {
+            return Err(UnaskedError::TooLongLived);
+        }
         check_not_before(claims)?;
         check_issued_at(claims)?;
         self.verify_signature(provider, metadata).await?;
@@ -91,6 +99,9 @@ impl<'j> UnaskedJwt<'j> {
         }
         // The issuer may have rotated its keys since we looked, or sign with another algorithm.
         let newer = provider.newer_than(&metadata, Origin::Anybody).await?;
+        if Arc::ptr_eq(&newer, &metadata) {
+            return Err(JwsError::Signature.into());
+        }
         Ok(verify(&newer)?)
     }
 }

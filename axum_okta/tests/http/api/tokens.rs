@@ -179,6 +179,26 @@ async fn a_token_is_good_for_several_organizations_until_they_are_deleted() {
     assert_eq!(program.get(TOKENS).await.status(), StatusCode::UNAUTHORIZED);
 }
 
+/// A name may go to another company, whose people and settings are not for the first one's programs.
+#[tokio::test]
+async fn tokens_of_an_organizations_admins_end_when_another_okta_is_connected() {
+    let market = Market::open().await;
+    let own = market.admin_of("acme").await;
+    let tokens = format!("{}/tokens", connection("acme"));
+    let (theirs, _) = create(&own, &tokens, writes("Of Acme's admin")).await;
+    let (of_the_app, _) = create(&market.admin, TOKENS, writes("Of the app")).await;
+    let [theirs, of_the_app] = [theirs, of_the_app].map(|token| Program::new(&market.app, token));
+    let path = connection("acme");
+    // Another app of the same Okta changes nothing about that.
+    let same = form(&market.acme);
+    assert_eq!(market.admin.connect_as("acme", &same).await.status(), StatusCode::OK);
+    assert_eq!(theirs.get(&path).await.status(), StatusCode::OK);
+
+    Market::connect(&market.app, &market.admin, "acme").await;
+    assert_eq!(theirs.get(&path).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(of_the_app.get(&path).await.status(), StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_token_ends_when_it_is_revoked_and_when_it_expires() {
     let app = App::start().await;

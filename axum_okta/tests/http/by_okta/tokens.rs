@@ -49,6 +49,10 @@ fn wrong() -> Vec<(&'static str, Change)> {
         row("it has expired", claims(json!({ "exp": now - 61 }))),
         row("it is not valid yet", claims(json!({ "nbf": now + 120 }))),
         row("from the future", claims(json!({ "iat": now + 120 }))),
+        row(
+            "it would count for more than a day",
+            claims(json!({ "exp": now + 25 * 3600 })),
+        ),
         row("no end", claims(json!({ "exp": null }))),
         row("an end that is no time", claims(json!({ "exp": "soon" }))),
         row("no name of its own", claims(json!({ "jti": null }))),

@@ -191,6 +191,7 @@ async fn endpoints_that_are_missing_or_not_https_are_refused() {
         json!({ "userinfo_endpoint": "http://userinfo.example.com/" }),
         json!({ "jwks_uri": "http://keys.example.com/" }),
         json!({ "end_session_endpoint": "http://logout.example.com/" }),
+        json!({ "pushed_authorization_request_endpoint": "http://push.example.com/" }),
         json!({ "jwks_uri": format!("{}/no-keys-here", provider.issuer) }),
     ] {
         provider.now().discovery = change;
@@ -203,6 +204,19 @@ async fn endpoints_that_are_missing_or_not_https_are_refused() {
         )
         .await;
     }
+}
+
+/// A token that names no key is tried with each of them, whoever sent it.
+#[tokio::test]
+async fn a_provider_with_more_keys_than_any_has_is_refused() {
+    let (_app, provider, admin) = ready().await;
+    provider.now().published = vec![0; 65];
+    let report = admin.connect(&form(&provider)).await;
+    let text = report.text().await.unwrap();
+    assert!(text.contains("there are more than 64"), "{text}");
+    provider.now().published = vec![0; 64];
+    let report = admin.connect(&form(&provider)).await;
+    assert_eq!(report.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What the app is told of connections that change.
 
+use std::time::Duration;
+
 use axum_okta::{
     Okta, OktaBuilder,
     configuration::{Apply, Configuration, Secrets},
@@ -53,6 +55,25 @@ async fn market() -> (Market, Told) {
         told.next_is(ConnectionChangeKind::Created, name).await;
     }
     (market, told)
+}
+
+/// A change checks the connection, which its provider can draw out.
+#[tokio::test]
+async fn the_slow_okta_of_one_organization_holds_up_no_other() {
+    let market = Market::open().await;
+    let (admin, acme) = (&market.admin, &market.acme);
+    acme.now().discovery_delay = Duration::from_secs(3600);
+    let asked = acme.asked("discovery");
+    let of_acme = form(acme);
+    let of_beta = async {
+        acme.until_asked("discovery", asked + 1).await;
+        market.change("beta", json!({ "listed": true })).await
+    };
+    tokio::select! {
+        biased;
+        _ = admin.connect_as("acme", &of_acme) => panic!("beta has waited for acme"),
+        changed = of_beta => assert_eq!(changed, StatusCode::OK),
+    }
 }
 
 #[tokio::test]

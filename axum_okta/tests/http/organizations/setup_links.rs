@@ -299,7 +299,7 @@ async fn the_right_that_a_link_gives_never_grows() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_link_sees_nobodys_session_and_ends_none_before_signing_in() {
+async fn whoever_has_a_link_learns_nothing_of_people_and_ends_no_session_before_signing_in() {
     let market = Market::open().await;
     let roles = json!(table(&[("Engineering", "admin")]));
     let path = format!("{}/roles", connection("acme"));
@@ -329,10 +329,24 @@ async fn whoever_has_a_link_sees_nobodys_session_and_ends_none_before_signing_in
             "/api/okta/connections/acme/setup-links",
             json!({}),
         ),
+        (Method::GET, "/api/okta/audit", json!({})),
+        (Method::GET, "/api/okta/audit?format=csv", json!({})),
+        (Method::GET, admins.as_str(), json!({})),
+        (
+            Method::PATCH,
+            "/api/okta/connections/acme",
+            json!({ "sign_in_policy": { "email_domains": ["x.example"] } }),
+        ),
     ] {
         let answer = browser.send_json(method.clone(), path, &body).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{method} {path}");
     }
+    let settings = browser.settings().await;
+    for people in ["admins", "seen_groups"] {
+        assert_eq!(settings[people], json!([]), "{people}");
+    }
+    assert_eq!(settings["audit"]["entries"], json!([]));
+    assert_eq!(settings["recent"]["last_sign_in"], Value::Null);
     assert!(person.is_signed_in().await);
     assert_eq!(browser.roles().await, table(&[("Engineering", "admin")]));
 }

@@ -51,6 +51,33 @@ async fn each_connection_is_reached_by_whatever_names_it() {
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
 }
 
+/// Whose provider may ask nothing: what people do next, somebody else would have done.
+#[tokio::test]
+async fn another_site_exchanges_nobodys_sign_in_for_one_of_another_organization() {
+    let market = Market::open().await;
+    let person = market.signed_in("acme").await;
+    let login = "/login?connection=beta&return_to=/upload";
+    let from = async |site: &str, login: &str| {
+        let request = person.request(Method::GET, login);
+        let request = request.header("sec-fetch-site", site);
+        request.send().await.unwrap()
+    };
+    let page = from("cross-site", login).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = page.text().await.unwrap();
+    let on = "/login?connection=beta&amp;return_to=%2Fupload";
+    assert!(page.contains(on), "{page}");
+    for site in ["none", "same-origin"] {
+        assert_eq!(from(site, login).await.status(), StatusCode::SEE_OTHER);
+    }
+    // Portals lead to people's own organization, whether they are signed in or not.
+    let portal = format!("/login?iss={}", market.acme.issuer);
+    for login in [portal.as_str(), "/login?connection=acme&prompt=login"] {
+        let answer = from("cross-site", login).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{login}");
+    }
+}
+
 #[tokio::test]
 async fn unknown_disabled_and_unverified_look_alike() {
     let market = Market::open().await;

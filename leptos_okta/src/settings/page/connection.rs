@@ -43,6 +43,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         tested,
         sign_out_calls,
         client_keys,
+        by_link,
         ..
     } = settings;
     let managed = connection
@@ -74,10 +75,14 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
         let page = page.clone();
         view! { <SetupLinks links=setup_links made=new_setup_link page/> }.into_any()
     });
-    let policy = connection.as_ref().filter(|_| !managed).map(|connection| {
-        let (policy, page) = (connection.sign_in_policy.clone(), page.clone());
-        view! { <WhoMaySignIn policy page/> }.into_any()
-    });
+    let decides_who = !managed && !by_link;
+    let policy = connection
+        .as_ref()
+        .filter(|_| decides_who)
+        .map(|connection| {
+            let (policy, page) = (connection.sign_in_policy.clone(), page.clone());
+            view! { <WhoMaySignIn policy page/> }.into_any()
+        });
     let branding = (connection.is_some() || invites).then(|| {
         let page = page.clone();
         view! { <BrandingForm branding page/> }.into_any()

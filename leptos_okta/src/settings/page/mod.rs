@@ -114,7 +114,7 @@ fn open(settings: OpenSettings, place: Place) -> String {
         Some(Section::Overview) => view! { <OverviewPage settings place/> }.into_any(),
         Some(Section::Connection) => view! { <ConnectionPage settings place/> }.into_any(),
         Some(Section::Roles) => view! { <RolesPage settings place/> }.into_any(),
-        Some(Section::People | Section::Tokens) if by_link => {
+        Some(Section::People | Section::Activity | Section::Tokens) if by_link => {
             view! { <p>{SettingsRefusal::SignInFirst.to_string()}</p> }.into_any()
         }
         Some(Section::People) => view! { <PeoplePage settings place/> }.into_any(),
@@ -170,7 +170,7 @@ fn Navigation(
 ) -> impl IntoView {
     let sections = Section::ALL.into_iter().filter(|section| match section {
         Section::Connections => shows_connections || current == Some(*section),
-        Section::People | Section::Tokens => !by_link,
+        Section::People | Section::Activity | Section::Tokens => !by_link,
         _ => true,
     });
     let links = sections.map(|section| {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use okta_types::{AuditEntry, ConnectionSummary, OpenSettings};
+use okta_types::{
+    AdminSummary, AuditEntry, ConnectionSummary, OpenSettings, RecentActivity, RoleTable,
+};
 
 use super::{
     Place,
@@ -38,6 +40,39 @@ pub(super) fn OverviewPage(settings: OpenSettings, place: Place) -> impl IntoVie
         by_link,
         ..
     } = settings;
+    let entries: Vec<AuditEntry> = audit.entries.into_iter().take(RECENT_ENTRIES).collect();
+    let Place {
+        console, sign_in, ..
+    } = place;
+    let roles_link = console.href(Section::Roles);
+    view! {
+        {makes_admin.then(|| view! { <LastStep by_link sign_in/> }.into_any())}
+        {(!items.is_empty()).then(|| view! { <Attention items/> }.into_any())}
+        {connection
+            .map(|connection| {
+                view! { <State connection calm href=console.href(Section::Connection)/> }.into_any()
+            })}
+        {(!by_link)
+            .then(|| {
+                view! {
+                    {view! { <Tiles recent admins roles admin_group roles_link/> }.into_any()}
+                    {view! { <Recent entries href=console.href(Section::Activity)/> }.into_any()}
+                }
+                    .into_any()
+            })}
+    }
+    .into_any()
+}
+
+/// Who signed in last, and who may do what.
+#[component]
+fn Tiles(
+    recent: RecentActivity,
+    admins: Vec<AdminSummary>,
+    roles: RoleTable,
+    admin_group: Option<String>,
+    roles_link: String,
+) -> impl IntoView {
     let roles: BTreeSet<String> = roles
         .rules
         .into_iter()
@@ -55,18 +90,7 @@ pub(super) fn OverviewPage(settings: OpenSettings, place: Place) -> impl IntoVie
         })
         .collect();
     let by_group = admin_group.map(|group| format!("Plus everyone in {group}"));
-    let entries: Vec<AuditEntry> = audit.entries.into_iter().take(RECENT_ENTRIES).collect();
-    let Place {
-        console, sign_in, ..
-    } = place;
-    let roles_link = console.href(Section::Roles);
     view! {
-        {makes_admin.then(|| view! { <LastStep by_link sign_in/> }.into_any())}
-        {(!items.is_empty()).then(|| view! { <Attention items/> }.into_any())}
-        {connection
-            .map(|connection| {
-                view! { <State connection calm href=console.href(Section::Connection)/> }.into_any()
-            })}
         <ul class="okta-tiles">
             <li>
                 <h2>"Last sign-in"</h2>
@@ -106,9 +130,7 @@ pub(super) fn OverviewPage(settings: OpenSettings, place: Place) -> impl IntoVie
                 <p class="okta-hint">{joined(roles, Some("Map groups to roles to get started"))}</p>
             </li>
         </ul>
-        {view! { <Recent entries href=console.href(Section::Activity)/> }.into_any()}
     }
-    .into_any()
 }
 
 /// The first few names.

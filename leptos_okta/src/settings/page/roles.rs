@@ -20,6 +20,7 @@ pub(super) fn RolesPage(settings: OpenSettings, place: Place) -> impl IntoView {
         seen_groups,
         admin_group,
         admins,
+        by_link,
         ..
     } = settings;
     let page = place.address;
@@ -60,7 +61,7 @@ pub(super) fn RolesPage(settings: OpenSettings, place: Place) -> impl IntoView {
                 }
             })}
         {table}
-        {view! { <Admins admins page/> }.into_any()}
+        {(!by_link).then(|| view! { <Admins admins page/> }.into_any())}
     }
 }
 
