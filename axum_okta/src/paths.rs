@@ -256,3 +256,21 @@ impl Paths {
             || path.starts_with("/api/okta/")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each in full, or as the end of one, after an ellipsis.
+    #[test]
+    fn the_documentation_lists_every_path() {
+        let documentation = include_str!("docs/layer.md");
+        for path in Paths::below("").all() {
+            let ends = path.match_indices('/').map(|(start, _)| &path[start..]);
+            let mut ends = ends.map(|end| format!("`…{end}`"));
+            let is_listed =
+                documentation.contains(path) || ends.any(|end| documentation.contains(&end));
+            assert!(is_listed, "{path}");
+        }
+    }
+}

@@ -38,7 +38,7 @@
 //!
 //! The server resolves the identity once and sends it with the page, without groups and extra
 //! claims unless you [ask for them](BrowserIdentity): hydration needs no second request, and no
-//! token ever leaves the server. Everything works without JavaScript.
+//! access or refresh token ever leaves the server. Everything works without JavaScript.
 //!
 //! # Guides
 //!

@@ -349,7 +349,7 @@ async fn guards_that_exclude_one_another_end_on_a_page_and_not_in_a_loop() {
         let answer = browser.page(&address).await;
         if answer.status() == StatusCode::FORBIDDEN {
             let page = answer.text().await.unwrap();
-            assert!(page.contains("exclude one another"), "{page}");
+            assert!(page.contains("contradict one another"), "{page}");
             return;
         }
         address = location(&answer);

@@ -5,6 +5,7 @@ use okta_types::{ConnectionSummary, GroupsFrom};
 
 use super::{
     Place,
+    overview::becomes_admin,
     parts::{Badge, Moment, PageField, SignIn, Tone},
 };
 use crate::settings::server_functions::CheckAgain;
@@ -18,6 +19,8 @@ pub(super) fn Connected(
     connection: ConnectionSummary,
     /// Whether the next person to sign in becomes the admin.
     makes_admin: bool,
+    /// Of this connection alone, if a setup link led here.
+    by_link: bool,
     place: Place,
 ) -> impl IntoView {
     let Place {
@@ -47,7 +50,7 @@ pub(super) fn Connected(
                 .then(|| {
                     view! {
                         <p class="okta-next">
-                            "Sign in from this browser to become the admin of this app."
+                            {becomes_admin(by_link)}
                         </p>
                         <SignIn address=sign_in/>
                     }

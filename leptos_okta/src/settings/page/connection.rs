@@ -94,7 +94,7 @@ pub(super) fn ConnectionPage(settings: OpenSettings, place: Place) -> impl IntoV
     });
     view! {
         {connection
-            .map(|connection| view! { <Connected connection makes_admin place/> }.into_any())}
+            .map(|connection| view! { <Connected connection makes_admin by_link place/> }.into_any())}
         {setup_links}
         {report.map(|report| view! { <Checks report saving/> }.into_any())}
         {tested.map(|report| view! { <Tested report/> }.into_any())}

@@ -240,7 +240,7 @@ fn LastStep(by_link: bool, sign_in: String) -> impl IntoView {
     }
 }
 
-fn becomes_admin(by_link: bool) -> &'static str {
+pub(super) fn becomes_admin(by_link: bool) -> &'static str {
     match by_link {
         true => {
             "The first person to sign in from this browser becomes the admin of this connection."

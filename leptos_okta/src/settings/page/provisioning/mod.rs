@@ -209,7 +209,10 @@ fn State(
                 .then(|| {
                     view! {
                         <p>
-                            <a rel="external" href=errors>"Show the " {refused} " refused requests"</a>
+                            <a rel="external" href=errors>{match refused {
+                                    1 => "Show the refused request".to_owned(),
+                                    refused => format!("Show the {refused} refused requests"),
+                                }}</a>
                         </p>
                     }
                 })}
