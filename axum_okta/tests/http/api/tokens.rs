@@ -191,7 +191,10 @@ async fn tokens_of_an_organizations_admins_end_when_another_okta_is_connected() 
     let path = connection("acme");
     // Another app of the same Okta changes nothing about that.
     let same = form(&market.acme);
-    assert_eq!(market.admin.connect_as("acme", &same).await.status(), StatusCode::OK);
+    assert_eq!(
+        market.admin.connect_as("acme", &same).await.status(),
+        StatusCode::OK
+    );
     assert_eq!(theirs.get(&path).await.status(), StatusCode::OK);
 
     Market::connect(&market.app, &market.admin, "acme").await;
