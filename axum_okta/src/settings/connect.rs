@@ -1,8 +1,8 @@
 //! Connecting an Okta app, or changing how one is connected.
 
 use okta_types::{
-    AuditEvent, CheckName, CheckReport, Checks, ConnectionForm, ConnectionOptions,
-    ConnectionRequest, Draft, GroupsFrom, RoleTable, SettingsRefusal,
+    AuditEvent, CheckName, CheckReport, Checks, ConnectionChange, ConnectionForm,
+    ConnectionOptions, ConnectionRequest, Draft, GroupsFrom, RoleTable, SettingsRefusal,
 };
 
 use super::{
@@ -110,9 +110,11 @@ impl Changing {
             checks,
             ..
         } = request;
-        let services = self.admin.services.clone();
-        let name = self.admin.connection.clone();
-        let in_use = services.connections.named(&name);
+        let in_use = self
+            .admin
+            .services
+            .connections
+            .named(&self.admin.connection);
         let may_make = self.admin.is_super || self.admin.by_link;
         if in_use.is_none() && !may_make {
             return Err(SettingsRefusal::UnknownConnection.into());
@@ -121,38 +123,12 @@ impl Changing {
             Some(typed) => Some(self.allowed_table(&typed, form.options.groups_from).await?),
             None => None,
         };
-        let groups_from = form.options.groups_from;
-        let policy = match &change.sign_in_policy {
-            Some(typed) => Some(self.checked_policy(typed, groups_from)?),
-            None => None,
-        };
-        let allow_http = self.admin.okta.shared().allow_http_issuer;
         let before = in_use.as_ref().map(|in_use| &*in_use.config);
-        let parsed = parse::connection(&name, &form, allow_http, before)
-            .map(|config| ConnectionConfig {
-                sign_in_policy: policy.unwrap_or(config.sign_in_policy),
-                ..config
-            })
-            .and_then(|config| keeps_groups(config, &services.roles, table.as_ref()));
-        let parsed = match parsed {
-            Ok(config) => self.keeps_admin(config).await?,
-            Err(report) => Err(report),
-        };
+        let parsed = self.parse(&form, &change, before, table.as_ref()).await?;
         let (report, candidate) = match parsed {
             Ok(config) => {
-                let before = in_use.as_ref().map(|in_use| &in_use.config.standing);
-                let new = Standing::new(&name);
-                let config = self.with_standing(config, &change, before.unwrap_or(&new))?;
-                match checks {
-                    Checks::Skipped => {
-                        let candidate = services.connections.kept(config);
-                        (CheckReport::default(), Some(candidate))
-                    }
-                    _ => {
-                        let candidate = services.connections.candidate(config);
-                        (check::check(&candidate).await, Some(candidate))
-                    }
-                }
+                let (report, candidate) = self.check(config, checks).await;
+                (report, Some(candidate))
             }
             Err(report) => (report, None),
         };
@@ -193,6 +169,53 @@ impl Changing {
             })
             .await?;
         Ok((report, saved))
+    }
+
+    /// What was entered, with what stays as it was before, or what is wrong with it.
+    async fn parse(
+        &self,
+        form: &ConnectionForm,
+        change: &ConnectionChange,
+        before: Option<&ConnectionConfig>,
+        table: Option<&RoleTable>,
+    ) -> Result<Result<ConnectionConfig, CheckReport>, SettingsError> {
+        let Admin {
+            okta,
+            services,
+            connection: name,
+            ..
+        } = &self.admin;
+        let policy = match &change.sign_in_policy {
+            Some(typed) => Some(self.checked_policy(typed, form.options.groups_from)?),
+            None => None,
+        };
+        let parsed = parse::connection(name, form, okta.shared().allow_http_issuer, before)
+            .map(|config| ConnectionConfig {
+                sign_in_policy: policy.unwrap_or(config.sign_in_policy),
+                ..config
+            })
+            .and_then(|config| keeps_groups(config, &services.roles, table));
+        let parsed = match parsed {
+            Ok(config) => self.keeps_admin(config).await?,
+            Err(report) => Err(report),
+        };
+        let config = match parsed {
+            Ok(config) => config,
+            Err(report) => return Ok(Err(report)),
+        };
+        let new = Standing::new(name);
+        let standing = before.map_or(&new, |before| &before.standing);
+        Ok(Ok(self.with_standing(config, change, standing)?))
+    }
+
+    /// Asks the provider, unless that is to be skipped.
+    async fn check(&self, config: ConnectionConfig, checks: Checks) -> (CheckReport, Connection) {
+        let connections = &self.admin.services.connections;
+        if checks == Checks::Skipped {
+            return (CheckReport::default(), connections.kept(config));
+        }
+        let candidate = connections.candidate(config);
+        (check::check(&candidate).await, candidate)
     }
 
     async fn put_into_use(

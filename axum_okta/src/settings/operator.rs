@@ -14,8 +14,19 @@ use crate::{
 
 impl Okta {
     /// Prints how the first admin gets in, if one is needed. `settings_page` is the path of the
-    /// settings page. If the database isn't open yet, prints once it is.
+    /// settings page. If the database isn't open yet, prints once it is. If
+    /// [`OktaBuilder::settings_page`](crate::OktaBuilder::settings_page) is another path, the log says
+    /// so, because setup links of connections lead there.
     pub async fn announce_setup(&self, settings_page: &str) {
+        let linked = &self.shared().settings_page;
+        if settings_page != linked {
+            tracing::warn!(
+                settings_page,
+                linked,
+                "setup links of connections lead to another path than the settings page has: pass that to \
+                 `settings_page(…)` of the builder"
+            );
+        }
         if self.services().is_ok() {
             return self.print_setup(settings_page).await;
         }
