@@ -71,7 +71,7 @@ test('an organization connects its own Okta with a link, and sees nothing else',
     await it.page.getByRole('button', { name: 'Start' }).click();
     await it.expectAt('/settings/okta');
     await it.hydrated();
-    await expect(navigation(it).getByRole('link')).toHaveText(['Overview', 'Connection', 'Roles', 'Provisioning', 'Activity']);
+    await expect(navigation(it).getByRole('link')).toHaveText(['Overview', 'Connection', 'Roles', 'Provisioning']);
     await expect(it.page.locator('#sign-in-redirect-uri')).toHaveText(`${app.origin}/authorization-code/callback/acme`);
     await it.submitConnection({ ...ofAcme(emulator), clientSecret: 'not-the-secret' });
     await it.expectCheck('credentials', 'failed');
