@@ -14,7 +14,11 @@ pub(crate) struct Lines(StdMutex<HashMap<String, Weak<Mutex<()>>>>);
 impl Lines {
     /// Waits until nobody else is at the front of this line.
     pub(crate) async fn front_of(&self, name: &str) -> OwnedMutexGuard<()> {
-        self.line(name).lock_owned().await
+        let line = self.line(name);
+        if line.try_lock().is_err() {
+            tracing::debug!(name, "waiting in line");
+        }
+        line.lock_owned().await
     }
 
     fn line(&self, name: &str) -> Arc<Mutex<()>> {

@@ -270,7 +270,7 @@ async fn a_right_that_is_lost_while_a_connect_asks_or_waits_changes_nothing() {
         waiting.connect(&form).await
     };
     let (asked, waited, ()) = tokio::join!(asking.connect(&form), second, async {
-        while !log.text().contains("waiting for another change") {
+        while !log.text().contains("waiting in line") {
             tokio::task::yield_now().await;
         }
         app.okta.new_setup_code().await.unwrap();
