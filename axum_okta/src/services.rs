@@ -64,6 +64,7 @@ pub(crate) struct Parts {
     pub(crate) known_roles: Vec<String>,
     pub(crate) setup_codes_per_minute: u32,
     pub(crate) sign_ins_per_minute: u32,
+    pub(crate) sign_out_calls_per_minute: u32,
     pub(crate) scim_requests_per_minute: u32,
     pub(crate) on_session_ended: Option<EndedHook>,
     pub(crate) person_hooks: PersonHooks,
@@ -79,6 +80,7 @@ impl Services {
             known_roles,
             setup_codes_per_minute,
             sign_ins_per_minute,
+            sign_out_calls_per_minute,
             scim_requests_per_minute,
             on_session_ended,
             person_hooks,
@@ -117,7 +119,7 @@ impl Services {
         tasks.spawn(servers.clone().hear());
         let (scim, log) = Scim::new(scim_requests_per_minute, person_hooks);
         tasks.spawn(scim::keep_log(log, store.clone()));
-        let sign_out_calls = Arc::new(sign_out::Calls::new());
+        let sign_out_calls = Arc::new(sign_out::Calls::new(sign_out_calls_per_minute));
         tasks.spawn(keep_calls(sign_out_calls.clone(), store.clone()));
         Self {
             connections,

@@ -30,6 +30,8 @@ const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 const OKTA_TIMEOUT: Duration = Duration::from_secs(10);
 /// Enough for a company behind one address on a Monday morning. Each sign-in is two requests.
 const SIGN_INS_PER_MINUTE: u32 = 600;
+/// Enough for Okta to sign a company out.
+const SIGN_OUT_CALLS_PER_MINUTE: u32 = 3000;
 const SCIM_REQUESTS_PER_MINUTE: u32 = 6000;
 
 /// Configures and opens an [`Okta`].
@@ -63,6 +65,7 @@ pub struct OktaBuilder {
     admin_group: Option<String>,
     roles: Vec<String>,
     sign_ins_per_minute: u32,
+    sign_out_calls_per_minute: u32,
     scim_requests_per_minute: u32,
     root_certificates: Vec<Vec<u8>>,
     csrf_exempt: Vec<String>,
@@ -93,6 +96,7 @@ impl Default for OktaBuilder {
             admin_group: None,
             roles: Vec::new(),
             sign_ins_per_minute: SIGN_INS_PER_MINUTE,
+            sign_out_calls_per_minute: SIGN_OUT_CALLS_PER_MINUTE,
             scim_requests_per_minute: SCIM_REQUESTS_PER_MINUTE,
             root_certificates: Vec::new(),
             csrf_exempt: Vec::new(),
@@ -211,6 +215,14 @@ impl OktaBuilder {
     /// minute. Default: 600, which is 300 sign-ins.
     pub fn sign_ins_per_minute(mut self, requests: u32) -> Self {
         self.sign_ins_per_minute = requests;
+        self
+    }
+
+    /// Limits how many calls with which one Okta app, or another provider's client, ends sessions are
+    /// accepted on this server in a minute (back-channel logout, Universal Logout). Beyond that they
+    /// are answered with 429. Default: 3000.
+    pub fn sign_out_calls_per_minute(mut self, calls: u32) -> Self {
+        self.sign_out_calls_per_minute = calls;
         self
     }
 

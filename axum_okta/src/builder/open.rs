@@ -97,6 +97,7 @@ impl OktaBuilder {
             known_roles: self.roles.clone(),
             setup_codes_per_minute: SETUP_CODES_PER_MINUTE,
             sign_ins_per_minute: self.sign_ins_per_minute,
+            sign_out_calls_per_minute: self.sign_out_calls_per_minute,
             scim_requests_per_minute: self.scim_requests_per_minute,
             on_session_ended: self.on_session_ended.clone(),
             person_hooks: self.person_hooks.clone(),

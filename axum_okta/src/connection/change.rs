@@ -5,8 +5,8 @@ use std::sync::Arc;
 use okta_types::{ConnectionSummary, RoleTable};
 
 use super::{
-    CONNECTION, Connection, ConnectionChangeKind, Connections, issuer::differ_by_slash_only,
-    parse::same_origin, registry::Registry,
+    CONNECTION, Connection, ConnectionChangeKind, Connections, issuer::{differ_by_slash_only, same_org},
+    registry::Registry,
 };
 use crate::store::{Change, ConnectionConfig, Domain, StoreError};
 
@@ -276,7 +276,7 @@ pub(crate) async fn end_access_of_former_org(
     config: &ConnectionConfig,
 ) -> Result<(), StoreError> {
     match before {
-        Some(before) if !same_origin(before, &config.issuer) => {
+        Some(before) if !same_org(before, &config.issuer) => {
             if config.name != CONNECTION {
                 change.delete_admin_tokens_by(&config.name).await?;
             }

@@ -92,6 +92,13 @@ pub(crate) fn org_of(issuer: &str) -> Option<String> {
     is_custom.then(|| url.origin().ascii_serialization())
 }
 
+/// Whether people of the one are people of the other. Not by their address alone: some providers keep
+/// many companies at one.
+pub(crate) fn same_org(one: &str, other: &str) -> bool {
+    let org = |issuer| org_of(issuer).unwrap_or_else(|| without_slash(issuer).to_owned());
+    org(one) == org(other)
+}
+
 fn is_of_id(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '-' || character == '_'
 }

@@ -29,6 +29,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use issuer::IssuerError;
+pub(crate) use issuer::same_org;
 pub use okta_types::{
     Check, CheckName, CheckReport, ClientAuthentication, ConnectionForm, GroupsFrom, MissingGroups,
     Outcome, RedirectUris,

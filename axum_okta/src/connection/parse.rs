@@ -111,7 +111,7 @@ fn api_token(
     }
 }
 
-pub(super) fn same_origin(one: &str, other: &str) -> bool {
+fn same_origin(one: &str, other: &str) -> bool {
     match (Url::parse(one), Url::parse(other)) {
         (Ok(one), Ok(other)) => one.origin() == other.origin(),
         _ => false,

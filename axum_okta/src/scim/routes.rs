@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use axum::{
-    body::{Body, HttpBody, to_bytes},
+    body::{Body, Bytes, HttpBody, to_bytes},
     extract::{Path, State},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, post},
@@ -175,12 +175,14 @@ async fn authenticated(
     let (parts, body) = request.into_parts();
     let target = Target::parse(&segments);
     let is_on_its_way = !body.is_end_stream();
+    let bytes = read(&parts.headers, body, target.max_bytes()).await;
     // Taken apart, it takes many times its length: one at a time, for as long as the request takes.
-    let _turn = match is_on_its_way && may_be_large(&parts.headers, target.max_bytes()) {
+    let is_large = bytes.as_ref().is_ok_and(|bytes| bytes.len() > MAX_BYTES);
+    let _turn = match is_large {
         true => Some(services.scim.large_bodies.front_of(name).await),
         false => None,
     };
-    let mut body = body_of(&parts.headers, body, target.max_bytes()).await;
+    let mut body = bytes.and_then(|bytes| taken_apart(&bytes));
     // A change looks by itself, when it begins.
     if is_on_its_way && parts.method == Method::GET {
         let counts = services.store.scim_token(&token.hash).await?.is_some();
@@ -220,28 +222,22 @@ async fn authenticated(
     Ok(response)
 }
 
-/// Whether more may come than of most resources.
-fn may_be_large(headers: &HeaderMap, at_most: usize) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    at_most > MAX_BYTES && length.is_none_or(|length: usize| length > MAX_BYTES)
-}
-
-/// `None` if there is none.
-async fn body_of(
-    headers: &HeaderMap,
-    body: Body,
-    at_most: usize,
-) -> Result<Option<Value>, ScimError> {
+async fn read(headers: &HeaderMap, body: Body, at_most: usize) -> Result<Bytes, ScimError> {
     let bytes = to_bytes(body, at_most).await;
     let bytes = bytes.map_err(|_| ScimError::TooLarge(at_most))?;
+    let is_other = headers.contains_key(header::CONTENT_TYPE) && !is_json(headers);
+    match is_other && !bytes.is_empty() {
+        true => Err(ScimError::MediaType),
+        false => Ok(bytes),
+    }
+}
+
+/// `None` if there is nothing.
+fn taken_apart(bytes: &[u8]) -> Result<Option<Value>, ScimError> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    if headers.contains_key(header::CONTENT_TYPE) && !is_json(headers) {
-        return Err(ScimError::MediaType);
-    }
-    let json = serde_json::from_slice(&bytes);
+    let json = serde_json::from_slice(bytes);
     json.map_err(|error| ScimError::InvalidSyntax(error.to_string()))
 }
 

@@ -140,14 +140,6 @@ impl Admin {
         }
     }
 
-    /// A link can be passed on. Whoever has it learns nothing of people, and decides nothing about them.
-    pub(super) fn refuse_before_sign_in(&self) -> Result<(), SettingsRefusal> {
-        match self.by_link {
-            true => Err(SettingsRefusal::SignInFirst),
-            false => Ok(()),
-        }
-    }
-
     /// Returns the same admin with the settings of another connection. An admin of one connection
     /// may see no other: to them there is none.
     ///

@@ -123,6 +123,9 @@ impl Changing {
             Some(typed) => Some(self.allowed_table(&typed, form.options.groups_from).await?),
             None => None,
         };
+        if table.is_some() || checks == Checks::Skipped {
+            self.admin.refuse_before_sign_in_to_people().await?;
+        }
         let before = in_use.as_ref().map(|in_use| &*in_use.config);
         let parsed = self.parse(&form, &change, before, table.as_ref()).await?;
         let (report, candidate) = match parsed {
@@ -203,6 +206,12 @@ impl Changing {
             Ok(config) => config,
             Err(report) => return Ok(Err(report)),
         };
+        if let Some(before) = before {
+            let admin = &self.admin;
+            admin
+                .refuse_before_sign_in_unless_mended(before, &config)
+                .await?;
+        }
         let new = Standing::new(name);
         let standing = before.map_or(&new, |before| &before.standing);
         Ok(Ok(self.with_standing(config, change, standing)?))

@@ -118,6 +118,9 @@ impl Changing {
             let groups_from = config.options.groups_from;
             config.sign_in_policy = self.checked_policy(typed, groups_from)?;
         }
+        admin
+            .refuse_before_sign_in_unless_mended(&before.config, &config)
+            .await?;
         let config = self.with_standing(config, change, &before.config.standing)?;
         let changes = connection::changes(Some(&before.config), &config);
         let replaced = services.connections.change(&before, config).await;
@@ -151,16 +154,12 @@ impl Changing {
 }
 
 impl Changing {
-    /// The policy as it is stored. Nobody excludes themselves by mistake, and nobody who may be signed
-    /// in is excluded by whoever only has a setup link.
+    /// The policy as it is stored. Nobody excludes themselves by mistake.
     pub(super) fn checked_policy(
         &self,
         typed: &SignInPolicy,
         groups_from: GroupsFrom,
     ) -> Result<SignInPolicy, SettingsRefusal> {
-        if self.admin.known_connection().is_ok() {
-            self.admin.refuse_before_sign_in()?;
-        }
         let policy = parse::sign_in_policy(typed).ok_or(SettingsRefusal::MalformedPolicy)?;
         if !policy.groups.is_empty() && groups_from == GroupsFrom::Nowhere {
             return Err(SettingsRefusal::PolicyNeedsGroups);

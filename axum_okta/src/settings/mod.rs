@@ -3,6 +3,7 @@
 
 mod admin;
 mod admins;
+mod before_sign_in;
 mod branding;
 mod client_keys;
 mod connect;

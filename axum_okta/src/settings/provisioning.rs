@@ -41,10 +41,10 @@ impl Admin {
         (provisioning.requests, provisioning.refused) = store.count_scim_requests(name).await?;
         let newest = store.scim_requests(name, None, false).await?.requests;
         let newest = newest.into_iter().next();
-        provisioning.last_request = newest.map(|newest| match self.by_link {
-            true => without_people(newest),
-            false => newest,
-        });
+        provisioning.last_request = newest;
+        if self.by_link {
+            hide_people(&mut provisioning);
+        }
         Ok(provisioning)
     }
 
@@ -102,17 +102,6 @@ impl Admin {
         let id = id.to_owned();
         self.change(async move |changing: Changing| changing.delete_scim_token(&id).await)
             .await
-    }
-
-    /// Whoever has a link sets provisioning up. Once people were pushed, a token would show who they
-    /// are, and end their access.
-    pub(super) async fn refuse_before_sign_in_to_people(&self) -> Result<(), SettingsError> {
-        let store = &self.services.store;
-        let people = store.count_scim_resources(&self.connection, Kind::User);
-        match self.by_link && people.await? > 0 {
-            true => Ok(self.refuse_before_sign_in()?),
-            false => Ok(()),
-        }
     }
 
     /// Returns a page of the people whom Okta has pushed. `search` is a part of their user name, name,
@@ -249,6 +238,17 @@ impl Changing {
             .await;
         Ok(())
     }
+}
+
+/// Who made the tokens and clients, and whom a request was about.
+fn hide_people(provisioning: &mut Provisioning) {
+    for token in &mut provisioning.tokens {
+        token.created_by.clear();
+    }
+    for client in &mut provisioning.clients {
+        client.created_by.clear();
+    }
+    provisioning.last_request = provisioning.last_request.take().map(without_people);
 }
 
 /// What became of a request, without whom it was about.

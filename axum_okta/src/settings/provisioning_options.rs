@@ -63,6 +63,7 @@ impl Changing {
         let admin = &self.admin;
         let services = &admin.services;
         let before = admin.known_connection()?;
+        admin.refuse_before_sign_in_to_people().await?;
         let claims = parse::provisioned_claims(&form.provisioned_claims);
         let mut config = ConnectionConfig::clone(&before.config);
         config.options.provisioned_claims = claims.map_err(SettingsError::Fields)?;

@@ -78,6 +78,7 @@ impl Changing {
         if connection.is_none() && name != CONNECTION {
             return Err(SettingsRefusal::UnknownConnection.into());
         }
+        admin.refuse_before_sign_in_to_people().await?;
         let before = roles.table(name);
         if seen.is_some_and(|seen| seen != version(&before)) {
             return Err(SettingsRefusal::RolesChanged.into());

@@ -116,8 +116,10 @@ impl Admin {
     ///
     /// # Errors
     ///
+    /// [`SettingsRefusal::SignInFirst`] to whoever only has a setup link,
     /// [`SettingsError::Store`] if the database doesn't respond.
     pub async fn tokens(&self) -> Result<Vec<AdminTokenSummary>, SettingsError> {
+        self.refuse_before_sign_in()?;
         let tokens = self.services.store.admin_tokens(&self.connection).await?;
         Ok(tokens.iter().map(AdminToken::summary).collect())
     }
@@ -211,6 +213,15 @@ impl Changing {
             used_at: None,
         };
         let mut change = admin.services.store.change().await?;
+        // It isn't for whoever gets the name of a connection that was deleted meanwhile.
+        if let Scope::Connections(names) = &token.scope {
+            for name in names {
+                let is_managed = admin.services.connections.is_managed(name);
+                if !is_managed && change.connection(name).await?.is_none() {
+                    return Err(SettingsRefusal::UnknownConnection.into());
+                }
+            }
+        }
         if change.count_admin_tokens(&token.connection).await? >= MAX_TOKENS {
             return Err(SettingsRefusal::TooManyTokens.into());
         }

@@ -71,7 +71,9 @@ impl Failure {
     /// Whoever may not come in has to be asked who they are: Okta would sign them in again.
     fn try_again(&self) -> String {
         match self.error {
-            SignInError::NotAdmitted { .. } => format!("{}&prompt=login", self.try_again),
+            SignInError::NotAdmitted { .. } if !self.try_again.contains("&prompt=login") => {
+                format!("{}&prompt=login", self.try_again)
+            }
             _ => self.try_again.clone(),
         }
     }

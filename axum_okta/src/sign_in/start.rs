@@ -164,10 +164,10 @@ pub(super) async fn login(
 /// through to another one, whose provider may ask them nothing. What they do next would be done by
 /// somebody else.
 fn leaves(identity: &Identity, connection: &Connection, headers: &HeaderMap) -> bool {
-    let is_cross_site = headers
+    let is_from_elsewhere = headers
         .get("sec-fetch-site")
-        .is_some_and(|site| site == "cross-site");
-    is_cross_site && identity.connection != connection.config.name
+        .is_some_and(|site| site != "same-origin" && site != "none");
+    is_from_elsewhere && identity.connection != connection.config.name
 }
 
 /// The link is this app's own, so that the next request comes from here.

@@ -16,8 +16,6 @@ use crate::{
 
 /// From one client. Calls that Okta signed are not among them.
 const REFUSED_PER_MINUTE: u32 = 60;
-/// Of one issuer. An organization brings its own, and what it signs is worth no more than that.
-const SIGNED_PER_MINUTE: u32 = 1000;
 /// From one client: an office that signs out at once.
 const FRAMES_PER_MINUTE: u32 = 300;
 
@@ -26,16 +24,17 @@ pub(crate) struct Calls {
     /// The last ones on this server, as far as they are not stored yet.
     last: Mutex<HashMap<SignOutAddress, SignOutCalls>>,
     refused: Limiter<IpAddr>,
+    /// By connection. An organization brings its own issuer, which can sign as much as it likes.
     signed: Limiter<String>,
     frames: Limiter<IpAddr>,
 }
 
 impl Calls {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(signed_per_minute: u32) -> Self {
         Self {
             last: Mutex::default(),
             refused: Limiter::per_minute(REFUSED_PER_MINUTE),
-            signed: Limiter::per_minute(SIGNED_PER_MINUTE),
+            signed: Limiter::per_minute(signed_per_minute),
             frames: Limiter::per_minute(FRAMES_PER_MINUTE),
         }
     }
@@ -50,9 +49,9 @@ impl Calls {
         self.refused.allows(&counted_as(client))
     }
 
-    /// Whether this issuer may call again.
-    pub(super) fn allow_signed(&self, issuer: &str) -> bool {
-        self.signed.allows(&issuer.to_owned())
+    /// Whether the issuer of this connection may call again.
+    pub(super) fn allow_signed(&self, connection: &str) -> bool {
+        self.signed.allows(&connection.to_owned())
     }
 
     pub(super) fn note_accepted(&self, address: SignOutAddress, result: &str) {

@@ -28,7 +28,7 @@ pub(super) enum CallError {
     Type(String),
     #[error("its token was used before")]
     Replayed,
-    #[error("its issuer called too often within a minute")]
+    #[error("this connection's issuer called too often within a minute")]
     TooMany,
     #[error("the database doesn't respond")]
     Store(#[from] StoreError),
@@ -67,9 +67,6 @@ impl SignedCall {
         let signed_by = connections.clone();
         let signer = signed_by.iter().find_map(|known| known.signer(&issuer));
         let token = token.verify(signer.ok_or(UnaskedError::Issuer)?).await?;
-        if !services.sign_out_calls.allow_signed(&issuer) {
-            return Err(CallError::TooMany);
-        }
         kind.check(token.typ.as_deref())?;
         connections.retain(|known| known.signer(&issuer).is_some());
         match audience {
@@ -91,6 +88,12 @@ impl SignedCall {
     /// Marks the token as used, on every server, until it would have expired. The ends that it
     /// causes are retried until they are stored, so it is needed once.
     pub(super) async fn use_once(&self, services: &Services) -> Result<(), CallError> {
+        let named = self.connections.first();
+        let may_call =
+            |named: &Arc<Connection>| services.sign_out_calls.allow_signed(&named.config.name);
+        if !named.is_none_or(may_call) {
+            return Err(CallError::TooMany);
+        }
         let jti = self.token.text("jti").ok_or(UnaskedError::Missing("jti"))?;
         let issuer = self.token.text("iss").unwrap_or_default();
         let length = issuer.len();

@@ -92,10 +92,10 @@ impl Request<'_> {
         let token = token.ok_or(CallError::NoToken)?;
         let audience = Some(self.audience.as_str());
         let call = SignedCall::verified(self.services, token, &REVOCATION, audience).await?;
-        call.use_once(self.services).await?;
         if call.connections.is_empty() {
             return Err(Refusal::OtherClient);
         }
+        call.use_once(self.services).await?;
         let sub_id = serde_json::from_slice::<Body>(&body)
             .map_err(|_| Refusal::Malformed)?
             .sub_id;

@@ -75,7 +75,7 @@ test('an admin signs everybody out, and themselves', async ({ arrive, visitor })
   await alans.startSession(alan);
   const { page } = visitor;
   await visitor.open('/settings/okta/people');
-  await expect(page.getByText('This session')).toBeVisible();
+  await expect(page.getByText('This session', { exact: true })).toBeVisible();
   await page.getByText('Sign out everybody…').click();
   await page.getByRole('button', { name: 'Yes, sign out everybody' }).click();
   await expect(visitor.main.getByRole('link', { name: 'Sign in with Okta' })).toBeVisible();

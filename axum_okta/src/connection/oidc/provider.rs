@@ -120,10 +120,20 @@ impl Provider {
     /// The same, for a token that anybody may have sent. If nothing is known of the issuer yet, because
     /// it doesn't answer, such tokens don't have it asked again and again.
     pub(super) async fn metadata_for_anybody(&self) -> Result<Arc<Metadata>, DiscoveryError> {
-        if self.known.load().is_none() && !self.refetches.allows(&Origin::Anybody) {
-            return Err(DiscoveryError::AskedTooOften);
+        if self.known.load().is_some() {
+            return self.metadata().await;
         }
-        self.metadata().await
+        let fetched = async {
+            let _fetching = self.fetching.lock().await;
+            if let Some(metadata) = self.fresh() {
+                return Ok(metadata);
+            }
+            if !self.refetches.allows(&Origin::Anybody) {
+                return Err(DiscoveryError::AskedTooOften);
+            }
+            self.fetch_and_keep().await
+        };
+        self.in_time(fetched).await
     }
 
     /// The discovery document, if it was fetched before, however long ago.

@@ -5,7 +5,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::{Market, connection};
-use crate::harness::{Browser, Log, Provider, ada, form, grace, location, table};
+use crate::harness::{Browser, Log, Provider, ada, form, form_with, grace, location, table};
 
 fn links(name: &str) -> String {
     format!("{}/setup-links", connection(name))
@@ -308,6 +308,8 @@ async fn whoever_has_a_link_learns_nothing_of_people_and_ends_no_session_before_
     let link = link_to(&market, "acme").await;
     let browser = opened(&market, &link).await;
     let admins = format!("{}/admins", connection("acme"));
+    let closed = form_with(&market.acme, |form| form.options.provisioned_only = true);
+    let other_org = form(&Provider::start(&format!("{}/acme", market.app.callback())).await);
     let nobody = json!({ "issuer": "https://acme.example", "subject": "00u" });
     for (method, path, body) in [
         (Method::GET, "/api/okta/sessions", json!({})),
@@ -333,6 +335,28 @@ async fn whoever_has_a_link_learns_nothing_of_people_and_ends_no_session_before_
         (Method::GET, "/api/okta/audit?format=csv", json!({})),
         (Method::GET, admins.as_str(), json!({})),
         (
+            Method::GET,
+            "/api/okta/connections/acme/tokens",
+            json!({}),
+        ),
+        (
+            Method::PUT,
+            "/api/okta/connections/acme/roles",
+            json!(table(&[("Everyone", "admin")])),
+        ),
+        (Method::PUT, "/api/okta/connections/acme", json!(closed)),
+        (Method::PUT, "/api/okta/connections/acme", json!(other_org)),
+        (
+            Method::PUT,
+            "/api/okta/connections/acme?check=false",
+            json!(form(&market.acme)),
+        ),
+        (
+            Method::POST,
+            "/api/okta/connections/acme/provisioning/tokens",
+            json!({}),
+        ),
+        (
             Method::PATCH,
             "/api/okta/connections/acme",
             json!({ "sign_in_policy": { "email_domains": ["x.example"] } }),
@@ -349,6 +373,15 @@ async fn whoever_has_a_link_learns_nothing_of_people_and_ends_no_session_before_
     assert_eq!(settings["recent"]["last_sign_in"], Value::Null);
     assert!(person.is_signed_in().await);
     assert_eq!(browser.roles().await, table(&[("Engineering", "admin")]));
+    // What they are there for: mending how the same Okta is connected.
+    let mended = form_with(&market.acme, |form| {
+        form.options.display_name = "Acme Inc.".to_owned();
+    });
+    assert_eq!(
+        browser.connect_as("acme", &mended).await.status(),
+        StatusCode::OK
+    );
+    assert!(person.is_signed_in().await);
 }
 
 #[tokio::test]

@@ -62,11 +62,13 @@ async fn another_site_exchanges_nobodys_sign_in_for_one_of_another_organization(
         let request = request.header("sec-fetch-site", site);
         request.send().await.unwrap()
     };
-    let page = from("cross-site", login).await;
-    assert_eq!(page.status(), StatusCode::OK);
-    let page = page.text().await.unwrap();
-    let on = "/login?connection=beta&amp;return_to=%2Fupload";
-    assert!(page.contains(on), "{page}");
+    for site in ["cross-site", "same-site"] {
+        let page = from(site, login).await;
+        assert_eq!(page.status(), StatusCode::OK);
+        let page = page.text().await.unwrap();
+        let on = "/login?connection=beta&amp;return_to=%2Fupload";
+        assert!(page.contains(on), "{page}");
+    }
     for site in ["none", "same-origin"] {
         assert_eq!(from(site, login).await.status(), StatusCode::SEE_OTHER);
     }

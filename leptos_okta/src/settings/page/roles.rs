@@ -35,6 +35,7 @@ pub(super) fn RolesPage(settings: OpenSettings, place: Place) -> impl IntoView {
                 draft=roles_draft
                 version=roles_version
                 seen_groups
+                by_link
                 admin_group
                 page=page.clone()
             />
@@ -73,6 +74,8 @@ fn Rules(
     /// The version of the table in use, so that nobody overwrites one they haven't seen.
     version: String,
     seen_groups: Vec<SeenGroup>,
+    /// Whether nobody knows yet who this is, so that they aren't told who has signed in.
+    by_link: bool,
     admin_group: Option<String>,
     page: String,
 ) -> impl IntoView {
@@ -101,7 +104,10 @@ fn Rules(
         .into_iter()
         .enumerate()
         .map(|(index, rule)| {
-            let seen = seen(&rule.group, &seen_groups);
+            let seen = match by_link {
+                true => ().into_any(),
+                false => seen(&rule.group, &seen_groups),
+            };
             view! { <Rule index rule seen is_last=index == last/> }.into_any()
         })
         .collect();

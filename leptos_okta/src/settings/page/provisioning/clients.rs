@@ -3,7 +3,7 @@
 use axum_okta::settings::{ScimClientSummary, ScimTokenSummary};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::tokens::Token;
+use super::tokens::{Token, by};
 use crate::settings::{
     page::{
         instructions::Address,
@@ -87,7 +87,7 @@ fn Client(client: ScimClientSummary, page: String) -> impl IntoView {
         <li data-client=id>
             "Client ID " <code>{id.clone()}</code>
             <span class="okta-hint">
-                {keys} "Registered " <Moment at=client.created_at/> " by " {client.created_by} ". "
+                {keys} "Registered " <Moment at=client.created_at/> {by(&client.created_by)} ". "
                 {match client.last_used_at {
                     Some(at) => view! { "Last token " <Moment at/> }.into_any(),
                     None => view! { "No token yet" }.into_any(),

@@ -61,6 +61,14 @@ fn NewToken(token: String) -> impl IntoView {
     }
 }
 
+/// Who made it. Whoever only has a setup link isn't told.
+pub(super) fn by(somebody: &str) -> String {
+    match somebody {
+        "" => String::new(),
+        somebody => format!(" by {somebody}"),
+    }
+}
+
 #[component]
 pub(super) fn Token(token: ScimTokenSummary, page: String) -> impl IntoView {
     let summary = format!("Delete token {}…", token.id);
@@ -68,7 +76,7 @@ pub(super) fn Token(token: ScimTokenSummary, page: String) -> impl IntoView {
         <li data-token=token.id>
             <code>{token.id.clone()}</code>
             <span class="okta-hint">
-                "Created " <Moment at=token.created_at/> " by " {token.created_by} ". "
+                "Created " <Moment at=token.created_at/> {by(&token.created_by)} ". "
                 {match token.last_used_at {
                     Some(at) => view! { "Last used " <Moment at/> }.into_any(),
                     None => view! { "Never used" }.into_any(),
