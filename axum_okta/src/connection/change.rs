@@ -5,7 +5,8 @@ use std::sync::Arc;
 use okta_types::{ConnectionSummary, RoleTable};
 
 use super::{
-    CONNECTION, Connection, ConnectionChangeKind, Connections, issuer::{differ_by_slash_only, same_org},
+    CONNECTION, Connection, ConnectionChangeKind, Connections,
+    issuer::{differ_by_slash_only, same_org},
     registry::Registry,
 };
 use crate::store::{Change, ConnectionConfig, Domain, StoreError};

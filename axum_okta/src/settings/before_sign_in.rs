@@ -46,28 +46,23 @@ impl Admin {
         let recent = services.audit.recent(Some(name)).await?;
         Ok(recent.last_sign_in.is_some()
             || !services.setups.named_admins(name).await?.is_empty()
-            || services.store.count_scim_resources(name, Kind::User).await? > 0)
+            || services
+                .store
+                .count_scim_resources(name, Kind::User)
+                .await?
+                > 0)
     }
 }
 
 /// Without what is only about how this app and the provider talk to one another.
 fn about_people(options: &ConnectionOptions) -> ConnectionOptions {
-    let ConnectionOptions {
-        display_name,
-        scopes,
-        client_authentication,
-        pushed_requests,
-        dpop,
-        refresh_tokens,
-        ..
-    } = ConnectionOptions::default();
-    ConnectionOptions {
-        display_name,
-        scopes,
-        client_authentication,
-        pushed_requests,
-        dpop,
-        refresh_tokens,
-        ..options.clone()
-    }
+    let defaults = ConnectionOptions::default();
+    let mut options = options.clone();
+    options.display_name = defaults.display_name;
+    options.scopes = defaults.scopes;
+    options.client_authentication = defaults.client_authentication;
+    options.pushed_requests = defaults.pushed_requests;
+    options.dpop = defaults.dpop;
+    options.refresh_tokens = defaults.refresh_tokens;
+    options
 }

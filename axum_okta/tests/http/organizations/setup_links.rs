@@ -334,11 +334,7 @@ async fn whoever_has_a_link_learns_nothing_of_people_and_ends_no_session_before_
         (Method::GET, "/api/okta/audit", json!({})),
         (Method::GET, "/api/okta/audit?format=csv", json!({})),
         (Method::GET, admins.as_str(), json!({})),
-        (
-            Method::GET,
-            "/api/okta/connections/acme/tokens",
-            json!({}),
-        ),
+        (Method::GET, "/api/okta/connections/acme/tokens", json!({})),
         (
             Method::PUT,
             "/api/okta/connections/acme/roles",
