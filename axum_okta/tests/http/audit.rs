@@ -315,6 +315,14 @@ async fn a_flood_by_strangers_pushes_out_only_what_strangers_did() {
             .unwrap()
     };
     assert_eq!(kept("sign_in_refused").await, 10_000);
+    // How many there are is looked at now and then.
+    for number in 0..150 {
+        admin
+            .page(&format!("/authorization-code/callback?state={number}"))
+            .await;
+    }
+    let kept_by_now = kept("sign_in_refused").await;
+    assert!((10_000..10_101).contains(&kept_by_now), "{kept_by_now}");
     assert_eq!(kept("connected").await, 1);
     let newest = admin.audit().await;
     assert!(newest[0]["detail"].is_string(), "the last one is kept");

@@ -175,6 +175,31 @@ async fn a_deactivation_and_a_group_count_on_every_server() {
     .await;
 }
 
+/// A message to the other servers has no room for a long subject.
+#[tokio::test]
+async fn whoever_has_a_long_subject_is_signed_out_on_every_server_too() {
+    let (one, _other, client) = two_servers().await;
+    let subject = "00u".repeat(70);
+    let person = person("ada@example.com", &subject);
+    let id = one.create("/Users", person).await.id();
+    let mut ada = harness::ada();
+    ada["sub"] = json!(subject);
+    one.provider.now().person = ada;
+    let session = session_id(&one.app.browser().sign_in("/").await);
+    let status = async || {
+        let request = client.request(Method::GET, "/api/identity");
+        let request = request.header(header::COOKIE, format!("okta_session={session}"));
+        request.send().await.unwrap().status()
+    };
+    eventually("signed in", async || status().await == StatusCode::OK).await;
+    let gone = json!([{ "op": "replace", "value": { "active": false } }]);
+    one.patched(&format!("/Users/{id}"), gone).await;
+    eventually("signed out", async || {
+        status().await == StatusCode::UNAUTHORIZED
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn sessions_in_redis_end_too() {
     let redis = Redis::start();

@@ -94,6 +94,14 @@ async fn only_members_of_a_group_may_sign_in() {
             "{detail}"
         );
     }
+    // A step-up asks for that already, and a parameter that comes twice is refused.
+    provider.now().person = with(json!({ "groups": [] }));
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    provider.now().id_token = json!({ "auth_time": now });
+    let login = "/login?return_to=/protected&max_age=300";
+    let page = app.browser().sign_in_at(login).await.text().await.unwrap();
+    assert_eq!(page.matches("prompt=login").count(), 1, "{page}");
+    provider.now().id_token = json!({});
     // Without groups nobody is a member, whatever the connection does otherwise.
     let lenient = form_with(&provider, |form| {
         form.options.missing_groups = serde_json::from_value(json!("continue")).unwrap();
