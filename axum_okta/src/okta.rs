@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    ops::Deref,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -33,6 +34,16 @@ use crate::{
 pub struct Okta(Arc<Shared>);
 
 pub(crate) struct Shared {
+    fixed: Fixed,
+    /// Empty until the database is open. Until then everything of ours is closed, while the rest of
+    /// the app works.
+    services: OnceLock<Arc<Services>>,
+    opened: Notify,
+    pub(crate) lifecycle: Lifecycle,
+}
+
+/// The configuration, which never changes.
+pub(crate) struct Fixed {
     pub(crate) base_url: Url,
     pub(crate) paths: Paths,
     pub(crate) settings_page: String,
@@ -44,41 +55,21 @@ pub(crate) struct Shared {
     pub(crate) setup_code: Option<SetupCode>,
     pub(crate) on_signed_in: Option<Asked<Identity>>,
     pub(crate) organization_of: Option<OrganizationRule>,
-    /// Empty until the database is open. Until then everything of ours is closed, while the rest of
-    /// the app works.
-    services: OnceLock<Arc<Services>>,
-    opened: Notify,
-    pub(crate) lifecycle: Lifecycle,
 }
 
-/// The configuration that never changes.
-pub(crate) struct Fixed {
-    pub(crate) base_url: Url,
-    pub(crate) prefix: String,
-    pub(crate) settings_page: String,
-    pub(crate) session_lifetime: Duration,
-    pub(crate) allow_http_issuer: bool,
-    pub(crate) trusted_proxies: TrustedProxies,
-    pub(crate) csrf_exempt: matchit::Router<()>,
-    pub(crate) setup_code: Option<SetupCode>,
-    pub(crate) on_signed_in: Option<Asked<Identity>>,
-    pub(crate) organization_of: Option<OrganizationRule>,
+impl Deref for Shared {
+    type Target = Fixed;
+
+    fn deref(&self) -> &Fixed {
+        &self.fixed
+    }
 }
 
 impl Okta {
     /// Creates a closed handle, until it is [opened](Self::open_with).
     pub(crate) fn closed(fixed: Fixed) -> Self {
         Self(Arc::new(Shared {
-            paths: Paths::below(&fixed.prefix),
-            base_url: fixed.base_url,
-            settings_page: fixed.settings_page,
-            session_lifetime: fixed.session_lifetime,
-            allow_http_issuer: fixed.allow_http_issuer,
-            trusted_proxies: fixed.trusted_proxies,
-            csrf_exempt: fixed.csrf_exempt,
-            setup_code: fixed.setup_code,
-            on_signed_in: fixed.on_signed_in,
-            organization_of: fixed.organization_of,
+            fixed,
             services: OnceLock::new(),
             opened: Notify::new(),
             lifecycle: Lifecycle::default(),

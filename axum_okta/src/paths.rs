@@ -138,100 +138,6 @@ impl Paths {
         })
     }
 
-    /// All of them, in axum's route syntax.
-    pub(crate) fn all(&self) -> [&str; 43] {
-        let Self {
-            login,
-            callback,
-            callbacks,
-            logout,
-            front_channel_logout,
-            back_channel_logout,
-            universal_logout,
-            scim,
-            scim_oauth,
-            identity,
-            session_script,
-            own_sessions,
-            own_session,
-            setup,
-            setup_page,
-            audit,
-            roles,
-            admins,
-            sessions,
-            session,
-            connections,
-            connection,
-            connection_roles,
-            connection_admins,
-            description,
-            tokens,
-            token,
-            connection_tokens,
-            connection_token,
-            domains,
-            domain,
-            domain_check,
-            branding,
-            setup_links,
-            setup_link,
-            provisioning,
-            scim_tokens,
-            scim_token,
-            scim_clients,
-            scim_client,
-            scim_requests,
-            test,
-            client_keys,
-        } = self;
-        [
-            login,
-            callback,
-            callbacks,
-            logout,
-            front_channel_logout,
-            back_channel_logout,
-            universal_logout,
-            scim,
-            scim_oauth,
-            identity,
-            session_script,
-            own_sessions,
-            own_session,
-            setup,
-            setup_page,
-            audit,
-            roles,
-            admins,
-            sessions,
-            session,
-            connections,
-            connection,
-            connection_roles,
-            connection_admins,
-            description,
-            tokens,
-            token,
-            connection_tokens,
-            connection_token,
-            domains,
-            domain,
-            domain_check,
-            branding,
-            setup_links,
-            setup_link,
-            provisioning,
-            scim_tokens,
-            scim_token,
-            scim_clients,
-            scim_client,
-            scim_requests,
-            test,
-            client_keys,
-        ]
-    }
-
     /// Whether a path is one of ours, or of the console's server functions, which are below
     /// `/api/okta` even with a prefix.
     pub(crate) fn are_ours(&self, path: &str) -> bool {
@@ -254,23 +160,5 @@ impl Paths {
             })
             || path.starts_with(settings)
             || path.starts_with("/api/okta/")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each in full, or as the end of one, after an ellipsis.
-    #[test]
-    fn the_documentation_lists_every_path() {
-        let documentation = include_str!("docs/layer.md");
-        for path in Paths::below("").all() {
-            let ends = path.match_indices('/').map(|(start, _)| &path[start..]);
-            let mut ends = ends.map(|end| format!("`…{end}`"));
-            let is_listed =
-                documentation.contains(path) || ends.any(|end| documentation.contains(&end));
-            assert!(is_listed, "{path}");
-        }
     }
 }

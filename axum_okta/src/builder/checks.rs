@@ -9,6 +9,7 @@ use crate::{
     http::client_address::TrustedProxies,
     okta::Fixed,
     outbound::{AddressPolicy, HttpClient, is_loopback},
+    paths::Paths,
     store::ConnectionConfig,
 };
 
@@ -16,7 +17,7 @@ impl OktaBuilder {
     pub(crate) fn fixed(&self) -> Result<Fixed, OpenError> {
         Ok(Fixed {
             base_url: self.checked_base_url()?,
-            prefix: self.checked_prefix()?,
+            paths: Paths::below(&self.checked_prefix()?),
             settings_page: self.settings_page.clone(),
             session_lifetime: self.session_lifetime,
             allow_http_issuer: self.allow_http_issuer,

@@ -53,17 +53,16 @@ impl Okta {
     /// [`RouteConflict`] names the paths, and says how to move ours.
     pub fn add_to(&self, app: Router) -> Result<Router, RouteConflict> {
         let probe = probe(&app);
-        let ours = &self.shared().paths;
+        let layer = self.layer();
         // An app with provisioning of its own has these rather than our wildcard.
-        let scim = ["Users", "Groups"].map(|name| format!("{}/{name}", ours.scim_root()));
-        let paths = ours
-            .all()
-            .into_iter()
-            .chain(scim.iter().map(String::as_str));
-        let taken = paths.filter(|path| is_routed(&probe, path));
+        let root = self.shared().paths.scim_root();
+        let scim = ["Users", "Groups"].map(|name| format!("{root}/{name}"));
+        let ours = layer.0.routes.patterns();
+        let ours = ours.chain(scim.iter().map(String::as_str));
+        let taken = ours.filter(|path| is_routed(&probe, path));
         let paths: Vec<String> = taken.map(str::to_owned).collect();
         if paths.is_empty() {
-            Ok(app.layer(self.layer()))
+            Ok(app.layer(layer))
         } else {
             Err(RouteConflict { paths })
         }
