@@ -58,21 +58,16 @@ impl Sessions {
             });
             let unused: Vec<_> = unused.collect();
             for unused in unused.chunks(SWEPT_AT_ONCE) {
-                self.sweep_these(unused.to_vec()).await?;
+                self.sweep_these(unused).await?;
             }
         }
     }
 
-    /// Unless somebody has used them meanwhile. In the order of their keys, as in every change of many
-    /// sessions: no two of them wait for one another.
-    async fn sweep_these(
-        &self,
-        mut unused: Vec<(&SessionKey, Timestamp)>,
-    ) -> Result<(), StoreError> {
-        unused.sort_unstable();
+    /// Unless somebody has used them meanwhile.
+    async fn sweep_these(&self, unused: &[(&SessionKey, Timestamp)]) -> Result<(), StoreError> {
         let mut change = self.store.change().await?;
         let mut over = Vec::new();
-        for (key, since) in unused {
+        for &(key, since) in unused {
             if let Some(session) = change.unused_session(key, since).await? {
                 change.take_session(key).await?;
                 over.push((key.clone(), session.ok()));

@@ -27,7 +27,7 @@ const HASH_BYTES: usize = 32;
 
 /// What is known of a session id where sessions are kept. The id has 128 random bits, so a plain
 /// hash cannot be searched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct SessionKey(pub(super) String);
 
 impl SessionKey {
